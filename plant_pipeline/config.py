@@ -1,0 +1,238 @@
+"""The configuration: environment variables (and `.env`) turned into typed settings, once, when something runs.
+
+What belongs here: names of variables, defaults, what is missing. What does not: any request, any file but `.env`.
+Nothing is read at import; `load_settings` is called by whatever starts work.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from plant_pipeline.errors import UsageError
+
+DEFAULT_HOME = ".plant_pipeline"
+DEFAULT_TRAILING_DAYS = 3
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """How to reach one API; secrets stay out of the repr."""
+
+    name: str
+    base_url: str
+    account: str | None = None
+    token: str | None = field(default=None, repr=False)
+    api_key: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def host(self) -> str:
+        """Host without port, as the warehouse remembers it."""
+        return urlsplit(self.base_url).hostname or ""
+
+
+@dataclass(frozen=True)
+class RaptorSettings:
+    """How to reach the Raptor Maps integration; secrets stay out of the repr."""
+
+    base_url: str
+    integration_id: str
+    max_part_bytes: int
+    api_token: str | None = field(default=None, repr=False)
+    client_id: str | None = field(default=None, repr=False)
+    client_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a run needs to know; made by `load_settings`."""
+
+    sources: Mapping[str, SourceSettings]
+    raptor_maps: RaptorSettings | None
+    home: Path
+    warehouse_url: str | None = field(repr=False)
+    archive_url: str
+    raptor_max_part_bytes: int = 5_000_000_000
+    alert_webhook_url: str | None = field(default=None, repr=False)
+    crosswalk_path: Path | None = None
+    trailing_days: int = DEFAULT_TRAILING_DAYS
+
+    def require_any_source(self) -> None:
+        """Raise `UsageError` if no source is configured: invented data never reaches a warehouse by accident."""
+        if not self.sources:
+            raise UsageError(
+                "no source is configured: set RAVENWITS_TOKEN (or RAVENWITS_EMAIL and RAVENWITS_PASSWORD), VOKE_BASE_URL "
+                "with VOKE_TOKEN, or FLEXMEASURES_BASE_URL with FLEXMEASURES_TOKEN in the environment or .env; to try "
+                "the product on invented plants start `plant-pipeline sandbox` and use the environment it prints"
+            )
+
+
+def load_settings(environment: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
+    """Read the settings from `environment` (default: the process's) over `.env` in `directory` (default: current).
+
+    Raises `UsageError` naming every missing alternative if a source is configured by half, or a value is malformed.
+    """
+    variables = _Variables(_merged(environment, directory))
+    sources = {
+        source.name: source
+        for source in (_ravenwits(variables), _voke(variables), _flexmeasures(variables))
+        if source is not None
+    }
+    home = Path(variables.get("PLANT_PIPELINE_HOME") or DEFAULT_HOME).expanduser().absolute()
+    crosswalk = variables.get("PLANT_CROSSWALK")
+    settings = Settings(
+        sources=sources,
+        raptor_maps=_raptor_maps(variables),
+        home=home,
+        warehouse_url=_warehouse_url(variables),
+        archive_url=_archive_url(variables, home),
+        raptor_max_part_bytes=variables.positive_int("RAPTOR_MAX_PART_BYTES", 5_000_000_000),
+        alert_webhook_url=variables.http_url("ALERT_WEBHOOK_URL"),
+        crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
+        trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
+    )
+    if variables.problems:
+        raise UsageError("; ".join(variables.problems))
+    return settings
+
+
+def _merged(environment: Mapping[str, str] | None, directory: Path | None) -> dict[str, str]:
+    from_file = dotenv_values((directory or Path.cwd()) / ".env")
+    given = os.environ if environment is None else environment
+    return {**{name: value for name, value in from_file.items() if value}, **given}
+
+
+class _Variables:
+    """Reads variables and collects every problem, so that a person sees all of them at once."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.problems: list[str] = []
+
+    def get(self, name: str) -> str | None:
+        return self._values.get(name, "").strip() or None
+
+    def http_url(self, name: str, default: str | None = None) -> str | None:
+        url = self.get(name) or default
+        if url is None:
+            return None
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            self.problems.append(f"{name} is not an http(s) address; write it like https://api.example.com")
+        return url.rstrip("/")
+
+    def positive_int(self, name: str, default: int) -> int:
+        value = self.non_negative_int(name, default)
+        if value == 0:
+            self.problems.append(f"{name} must be above 0")
+        return value
+
+    def non_negative_int(self, name: str, default: int) -> int:
+        text = self.get(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdecimal()):
+            self.problems.append(f"{name} must be a whole number")
+            return default
+        return int(text)
+
+    def require(self, owner: str, *alternatives: tuple[str, ...]) -> None:
+        """Note a problem unless all variables of one of the alternatives are set."""
+        if any(all(self.get(name) for name in names) for names in alternatives):
+            return
+        started = [names for names in alternatives if any(self.get(name) for name in names)]
+        wanted = " or ".join(
+            " and ".join(name for name in names if not self.get(name)) for names in (started or alternatives)
+        )
+        whole = " or ".join(" + ".join(names) for names in alternatives)
+        hint = "" if wanted == whole else f" ({whole})"
+        self.problems.append(f"{owner} is configured by half: {wanted} is missing{hint}")
+
+
+def _ravenwits(variables: _Variables) -> SourceSettings | None:
+    names = ("RAVENWITS_TOKEN", "RAVENWITS_EMAIL", "RAVENWITS_PASSWORD", "RAVENWITS_BASE_URL")
+    if not any(variables.get(name) for name in names):
+        return None
+    variables.require("ravenwits", ("RAVENWITS_TOKEN",), ("RAVENWITS_EMAIL", "RAVENWITS_PASSWORD"))
+    return SourceSettings(
+        name="ravenwits",
+        base_url=variables.http_url("RAVENWITS_BASE_URL", "https://api.ravenwits.com") or "",
+        account=variables.get("RAVENWITS_EMAIL"),
+        token=variables.get("RAVENWITS_TOKEN"),
+        email=variables.get("RAVENWITS_EMAIL"),
+        password=variables.get("RAVENWITS_PASSWORD"),
+    )
+
+
+def _voke(variables: _Variables) -> SourceSettings | None:
+    if not any(variables.get(name) for name in ("VOKE_BASE_URL", "VOKE_TOKEN", "VOKE_API_KEY", "VOKE_ORG_ID")):
+        return None
+    variables.require("voke", ("VOKE_BASE_URL",))
+    variables.require("voke", ("VOKE_TOKEN",), ("VOKE_API_KEY",))
+    return SourceSettings(
+        name="voke",
+        base_url=variables.http_url("VOKE_BASE_URL") or "",
+        account=variables.get("VOKE_ORG_ID"),
+        token=variables.get("VOKE_TOKEN"),
+        api_key=variables.get("VOKE_API_KEY"),
+    )
+
+
+def _flexmeasures(variables: _Variables) -> SourceSettings | None:
+    names = ("BASE_URL", "TOKEN", "EMAIL", "PASSWORD", "ACCOUNT_ID")
+    if not any(variables.get(f"FLEXMEASURES_{name}") for name in names):
+        return None
+    variables.require("flexmeasures", ("FLEXMEASURES_BASE_URL",))
+    variables.require("flexmeasures", ("FLEXMEASURES_TOKEN",), ("FLEXMEASURES_EMAIL", "FLEXMEASURES_PASSWORD"))
+    account_id = variables.get("FLEXMEASURES_ACCOUNT_ID")
+    if account_id is not None and not (account_id.isascii() and account_id.isdecimal()):
+        variables.problems.append("FLEXMEASURES_ACCOUNT_ID must be the account's number")
+    return SourceSettings(
+        name="flexmeasures",
+        base_url=variables.http_url("FLEXMEASURES_BASE_URL") or "",
+        account=account_id or variables.get("FLEXMEASURES_EMAIL"),
+        token=variables.get("FLEXMEASURES_TOKEN"),
+        email=variables.get("FLEXMEASURES_EMAIL"),
+        password=variables.get("FLEXMEASURES_PASSWORD"),
+    )
+
+
+def _raptor_maps(variables: _Variables) -> RaptorSettings | None:
+    names = ("RM_API_TOKEN", "RAPTOR_CLIENT_ID", "RAPTOR_CLIENT_SECRET", "RAPTOR_INTEGRATION_ID")
+    if not any(variables.get(name) for name in names):
+        return None
+    variables.require("raptor_maps", ("RM_API_TOKEN",), ("RAPTOR_CLIENT_ID", "RAPTOR_CLIENT_SECRET"))
+    variables.require("raptor_maps", ("RAPTOR_INTEGRATION_ID",))
+    return RaptorSettings(
+        base_url=variables.http_url("RAPTOR_BASE_URL", "https://api.raptormaps.com") or "",
+        integration_id=variables.get("RAPTOR_INTEGRATION_ID") or "",
+        max_part_bytes=variables.positive_int("RAPTOR_MAX_PART_BYTES", 5_000_000_000),
+        api_token=variables.get("RM_API_TOKEN"),
+        client_id=variables.get("RAPTOR_CLIENT_ID"),
+        client_secret=variables.get("RAPTOR_CLIENT_SECRET"),
+    )
+
+
+def _warehouse_url(variables: _Variables) -> str | None:
+    url = variables.get("WAREHOUSE_URL")
+    if url is not None and not url.startswith(("postgresql://", "postgres://")):
+        variables.problems.append("WAREHOUSE_URL must start with postgresql://")
+    return url
+
+
+def _archive_url(variables: _Variables, home: Path) -> str:
+    url = variables.get("ARCHIVE_URL")
+    if url is None:
+        return (home / "archive").as_uri()
+    if not url.startswith("file:///"):
+        variables.problems.append("ARCHIVE_URL must be file:///... with an absolute path")
+    return url

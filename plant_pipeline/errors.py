@@ -1,0 +1,66 @@
+"""The errors of plant_pipeline, and which of them are worth another try.
+
+PlantPipelineError
+├── UsageError            what was asked for, or the configuration, is wrong; nothing was requested (exit 2)
+├── SourceError           one API did not give what it should
+│   ├── SourceUnavailable   passing fault: network, 408, 429, 5xx, cut or non-JSON body; retries are used up
+│   ├── SourceRejected      the API refused for good: 400, 401, 403, 404, 410, 422 ...
+│   └── SourceShapeChanged  the answer is not what the documents describe
+├── ContractViolation     our own data break our own contract
+├── RegistryConflict      people's decisions contradict each other or the registry
+├── UploadFailed          a part was built but not accepted by the receiver
+└── WarehouseError        the warehouse is unreachable or of another version
+"""
+
+
+class PlantPipelineError(Exception):
+    """Base of all errors this project raises on purpose."""
+
+
+class UsageError(PlantPipelineError):
+    """Wrong arguments or configuration; the message names the variable or option and what to set."""
+
+
+class SourceError(PlantPipelineError):
+    """An API failed; carries the source's name, the path (without query) and, if there was one, the HTTP status."""
+
+    is_transient = False
+
+    def __init__(self, source: str, path: str, message: str, http_status: int | None = None) -> None:
+        self.source = source
+        self.path = path.partition("?")[0]
+        self.http_status = http_status
+        super().__init__(f"{source}: {self.path}: {message}")
+
+    def __reduce__(self) -> tuple[type[Exception], tuple[str]]:
+        return (PlantPipelineError, (str(self),))
+
+
+class SourceUnavailable(SourceError):
+    """A passing fault that outlasted the retries: a later run may succeed."""
+
+    is_transient = True
+
+
+class SourceRejected(SourceError):
+    """The API refused for good; a person has to change credentials, rights or configuration."""
+
+
+class SourceShapeChanged(SourceError):
+    """The answer does not have the documented shape; the message names the field."""
+
+
+class ContractViolation(PlantPipelineError):
+    """Data of our own making break the contract: a defect here, not at a source."""
+
+
+class RegistryConflict(PlantPipelineError):
+    """Decisions contradict each other; the message names the lines or decisions."""
+
+
+class UploadFailed(PlantPipelineError):
+    """A part could not be delivered; the message names part, receiver and status, never the signed URL."""
+
+
+class WarehouseError(PlantPipelineError):
+    """The warehouse cannot be used as it is; the message says which command mends it."""

