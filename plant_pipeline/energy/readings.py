@@ -1,0 +1,184 @@
+"""Getting the readings of the days: which sensors, which windows, fetched side by side, loaded plant by plant.
+
+What belongs here: planning and the pull. What does not: how a source is asked (`sources/<name>/readings`), how rows get
+into the table (`load`), energy.
+
+One request per sensor covers the whole range of days and a margin beyond both ends, so that a register can be read at
+midnight. A plant's readings are committed together; a plant whose sensors could not all be had is named.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Connection
+
+from plant_pipeline.config import SourceSettings
+from plant_pipeline.days import DayWindow, day_window
+from plant_pipeline.energy.load import SensorWindow, load_windows
+from plant_pipeline.errors import SourceError
+from plant_pipeline.http_client import HttpClient, call_each
+from plant_pipeline.landing.ledger import FetchLedger
+from plant_pipeline.landing.stream import RunIssue, StreamOutcome
+from plant_pipeline.sources.shapes import Readings, SensorSeries
+from plant_pipeline.sources.source import Source
+from plant_pipeline.sources.stream import Run
+from plant_pipeline.units import conversion
+from plant_pipeline.warehouse import execute, lock_day
+
+_log = logging.getLogger(__name__)
+
+ROOM = "readings"
+_MARGIN = timedelta(hours=1)
+_MARGIN_STEPS = 1.5
+_PLANTS_AT_ONCE = 4
+_LONGEST_REQUEST = timedelta(days=32)
+
+
+@dataclass(frozen=True)
+class PlantPlan:
+    """What to ask one source about one plant for some dates."""
+
+    plant_id: UUID
+    plant_code: str
+    dates: tuple[date, ...]
+    series: tuple[SensorSeries, ...]
+
+
+def plan_plants(
+    connection: Connection, source_name: str, dates: Sequence[date], now_utc: datetime, plant_code: str | None = None
+) -> list[PlantPlan]:
+    """The plants of a source with the series to fetch, for those of `dates` that are over where the plant is."""
+    sensors_of: dict[tuple[UUID, str, str], list[tuple[int, str, str, timedelta]]] = defaultdict(list)
+    for row in execute(connection, "energy_reading/sensors_to_read", source=source_name, plant_code=plant_code):
+        sensors_of[row.plant_id, row.plant_code, row.timezone].append(
+            (row.sensor_id, row.source_sensor_id, row.source_unit, row.resolution)
+        )
+    plans = []
+    for (plant_id, code, zone), sensors in sensors_of.items():
+        windows = [w for day in dates if (w := day_window(day, zone)) is not None and w.end_utc <= now_utc]
+        if windows:
+            series = tuple(_series(windows, *sensor) for sensor in sensors)
+            plans.append(PlantPlan(plant_id, code, tuple(w.day_date for w in windows), series))
+    return plans
+
+
+def _series(
+    windows: Sequence[DayWindow], sensor_id: int, source_sensor_id: str, unit: str, resolution: timedelta
+) -> SensorSeries:
+    margin = max(_MARGIN, _MARGIN_STEPS * resolution)
+    return SensorSeries(
+        sensor_id=sensor_id,
+        source_sensor_id=source_sensor_id,
+        unit=unit,
+        resolution=resolution,
+        start_utc=min(w.start_utc for w in windows) - margin,
+        end_utc=max(w.end_utc for w in windows) + margin,
+    )
+
+
+def pull_readings(
+    run: Run, source: Source, settings: SourceSettings, plans: Sequence[PlantPlan]
+) -> tuple[StreamOutcome, list[RunIssue]]:
+    """Fetch and load all plans; the outcome of the stream `data`, and an issue for each plant that lacks something."""
+    started_at = run.clock()
+    ledger = FetchLedger(run.warehouse, run.archive, source.name, run.run_id)
+    client = source.open_client(settings, recorder=ledger.record)
+    results = asyncio.run(_pull_all(run, source, client, plans))
+    ledger.flush()
+    failed = sum(result.failed for result in results)
+    total = sum(len(plan.series) for plan in plans)
+    outcome = StreamOutcome(
+        source.name,
+        "data",
+        "complete" if failed == 0 else ("failed" if failed == total else "incomplete"),
+        expected=total,
+        got=total - failed,
+        failed=failed,
+        retried=client.tally.retries,
+        seconds=(run.clock() - started_at).total_seconds(),
+        message=next((result.issue.message for result in results if result.issue), None),
+        seen_changed=sum(result.changed for result in results),
+    )
+    return outcome, [result.issue for result in results if result.issue]
+
+
+@dataclass(frozen=True)
+class _PlantResult:
+    failed: int
+    changed: int
+    issue: RunIssue | None
+
+
+async def _pull_all(run: Run, source: Source, client: HttpClient, plans: Sequence[PlantPlan]) -> list[_PlantResult]:
+    waiting = list(reversed(plans))
+    results: list[_PlantResult] = []
+
+    async def work() -> None:
+        while waiting:
+            results.append(await _pull_plant(run, source, client, waiting.pop()))
+            if len(results) % max(1, len(plans) // 10) == 0:
+                _log.info("%s data: %d of %d plants", source.name, len(results), len(plans))
+
+    async with client:
+        await asyncio.gather(*(work() for _ in range(_PLANTS_AT_ONCE)))
+    return results
+
+
+async def _pull_plant(run: Run, source: Source, client: HttpClient, plan: PlantPlan) -> _PlantResult:
+    assert source.fetch_readings is not None  # noqa: S101 -- only sources with readings are planned
+    fetch = source.fetch_readings
+    answers = await call_each(
+        [part for series in plan.series for part in _parts(series)], lambda part: fetch(client, part)
+    )
+    errors = {series.sensor_id: answer for series, answer in answers if isinstance(answer, SourceError)}
+    windows = [
+        _window(series, answer)
+        for series, answer in answers
+        if isinstance(answer, Readings) and series.sensor_id not in errors
+    ]
+    with run.warehouse.transaction() as connection:
+        for day in sorted(plan.dates):
+            lock_day(connection, day)
+        changed = load_windows(connection, windows)
+    return _PlantResult(len(errors), changed, _issue(plan, errors) if errors else None)
+
+
+def _parts(series: SensorSeries) -> list[SensorSeries]:
+    """The series in requests of bearable size: one for a night, several for a long backfill."""
+    starts = [series.start_utc]
+    while series.end_utc - starts[-1] > _LONGEST_REQUEST:
+        starts.append(starts[-1] + _LONGEST_REQUEST)
+    return [
+        SensorSeries(series.sensor_id, series.source_sensor_id, series.unit, series.resolution, start, end)
+        for start, end in zip(starts, [*starts[1:], series.end_utc], strict=True)
+    ]
+
+
+def _window(series: SensorSeries, readings: Readings) -> SensorWindow:
+    converted = conversion(readings.unit)
+    assert converted is not None  # noqa: S101 -- a sensor without canonical unit is never planned
+    _, factor, offset = converted
+    return SensorWindow(
+        sensor_id=series.sensor_id,
+        start_utc=series.start_utc,
+        end_utc=series.end_utc,
+        starts_us=np.rint(np.asarray(readings.epochs_s, dtype=np.float64) * 1e6).astype(np.int64),
+        values=np.asarray(readings.values, dtype=np.float64) * factor + offset,
+    )
+
+
+def _issue(plan: PlantPlan, errors: Mapping[int, SourceError]) -> RunIssue:
+    days = f"{min(plan.dates)}" + (f" to {max(plan.dates)}" if len(plan.dates) > 1 else "")
+    first = next(iter(errors.values()))
+    return RunIssue(
+        ROOM,
+        plan.plant_code,
+        f"{plan.plant_code}, {days}: {len(errors)} of {len(plan.series)} sensors could not be read; first: {first}",
+        energy_date=max(plan.dates),
+    )

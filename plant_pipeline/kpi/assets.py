@@ -1,0 +1,65 @@
+"""Daily KPIs as a Dagster asset.
+
+What belongs here: one transaction a day, reporting. What does not: formulas.
+"""
+
+import logging
+
+import dagster as dg
+
+from plant_pipeline.energy.assets import selected_plants
+from plant_pipeline.kpi.daily import compute_day
+from plant_pipeline.orchestration import DAILY, OWNERS, Pipeline, dates_of, run_id_of, table_metadata, translate_errors
+from plant_pipeline.warehouse import ensure_month_partitions
+
+_log = logging.getLogger(__name__)
+_PLANT_DAILY = dg.AssetKey(["kpi", "plant_daily"])
+
+
+@dg.asset(
+    key=_PLANT_DAILY,
+    description="KPIs of each plant-local day at the capacity valid that day; NULL with a reason where unknown.",
+    group_name="kpi",
+    owners=OWNERS,
+    kinds={"sql", "postgres"},
+    deps=[dg.AssetKey(["energy", "plant_daily"])],
+    partitions_def=DAILY,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[
+        dg.AssetCheckSpec(
+            "inputs_are_consistent",
+            asset=_PLANT_DAILY,
+            description="No ratio left its physical range (PR, CF, export).",
+        )
+    ],
+)
+@translate_errors
+def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
+    """Each date in a transaction of its own."""
+    inconsistent: list[str] = []
+    for kpi_date in dates_of(context):
+        with pipeline.warehouse.transaction() as connection:
+            ensure_month_partitions(connection, "kpi.plant_daily", kpi_date, kpi_date)
+            result = compute_day(
+                connection,
+                kpi_date,
+                now_utc=pipeline.clock(),
+                run_id=run_id_of(context),
+                plant_ids=selected_plants(connection, pipeline.plant_code),
+            )
+            rows = connection.exec_driver_sql(
+                "select plant_code || ' ' || kpi from kpi.plant_daily inner join registry.plant using (plant_id) "
+                "where kpi_date = %(day)s and null_reason = 'inconsistent_inputs' order by 1",
+                {"day": kpi_date},
+            )
+            inconsistent += [f"{kpi_date} {row[0]}" for row in rows]
+        _log.info("kpi %s: %s", kpi_date, result)
+    with pipeline.warehouse.transaction() as connection:
+        metadata = table_metadata(connection, "kpi.plant_daily")
+    check = dg.AssetCheckResult(
+        check_name="inputs_are_consistent",
+        passed=not inconsistent,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(inconsistent[:30]) or "every ratio is within its physical range",
+    )
+    return dg.MaterializeResult(metadata=metadata, check_results=[check])

@@ -1,0 +1,1 @@
+"""What came in, as it came: archive, fetch ledger, outcomes of streams, rejected records."""

@@ -1,0 +1,61 @@
+"""The archive: every response body as received, compressed, under a key that tells what and when.
+
+What belongs here: writing and reading bodies by key. What does not: what the bodies mean, or the ledger of fetches.
+"""
+
+import gzip
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from plant_pipeline.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Archived:
+    """Where one body lies."""
+
+    object_key: str
+    sha256: str
+    byte_count: int
+
+
+@dataclass(frozen=True)
+class FileArchive:
+    """An archive in a local folder."""
+
+    root: Path
+
+    def put(self, source: str, entity: str, body: bytes, received_at: datetime) -> Archived:
+        """Store a body; the same body of the same day is stored once. A kill leaves no half object."""
+        sha256 = hashlib.sha256(body).hexdigest()
+        key = f"{source}/{entity}/{received_at.astimezone(UTC):%Y/%m/%d}/{sha256}.json.gz"
+        target = self.root / key
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = target.with_suffix(f".{os.getpid()}.part")
+            unfinished.write_bytes(gzip.compress(body, compresslevel=6, mtime=0))
+            unfinished.replace(target)
+        return Archived(key, sha256, len(body))
+
+    def get(self, object_key: str) -> bytes:
+        """The body as it was received."""
+        return gzip.decompress((self.root / object_key).read_bytes())
+
+    def check_writable(self) -> None:
+        """Raise `OSError` if nothing can be written here."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        probe = self.root / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+
+
+def open_archive(archive_url: str) -> FileArchive:
+    """The archive at `file:///...`; raises `UsageError` for any other scheme."""
+    parts = urlsplit(archive_url)
+    if parts.scheme != "file":
+        raise UsageError("ARCHIVE_URL must be file:///... with an absolute path")
+    return FileArchive(Path(unquote(parts.path)))

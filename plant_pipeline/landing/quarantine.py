@@ -1,0 +1,99 @@
+"""Rejected records: kept with payload and reason until a person has looked at them.
+
+What belongs here: writing and listing `quarantine.rejected_record`. What does not: deciding what is bad
+(`sources.contract`).
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+import pandas as pd
+from sqlalchemy import Connection
+
+from plant_pipeline.errors import UsageError
+from plant_pipeline.warehouse import copy_rows, execute, query, read_frame
+
+_COLUMNS = ("record_key", "column_name", "check_name", "value", "payload", "payload_sha256")
+
+
+class RejectedField(Protocol):
+    """One failed field of one record."""
+
+    @property
+    def record_key(self) -> str | None:
+        """The record's id as text."""
+
+    @property
+    def column_name(self) -> str:
+        """The field that failed."""
+
+    @property
+    def check_name(self) -> str:
+        """The check it failed."""
+
+    @property
+    def value(self) -> str | None:
+        """What was there."""
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """The record as received."""
+
+
+def write_rejected(
+    connection: Connection,
+    source: str,
+    entity: str,
+    rejections: Sequence[RejectedField],
+    run_id: str,
+    seen_at: datetime,
+) -> None:
+    """Add rejections of a stream; the same content as before only counts up, and stays waived if it was."""
+    if not rejections:
+        return
+    connection.exec_driver_sql(
+        "create temp table rejected_now (record_key text, column_name text, check_name text, value text, "
+        "payload jsonb, payload_sha256 text) on commit drop"
+    )
+    copy_rows(connection, "rejected_now", _COLUMNS, (_row(rejection) for rejection in rejections))
+    execute(connection, "landing/write_rejected", source=source, entity=entity, run_id=run_id, seen_at=seen_at)
+    connection.exec_driver_sql("drop table rejected_now")
+
+
+def _row(rejection: RejectedField) -> tuple[object, ...]:
+    # Key order is the sender's whim; the same content is the same record. PostgreSQL stores no NUL character.
+    canonical = orjson.dumps(dict(rejection.payload), option=orjson.OPT_SORT_KEYS).replace(b"\\u0000", b"\\ufffd")
+    return (
+        _without_nul(rejection.record_key),
+        rejection.column_name,
+        rejection.check_name,
+        _without_nul(rejection.value),
+        orjson.loads(canonical),
+        hashlib.sha256(canonical).hexdigest(),
+    )
+
+
+def _without_nul(text: str | None) -> str | None:
+    return None if text is None else text.replace("\x00", "\ufffd")
+
+
+def quarantined_keys(connection: Connection, source: str, entity: str, seen_at: datetime | None) -> set[str]:
+    """Ids of the records rejected from the listing that was taken at `seen_at` (None: from any)."""
+    rows = execute(connection, "landing/quarantined_keys", source=source, entity=entity, seen_at=seen_at)
+    return {row.record_key for row in rows}
+
+
+def list_rejected(connection: Connection, state: str = "open") -> pd.DataFrame:
+    """Rejected fields in a state, newest first, without payload."""
+    return read_frame(connection, query("landing/list_rejected"), state=state)
+
+
+def show_rejected(connection: Connection, rejected_id: int) -> Mapping[str, Any]:
+    """One rejected field with the payload of its record; raises `UsageError` if there is none."""
+    row = execute(connection, "landing/show_rejected", rejected_id=rejected_id).mappings().first()
+    if row is None:
+        raise UsageError(f"there is no rejected record {rejected_id}; `plant-pipeline quarantine list` shows them")
+    return dict(row)

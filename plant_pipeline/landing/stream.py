@@ -1,0 +1,122 @@
+"""Outcomes: how each stream of a run ended, and what a run could not do.
+
+What belongs here: writing and reading `landing.stream_run`, `landing.run_issue` and `landing.source_account`.
+What does not: deciding what a source's answer means.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from plant_pipeline.config import SourceSettings
+from plant_pipeline.errors import UsageError
+from plant_pipeline.warehouse import execute
+
+State = Literal["complete", "incomplete", "failed", "not_permitted", "not_configured"]
+Severity = Literal["failure", "finding"]
+
+
+@dataclass(frozen=True)
+class StreamOutcome:
+    """How one stream ended. `expected` is what the source said it has, `got` what arrived (unique ids)."""
+
+    source: str
+    entity: str
+    state: State
+    expected: int | None = None
+    got: int | None = None
+    quarantined: int = 0
+    failed: int = 0
+    retried: int = 0
+    seconds: float = 0.0
+    message: str | None = None
+    seen_new: int | None = None
+    seen_changed: int | None = None
+    seen_gone: int | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the run has to end with exit code 1 because of it."""
+        return self.state in ("incomplete", "failed")
+
+
+@dataclass(frozen=True)
+class RunIssue:
+    """Something a run could not do (`failure`) or noticed (`finding`), in words a person can act on."""
+
+    room: str
+    subject: str
+    message: str
+    severity: Severity = "failure"
+    energy_date: date | None = None
+
+
+def write_outcome(connection: Connection, run_id: str, outcome: StreamOutcome) -> None:
+    """Write one outcome; a retried step replaces its own."""
+    fields = {name: getattr(outcome, name) for name in StreamOutcome.__dataclass_fields__}
+    execute(connection, "landing/write_outcome", run_id=run_id, **fields)
+
+
+def read_outcomes(connection: Connection, run_id: str) -> list[StreamOutcome]:
+    """The outcomes of a run, by source and entity."""
+    rows = execute(connection, "landing/read_outcomes", run_id=run_id).mappings()
+    return [StreamOutcome(**row) for row in rows]
+
+
+def write_issues(connection: Connection, run_id: str, issues: Sequence[RunIssue]) -> None:
+    """Add issues to a run; the same one twice is one."""
+    for issue in issues:
+        execute(
+            connection,
+            "landing/write_issue",
+            run_id=run_id,
+            room=issue.room,
+            subject=issue.subject,
+            energy_date=issue.energy_date,
+            severity=issue.severity,
+            message=issue.message,
+        )
+
+
+def read_issues(connection: Connection, run_id: str) -> list[RunIssue]:
+    """Issues of a run, failures first."""
+    return [RunIssue(**row) for row in execute(connection, "landing/read_issues", run_id=run_id).mappings()]
+
+
+def complete_sources(connection: Connection, run_id: str, entity_of_source: Mapping[str, str]) -> set[str]:
+    """Sources whose plant listing (`entity_of_source`) was complete in this run."""
+    return {
+        outcome.source
+        for outcome in read_outcomes(connection, run_id)
+        if outcome.state == "complete" and entity_of_source.get(outcome.source) == outcome.entity
+    }
+
+
+def check_account(connection: Connection, settings: SourceSettings) -> None:
+    """Remember host and account of a source at its first sync; refuse another one later.
+
+    Raises `UsageError`. What is unknown on one side is no difference.
+    """
+    row = execute(connection, "landing/read_account", source=settings.name).mappings().first()
+    known_host, known_account = (row["host"], row["account"]) if row else (None, None)
+    for what, known, given in (("host", known_host, settings.host), ("account", known_account, settings.account)):
+        if known and given and known != given:
+            raise UsageError(
+                f"{settings.name}: this warehouse was filled from {what} {known}, now {given} is configured; use "
+                f"another warehouse, or accept the change with `plant-pipeline db rebind {settings.name}`"
+            )
+    execute(
+        connection,
+        "landing/write_account",
+        source=settings.name,
+        host=settings.host or known_host,
+        account=settings.account or known_account,
+    )
+
+
+def rebind_account(connection: Connection, source: str) -> bool:
+    """Forget host and account of a source, so that the next sync remembers anew; False if none was known."""
+    return execute(connection, "landing/forget_account", source=source).rowcount > 0

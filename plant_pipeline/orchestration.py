@@ -1,0 +1,147 @@
+"""What every Dagster asset of the project shares: the pipeline resource, the days, metadata of tables.
+
+What belongs here: Dagster wiring common to all rooms. What does not: jobs, schedules and sensors (`automation`), or any
+room's work.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import dagster as dg
+from sqlalchemy import Connection
+
+from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.days import dates_between
+from plant_pipeline.errors import PlantPipelineError, UsageError
+from plant_pipeline.landing.archive import FileArchive, open_archive
+from plant_pipeline.landing.stream import check_account
+from plant_pipeline.warehouse import Warehouse, execute, open_warehouse
+
+DAILY = dg.DailyPartitionsDefinition(
+    # A date ends in Apia before it ends in UTC.
+    start_date="2010-01-01",
+    timezone="UTC",
+    end_offset=1,
+)
+OWNERS = ["team:plant-data"]
+SYNC_TAG = "plant_pipeline/sync_id"
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+
+
+def utc_now() -> datetime:
+    """The clock, for whoever wires; logic gets instants passed in."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """An open pipeline: settings, warehouse, archive, clock, and what this run was asked to do."""
+
+    settings: Settings
+    warehouse: Warehouse
+    archive: FileArchive
+    clock: Callable[[], datetime] = field(default=utc_now)
+    plant_code: str | None = None
+    upload: bool = True
+
+
+@contextmanager
+def open_pipeline(
+    settings: Settings, *, plant_code: str | None = None, upload: bool = True, clock: Callable[[], datetime] = utc_now
+) -> Iterator[Pipeline]:
+    """Open the pipeline that `settings` describe; refuses a warehouse that was filled from other accounts."""
+    with open_warehouse(settings) as warehouse:
+        yield Pipeline(settings, warehouse, open_archive(settings.archive_url), clock, plant_code, upload)
+
+
+@dg.resource(
+    description="Settings from the environment, the warehouse, the archive; opened when a run starts.",
+    config_schema={
+        "plant": dg.Field(
+            dg.Noneable(str), default_value=None, description="plant_code: only this plant's days; null: all plants"
+        ),
+        "upload": dg.Field(bool, default_value=True, description="false: build the file and send nothing"),
+    },
+)
+@contextmanager
+def pipeline_resource(context: dg.InitResourceContext) -> Iterator[Pipeline]:
+    """The resource `pipeline` of every asset."""
+    config = context.resource_config
+    settings = load_settings()
+    settings.require_any_source()
+    with open_pipeline(settings, plant_code=config["plant"], upload=config["upload"]) as pipeline:
+        yield pipeline
+
+
+def check_accounts(pipeline: Pipeline) -> None:
+    """Raise `UsageError` if a configured source is another account than the warehouse was filled from."""
+    with pipeline.warehouse.transaction() as connection:
+        for source in pipeline.settings.sources.values():
+            check_account(connection, source)
+
+
+def run_id_of(context: dg.AssetExecutionContext) -> str:
+    """The id under which all rows of a command stand, also if it needed two Dagster runs."""
+    return context.run.tags.get(SYNC_TAG, context.run_id)
+
+
+def dates_of(context: dg.AssetExecutionContext) -> list[date]:
+    """The plant-local dates of the run: its partitions, in order."""
+    return [date.fromisoformat(key) for key in sorted(context.partition_keys)]
+
+
+def run_dates(context: dg.AssetExecutionContext) -> list[date]:
+    """The dates of the whole run, for an asset without partitions of its own."""
+    tags = context.run.tags
+    first = tags.get(RANGE_START_TAG) or tags.get("dagster/partition")
+    if first is None:
+        return []
+    return dates_between(date.fromisoformat(first), date.fromisoformat(tags.get(RANGE_END_TAG, first)))
+
+
+def range_tags(dates: Sequence[date]) -> dict[str, str]:
+    """Tags that make a run cover these consecutive dates."""
+    return {RANGE_START_TAG: min(dates).isoformat(), RANGE_END_TAG: max(dates).isoformat()}
+
+
+def translate_errors(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn our errors into Dagster failures that say what to do and are not retried."""
+
+    @functools.wraps(function)
+    def translated(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except UsageError as error:
+            raise dg.Failure(f"configuration: {error}", allow_retries=False) from error
+        except PlantPipelineError as error:
+            raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
+
+    return translated
+
+
+def table_metadata(connection: Connection, table: str, row_count: int | None = None) -> Mapping[str, Any]:
+    """Row count, columns and relation name of a table, as Dagster shows them."""
+    schema, _, name = table.partition(".")
+    rows = execute(connection, "landing/table_columns", schema=schema, name=name).mappings().all()
+    if row_count is None:
+        row_count = connection.exec_driver_sql(f'select count(*) from "{schema}"."{name}"').scalar_one()  # noqa: S608 -- names of our own tables
+    return {
+        "dagster/row_count": row_count,
+        "dagster/relation_identifier": table,
+        "dagster/column_schema": dg.TableSchema(
+            columns=[
+                dg.TableColumn(
+                    row["column_name"],
+                    row["data_type"],
+                    description=row["description"],
+                    constraints=dg.TableColumnConstraints(nullable=row["is_nullable"]),
+                )
+                for row in rows
+            ]
+        ),
+    }

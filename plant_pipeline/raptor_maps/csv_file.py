@@ -1,0 +1,155 @@
+"""One day's CSV out of the warehouse: which plants and sensors, over which window, streamed in file order.
+
+What belongs here: the build of a day from `energy.reading` and `registry`. What does not: files (`parts`), the rules a
+file obeys (`contract`, `validate`), sending it (`deliver`). The set-based work is `sql/queries/raptor_maps`.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from plant_pipeline import days
+from plant_pipeline.errors import ContractViolation
+from plant_pipeline.raptor_maps.contract import EXPORTED_SENSORS, LINE_BREAK, MAX_PART_BYTES
+from plant_pipeline.raptor_maps.parts import BuiltPart, PartsWriter, open_parts
+from plant_pipeline.warehouse import Warehouse, copy_rows, driver_connection, execute, query
+
+_SESSION = (
+    "set transaction isolation level repeatable read",  # registry and readings of one moment
+    "set local datestyle = 'ISO, YMD'",
+    "set local enable_bitmapscan = off",  # readings come in order of time from the key: same sums, same bytes
+)
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """What is exported beside the rule: plants of other technologies, or times in each farm's own zone.
+
+    With `farm_local_time` the `timezone` column holds the farm's zone, and the hour that autumn repeats becomes one hour:
+    its rows join the readings of both, as the file has no way to tell them apart.
+    """
+
+    technologies: tuple[str, ...] = ("solar", "hybrid")
+    farm_local_time: bool = False
+
+
+@dataclass(frozen=True)
+class BuiltDay:
+    """The files of one day and what is not in them.
+
+    `content_sha256` covers what was measured, not how things are called or where they stand; None for a day without
+    rows. `rows_skipped` counts rows that lack a required value, by column; `plants_left_out` names plants without a
+    window, with the reason; `sensors_left_out` counts sensors that are not exported, by reason.
+    """
+
+    observation_date: date
+    parts: tuple[BuiltPart, ...]
+    content_sha256: str | None
+    rows_skipped: Mapping[str, int]
+    plants_left_out: Mapping[str, str]
+    sensors_left_out: Mapping[str, int]
+
+    @property
+    def row_count(self) -> int:
+        """Rows in all parts together."""
+        return sum(part.row_count for part in self.parts)
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes in all parts together."""
+        return sum(part.byte_count for part in self.parts)
+
+
+def build_day(
+    warehouse: Warehouse,
+    observation_date: date,
+    directory: Path,
+    *,
+    now_utc: datetime,
+    max_part_bytes: int = MAX_PART_BYTES,
+    options: FileOptions = FileOptions(),
+) -> BuiltDay:
+    """Write the parts of each plant's local day `observation_date` into `directory`; no rows, no part.
+
+    Every part is smaller than `max_part_bytes`. The same data give the same bytes. Plants whose day is not over at
+    `now_utc`, or whose time zone is unknown, are left out and named. A retired plant is in it on days it has readings.
+    Memory does not grow with the day. Raises `UsageError` if not even one row fits into a part.
+    """
+    with warehouse.transaction() as connection:
+        for statement in _SESSION:
+            connection.exec_driver_sql(statement)
+        execute(connection, "raptor_maps/create_day_tables")
+        plants_left_out = _write_windows(connection, observation_date, now_utc, options)
+        execute(
+            connection,
+            "raptor_maps/write_day_sensor",
+            observation_date=observation_date,
+            line_break=LINE_BREAK,
+            equipment_types=[row.equipment_type for row in EXPORTED_SENSORS],
+            raptor_equipment_types=[row.raptor_equipment_type for row in EXPORTED_SENSORS],
+            sensor_types=[row.sensor_type for row in EXPORTED_SENSORS],
+            units=[row.unit for row in EXPORTED_SENSORS],
+            are_registers=[row.is_register for row in EXPORTED_SENSORS],
+        )
+        left_out = {row.reason: row.sensors for row in execute(connection, "raptor_maps/left_out")}
+        with open_parts(directory, observation_date, max_part_bytes) as writer:
+            content_sha256, rows_skipped = _write_rows(connection, observation_date, writer)
+    return BuiltDay(
+        observation_date,
+        writer.parts,
+        content_sha256 if writer.parts else None,
+        rows_skipped,
+        plants_left_out,
+        left_out,
+    )
+
+
+def _write_windows(
+    connection: Connection, observation_date: date, now_utc: datetime, options: FileOptions
+) -> dict[str, str]:
+    windows, left_out = [], {}
+    for plant in execute(connection, "raptor_maps/plant", technologies=list(options.technologies)):
+        who = f"{plant.plant_code} {plant.name}"
+        if not days.is_zone(plant.timezone):
+            left_out[who] = f"its time zone is {'unknown' if plant.timezone is None else 'no zone: ' + plant.timezone}"
+            continue
+        window = days.day_window(observation_date, plant.timezone)
+        if window is None:
+            left_out[who] = f"{plant.timezone} skipped that date"
+        elif window.end_utc > now_utc:
+            left_out[who] = f"its day is not over before {window.end_utc:%Y-%m-%d %H:%M} UTC"
+        else:
+            zone = plant.timezone if options.farm_local_time else "UTC"
+            windows.append((plant.plant_id, window.start_utc, window.end_utc, zone))
+    copy_rows(connection, "raptor_day_window", ("plant_id", "start_utc", "end_utc", "zone"), windows)
+    return left_out
+
+
+def _write_rows(
+    connection: Connection, observation_date: date, writer: PartsWriter
+) -> tuple[str, dict[str, int]]:
+    """Stream the day into `writer`; returns the hash of its content and the rows skipped by missing column."""
+    content, skipped = hashlib.sha256(), dict[str, int]()
+    from_utc, to_utc = days.utc_span([observation_date])
+    last_ordinal = 0
+    with (
+        driver_connection(connection).cursor() as cursor,
+        cursor.copy(query("raptor_maps/copy_day"), {"from_utc": from_utc, "to_utc": to_utc}) as copy,
+    ):
+        copy.set_types(["int8", "bytea", "bytea", "text", "bytea", "int8", "int8"])
+        for ordinal, prefix, content_key, lacking, lines, row_count, without_value in copy.rows():
+            if ordinal <= last_ordinal:
+                raise ContractViolation("the warehouse returned the rows of the Raptor Maps file out of order")
+            last_ordinal = ordinal
+            if without_value:
+                skipped["measured_value"] = skipped.get("measured_value", 0) + without_value
+            if lacking is not None and row_count:
+                skipped[lacking] = skipped.get(lacking, 0) + row_count
+            elif row_count:
+                content.update(b"%s\n%s\n" % (content_key, lines))
+                writer.write_sensor(prefix, lines, row_count)
+    return content.hexdigest(), skipped

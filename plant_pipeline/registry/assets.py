@@ -1,0 +1,191 @@
+"""The registry as Dagster assets: reconcile all sources, then place equipment and sensors.
+
+What belongs here: reading facts from the warehouse, calling the rules, reporting. What does not: any rule.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+from sqlalchemy import Connection
+
+from plant_pipeline.config import SourceSettings
+from plant_pipeline.landing.stream import RunIssue, complete_sources, write_issues
+from plant_pipeline.orchestration import OWNERS, Pipeline, run_id_of, table_metadata, translate_errors
+from plant_pipeline.registry.decisions import parse_crosswalk
+from plant_pipeline.registry.equipment import EquipmentChanges, write_equipment
+from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
+from plant_pipeline.sources.source import Facts, Source
+from plant_pipeline.sources.stream import quarantined_now
+from plant_pipeline.warehouse import read_frame
+
+_log = logging.getLogger(__name__)
+
+PLANT_TABLES: Mapping[str, str] = {
+    "plant": "One row per real plant with its golden values.",
+    "plant_alias": "Which record of which source is which plant, and how that was found.",
+    "plant_field": "Every value each source offers for each field; which one was selected.",
+    "plant_history": "The registry as it was valid at any time.",
+    "match_proposal": "Doubtful matches that wait for a person.",
+    "not_a_plant": "Records of sources that are no plants, with the reason.",
+}
+EQUIPMENT_TABLES: Mapping[str, str] = {
+    "equipment": "Devices of each plant.",
+    "sensor": "What each sensor measures, in which unit, with which sign.",
+}
+
+
+def _specs(tables: Mapping[str, str], deps: Sequence[dg.AssetKey]) -> list[dg.AssetSpec]:
+    return [
+        dg.AssetSpec(
+            ["registry", name],
+            description=description,
+            group_name="registry",
+            owners=OWNERS,
+            kinds={"python", "postgres"},
+            deps=deps,
+        )
+        for name, description in tables.items()
+    ]
+
+
+def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
+    """The registry's assets over these sources."""
+    listings = [
+        dg.AssetKey(entity.table.split(".")) for source in sources for entity in source.entities if entity.write is None
+    ]
+
+    @dg.multi_asset(
+        name="reconcile_plants",
+        specs=_specs(PLANT_TABLES, listings),
+        check_specs=[
+            dg.AssetCheckSpec(
+                "no_proposal_waits",
+                asset=["registry", "match_proposal"],
+                description="No doubtful match waits for a person.",
+            ),
+            dg.AssetCheckSpec(
+                "every_plant_has_a_zone",
+                asset=["registry", "plant"],
+                description="Every active plant has a time zone; without one it has no days.",
+            ),
+        ],
+    )
+    @translate_errors
+    def reconcile_plants(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> object:
+        with pipeline.warehouse.transaction() as connection:
+            changes = reconcile_now(connection, sources, pipeline, run_id_of(context))
+            write_issues(
+                connection, run_id_of(context), [RunIssue("registry", "plants", f, "finding") for f in changes.findings]
+            )
+            zoneless = _plants_without_zone(connection)
+            metadata = {name: table_metadata(connection, f"registry.{name}") for name in PLANT_TABLES}
+        _log.info("registry: %s", changes)
+        for name in PLANT_TABLES:
+            yield dg.MaterializeResult(
+                asset_key=["registry", name],
+                metadata=metadata[name],
+                check_results=_plant_checks(name, changes, zoneless),
+            )
+
+    @dg.multi_asset(
+        name="place_equipment",
+        specs=_specs(EQUIPMENT_TABLES, [dg.AssetKey(["registry", "plant_alias"])]),
+        check_specs=[
+            dg.AssetCheckSpec(
+                "every_sensor_is_classified",
+                asset=["registry", "sensor"],
+                description="Every sensor's quantity, unit and place are known.",
+            )
+        ],
+    )
+    @translate_errors
+    def place_equipment(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> object:
+        with pipeline.warehouse.transaction() as connection:
+            changes = place_equipment_now(connection, sources, pipeline)
+            write_issues(
+                connection,
+                run_id_of(context),
+                [RunIssue("registry", "sensors", f, "finding") for f in changes.findings],
+            )
+            metadata = {name: table_metadata(connection, f"registry.{name}") for name in EQUIPMENT_TABLES}
+        _log.info("registry: %s", changes)
+        for name in EQUIPMENT_TABLES:
+            yield dg.MaterializeResult(
+                asset_key=["registry", name],
+                metadata=metadata[name],
+                check_results=[_sensor_check(changes)] if name == "sensor" else [],
+            )
+
+    return [reconcile_plants, place_equipment]
+
+
+def read_facts(
+    connection: Connection, sources: Sequence[Source], settings: Mapping[str, SourceSettings]
+) -> list[Facts]:
+    """The facts of every source, from the typed tables as they are now."""
+
+    def read(table: str) -> object:
+        return read_frame(connection, f"select * from {table}")  # noqa: S608 -- names of our own tables
+
+    return [
+        source.facts(read, quarantined_now(connection, source), settings.get(source.name))  # type: ignore[arg-type] # a closure over the connection
+        for source in sources
+    ]
+
+
+def reconcile_now(
+    connection: Connection, sources: Sequence[Source], pipeline: Pipeline, run_id: str | None
+) -> RegistryChanges:
+    """Reconcile the registry with the typed tables; only listings complete in `run_id` say who is gone."""
+    settings = pipeline.settings
+    crosswalk = parse_crosswalk(settings.crosswalk_path) if settings.crosswalk_path else ()
+    plants = [plant for facts in read_facts(connection, sources, settings.sources) for plant in facts.plants]
+    complete = complete_sources(connection, run_id, {s.name: s.plant_entity for s in sources}) if run_id else set()
+    return reconcile(connection, plants, complete_sources=complete, now_utc=pipeline.clock(), crosswalk=crosswalk)
+
+
+def place_equipment_now(connection: Connection, sources: Sequence[Source], pipeline: Pipeline) -> EquipmentChanges:
+    """Place equipment and sensors of all sources on the plants of the registry."""
+    facts = read_facts(connection, sources, pipeline.settings.sources)
+    return write_equipment(
+        connection,
+        [fact for part in facts for fact in part.equipment],
+        [fact for part in facts for fact in part.sensors],
+    )
+
+
+def _plants_without_zone(connection: Connection) -> list[str]:
+    statement = "select plant_code from registry.plant where status = 'active' and timezone is null order by 1"
+    return [row[0] for row in connection.exec_driver_sql(statement)]
+
+
+def _plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) -> list[dg.AssetCheckResult]:
+    if name == "match_proposal":
+        return [
+            dg.AssetCheckResult(
+                check_name="no_proposal_waits",
+                passed=changes.proposals_open == 0,
+                severity=dg.AssetCheckSeverity.WARN,
+                description=f"{changes.proposals_open} proposal(s) wait; `plant-pipeline registry review` shows them",
+            )
+        ]
+    if name == "plant":
+        return [
+            dg.AssetCheckResult(
+                check_name="every_plant_has_a_zone",
+                passed=not zoneless,
+                severity=dg.AssetCheckSeverity.WARN,
+                description=f"no time zone known: {', '.join(zoneless)}" if zoneless else "every plant has a zone",
+            )
+        ]
+    return []
+
+
+def _sensor_check(changes: EquipmentChanges) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name="every_sensor_is_classified",
+        passed=not changes.findings,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(changes.findings[:20]) or "every sensor is classified",
+    )

@@ -1,0 +1,173 @@
+"""Devices and sensors of the sources as the registry keeps them: from facts to classified rows.
+
+What belongs here: putting the decisions together for all plants. What does not: the kinds of devices (devices.py), a
+single sensor's quantity (quantity.py), the choice between meters (main_meter.py), the words (sensor_rules.toml), the
+warehouse (equipment.py).
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from plant_pipeline.registry.devices import (
+    EXCHANGE_QUANTITIES,
+    POWER_AND_ENERGY_UNITS,
+    PRODUCERS,
+    Device,
+    Sensor,
+    classify_record,
+    read_devices,
+)
+from plant_pipeline.registry.main_meter import CHECK_METER, Key, MainMeters, PlantDevice, main_meters
+from plant_pipeline.registry.quantity import PRODUCTION_QUANTITIES, is_reference, truth_of
+from plant_pipeline.registry.rules import rules, words_of
+from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
+
+ONLY_EXCHANGE = (
+    "the plant measures exchange with the grid but no production, and a load behind the meter cannot be ruled out: not "
+    "taken for production; put 'production' into the name at the source if it is"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedEquipment:
+    """One device; `equipment_type` as in `registry.equipment`."""
+
+    fact: EquipmentFact
+    equipment_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedSensor:
+    """One sensor as in `registry.sensor`: `unit` is canonical, `finding` says why something could not be told.
+
+    `needs_person`: there is something a person should do about the finding.
+    """
+
+    fact: SensorFact
+    quantity: str | None
+    unit: str | None
+    is_cumulative: bool
+    sign: Literal[1, -1] | None
+    is_main: bool
+    is_reference: bool
+    raptor_sensor_type: str | None
+    finding: str | None
+    needs_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """All devices and sensors, each ordered by source and id. Sensors of unknown devices are left out."""
+
+    equipment: tuple[ClassifiedEquipment, ...]
+    sensors: tuple[ClassifiedSensor, ...]
+
+
+def classify(
+    equipment: Iterable[EquipmentFact],
+    sensors: Iterable[SensorFact],
+    plants: Mapping[Key, Hashable] | None = None,
+    settled: Mapping[Key, Literal["main", "check"]] | None = None,
+) -> Classification:
+    """Classify all devices and sensors; pure, and the order of the facts does not matter.
+
+    `plants`: which plant each record (source, source_plant_id) that counts belongs to; None: each is a plant of its
+    own. A record that is absent there (a duplicate) has no main meter. `settled`: main and check meters as readings
+    decided them earlier.
+    """
+    devices = read_devices(equipment, sensors)
+    by_record: dict[Key, list[Device]] = defaultdict(list)
+    for device in devices.values():
+        by_record[device.record].append(device)
+    for members in by_record.values():
+        classify_record(members)
+    meters = _meters_of_plants(by_record, plants or {record: record for record in by_record}, settled)
+    return Classification(
+        tuple(ClassifiedEquipment(device.fact, device.equipment_type) for _, device in sorted(devices.items())),
+        tuple(
+            sorted(
+                (_row(device, sensor, meters) for device in devices.values() for sensor in device.sensors),
+                key=lambda row: (row.fact.source, row.fact.source_sensor_id),
+            )
+        ),
+    )
+
+
+# -- main meters --
+def _meters_of_plants(
+    by_record: Mapping[Key, Sequence[Device]],
+    plants: Mapping[Key, Hashable],
+    settled: Mapping[Key, Literal["main", "check"]] | None,
+) -> MainMeters:
+    records: dict[Hashable, list[Key]] = defaultdict(list)
+    for record, plant in plants.items():
+        records[plant].append(record)
+    mains: set[Key] = set()
+    findings: dict[Key, str] = {}
+    for members in records.values():
+        devices = [device for record in members for device in by_record.get(record, ())]
+        if not any(device.counts(PRODUCTION_QUANTITIES) for device in devices):
+            findings.update({device.key: ONLY_EXCHANGE for device in devices if device.counts(EXCHANGE_QUANTITIES)})
+            continue
+        chosen = main_meters([_as_plant_device(d) for d in devices if _is_producing(d)], members, settled)
+        mains |= chosen.mains
+        findings.update(chosen.findings or {})
+    return MainMeters(frozenset(mains), findings)
+
+
+def _is_producing(device: Device) -> bool:
+    return device.equipment_type in {*PRODUCERS, "meter"} and device.counts(PRODUCTION_QUANTITIES)
+
+
+def _as_plant_device(device: Device) -> PlantDevice:
+    is_meter = device.equipment_type == "meter"
+    return PlantDevice(device.key, device.record, device.fact.name, device.ancestors, is_meter)
+
+
+# -- rows --
+def _row(device: Device, sensor: Sensor, meters: MainMeters) -> ClassifiedSensor:
+    quantity = sensor.verdict.quantity
+    reference = is_reference(sensor.fact)
+    finding, needs_person = sensor.verdict.finding, bool(sensor.verdict.finding) and not sensor.verdict.is_settled
+    if reference and quantity is None:
+        finding, needs_person = "a daily figure computed elsewhere: kept for comparison, never an input", False
+    elif quantity in (PRODUCTION_QUANTITIES | EXCHANGE_QUANTITIES) and not reference:
+        finding = _finding_on_meter(device, sensor, meters)
+        needs_person = finding is not None and finding != CHECK_METER
+    return ClassifiedSensor(
+        fact=sensor.fact,
+        quantity=quantity,
+        unit=sensor.unit,
+        is_cumulative=sensor.is_cumulative,
+        sign=_sign(sensor),
+        is_main=not reference and device.key in meters.mains and quantity in PRODUCTION_QUANTITIES,
+        is_reference=reference,
+        raptor_sensor_type=None if reference else _raptor_sensor_type(device, sensor),
+        finding=finding,
+        needs_person=needs_person,
+    )
+
+
+def _finding_on_meter(device: Device, sensor: Sensor, meters: MainMeters) -> str | None:
+    finding = meters.finding(device.key)
+    is_about_production = finding != ONLY_EXCHANGE
+    return finding if (sensor.verdict.quantity in PRODUCTION_QUANTITIES) == is_about_production else None
+
+
+def _sign(sensor: Sensor) -> Literal[1, -1] | None:
+    """FlexMeasures' attribute is a label on the values as posted; they are not turned by it."""
+    is_consumption_positive = truth_of(sensor.fact.attributes.get("consumption_is_positive"))
+    if sensor.unit not in POWER_AND_ENERGY_UNITS or is_consumption_positive is None:
+        return None
+    return -1 if is_consumption_positive else 1
+
+
+def _raptor_sensor_type(device: Device, sensor: Sensor) -> str | None:
+    quantity = sensor.verdict.quantity
+    if quantity is None or rules().has("part", words_of(sensor.fact.name)):
+        return None
+    if quantity == "production_energy" and not sensor.is_cumulative:
+        return None
+    return rules().raptor_sensor_types.get(device.equipment_type, {}).get(quantity)

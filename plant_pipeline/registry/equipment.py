@@ -1,0 +1,276 @@
+"""Devices and sensors into the registry: `registry.equipment`, `registry.sensor`, and main meters by readings.
+
+What belongs here: reading and writing those tables. What does not: what a device or sensor is (classify.py), which
+meter counts (main_meter.py), readings.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from plant_pipeline.registry.classify import Classification, classify
+from plant_pipeline.registry.main_meter import CHECK_METER, SEVERAL_METERS, Key, choose_main_meter
+from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
+from plant_pipeline.warehouse import copy_rows, execute, lock_registry
+
+EQUIPMENT_NAMESPACE = uuid.UUID("6a7c0f4e-6f0b-5a52-9c0e-3d2f6f8f7b11")
+
+_EQUIPMENT_COLUMNS = (
+    "equipment_id",
+    "plant_id",
+    "source",
+    "source_asset_id",
+    "name",
+    "equipment_type",
+    "parent_equipment_id",
+    "is_present",
+)
+_SENSOR_COLUMNS = (
+    "equipment_id",
+    "plant_id",
+    "source",
+    "source_sensor_id",
+    "name",
+    "quantity",
+    "source_unit",
+    "unit",
+    "is_cumulative",
+    "sign",
+    "is_main",
+    "resolution",
+    "timezone",
+    "raptor_sensor_type",
+    "is_reference",
+    "is_present",
+    "finding",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TableChanges:
+    """Rows added, changed (`gone` ones among them), no longer present, left as they were, and facts left out."""
+
+    new: int
+    changed: int
+    gone: int
+    same: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentChanges:
+    """What `write_equipment` did; `findings` name the sensors about which a person should do something."""
+
+    equipment: TableChanges
+    sensors: TableChanges
+    findings: tuple[str, ...]
+
+
+def equipment_id_of(source: str, source_asset_id: str) -> uuid.UUID:
+    """The registry's id of a device: the same for ever for the same source and id."""
+    return uuid.uuid5(EQUIPMENT_NAMESPACE, f"{source}:{source_asset_id}")
+
+
+def write_equipment(
+    connection: Connection, equipment: Sequence[EquipmentFact], sensors: Sequence[SensorFact]
+) -> EquipmentChanges:
+    """Classify all facts of all sources and write the differences; unchanged facts change no row.
+
+    Devices of records that are in no plant, and their sensors, are skipped. What is in the registry but no longer among
+    the facts of its source is kept as not present. Holds the registry's lock until the transaction ends.
+    """
+    lock_registry(connection)
+    plant_of, counted = _aliases(connection)
+    known = [fact for fact in equipment if (fact.source, fact.source_plant_id) in plant_of]
+    classification = classify(known, sensors, counted, _settled(connection))
+    sources = sorted({fact.source for fact in equipment} | {fact.source for fact in sensors})
+    written_equipment = _write(
+        connection,
+        "equipment",
+        _EQUIPMENT_COLUMNS,
+        _equipment_rows(classification, plant_of),
+        sources,
+        skipped=len(equipment) - len(classification.equipment),
+    )
+    written_sensors = _write(
+        connection,
+        "sensor",
+        _SENSOR_COLUMNS,
+        _sensor_rows(classification, plant_of),
+        sources,
+        skipped=len(sensors) - len(classification.sensors),
+    )
+    return EquipmentChanges(written_equipment, written_sensors, tuple(_findings(classification)))
+
+
+def meters_in_question(connection: Connection) -> dict[uuid.UUID, tuple[uuid.UUID, ...]]:
+    """By plant_id, the meters between which only their energies can decide; what `apply_main_meter` wants to know of.
+
+    Those already decided on are among them, as they may come to differ.
+    """
+    return {plant_id: tuple(meters.candidates) for plant_id, meters in _meters(connection).items() if meters.candidates}
+
+
+def apply_main_meter(
+    connection: Connection, plant_id: uuid.UUID, energies_kwh: Mapping[uuid.UUID, float]
+) -> uuid.UUID | None:
+    """Let the energies (kWh by equipment_id, of the same time) decide between a plant's meters in question.
+
+    Within 2 % of each other, the first by source id becomes the main meter and the others check meters; else none is
+    main. Where names decide, or the energy of a meter in question is missing, nothing changes. Returns the plant's main
+    meter; None if it has none, or one for each of several parts.
+    """
+    lock_registry(connection)
+    meters = _meters(connection, plant_id).get(plant_id, _PlantMeters([], []))
+    candidates = meters.candidates
+    if not candidates or not set(candidates) <= set(energies_kwh):
+        return meters.mains[0] if len(meters.mains) == 1 else None
+    main = choose_main_meter({equipment_id: energies_kwh[equipment_id] for equipment_id in candidates})
+    execute(
+        connection,
+        "registry_equipment/apply_main_meter",
+        equipment_ids=candidates,
+        main_id=main,
+        check_meter=CHECK_METER,
+        several_meters=SEVERAL_METERS,
+    )
+    return main
+
+
+# -- reading --
+def _aliases(connection: Connection) -> tuple[dict[Key, uuid.UUID], dict[Key, uuid.UUID]]:
+    """The plant of every record, and of those whose meters count: no duplicates, and the gone only if all are gone."""
+    rows = execute(connection, "registry_equipment/aliases").all()
+    plant_of = {(row.source, row.source_plant_id): row.plant_id for row in rows}
+    with_present = {row.plant_id for row in rows if row.is_present and not row.is_duplicate}
+    counted = {
+        (row.source, row.source_plant_id): row.plant_id
+        for row in rows
+        if not row.is_duplicate and (row.is_present or row.plant_id not in with_present)
+    }
+    return plant_of, counted
+
+
+def _settled(connection: Connection) -> dict[Key, Literal["main", "check"]]:
+    settled: dict[Key, Literal["main", "check"]] = {}
+    for row in _meter_rows(connection):
+        if row.is_main:
+            settled[row.source, row.source_asset_id] = "main"
+        elif row.is_check:
+            settled[row.source, row.source_asset_id] = "check"
+    return settled
+
+
+@dataclass(frozen=True, slots=True)
+class _PlantMeters:
+    mains: list[uuid.UUID]
+    candidates: list[uuid.UUID]
+
+
+def _meters(connection: Connection, plant_id: uuid.UUID | None = None) -> dict[uuid.UUID, _PlantMeters]:
+    rows_of: dict[uuid.UUID, list[_MeterRow]] = defaultdict(list)
+    for row in _meter_rows(connection, plant_id):
+        rows_of[row.plant_id].append(row)
+    return {
+        plant: _PlantMeters(
+            mains=[row.equipment_id for row in rows if row.is_main],
+            # A main meter that names decided on has neither check meters nor others in question beside it.
+            candidates=[row.equipment_id for row in rows] if any(not row.is_main for row in rows) else [],
+        )
+        for plant, rows in rows_of.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _MeterRow:
+    plant_id: uuid.UUID
+    equipment_id: uuid.UUID
+    source: str
+    source_asset_id: str
+    is_main: bool
+    is_check: bool
+
+
+def _meter_rows(connection: Connection, plant_id: uuid.UUID | None = None) -> list[_MeterRow]:
+    rows = execute(
+        connection,
+        "registry_equipment/meters",
+        plant_id=plant_id,
+        check_meter=CHECK_METER,
+        several_meters=SEVERAL_METERS,
+    )
+    return [_MeterRow(**row) for row in rows.mappings()]
+
+
+# -- writing --
+def _equipment_rows(classification: Classification, plant_of: Mapping[Key, uuid.UUID]) -> Iterator[tuple[object, ...]]:
+    written = {(row.fact.source, row.fact.source_asset_id) for row in classification.equipment}
+    for row in classification.equipment:
+        fact = row.fact
+        parent_id = fact.parent_source_asset_id
+        has_parent = parent_id is not None and (fact.source, parent_id) in written
+        yield (
+            equipment_id_of(fact.source, fact.source_asset_id),
+            plant_of[fact.source, fact.source_plant_id],
+            fact.source,
+            fact.source_asset_id,
+            fact.name,
+            row.equipment_type,
+            equipment_id_of(fact.source, parent_id) if parent_id is not None and has_parent else None,
+            fact.is_present,
+        )
+
+
+def _sensor_rows(classification: Classification, plant_of: Mapping[Key, uuid.UUID]) -> Iterator[tuple[object, ...]]:
+    plant_of_device = {
+        (row.fact.source, row.fact.source_asset_id): plant_of[row.fact.source, row.fact.source_plant_id]
+        for row in classification.equipment
+    }
+    for row in classification.sensors:
+        fact = row.fact
+        yield (
+            equipment_id_of(fact.source, fact.source_asset_id),
+            plant_of_device[fact.source, fact.source_asset_id],
+            fact.source,
+            fact.source_sensor_id,
+            fact.name,
+            row.quantity,
+            fact.unit or None,
+            row.unit,
+            row.is_cumulative,
+            row.sign,
+            row.is_main,
+            fact.resolution,
+            fact.timezone,
+            row.raptor_sensor_type,
+            row.is_reference,
+            fact.is_present,
+            row.finding,
+        )
+
+
+def _write(
+    connection: Connection,
+    table: Literal["equipment", "sensor"],
+    columns: Sequence[str],
+    rows: Iterator[tuple[object, ...]],
+    sources: Sequence[str],
+    skipped: int,
+) -> TableChanges:
+    execute(connection, f"registry_equipment/stage_{table}")
+    copy_rows(connection, f"staged_{table}", columns, rows)
+    counts = execute(connection, f"registry_equipment/write_{table}", sources=list(sources)).one()
+    execute(connection, f"registry_equipment/drop_staged_{table}")
+    return TableChanges(counts.new, counts.changed, counts.gone, counts.same, skipped)
+
+
+def _findings(classification: Classification) -> Iterator[str]:
+    names = {(row.fact.source, row.fact.source_asset_id): row.fact.name for row in classification.equipment}
+    for row in classification.sensors:
+        if row.finding and row.needs_person and row.fact.is_present:
+            device = names[row.fact.source, row.fact.source_asset_id]
+            yield f"{row.fact.source} sensor {row.fact.source_sensor_id} ({device}: {row.fact.name}): {row.finding}"

@@ -1,0 +1,113 @@
+"""The fleet the sandbox serves, and the truth about it that tests compare with.
+
+What belongs here: putting plants, gateways and assets together, what a registry should find, what the plants produced.
+What does not: any answer of an API.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Final
+
+from plant_pipeline.sandbox import production
+from plant_pipeline.sandbox.catalogue import Catalogue, build_catalogue
+from plant_pipeline.sandbox.invented import invented_plant
+from plant_pipeline.sandbox.plants import RavenwitsRecord, Source, TruePlant, VokeRecord
+from plant_pipeline.sandbox.roster import named_plants, record_id
+
+SourceRecord = tuple[Source, str]
+
+_BROKEN: Final = RavenwitsRecord(
+    id=record_id("ravenwits", "castuera"),
+    name="CASTUERA_PV",
+    latitude=142.5,
+    longitude=-5.5461,
+    installed_mw=14.0,
+    nominal_mw=12.0,
+    area="ESP",
+    technology_type="solar",
+    timezone="Europe/Madrid",
+    has_forecast=False,
+)
+_GATEWAYS: Final = (
+    VokeRecord(record_id("voke", "meteo"), "Meteostanice Lysá hora", "SENSOR", latitude=49.5461, longitude=18.4477),
+    VokeRecord(record_id("voke", "substation"), "RTU rozvodna Plzeň-jih", sub_devices=(("R1", "CABINET"),)),
+    VokeRecord(
+        record_id("voke", "laboratory"), "Test bench PLC", "CONTROLLER", latitude=0.0, longitude=0.0, peak_kwp=0.0, capacity_kwh=0.0
+    ),
+)  # fmt: skip
+
+
+class Fleet:
+    """Plants, gateways and assets of the invented company; the same on every start."""
+
+    def __init__(self, plants: Sequence[TruePlant]) -> None:
+        self.catalogue: Catalogue
+        self.catalogue, self.truth = build_catalogue(plants)
+
+    @classmethod
+    def of(cls, plants: int) -> "Fleet":
+        """A fleet of exactly `plants` true plants: the named ones first, then invented ones."""
+        named = named_plants()[:plants]
+        return cls([*named, *(invented_plant(index) for index in range(plants - len(named)))])
+
+    @classmethod
+    def default(cls) -> "Fleet":
+        """The named plants; one object per process, so that its production is computed once."""
+        return _default_fleet()
+
+    @cached_property
+    def by_key(self) -> dict[str, TruePlant]:
+        """True plants by their key."""
+        return {plant.key: plant for plant in self.truth}
+
+    @property
+    def ravenwits(self) -> list[tuple[RavenwitsRecord, TruePlant | None]]:
+        """What Ravenwits lists, the broken record among them."""
+        known = [(plant.ravenwits, plant) for plant in self.truth if plant.ravenwits is not None]
+        half = len(known) // 2
+        return [*known[:half], (_BROKEN, None), *known[half:]]
+
+    @property
+    def voke(self) -> list[tuple[VokeRecord, TruePlant | None]]:
+        """What Voke lists, gateways that are no plants among them."""
+        known: list[tuple[VokeRecord, TruePlant | None]]
+        known = [(plant.voke, plant) for plant in self.truth if plant.voke is not None]
+        return [*known, *((gateway, None) for gateway in _GATEWAYS)]
+
+    @property
+    def doubtful_pair(self) -> tuple[SourceRecord, SourceRecord] | None:
+        """Two records that only a person can join or keep apart; each is a true plant of its own meanwhile."""
+        first, second = self.by_key.get("villanueva"), self.by_key.get("villanueva_norte")
+        if first is None or second is None:
+            return None
+        return ("ravenwits", first.source_ids["ravenwits"]), ("flexmeasures", second.source_ids["flexmeasures"])
+
+    @property
+    def neighbours(self) -> tuple[TruePlant, TruePlant]:
+        """Two phases 1 km apart that are not the same plant."""
+        return self.by_key["los_llanos_1"], self.by_key["los_llanos_2"]
+
+    @property
+    def not_plants(self) -> list[SourceRecord]:
+        """Records that are no plant: gateways in Voke, an office building in FlexMeasures."""
+        buildings = [str(asset.id) for asset in self.catalogue.assets if asset.asset_type == "building"]
+        return [*(("voke", gateway.id) for gateway in _GATEWAYS), *(("flexmeasures", id_) for id_ in buildings)]
+
+    @property
+    def quarantined(self) -> list[SourceRecord]:
+        """Records that break their documented schema: a latitude of 142.5 degrees."""
+        return [("ravenwits", _BROKEN.id)]
+
+    def expected_daily_energy_kwh(self, plant: TruePlant, day: date) -> float:
+        """Energy of a plant-local day at the meter, or at the inverters of a plant without meter; gaps and resets play no part."""
+        return production.daily_energy_kwh(plant, day)
+
+    def expected_daily_import_kwh(self, plant: TruePlant, day: date) -> float:
+        """What the station drew from the grid through its meter on a plant-local day."""
+        return production.daily_import_kwh(plant, day)
+
+
+@lru_cache(maxsize=1)
+def _default_fleet() -> Fleet:
+    return Fleet(named_plants())

@@ -1,0 +1,118 @@
+"""One asset per entity of each source, all made by one factory.
+
+What belongs here: Dagster wiring of streams. What does not: anything about a particular source.
+"""
+
+import logging
+
+import dagster as dg
+
+from plant_pipeline.landing.stream import StreamOutcome
+from plant_pipeline.orchestration import (
+    DAILY,
+    OWNERS,
+    Pipeline,
+    check_accounts,
+    dates_of,
+    run_id_of,
+    table_metadata,
+    translate_errors,
+)
+from plant_pipeline.sources.source import Entity, Source
+from plant_pipeline.sources.stream import Run, pull_entity
+
+_log = logging.getLogger(__name__)
+
+
+def build_source_assets(source: Source) -> list[dg.AssetsDefinition]:
+    """The assets of a source, in the order they depend on each other."""
+    return [_entity_asset(source, entity) for entity in source.entities]
+
+
+def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
+    key = dg.AssetKey(entity.table.split("."))
+
+    @dg.asset(
+        key=key,
+        description=entity.description,
+        group_name=source.name,
+        owners=OWNERS,
+        kinds={"python", "postgres"},
+        tags={"source": source.name},
+        deps=[dg.AssetKey(source.entity(need).table.split(".")) for need in entity.needs],
+        metadata={"dagster/column_schema": _documented_columns(entity)},
+        partitions_def=DAILY if entity.is_daily else None,
+        backfill_policy=dg.BackfillPolicy.single_run() if entity.is_daily else None,
+        check_specs=[
+            dg.AssetCheckSpec(
+                "stream_complete", asset=key, description="The stream was had whole in this run, or is not configured."
+            ),
+            dg.AssetCheckSpec("no_record_rejected", asset=key, description="Every record had the documented shape."),
+        ],
+    )
+    @translate_errors
+    def pull(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
+        check_accounts(pipeline)
+        run = Run(pipeline.warehouse, pipeline.archive, run_id_of(context), pipeline.clock)
+        settings = pipeline.settings.sources.get(source.name)
+        outcome = pull_entity(run, source, entity, settings, dates_of(context) if entity.is_daily else ())
+        _log.info("%s", describe(outcome))
+        with pipeline.warehouse.transaction() as connection:
+            metadata = {**table_metadata(connection, entity.table), "state": outcome.state}
+        return dg.MaterializeResult(metadata=metadata, check_results=_checks(entity, outcome))
+
+    return pull
+
+
+def describe(outcome: StreamOutcome) -> str:
+    """One line that tells a person how a stream ended."""
+    head = f"{outcome.source} {outcome.entity}: {outcome.state.replace('_', ' ')}"
+    if outcome.state == "not_configured":
+        return head
+    parts = [
+        f"{outcome.got} seen" if outcome.got is not None else "",
+        f"{outcome.seen_new} new" if outcome.seen_new else "",
+        f"{outcome.seen_changed} changed" if outcome.seen_changed else "",
+        f"{outcome.seen_gone} gone" if outcome.seen_gone else "",
+        f"{outcome.quarantined} quarantined" if outcome.quarantined else "",
+        f"{outcome.failed} failed" if outcome.failed else "",
+        f"{outcome.retried} retried" if outcome.retried else "",
+        outcome.message or "",
+    ]
+    return f"{head} ({'; '.join(part for part in parts if part)})"
+
+
+def _checks(entity: Entity, outcome: StreamOutcome) -> list[dg.AssetCheckResult]:
+    return [
+        dg.AssetCheckResult(
+            check_name="stream_complete",
+            passed=not outcome.is_failure,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=describe(outcome),
+        ),
+        dg.AssetCheckResult(
+            check_name="no_record_rejected",
+            passed=outcome.quarantined == 0,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=(
+                f"{outcome.quarantined} record(s) of {entity.table} are in quarantine; "
+                "`plant-pipeline quarantine list` shows why"
+                if outcome.quarantined
+                else "no record was rejected"
+            ),
+        ),
+    ]
+
+
+def _documented_columns(entity: Entity) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name,
+                str(column.dtype),
+                description=column.description,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
+            )
+            for name, column in entity.schema.columns.items()
+        ]
+    )

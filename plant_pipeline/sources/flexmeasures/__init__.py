@@ -1,0 +1,1 @@
+"""FlexMeasures, the open-source energy management server: asset tree, sensors, sensor data, its own KPIs."""

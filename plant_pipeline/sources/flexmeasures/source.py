@@ -1,0 +1,53 @@
+"""FlexMeasures as a source: its entities and what leaves it."""
+
+from plant_pipeline.sources.flexmeasures import client, schema
+from plant_pipeline.sources.flexmeasures.facts import facts
+from plant_pipeline.sources.flexmeasures.kpis import fetch_kpis, write_kpis
+from plant_pipeline.sources.flexmeasures.readings import fetch_readings
+from plant_pipeline.sources.source import Entity, Source
+
+FLEXMEASURES = Source(
+    name="flexmeasures",
+    plant_entity="asset",
+    open_client=client.open_client,
+    facts=facts,
+    fetch_readings=fetch_readings,
+    requests_per_minute=500,
+    entities=(
+        Entity(
+            name="asset_type",
+            table="flexmeasures.asset_type",
+            description="Asset types of this server; their names say what generates or stores.",
+            schema=schema.ASSET_TYPE,
+            fetch=client.fetch_asset_types,
+            is_optional=True,
+        ),
+        Entity(
+            name="asset",
+            table="flexmeasures.asset",
+            description="The account's asset tree: sites at the top, equipment below.",
+            schema=schema.ASSET,
+            fetch=client.fetch_assets,
+            guarded_ids="flexmeasures/guarded_ids",
+            detail_entity="asset_detail",
+        ),
+        Entity(
+            name="sensor",
+            table="flexmeasures.sensor",
+            description="The account's sensors with unit, zone and resolution.",
+            schema=schema.SENSOR,
+            fetch=client.fetch_sensors,
+        ),
+        Entity(
+            name="kpi",
+            table="flexmeasures.kpi",
+            description="The server's own KPIs of each local day, for reference only.",
+            schema=schema.KPI,
+            fetch=fetch_kpis,
+            write=write_kpis,
+            is_optional=True,
+            is_daily=True,
+            needs=("asset", "sensor"),
+        ),
+    ),
+)

@@ -1,0 +1,119 @@
+"""What a source is: its entities, how each is fetched, and the facts that leave it.
+
+What belongs here: the declarations that `sources/<name>/source.py` fills in. What does not: any one source's knowledge,
+HTTP, or the order of work (`stream`).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+from sqlalchemy import Connection
+
+from plant_pipeline.config import SourceSettings
+from plant_pipeline.http_client import HttpClient
+from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, Readings, SensorFact, SensorSeries
+from plant_pipeline.warehouse import UpsertCounts
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What fetching an entity gave.
+
+    `records`: parsed JSON, one per id. `expected`: the total the source stated, if any. `problem`: why the listing is
+    not complete. `unfetched_keys`: ids the source listed but whose record could not be had now: present all the same.
+    `failed`: calls for single records that failed; `failure`: what the first of them said.
+    """
+
+    records: list[Any]
+    expected: int | None = None
+    problem: str | None = None
+    unfetched_keys: frozenset[str] = frozenset()
+    failed: int = 0
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class FetchContext:
+    """What a fetch may use: the client, the source's settings, the warehouse for ids known already, and the dates."""
+
+    client: HttpClient
+    settings: SourceSettings
+    read: Callable[..., pd.DataFrame]
+    now_utc: datetime
+    dates: Sequence[date] = ()
+
+
+@dataclass(frozen=True)
+class WriteContext:
+    """What a write of good rows may use, inside the stream's transaction."""
+
+    connection: Connection
+    fetched_at: datetime
+    dates: Sequence[date] = ()
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One documented entity of a source and the table it fills.
+
+    `write` replaces the usual upsert for entities that are appended or belong to a day. `guarded_ids` names a query for
+    the ids of the plants now present, which a complete listing must not lack by the dozen. `is_optional`: a 403 is
+    `not_permitted` and no failure. `needs`: entities of the same source without which there is nothing to ask.
+    `detail_entity`: the stream that calls for single records are reported as.
+    """
+
+    name: str
+    table: str
+    description: str
+    schema: pa.DataFrameSchema
+    fetch: Callable[[FetchContext], Awaitable[Listing]]
+    write: Callable[[WriteContext, list[dict[str, Any]]], UpsertCounts] | None = None
+    guarded_ids: str | None = None
+    is_optional: bool = False
+    is_daily: bool = False
+    needs: tuple[str, ...] = ()
+    detail_entity: str | None = None
+
+    @property
+    def key_field(self) -> str:
+        """The API's name of the field that identifies a record."""
+        first = next(iter(self.schema.columns.values()))
+        return str(first.metadata["field"])
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that leaves a source but readings."""
+
+    plants: list[PlantCandidate]
+    equipment: list[EquipmentFact] = field(default_factory=list)
+    sensors: list[SensorFact] = field(default_factory=list)
+
+
+ReadTable = Callable[[str], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One system that plants come from.
+
+    `plant_entity` is the listing whose completeness says who is gone. `facts` turns the typed tables (read by name) and
+    the ids quarantined in the latest listing of each entity into shapes. `fetch_readings` gets the readings of one
+    series, if the source has any. `requests_per_minute` is the documented limit, if there is one.
+    """
+
+    name: str
+    entities: tuple[Entity, ...]
+    plant_entity: str
+    open_client: Callable[..., HttpClient]
+    facts: Callable[[ReadTable, Mapping[str, set[str]], SourceSettings | None], Facts]
+    fetch_readings: Callable[[HttpClient, SensorSeries], Awaitable[Readings]] | None = None
+    requests_per_minute: int | None = None
+
+    def entity(self, name: str) -> Entity:
+        """The entity of that name."""
+        return next(entity for entity in self.entities if entity.name == name)

@@ -1,0 +1,229 @@
+"""One stream of one run: fetch, archive, validate, write, and say how it ended.
+
+What belongs here: the order of work that is the same for every entity of every source. What does not: HTTP, fields,
+Dagster. A source that fails does not raise: its table keeps the last good rows and the outcome says so.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from psycopg import sql
+from sqlalchemy import Connection
+
+from plant_pipeline.config import SourceSettings
+from plant_pipeline.errors import SourceError
+from plant_pipeline.http_client import HttpClient
+from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.ledger import FetchLedger
+from plant_pipeline.landing.quarantine import quarantined_keys, write_rejected
+from plant_pipeline.landing.stream import StreamOutcome, read_outcomes, write_outcome
+from plant_pipeline.sources.contract import Validated, validate
+from plant_pipeline.sources.source import Entity, FetchContext, Listing, Source, WriteContext
+from plant_pipeline.warehouse import UpsertCounts, Warehouse, driver_connection, execute, lock_name, read_frame, upsert_rows
+
+_MISSING_SHARE = 0.2
+_MISSING_PLANTS = 5
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every stream of a run shares."""
+
+    warehouse: Warehouse
+    archive: FileArchive
+    run_id: str
+    clock: Callable[[], datetime]
+
+
+def pull_entity(
+    run: Run, source: Source, entity: Entity, settings: SourceSettings | None, dates: Sequence[date] = ()
+) -> StreamOutcome:
+    """Fetch one entity and write it in one transaction; the outcome is written too, and returned."""
+    if settings is None:
+        outcome = StreamOutcome(source.name, entity.name, "not_configured")
+    elif missing := _missing_needs(run, source, entity):
+        outcome = StreamOutcome(
+            source.name, entity.name, "failed", message=f"not asked, as {source.name} {missing} could not be had"
+        )
+    else:
+        return _pull(run, source, entity, settings, dates)
+    with run.warehouse.transaction() as connection:
+        write_outcome(connection, run.run_id, outcome)
+    return outcome
+
+
+def _missing_needs(run: Run, source: Source, entity: Entity) -> str | None:
+    with run.warehouse.transaction() as connection:
+        failed = {
+            o.entity for o in read_outcomes(connection, run.run_id) if o.source == source.name and o.state == "failed"
+        }
+    return next((name for name in entity.needs if name in failed), None)
+
+
+def _pull(run: Run, source: Source, entity: Entity, settings: SourceSettings, dates: Sequence[date]) -> StreamOutcome:
+    started_at = run.clock()
+    ledger = FetchLedger(run.warehouse, run.archive, source.name, run.run_id)
+    client = source.open_client(settings, recorder=ledger.record)
+    listing, failure = asyncio.run(_fetch(run, entity, settings, client, started_at, dates))
+    ledger.flush()
+    with run.warehouse.transaction() as connection:
+        lock_name(connection, f"plant_pipeline stream {entity.table}")
+        if listing is None:
+            outcome = failure or StreamOutcome(source.name, entity.name, "failed")
+        else:
+            outcome = _write(connection, run, source, entity, listing, started_at, dates)
+        outcome = replace(outcome, retried=client.tally.retries, seconds=(run.clock() - started_at).total_seconds())
+        write_outcome(connection, run.run_id, outcome)
+        if listing is not None and entity.detail_entity is not None:
+            write_outcome(connection, run.run_id, _detail_outcome(source, entity.detail_entity, listing))
+    return outcome
+
+
+async def _fetch(
+    run: Run,
+    entity: Entity,
+    settings: SourceSettings,
+    client: HttpClient,
+    now_utc: datetime,
+    dates: Sequence[date],
+) -> tuple[Listing | None, StreamOutcome | None]:
+    def read(statement: str, **parameters: object) -> pd.DataFrame:
+        with run.warehouse.transaction() as connection:
+            return read_frame(connection, statement, **parameters)
+
+    try:
+        async with client:
+            return await entity.fetch(FetchContext(client, settings, read, now_utc, dates)), None
+    except SourceError as error:
+        is_refused = entity.is_optional and error.http_status == 403
+        state = "not_permitted" if is_refused else "failed"
+        return None, StreamOutcome(settings.name, entity.name, state, message=str(error))  # type: ignore[arg-type] # one of the two literals
+
+
+def _write(
+    connection: Connection,
+    run: Run,
+    source: Source,
+    entity: Entity,
+    listing: Listing,
+    fetched_at: datetime,
+    dates: Sequence[date],
+) -> StreamOutcome:
+    validated = validate(listing.records, entity.schema, entity.key_field)
+    got = len(listing.records) + len(listing.unfetched_keys)
+    if validated.broken_fields:
+        return StreamOutcome(
+            source.name,
+            entity.name,
+            "failed",
+            expected=listing.expected,
+            got=got,
+            message=(
+                f"{', '.join(validated.broken_fields)}: missing or of another type in more than half of {got} records; "
+                f"the API's shape has changed: the rows in {entity.table} stay as they were"
+            ),
+        )
+    write_rejected(connection, source.name, entity.name, validated.rejections, run.run_id, fetched_at)
+    if entity.write is not None:
+        counts, gone = entity.write(WriteContext(connection, fetched_at, dates), validated.rows), 0
+        problem = listing.problem
+    else:
+        keys = _keys(entity, listing)
+        problem = listing.problem or _total_problem(listing, got) or _guard_problem(connection, source, entity, keys)
+        counts, gone = _write_listing(connection, entity, validated, keys, fetched_at, is_complete=problem is None)
+    return StreamOutcome(
+        source.name,
+        entity.name,
+        "complete" if problem is None else "incomplete",
+        expected=listing.expected,
+        got=got,
+        quarantined=validated.rejected_count,
+        message=problem or _tolerated(validated),
+        seen_new=counts.new,
+        seen_changed=counts.changed,
+        seen_gone=gone,
+    )
+
+
+def _tolerated(validated: Validated) -> str | None:
+    return ", ".join(f"{count} {what}" for what, count in sorted(validated.tolerated.items())) or None
+
+
+def _keys(entity: Entity, listing: Listing) -> set[str]:
+    given = {str(r[entity.key_field]) for r in listing.records if isinstance(r, dict) and entity.key_field in r}
+    return given | listing.unfetched_keys
+
+
+def _total_problem(listing: Listing, got: int) -> str | None:
+    if listing.expected in (None, got):
+        return None
+    return f"{got} of {listing.expected} records came"
+
+
+def _guard_problem(connection: Connection, source: Source, entity: Entity, keys: set[str]) -> str | None:
+    """A listing that suddenly lacks many plants is more likely cut than true (people's retirements not counted)."""
+    if entity.guarded_ids is None:
+        return None
+    before = {row[0] for row in execute(connection, entity.guarded_ids)}
+    before -= {row[0] for row in execute(connection, "landing/retired_by_people", source=source.name)}
+    lacking = before - keys
+    if len(lacking) < _MISSING_PLANTS or len(lacking) <= _MISSING_SHARE * len(before):
+        return None
+    return (
+        f"{len(lacking)} of {len(before)} plants are suddenly missing from the listing, none is taken as gone; if they "
+        "are, say so with `plant-pipeline registry retire`"
+    )
+
+
+def _write_listing(
+    connection: Connection,
+    entity: Entity,
+    validated: Validated,
+    keys: set[str],
+    fetched_at: datetime,
+    *,
+    is_complete: bool,
+) -> tuple[UpsertCounts, int]:
+    rows: list[dict[str, Any]] = [{**row, "fetched_at": fetched_at, "is_present": True} for row in validated.rows]
+    columns = (*entity.schema.columns, "fetched_at", "is_present")
+    counts = upsert_rows(connection, entity.table, ("id",), rows, columns)
+    # Quarantined and unfetched records are present as well, with their last good row.
+    gone = _mark_present(connection, entity.table, keys, is_present=True)
+    if is_complete:
+        gone = _mark_present(connection, entity.table, keys, is_present=False)
+    return counts, gone if is_complete else 0
+
+
+def _mark_present(connection: Connection, table: str, keys: set[str], *, is_present: bool) -> int:
+    statement = sql.SQL(
+        "update {table} set is_present = {to} where is_present <> {to} and (id::text = any(%(keys)s)) = {to}"
+    ).format(table=sql.Identifier(*table.split(".")), to=sql.Literal(is_present))
+    return driver_connection(connection).execute(statement, {"keys": list(keys)}).rowcount
+
+
+def _detail_outcome(source: Source, name: str, listing: Listing) -> StreamOutcome:
+    return StreamOutcome(
+        source.name,
+        name,
+        "failed" if listing.failed else "complete",
+        expected=len(listing.records) + len(listing.unfetched_keys),
+        got=len(listing.records),
+        failed=listing.failed,
+        message=listing.failure,
+    )
+
+
+def quarantined_now(connection: Connection, source: Source) -> dict[str, set[str]]:
+    """Ids rejected from the latest listing of each entity of a source."""
+    found: dict[str, set[str]] = {}
+    for entity in source.entities:
+        if entity.write is not None:
+            continue
+        statement = sql.SQL("select max(fetched_at) from {}").format(sql.Identifier(*entity.table.split(".")))
+        latest = driver_connection(connection).execute(statement).fetchone()
+        found[entity.name] = quarantined_keys(connection, source.name, entity.name, latest[0] if latest else None)
+    return found

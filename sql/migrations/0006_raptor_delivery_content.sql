@@ -1,0 +1,15 @@
+-- What tells a change of data from a change of names, and an unanswered upload from one that never began.
+alter table raptor_maps.delivery add column content_sha256 text;
+alter table raptor_maps.delivery add column attempted_at timestamptz;
+comment on column raptor_maps.delivery.content_sha256 is
+    'Hash over the whole day without names, places and commissioning dates; equal: no data changed.';
+comment on column raptor_maps.delivery.attempted_at is
+    'When the last upload of these bytes began; with no http_status its outcome is not known.';
+
+create function raptor_maps.csv_field(value text) returns text
+language sql immutable parallel safe
+return case
+    when strpos(value, ',') > 0 or strpos(value, '"') > 0 then '"' || replace(value, '"', '""') || '"'
+    else coalesce(value, '')
+end;
+comment on function raptor_maps.csv_field is 'A text without line breaks as a CSV field: quoted only where it must be.';

@@ -1,0 +1,21 @@
+-- Writes the outcome of one stream of one run.
+insert into landing.stream_run (
+    run_id, source, entity, state, expected, got, quarantined, failed, retried, seconds, message,
+    seen_new, seen_changed, seen_gone
+) values (
+    %(run_id)s, %(source)s, %(entity)s, %(state)s, %(expected)s, %(got)s, %(quarantined)s, %(failed)s, %(retried)s,
+    %(seconds)s, %(message)s, %(seen_new)s, %(seen_changed)s, %(seen_gone)s
+)
+on conflict (run_id, source, entity) do update set
+    state = excluded.state,
+    expected = excluded.expected,
+    got = excluded.got,
+    quarantined = excluded.quarantined,
+    failed = excluded.failed,
+    retried = excluded.retried,
+    seconds = excluded.seconds,
+    message = excluded.message,
+    seen_new = excluded.seen_new,
+    seen_changed = excluded.seen_changed,
+    seen_gone = excluded.seen_gone,
+    finished_at = now()

@@ -1,0 +1,2 @@
+-- Free the name for another write in the same transaction.
+drop table staged_equipment
