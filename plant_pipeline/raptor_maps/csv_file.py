@@ -29,12 +29,15 @@ _SESSION = (
 class FileOptions:
     """What is exported beside the rule: plants of other technologies, or times in each farm's own zone.
 
-    With `farm_local_time` the `timezone` column holds the farm's zone, and the hour that autumn repeats becomes one hour:
-    its rows join the readings of both, as the file has no way to tell them apart.
+    With `farm_local_time` the `timezone` column holds the farm's zone, and the hour that autumn
+    repeats becomes one hour: its rows join the readings of both, as the file has no way to tell them apart.
     """
 
     technologies: tuple[str, ...] = ("solar", "hybrid")
     farm_local_time: bool = False
+
+
+DEFAULT_OPTIONS = FileOptions()
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def build_day(
     *,
     now_utc: datetime,
     max_part_bytes: int = MAX_PART_BYTES,
-    options: FileOptions = FileOptions(),
+    options: FileOptions = DEFAULT_OPTIONS,
 ) -> BuiltDay:
     """Write the parts of each plant's local day `observation_date` into `directory`; no rows, no part.
 
@@ -129,9 +132,7 @@ def _write_windows(
     return left_out
 
 
-def _write_rows(
-    connection: Connection, observation_date: date, writer: PartsWriter
-) -> tuple[str, dict[str, int]]:
+def _write_rows(connection: Connection, observation_date: date, writer: PartsWriter) -> tuple[str, dict[str, int]]:
     """Stream the day into `writer`; returns the hash of its content and the rows skipped by missing column."""
     content, skipped = hashlib.sha256(), dict[str, int]()
     from_utc, to_utc = days.utc_span([observation_date])

@@ -1,11 +1,10 @@
-"""The parts of a day on disk: split below the limit, hashed and written in one pass, whole or not there at all.
+"""The parts of a day on disk: split below the limit, hashed and written in one pass, whole or not at all.
 
 What belongs here: bytes and files. What does not: what the lines say (`csv_file`), where finished parts go (`deliver`).
 """
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.raptor_maps.contract import HEADER_LINE, file_name
+from plant_pipeline.raptor_maps.contract import HEADER_LINE, file_name, parsed_file_name
 
 _BLOCK_BYTES = 1 << 20
 
@@ -64,7 +63,7 @@ class PartsWriter:
         self.parts: tuple[BuiltPart, ...] = ()
 
     def write_sensor(self, prefix: bytes, lines: bytes, row_count: int) -> None:
-        r"""Add `row_count` rows: `lines` are the rows' endings, divided by `\n`, each to be preceded by `prefix`.
+        r"""Add `row_count` rows: `lines` are their endings, divided by `\n`, each to be preceded by `prefix`.
 
         Raises `UsageError` if a single row does not fit into a part.
         """
@@ -89,9 +88,8 @@ class PartsWriter:
                 )
             name = file_name(self._date, len(self._finished) + 1)
             self._open = _OpenPart(self._directory / f".{name}.{os.getpid()}.unfinished", self._directory / name)
-            self._open.write(HEADER_LINE)
-        self._open.write(rows)
-        self._open.row_count += row_count
+            self._open.write(HEADER_LINE, 0)
+        self._open.write(rows, row_count)
 
     def _close_part(self) -> None:
         if self._open is not None:
@@ -104,9 +102,9 @@ class PartsWriter:
             unfinished.replace(part.path)
         self.parts = tuple(part for _, part in self._finished)
         self._finished = []
-        for path in self._directory.glob(file_name(self._date, 0).replace("000", "*")):
-            number = re.search(r"(\d+)\.csv$", path.name)
-            if number and int(number[1]) > len(self.parts):
+        for path in self._directory.iterdir():
+            named = parsed_file_name(path.name)
+            if named and named[0] == self._date and named[1] > len(self.parts):
                 path.unlink()
         sync_directory(self._directory)
 
@@ -126,24 +124,25 @@ class _OpenPart:
         self._hash = hashlib.sha256()
         self._pending: list[bytes] = []
         self._pending_bytes = 0
-        self._file = unfinished.open("wb", buffering=0)
+        self._file = unfinished.open("wb")
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, row_count: int) -> None:
         self.byte_count += len(data)
+        self.row_count += row_count
         self._pending.append(data)
         self._pending_bytes += len(data)
         if self._pending_bytes >= _BLOCK_BYTES:
             self._flush()
 
     def _flush(self) -> None:
-        block = memoryview(b"".join(self._pending))
+        block = b"".join(self._pending)
         self._pending, self._pending_bytes = [], 0
         self._hash.update(block)
-        while block:
-            block = block[self._file.write(block) :]
+        self._file.write(block)
 
     def close(self, number: int) -> BuiltPart:
         self._flush()
+        self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         return BuiltPart(number, self._path, self._hash.hexdigest(), self.byte_count, self.row_count)

@@ -11,9 +11,12 @@ import csv
 import hashlib
 import io
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import lru_cache
+from itertools import takewhile
 from operator import lt
 from pathlib import Path
 
@@ -26,17 +29,18 @@ from plant_pipeline.raptor_maps.contract import (
     MAX_PART_BYTES,
     REQUIRED,
     SENSOR_TYPES,
-    date_of_file_name,
+    parsed_file_name,
 )
 
 _MOMENT = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-_VALUE = rb"(?!-0(?:\.0*)?\n)-?(?:0|[1-9]\d*)(?:\.\d{1,3})?\n"
-_ONE_VALUE = re.compile(_VALUE)
-_MANY_VALUES = re.compile(b"(?:," + _VALUE + b")+")
+_VALUES = re.compile(rb"(?:,(?!-0(?:\.0*)?\n)-?+(?:0|[1-9]\d*+)(?:\.\d{1,3}+)?+\n)++")
 _COORDINATE = re.compile(r"-?\d{1,3}(\.\d{1,7})?")
 _BREAK = re.compile(LINE_BREAK)
 _TIME_LENGTH = len("2025-07-01 00:00:00")
 _COMMON = HEADERS[:-2]
+_KEY = tuple(HEADERS.index(name) for name in ("farm_id", "equipment_id", "sensor_id", "sensor_type"))
+_BLOCK_BYTES = 1 << 20
+_MOST_REMEMBERED = 1000
 
 
 @dataclass(frozen=True)
@@ -75,167 +79,162 @@ def check_file(path: Path, *, most_problems: int = 50) -> CheckReport:
     If the file carries a part's name, its times have to lie in the local day of that name in some zone of the world.
     Raises `OSError` if it cannot be read.
     """
-    check = _Check(date_of_file_name(path.name), most_problems)
+    check = _Check(path, most_problems)
     with path.open("rb") as stream:
-        for line in stream:
-            check.take(line)
-    check.finish()
-    return CheckReport(
-        path, check.row_count, check.byte_count, check.sha256, check.problem_count, tuple(check.problems)
-    )
+        while block := stream.read(_BLOCK_BYTES):
+            check.take(block + stream.readline())
+    return check.report()
 
 
 class _Check:
-    def __init__(self, file_date: date | None, most_problems: int) -> None:
-        self._span = None if file_date is None else days.utc_span([file_date])
+    def __init__(self, path: Path, most_problems: int) -> None:
+        named = parsed_file_name(path.name)
+        self._path = path
+        self._span = None if named is None else days.utc_span([named[0]])
         self._most_problems = most_problems
         self._hash = hashlib.sha256()
-        self._line_number = 0
-        self._prefix = b""
-        self._first_line = 0
-        self._endings: list[bytes] = []
-        self._sensor_key: tuple[bytes, ...] = ()
+        self._lines_taken = 0
+        self._key: tuple[bytes, ...] = ()
         self._last_time = b""
-        self._known_times: set[bytes] = set()
-        self.byte_count = self.row_count = self.problem_count = 0
-        self.problems: list[Problem] = []
+        self._good_times: set[bytes] = set()
+        self._byte_count = self._problem_count = 0
+        self._problems: list[Problem] = []
 
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
-    def take(self, line: bytes) -> None:
-        self._line_number += 1
-        if self._prefix and line.startswith(self._prefix):
-            self._endings.append(line[len(self._prefix) :])
-            return
-        self._check_endings()
-        if self._line_number == 1:
-            self._check_header(line)
+    def take(self, block: bytes) -> None:
+        self._hash.update(block)
+        self._byte_count += len(block)
+        lines = block.split(b"\n")
+        if lines[-1]:
+            self._note(self._lines_taken + len(lines), None, r"the last line does not end with \n")
         else:
-            self._open_sensor(line)
+            lines.pop()
+        start = 0
+        if self._lines_taken == 0:
+            self._check_header(lines[0])
+            start = 1
+        while start < len(lines):
+            start = self._take_sensor(lines, start)
+        self._lines_taken += len(lines)
 
-    def finish(self) -> None:
-        self._check_endings()
-        if self.row_count == 0:
-            self._note(self._line_number or 1, None, "the file has no rows; a day without rows is not sent")
-        if self.byte_count > MAX_PART_BYTES:
-            self._note(self._line_number, None, f"the file has {self.byte_count} bytes, the receiver takes 5 GB at most")
+    def report(self) -> CheckReport:
+        row_count = max(self._lines_taken - 1, 0)
+        if row_count == 0:
+            self._note(self._lines_taken or 1, None, "the file has no rows; a day without rows is not sent")
+        if self._byte_count > MAX_PART_BYTES:
+            self._note(
+                self._lines_taken, None, f"{self._byte_count} bytes; the receiver takes {MAX_PART_BYTES} at most"
+            )
+        return CheckReport(
+            self._path,
+            row_count,
+            self._byte_count,
+            self._hash.hexdigest(),
+            self._problem_count,
+            tuple(self._problems),
+        )
+
+    def _take_sensor(self, lines: Sequence[bytes], start: int) -> int:
+        """Check the lines from `start` that share its first 12 columns; returns the index of the next line."""
+        line, number = lines[start], self._lines_taken + start + 1
+        prefix = line[: line.rfind(b",", 0, max(line.rfind(b","), 0)) + 1]
+        if not self._check_prefix(prefix, number):
+            return start + 1
+        # Between two lines with this prefix, lines in ascending order all have it.
+        end = bisect_left(lines, True, start + 1, key=lambda other: not other.startswith(prefix))
+        rows = lines[start:end]
+        if not (all(map(lt, rows, rows[1:])) and self._are_good(rows, len(prefix))):
+            rows = list(takewhile(lambda other: other.startswith(prefix), rows))
+            self._check_each([row[len(prefix) :] for row in rows], number)
+        self._last_time = rows[-1][len(prefix) :][:_TIME_LENGTH]
+        return start + len(rows)
 
     def _note(self, line: int, column: str | None, message: str) -> None:
-        self.problem_count += 1
-        if len(self.problems) < self._most_problems:
-            self.problems.append(Problem(line, column, message))
-
-    def _count(self, data: bytes) -> None:
-        self._hash.update(data)
-        self.byte_count += len(data)
+        self._problem_count += 1
+        if len(self._problems) < self._most_problems:
+            self._problems.append(Problem(line, column, message))
 
     # -- the header and the columns that all rows of a sensor share --
     def _check_header(self, line: bytes) -> None:
-        self._count(line)
-        if line == HEADER_LINE:
+        if line + b"\n" == HEADER_LINE:
             return
         if line.startswith(b"\xef\xbb\xbf"):
             self._note(1, None, "the file begins with a byte order mark")
-        elif line.endswith(b"\r\n"):
+        elif line.endswith(b"\r"):
             self._note(1, None, r"the line ends with \r\n instead of \n")
         else:
             self._note(1, None, f"the header is not {HEADER_LINE.decode().strip()}")
 
-    def _open_sensor(self, line: bytes) -> None:
-        before_value = line.rfind(b",")
-        before_time = line.rfind(b",", 0, max(before_value, 0))
-        self._prefix = line[: before_time + 1]
-        self._first_line = self._line_number
-        self._endings = [line[before_time + 1 :]]
-        fields = self._parsed(self._prefix)
+    def _check_prefix(self, prefix: bytes, line: int) -> bool:
+        """Whether the first 12 columns could be read; what is wrong with them is noted."""
+        fields = self._parsed(prefix, line)
         if fields is None:
-            self._count(line)
-            self.row_count += 1
-            self._prefix, self._endings = b"", []
-            return
-        self._check_common(dict(zip(_COMMON, fields, strict=True)))
-        key = tuple(fields[HEADERS.index(name)].encode() for name in ("farm_id", "equipment_id", "sensor_id", "sensor_type"))
-        if key < self._sensor_key:
-            self._note(
-                self._line_number, None, "not in the order of farm_id, equipment_id, sensor_id, sensor_type, observation_time"
-            )
-        if key != self._sensor_key:
-            self._last_time = b""
-        self._sensor_key = key
+            return False
+        self._check_common(dict(zip(_COMMON, fields, strict=True)), line)
+        key = tuple(fields[column].encode() for column in _KEY)
+        if key < self._key:
+            self._note(line, None, f"not in the order of {', '.join(HEADERS[column] for column in _KEY)}")
+        if key != self._key:
+            self._key, self._last_time = key, b""
+        return True
 
-    def _parsed(self, prefix: bytes) -> list[str] | None:
+    def _parsed(self, prefix: bytes, line: int) -> list[str] | None:
         """The first 12 fields; None, with a problem noted, if the line cannot be read as 14 fields."""
         try:
             text = prefix.decode("utf-8")
-            rows = list(csv.reader([text + "x"], strict=True))
+            fields = _fields(text)
         except UnicodeDecodeError:
-            self._note(self._line_number, None, "not UTF-8")
+            self._note(line, None, "not UTF-8")
             return None
         except csv.Error as error:
-            self._note(self._line_number, None, f"unbalanced quotes, or a line break inside a field ({error})")
+            self._note(line, None, f"unbalanced quotes, or a line break inside a field ({error})")
             return None
-        fields = rows[0][:-1] if rows else []
         if len(fields) != len(_COMMON):
-            self._note(self._line_number, None, f"{len(fields) + 2 if prefix else 1} fields instead of {len(HEADERS)}")
+            self._note(line, None, f"{len(fields) + 2 if prefix else 'fewer than 3'} fields instead of {len(HEADERS)}")
             return None
-        if _written(fields) != text:
-            self._note(self._line_number, None, "quotes around a field that needs none")
+        if '"' in text and _written(fields) != text:
+            self._note(line, None, "quotes around a field that needs none")
         return fields
 
-    def _check_common(self, row: dict[str, str]) -> None:
+    def _check_common(self, row: dict[str, str], line: int) -> None:
         for column, text in row.items():
-            if column in REQUIRED and not text.strip():
-                self._note(self._line_number, column, "empty, but required")
-            if _BREAK.search(text):
-                self._note(self._line_number, column, "a line break inside the field")
-            wrong = _COLUMN_CHECKS[column](text) if text and column in _COLUMN_CHECKS else None
+            wrong = _wrong_with(column, text)
             if wrong:
-                self._note(self._line_number, column, wrong)
+                self._note(line, column, wrong)
         if bool(row["farm_latitude"]) != bool(row["farm_longitude"]):
-            self._note(self._line_number, "farm_latitude", "latitude and longitude must be both there or both empty")
+            self._note(line, "farm_latitude", "latitude and longitude must be both there or both empty")
         carried = SENSOR_TYPES.get(row["equipment_type"])
         if carried is not None and row["sensor_type"] in _ALL_SENSOR_TYPES and row["sensor_type"] not in carried:
-            self._note(
-                self._line_number, "sensor_type", f"{row['sensor_type']} is not documented for {row['equipment_type']}"
-            )
+            self._note(line, "sensor_type", f"{row['sensor_type']} is not documented for {row['equipment_type']}")
 
     # -- observation_time and measured_value of all rows of a sensor --
-    def _check_endings(self) -> None:
-        endings = self._endings
-        if not endings:
-            return
-        self.row_count += len(endings)
-        self._count(self._prefix + self._prefix.join(endings))
-        self._endings = []
-        times = [ending[:_TIME_LENGTH] for ending in endings]
-        are_good = (
-            self._last_time < times[0]
-            and all(map(lt, times, times[1:]))
-            and self._are_known(times)
-            and _MANY_VALUES.fullmatch(b"".join([ending[_TIME_LENGTH:] for ending in endings])) is not None
-        )
-        if not are_good:
-            self._check_each(endings)
-        self._last_time = times[-1]
+    def _are_good(self, rows: Sequence[bytes], times_from: int) -> bool:
+        times_to = times_from + _TIME_LENGTH
+        times = [row[times_from:times_to] for row in rows]
+        values = b"\n".join([row[times_to:] for row in rows]) + b"\n"
+        return self._last_time < times[0] and self._are_good_times(times) and _VALUES.fullmatch(values) is not None
 
-    def _are_known(self, times: Sequence[bytes]) -> bool:
-        new = set(times) - self._known_times
-        good = {moment for moment in new if self._wrong_with_time(moment) is None}
-        self._known_times |= good
-        return good == new
+    def _are_good_times(self, times: Sequence[bytes]) -> bool:
+        """Sensors of a plant mostly have the same times: what was found good once is not looked at again."""
+        text = b"".join(times)
+        if text in self._good_times:
+            return True
+        is_good = all(map(lt, times, times[1:])) and not any(map(self._wrong_with_time, times))
+        if is_good and len(self._good_times) < _MOST_REMEMBERED:
+            self._good_times.add(text)
+        return is_good
 
-    def _check_each(self, endings: Sequence[bytes]) -> None:
+    def _check_each(self, endings: Sequence[bytes], first_line: int) -> None:
         last = self._last_time
-        for line, ending in enumerate(endings, self._first_line):
-            time, _, value = ending.partition(b",")
+        for line, ending in enumerate(endings, first_line):
+            time, comma, value = ending.partition(b",")
             wrong = self._wrong_with_time(time)
             if wrong:
                 self._note(line, "observation_time", wrong)
             elif time <= last:
-                self._note(line, "observation_time", "repeats a row" if time == last else "earlier than the line before")
-            if not _ONE_VALUE.fullmatch(value):
+                self._note(
+                    line, "observation_time", "repeats a row" if time == last else "earlier than the line before"
+                )
+            if not _VALUES.fullmatch(comma + value + b"\n"):
                 self._note(line, "measured_value", _wrong_with_value(value))
             last = time
 
@@ -261,10 +260,7 @@ def _moment(text: bytes) -> datetime | None:
         return None
 
 
-def _wrong_with_value(value: bytes) -> str:
-    if not value.endswith(b"\n"):
-        return r"the last line does not end with \n" if value else "missing"
-    text = value[:-1]
+def _wrong_with_value(text: bytes) -> str:
     if text.endswith(b"\r"):
         return r"the line ends with \r\n instead of \n"
     if not text:
@@ -278,11 +274,28 @@ def _wrong_with_value(value: bytes) -> str:
     return "not a number like 12.345"
 
 
+def _fields(prefix: str) -> list[str]:
+    """The fields of a text that ends with a comma; raises `csv.Error` where quotes are wrong."""
+    if '"' not in prefix:
+        return prefix.split(",")[:-1]
+    rows = list(csv.reader([prefix + "x"], strict=True))
+    return rows[0][:-1]
+
+
 def _written(fields: Sequence[str]) -> str:
     """The fields as a line with minimal quoting, a comma after each."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow([*fields, "x"])
     return line.getvalue()[:-1]
+
+
+@lru_cache(maxsize=4096)
+def _wrong_with(column: str, text: str) -> str | None:
+    if column in REQUIRED and not text.strip():
+        return "empty, but required"
+    if _BREAK.search(text):
+        return "a line break inside the field"
+    return _COLUMN_CHECKS[column](text) if text and column in _COLUMN_CHECKS else None
 
 
 def _wrong_with_zone(text: str) -> str | None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plant_pipeline.registry.devices import (
-    EXCHANGE_QUANTITIES,
     POWER_AND_ENERGY_UNITS,
     PRODUCERS,
     Device,
@@ -23,6 +22,8 @@ from plant_pipeline.registry.main_meter import CHECK_METER, Key, MainMeters, Pla
 from plant_pipeline.registry.quantity import PRODUCTION_QUANTITIES, is_reference, truth_of
 from plant_pipeline.registry.rules import rules, words_of
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
+
+_NET_OF_LOAD = frozenset({"grid_power", "export_energy"})
 
 ONLY_EXCHANGE = (
     "the plant measures exchange with the grid but no production, and a load behind the meter cannot be ruled out: not "
@@ -109,7 +110,7 @@ def _meters_of_plants(
     for members in records.values():
         devices = [device for record in members for device in by_record.get(record, ())]
         if not any(device.counts(PRODUCTION_QUANTITIES) for device in devices):
-            findings.update({device.key: ONLY_EXCHANGE for device in devices if device.counts(EXCHANGE_QUANTITIES)})
+            findings.update({device.key: ONLY_EXCHANGE for device in devices if device.counts(_NET_OF_LOAD)})
             continue
         chosen = main_meters([_as_plant_device(d) for d in devices if _is_producing(d)], members, settled)
         mains |= chosen.mains
@@ -133,7 +134,7 @@ def _row(device: Device, sensor: Sensor, meters: MainMeters) -> ClassifiedSensor
     finding, needs_person = sensor.verdict.finding, bool(sensor.verdict.finding) and not sensor.verdict.is_settled
     if reference and quantity is None:
         finding, needs_person = "a daily figure computed elsewhere: kept for comparison, never an input", False
-    elif quantity in (PRODUCTION_QUANTITIES | EXCHANGE_QUANTITIES) and not reference:
+    elif quantity in (PRODUCTION_QUANTITIES | _NET_OF_LOAD) and not reference:
         finding = _finding_on_meter(device, sensor, meters)
         needs_person = finding is not None and finding != CHECK_METER
     return ClassifiedSensor(

@@ -21,9 +21,11 @@ Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 
-# A word in so many names of one source (an owner, a region, a word for "plant" we do not know) identifies none of them.
-COMMON_WORD_SHARE: Final = 0.03
+# A word in so many names of one source, and so much rarer in the other's (an owner, a local word for "solar park"),
+# identifies none of them.
+COMMON_WORD_SHARE: Final = 0.01
 COMMON_WORD_COUNT: Final = 30
+COMMON_WORD_EXCESS: Final = 4.0
 
 TECHNOLOGY_CODES: Final[dict[Technology | None, int]] = {
     None: 0, "solar": 1, "wind": 2, "storage": 3, "hybrid": 4, "other": 5,
@@ -36,7 +38,7 @@ class Fleet:
     """The records of one source as columns, all of one length; NaN, "" and 0 stand for unknown.
 
     `joined` are the distinctive words without spaces, `sorted_words` in alphabetical order with spaces; both with
-    spellings of one sound unified. `numbers`, `codes`, `compass` are 0 for none, else equal where the sets are
+    spellings of one sound unified; `letters` counts those of the distinctive words, ignored ones included. `numbers`, `codes`, `compass` are 0 for none, else equal where the sets are
     equal (numbers: 1 is {"1"}). `opposites` holds two bits an axis. Capacities are in kW and kWh.
     """
 
@@ -44,6 +46,7 @@ class Fleet:
     joined: Texts
     sorted_words: Texts
     word_counts: Integers
+    letters: Integers
     is_distinctive: Booleans
     numbers: Integers
     codes: Integers
@@ -72,16 +75,16 @@ class Codes:
         return self._known.setdefault(words, len(self._known))
 
 
-def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes) -> Fleet:
-    """Columns of `candidates`, which are all of one source."""
+def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes, ignored: frozenset[str]) -> Fleet:
+    """Columns of `candidates`, which are all of one source; `ignored` words are left out where others remain."""
     names = [normalise_name(candidate.name) for candidate in candidates]
-    common = _common_words(names)
-    words = [_identifying(name, common) for name in names]
+    words = [_identifying(name, ignored) for name in names]
     return Fleet(
         candidates=candidates,
         joined=_texts(["".join(map(same_sound, each)) for each in words]),
         sorted_words=_texts([" ".join(sorted(map(same_sound, each))) for each in words]),
         word_counts=np.array([len(each) for each in words], dtype=np.int64),
+        letters=np.array([sum(map(len, name.words)) if name else 0 for name in names], dtype=np.int64),
         is_distinctive=np.array([name is not None and name.is_distinctive for name in names], dtype=np.bool_),
         numbers=np.array([codes.of(name.numbers) if name else 0 for name in names], dtype=np.int64),
         codes=np.array([codes.of(name.codes) if name else 0 for name in names], dtype=np.int64),
@@ -96,6 +99,24 @@ def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes) -> Fleet:
         dc_kw=_known([candidate.capacity_dc_kw for candidate in candidates]),
         storage_kwh=_known([candidate.storage_kwh for candidate in candidates]),
     )
+
+
+def one_sided_words(one: Sequence[PlantCandidate], other: Sequence[PlantCandidate]) -> frozenset[str]:
+    """Words that one source puts into many names and the other hardly ever does: no part of what the plant is called."""
+    shares = [_word_shares(one), _word_shares(other)]
+    found: set[str] = set()
+    for here, there, count in ((*shares, len(one)), (*reversed(shares), len(other))):
+        limit = max(COMMON_WORD_COUNT / max(1, count), COMMON_WORD_SHARE)
+        found |= {
+            word for word, share in here.items() if share >= limit and share > COMMON_WORD_EXCESS * there.get(word, 0)
+        }
+    return frozenset(found)
+
+
+def _word_shares(candidates: Sequence[PlantCandidate]) -> dict[str, float]:
+    names = [normalise_name(candidate.name) for candidate in candidates]
+    counts = Counter(word for name in names if name for word in set(name.words))
+    return {word: count / len(names) for word, count in counts.items()}
 
 
 def technology_of(candidate: PlantCandidate) -> Technology | None:
@@ -117,16 +138,10 @@ def country_of(candidate: PlantCandidate) -> str | None:
     return next((found for zone in candidate.sensor_timezones if (found := country_of_zone(zone))), None)
 
 
-def _common_words(names: Sequence[PlantName | None]) -> frozenset[str]:
-    counts = Counter(word for name in names if name for word in set(name.words))
-    limit = max(COMMON_WORD_COUNT, COMMON_WORD_SHARE * len(names))
-    return frozenset(word for word, count in counts.items() if count >= limit)
-
-
-def _identifying(name: PlantName | None, common: frozenset[str]) -> tuple[str, ...]:
+def _identifying(name: PlantName | None, ignored: frozenset[str]) -> tuple[str, ...]:
     if name is None:
         return ()
-    return tuple(word for word in name.words if word not in common) or name.words
+    return tuple(word for word in name.words if word not in ignored) or name.words
 
 
 def _opposite_bits(name: PlantName | None) -> int:

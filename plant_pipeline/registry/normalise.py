@@ -32,7 +32,8 @@ _CODES: Final = range(100, 1000)  # plants are not counted in hundreds: these nu
 _YEARS: Final = range(1980, 2050)
 
 _CAPACITY = re.compile(r"\d+(?:[.,]\d+)?[\s_]*(?:[kmg]w(?:p|h|hp|el|e|n)?|[km]va)(?![a-z])", re.IGNORECASE)
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
+_PART_BREAK = re.compile(r"\s[-|/]+\s|[,;()\[\]]")
 _POLISH_LIMITED = re.compile(r"\bsp\.?\s*z\s*o\.?\s*o\b\.?")
 _DOTTED = re.compile(r"\b(?:[a-z]\.\s?){2,}")
 _ORDINAL_SUFFIX = re.compile(r"\b(\d+)(?:st|nd|rd|th|er|eme|ra|da|ta)\b")
@@ -86,7 +87,7 @@ def normalise_name(name: str | None) -> PlantName | None:
     text = _plain(name or "")
     if is_placeholder(text):
         return None
-    tokens = [ABBREVIATIONS.get(token, token) for token in _NOT_WORD.split(_spaced(text)) if token]
+    tokens = [ABBREVIATIONS.get(token, token) for token in _tokens_without_company(text)]
     tokens, numerals = _without_numerals(tokens)
     numbers = frozenset(numeral for numeral in numerals if not numeral.isdigit() or len(numeral) < 3)
     kept = [token for token in tokens if token not in _GENERIC]
@@ -133,10 +134,18 @@ def _plain(name: str) -> str:
 
 
 def _spaced(text: str) -> str:
-    text = _POLISH_LIMITED.sub(" ", text)
+    text = _POLISH_LIMITED.sub(" spzoo ", text)
     text = _DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found.group()) + " ", text)
     text = _ORDINAL_SUFFIX.sub(r"\1 ", text)
     return _DIGIT_THEN_WORD.sub(" ", _LETTER_THEN_DIGIT.sub(" ", text))
+
+
+def _tokens_without_company(text: str) -> list[str]:
+    """All words, but for the parts that end in a legal form ("Lhota - Agro s.r.o."), if another part remains."""
+    parts = [[token for token in _NOT_WORD.split(_spaced(part)) if token] for part in _PART_BREAK.split(text)]
+    parts = [part for part in parts if part]
+    others = [part for part in parts if part[-1] not in LEGAL_WORDS]
+    return [token for part in others or parts for token in part]
 
 
 def _hint(tokens: Sequence[str]) -> Technology | None:

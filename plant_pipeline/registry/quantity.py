@@ -76,7 +76,7 @@ class Place:
     def _role_by_name(self, otherwise: str | None) -> str | None:
         if self.is_plant:
             return otherwise
-        if rules().has("premises", self.name):
+        if rules().has("not_producing", self.name):
             return None
         found = _directions(self.name)
         if found == {"production", "grid"}:
@@ -121,7 +121,7 @@ def truth_of(value: object) -> bool | None:
 
 
 def _applies(exclusion: Exclusion, words: Words, unit: str | None, sensor: SensorFact, place: Place) -> bool:
-    if exclusion.units and unit not in exclusion.units:
+    if (exclusion.units and unit not in exclusion.units) or (exclusion.is_of_unknown_unit and unit):
         return False
     if exclusion.equipment_types and place.equipment_type not in exclusion.equipment_types:
         return False
@@ -200,7 +200,7 @@ def _by_direction(direction: str | None, unit: str, place: Place) -> Verdict:
 
 
 def _not_understood(words: Words, place: Place) -> tuple[str, ...]:
-    """Words of the name that are neither neutral nor the device's own; empty if one way of reading it leaves none."""
+    """Words of the name, but for numbers, that are neither neutral nor the device's own; () if one reading has none."""
     known = {*place.name.split, *place.name.joined, *place.source_type.split}
     kind = rules().equipment_types.get(place.equipment_type)
     remains: tuple[str, ...] = ()
@@ -208,7 +208,7 @@ def _not_understood(words: Words, place: Place) -> tuple[str, ...]:
         remains = tokens
         for terms in (rules().terms["neutral"], rules().terms["ac"], rules().terms["total"], kind):
             remains = terms.leave_of(remains) if terms else remains
-        remains = tuple(word for word in remains if word not in known)
+        remains = tuple(word for word in remains if word not in known and not word.isdigit())
         if not remains:
             return ()
     return remains
@@ -223,15 +223,17 @@ def _by_words(words: Words, unit: str, place: Place) -> Verdict:
     ]
     found = [rule.quantity for rule in allowed if rule.terms.occur_in(words)]
     is_explicit = bool(found)
-    if not found and not place.is_plant:
+    if not found and place.equipment_type == "weather_station" and not place.is_plant:
         found = [rule.quantity for rule in allowed if rule.terms.occur_in(place.name)]
     if not found:
         found = [rule.quantity for rule in allowed if place.equipment_type in rule.default_for]
     if len(found) == 1:
         return Verdict(found[0], is_explicit=is_explicit)
-    choices = " or ".join(found or [rule.quantity for rule in allowed])
-    if not choices:
-        return Verdict(None, f"nothing in {unit} is used of a device of this kind", is_settled=True)
+    choices = found or [rule.quantity for rule in allowed]
+    if len(choices) < 2:
+        used = f"only {choices[0]}" if choices else "nothing"
+        return Verdict(None, f"{used} is used in {unit} of a device of this kind", is_settled=True)
     return Verdict(
-        None, f"the name does not say which of {choices} it is; name it so at the source if it is one of them"
+        None,
+        f"the name does not say whether it is {' or '.join(choices)}; name it so at the source if it is one of them",
     )

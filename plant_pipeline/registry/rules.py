@@ -21,22 +21,22 @@ _OTHERS = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A name in small ASCII letters, once split at capitals too and once not ("ACpower" is one word or two)."""
+    """A name in small ASCII letters, once split at capitals too and once not ("ACpower" is one word or two).
+
+    `text` is both readings, apart: what terms are looked for in.
+    """
 
     split: tuple[str, ...]
     joined: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """Both readings, apart: what terms are looked for in."""
-        return f"{' '.join(self.split)} | {' '.join(self.joined)}"
+    text: str
 
 
 @lru_cache(maxsize=65536)
 def words_of(name: str) -> Words:
     """Normalise a name of any script: `fvePowerKw` is (fve, power, kw), `Výkon FVE1` is (vykon, fve, 1)."""
     ascii_name = _DIGITS.sub(" ", anyascii(name))
-    return Words(_tokens(_CAPITALS.sub(" ", ascii_name)), _tokens(ascii_name))
+    split, joined = _tokens(_CAPITALS.sub(" ", ascii_name)), _tokens(ascii_name)
+    return Words(split, joined, f"{' '.join(split)} | {' '.join(joined)}" if split != joined else " ".join(split))
 
 
 def _tokens(text: str) -> tuple[str, ...]:
@@ -61,8 +61,8 @@ class Terms:
         return self.pattern.search(words.text) is not None
 
     def leave_of(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
-        """The words that are left when all terms are taken out, numbers too."""
-        return tuple(word for word in self.pattern.sub(" ", " ".join(tokens)).split() if not word.isdigit())
+        """The words that are left when all terms are taken out."""
+        return tuple(self.pattern.sub(" ", " ".join(tokens)).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Exclusion:
     unless: tuple[str, ...]
     is_settled: bool
     skips_references: bool
+    is_of_unknown_unit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +144,5 @@ def _exclusion(row: Mapping[str, Any], groups: Mapping[str, Terms]) -> Exclusion
         unless=tuple(row.get("unless", ())),
         is_settled=row.get("is_settled", False),
         skips_references=row.get("skips_references", False),
+        is_of_unknown_unit=row.get("is_of_unknown_unit", False),
     )

@@ -1,7 +1,7 @@
 """The assets and sensors of the FlexMeasures account, numbered: templates, sites, equipment, sensors.
 
-What belongs here: ids and the tree. What does not: values (readings.py) and answers (flexmeasures.py). Ids are given in the
-order of the plants, so a larger fleet keeps the ids of a smaller one.
+What belongs here: ids and the tree. What does not: values (readings.py) and answers (flexmeasures.py). Ids are given
+in the order of the plants, so a larger fleet keeps the ids of a smaller one.
 """
 
 from collections import defaultdict

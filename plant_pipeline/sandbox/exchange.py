@@ -1,6 +1,6 @@
 """One request and its answer: what an API's handler sees, and how faults come between.
 
-What belongs here: the frame that the four APIs share (calls, routes, tokens, JSON). What does not: any API's own answers.
+What belongs here: the frame that the four APIs share (calls, routes, tokens, JSON). What does not: any API's answers.
 """
 
 import asyncio
@@ -25,7 +25,9 @@ from plant_pipeline.sandbox.faults import Fault, Faults, Kind
 from plant_pipeline.sandbox.fleet import Fleet
 
 UNMATCHED: Final = "unmatched"
-_ERROR_PAGE: Final = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Please stand by</title></head><body><h1>One moment</h1></body></html>\n"
+_ERROR_PAGE: Final = (
+    '<!DOCTYPE html><html lang="en"><head><title>Please stand by</title></head><body><h1>One moment</h1></body></html>'
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Api(Protocol):
     def endpoints(self) -> Sequence[Endpoint]:
         """Everything that is answered."""
 
-    def refuse(self, status: int, call: Call) -> Response:
+    def refuse(self, status: int, call: Call, /) -> Response:
         """The API's own error answer with a status it did not choose itself: unknown path, wrong method, or a fault."""
 
 
@@ -117,7 +119,11 @@ class Tokens:
     def is_valid(self, token: str, now: datetime) -> bool:
         """Whether the token was issued here and has not ended."""
         generation = token.partition(".")[0]
-        return token in self._expiry and now < self._expiry[token] and generation == str(self.world.faults.generation(self.api))
+        return (
+            token in self._expiry
+            and now < self._expiry[token]
+            and generation == str(self.world.faults.generation(self.api))
+        )
 
 
 def json_response(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -183,12 +189,13 @@ class _Guard:
             refusal = self._instead(fault, call)
             if refusal is not None:
                 return refusal
+        asked = call
         if any(fault.kind is Kind.DUPLICATE_PAGE for fault in met):
             call = replace(call, query={**call.query, "page": [str(_page(call) - 1)]})
         result = self._endpoint.handler(call)
         response = await result if inspect.isawaitable(result) else result
         for fault in met:
-            response = self._afterwards(fault, response)
+            response = self._afterwards(fault, response, _page(asked))
         return response
 
     async def _wait(self, seconds: float) -> None:
@@ -210,9 +217,11 @@ class _Guard:
             return response
         return None
 
-    def _afterwards(self, fault: Fault, response: Response) -> Response:
+    def _afterwards(self, fault: Fault, response: Response, page: int) -> Response:
         if fault.kind is Kind.CHANGE_TOTAL:
             return _with_body(response, _with_other_total(bytes(response.body), fault.amount))
+        if fault.kind is Kind.DUPLICATE_PAGE:
+            return _with_body(response, _with_page_number(bytes(response.body), page))
         if fault.kind is Kind.CUT_BODY:
             body = bytes(response.body)
             if fault.keeps_length:
@@ -239,6 +248,14 @@ def _with_other_total(body: bytes, amount: int) -> bytes:
     for holder, name in ((content.get("meta"), "total"), (content, "num-records"), (content, "filtered-records")):
         if isinstance(holder, dict) and name in holder:
             holder[name] += amount
+    return orjson.dumps(content)
+
+
+def _with_page_number(body: bytes, page: int) -> bytes:
+    """State the page that was asked for (Voke's `meta.page`) over the records of another."""
+    content = orjson.loads(body)
+    if isinstance(content, dict) and isinstance(content.get("meta"), dict):
+        content["meta"]["page"] = page
     return orjson.dumps(content)
 
 

@@ -23,7 +23,7 @@ class Kind(Enum):
 
 @dataclass
 class Fault:
-    """One fault: `route` is a shell pattern on the path below the API's prefix, or on its template (`/api/v1/plants/{id}`).
+    """One fault: `route` is a shell pattern on the path below the API's prefix, or a template (`/api/v1/plants/{id}`).
 
     `remaining` counts down with every request it meets; None lasts until it is lifted.
     """
@@ -53,7 +53,10 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The faults that are switched on. `times` None lasts for ever; APIs: ravenwits, voke, flexmeasures, raptor_maps, or `*`."""
+    """The faults that are switched on; tests may change them while the sandbox runs.
+
+    `api` is ravenwits, voke, flexmeasures, raptor_maps, or `*` for all; `times` None lasts until the fault is lifted.
+    """
 
     _active: list[Fault] = field(default_factory=list)
     _generations: dict[str, int] = field(default_factory=dict)
@@ -77,7 +80,7 @@ class Faults:
         return self._add(Fault(api, route, Kind.HTML, times, status=status))
 
     def cut_body(self, api: str, route: str, times: int | None = None, keeps_length: bool = False) -> Fault:
-        """Send half of the body as if it were all of it, or with the whole length announced and the connection closed."""
+        """Send half of the body as if it were all; with `keeps_length` announce all of it and close the connection."""
         return self._add(Fault(api, route, Kind.CUT_BODY, times, keeps_length=keeps_length))
 
     def slow(self, api: str, route: str, seconds: float, times: int | None = None) -> Fault:

@@ -33,9 +33,15 @@ _GATEWAYS: Final = (
     VokeRecord(record_id("voke", "meteo"), "Meteostanice Lysá hora", "SENSOR", latitude=49.5461, longitude=18.4477),
     VokeRecord(record_id("voke", "substation"), "RTU rozvodna Plzeň-jih", sub_devices=(("R1", "CABINET"),)),
     VokeRecord(
-        record_id("voke", "laboratory"), "Test bench PLC", "CONTROLLER", latitude=0.0, longitude=0.0, peak_kwp=0.0, capacity_kwh=0.0
+        record_id("voke", "laboratory"),
+        "Test bench PLC",
+        "CONTROLLER",
+        latitude=0.0,
+        longitude=0.0,
+        peak_kwp=0.0,
+        capacity_kwh=0.0,
     ),
-)  # fmt: skip
+)
 
 
 class Fleet:
@@ -61,19 +67,24 @@ class Fleet:
         """True plants by their key."""
         return {plant.key: plant for plant in self.truth}
 
-    @property
+    @cached_property
     def ravenwits(self) -> list[tuple[RavenwitsRecord, TruePlant | None]]:
         """What Ravenwits lists, the broken record among them."""
         known = [(plant.ravenwits, plant) for plant in self.truth if plant.ravenwits is not None]
         half = len(known) // 2
         return [*known[:half], (_BROKEN, None), *known[half:]]
 
-    @property
+    @cached_property
     def voke(self) -> list[tuple[VokeRecord, TruePlant | None]]:
         """What Voke lists, gateways that are no plants among them."""
         known: list[tuple[VokeRecord, TruePlant | None]]
         known = [(plant.voke, plant) for plant in self.truth if plant.voke is not None]
         return [*known, *((gateway, None) for gateway in _GATEWAYS)]
+
+    @cached_property
+    def voke_by_id(self) -> dict[str, tuple[VokeRecord, TruePlant | None]]:
+        """What Voke lists, by id."""
+        return {record.id: (record, plant) for record, plant in self.voke}
 
     @property
     def doubtful_pair(self) -> tuple[SourceRecord, SourceRecord] | None:
@@ -100,7 +111,10 @@ class Fleet:
         return [("ravenwits", _BROKEN.id)]
 
     def expected_daily_energy_kwh(self, plant: TruePlant, day: date) -> float:
-        """Energy of a plant-local day at the meter, or at the inverters of a plant without meter; gaps and resets play no part."""
+        """Energy of a plant-local day at the meter, or at the inverters of a plant without meter.
+
+        Gaps, resets and other quirks of the instruments play no part in it.
+        """
         return production.daily_energy_kwh(plant, day)
 
     def expected_daily_import_kwh(self, plant: TruePlant, day: date) -> float:

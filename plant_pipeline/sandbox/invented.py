@@ -23,14 +23,15 @@ _REGIONS: Final = (
     ("America/Sao_Paulo", "BRA", -20.5, 1.9, -47.0, 2.2),
 )
 _STEMS: Final = (
-    "Ald", "Brack", "Cor", "Drum", "Elm", "Fenn", "Gar", "Holm", "Ister", "Jarn", "Kel", "Lind", "Mar", "Nor", "Oster",
-    "Pell", "Quar", "Rav", "Sten", "Tarn", "Ulv", "Vesper", "Wick", "Yar", "Zell", "Bram", "Clov", "Dorn", "Esk", "Fald",
-    "Glim", "Hazel", "Ink", "Jov", "Kron", "Lark", "Murr", "Nev", "Orm", "Pind", "Roth",
+    "Ald", "Brack", "Cor", "Drum", "Elm", "Fenn", "Gar", "Holm", "Ister", "Jarn", "Kel", "Lind", "Mar", "Nor",
+    "Oster", "Pell", "Quar", "Rav", "Sten", "Tarn", "Ulv", "Vesper", "Wick", "Yar", "Zell", "Bram", "Clov",
+    "Dorn", "Esk", "Fald", "Glim", "Hazel", "Ink", "Jov", "Kron", "Lark", "Murr", "Nev", "Orm", "Pind",
+    "Roth",
 )  # fmt: skip
 _ENDINGS: Final = (
-    "feld", "mora", "haven", "stow", "ridge", "vale", "burga", "nica", "acre", "tania", "wold", "brück", "ejo", "pur",
-    "kamen", "tor", "dalen", "monte", "ová", "reach", "lanta", "gate", "sierra", "holt", "bank", "isla", "weiler", "ton",
-    "court", "field", "ansa", "öy", "mead", "quila", "stead", "varga", "combe",
+    "feld", "mora", "haven", "stow", "ridge", "vale", "burga", "nica", "acre", "tania", "wold", "brück",
+    "ejo", "pur", "kamen", "tor", "dalen", "monte", "ová", "reach", "lanta", "gate", "sierra", "holt", "bank",
+    "isla", "weiler", "ton", "court", "field", "ansa", "öy", "mead", "quila", "stead", "varga", "combe",
 )  # fmt: skip
 _SOLAR_STYLES: Final = (
     Style.NORTH,
@@ -44,7 +45,7 @@ _WIND_STYLES: Final = (Style.WIND_REGISTER, Style.WIND_HOURLY, Style.WIND_FINE)
 
 
 def invented_plant(index: int) -> TruePlant:
-    """Plant number `index` (from 0) of the continuation: unique name, place in one of eight zones, one to three systems."""
+    """Plant number `index` (from 0): a unique name, a place in one of eight zones, known to one to three systems."""
     zone, country, latitude, half_height, longitude, half_width = _REGIONS[index % len(_REGIONS)]
     spot = index // len(_REGIONS) + 1
     is_wind = index % 3 == 2
@@ -73,7 +74,7 @@ def invented_name(index: int) -> str:
 
 
 def _known_to_systems(true: TruePlant, index: int, is_wind: bool) -> TruePlant:
-    """Of six plants two are in all systems, one each in Ravenwits and FlexMeasures, Ravenwits and Voke, Voke and FlexMeasures, one."""
+    """Of six plants two are in all systems, three in each pair of two, one in a single system."""
     code = true.name.upper().replace(" ", "_")
     ravenwits_name = f"{code}_WF" if is_wind else f"{code}_{index % 7 + 1:02d}" if index % 2 else code
     external_id = f"{code}-{index:04d}" if index % 4 == 0 or is_wind else None

@@ -3,7 +3,7 @@
 What belongs here: names, units, resolutions of each style. What does not: ids (catalogue.py) and values (readings.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -41,7 +41,7 @@ class Quantity(Enum):
 
 @dataclass(frozen=True)
 class Reading:
-    """One sensor: `resolution_s` 0 is instantaneous, then `reading_s` is its true spacing; negative `sign` is import."""
+    """One sensor: an instantaneous one has `resolution_s` 0 and is read every `reading_s`; `sign` -1: export < 0."""
 
     name: str
     quantity: Quantity
@@ -86,28 +86,22 @@ def site_readings(plant: TruePlant) -> tuple[Reading, ...]:
 
 def equipment(plant: TruePlant) -> tuple[Equipment, ...]:
     """Everything below the site of `plant`, parents before their children; empty without a style."""
+    if plant.style is None:
+        return ()
     hour = HOUR // 2 if plant.timezone in HALF_HOUR_ZONES else HOUR
-    match plant.style:
-        case Style.NORTH:
-            return _north(plant)
-        case Style.IBERIA:
-            return _iberia()
-        case Style.BLOCKS:
-            return _blocks()
-        case Style.TEN_MINUTES:
-            return _ten_minutes(hour)
-        case Style.CHECK_METER:
-            return _check_meter()
-        case Style.INVERTERS_ONLY:
-            return _inverters_only()
-        case Style.CONSUMPTION_POSITIVE:
-            return _consumption_positive()
-        case Style.WIND_REGISTER | Style.WIND_HOURLY | Style.WIND_FINE:
-            return _wind(plant.style, hour)
-        case Style.BATTERY:
-            return _battery()
-        case None:
-            return ()
+    if plant.technology == "wind":
+        return _wind(plant.style, hour)
+    layouts: dict[Style, Callable[[], tuple[Equipment, ...]]] = {
+        Style.NORTH: lambda: _north(plant),
+        Style.IBERIA: _iberia,
+        Style.BLOCKS: _blocks,
+        Style.TEN_MINUTES: lambda: _ten_minutes(hour),
+        Style.CHECK_METER: _check_meter,
+        Style.INVERTERS_ONLY: _inverters_only,
+        Style.CONSUMPTION_POSITIVE: _consumption_positive,
+        Style.BATTERY: _battery,
+    }
+    return layouts[plant.style]()
 
 
 def _row(

@@ -15,7 +15,7 @@ Source = Literal["ravenwits", "voke", "flexmeasures"]
 
 
 class Style(Enum):
-    """How the equipment and sensors of a plant are laid out in FlexMeasures (see instruments.py)."""
+    """How the equipment and sensors of a plant are laid out in FlexMeasures (see layouts.py)."""
 
     NORTH = "north"
     IBERIA = "iberia"

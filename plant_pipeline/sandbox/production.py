@@ -2,13 +2,14 @@
 
 What belongs here: machines driven by weather. What does not: sensors, gaps, meter resets (readings.py).
 
-The energy of a UTC day is a coarse sum of the model, cheap enough for years at once (half-hourly where the sun is computed);
-the 5-minute steps of a day are scaled by a factor near 1 so that they sum to exactly that. A register is then the days' energies added up since `ANCHOR_S`
-plus the steps of its own day, and always agrees with the integrated power.
+The energy of a UTC day is a coarse sum of the model, cheap enough for years at once (half-hourly where the sun is
+computed); the 5-minute steps of a day are scaled by a factor near 1 so that they sum to exactly that. A register is
+then the days' energies since `ANCHOR_S` added up, plus the steps of its own day: it always agrees with the power.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -24,7 +25,7 @@ STEP_S: Final = 300
 STEPS_PER_DAY: Final = 288
 STEP_H: Final = STEP_S / 3600.0
 ANCHOR_DATE: Final = date(2025, 1, 1)
-ANCHOR_S: Final = int(datetime(2025, 1, 1, tzinfo=timezone.utc).timestamp())
+ANCHOR_S: Final = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp())
 
 INVERTER_EFFICIENCY: Final = 0.97
 METER_LOSS: Final = 0.01
@@ -41,16 +42,16 @@ _EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True)
 class PlantDay:
-    """One UTC day of a plant, 288 mean values of 5 minutes each; `cumulative_kwh` has 289 (the register at step starts).
+    """One UTC day of a plant, 288 means of 5 minutes each; `counted_kwh` has 289, the energy at the steps' ends.
 
     `plant_ac_kw` is the sum at the inverter (turbine, battery) terminals, `meter_kw` what passes the meter: 1 % less,
-    and negative where the station draws from the grid. `cumulative_kwh` counts delivered energy at the meter since 2025.
+    and negative where the station draws from the grid. `counted_kwh` is what the meter delivered since the day began.
     """
 
     plant_ac_kw: Floats
     plant_dc_kw: Floats
     meter_kw: Floats
-    cumulative_kwh: Floats
+    counted_kwh: Floats
     ghi_w_per_m2: Floats
     poa_w_per_m2: Floats
     air_c: Floats
@@ -72,7 +73,8 @@ def plant_day(plant: TruePlant, day_number: int) -> PlantDay:
     middles = starts + STEP_S / 2
     weather = sky(plant.place, middles)
     ac, dc = _terminals(plant, middles, weather)
-    expected = _daily_energy_kwh(plant, date.fromordinal(day_number + _EPOCH_DAY).year)[_day_of_year(day_number)]
+    day = _date(day_number)
+    expected = float(_daily_energy_kwh(plant, day.year, day.month)[day.day - 1])
     at_meter = ac * (1.0 - METER_LOSS)
     total = float(at_meter.sum()) * STEP_H
     factor = expected / total if total > 0 else 0.0
@@ -82,7 +84,7 @@ def plant_day(plant: TruePlant, day_number: int) -> PlantDay:
         plant_ac_kw=ac * factor,
         plant_dc_kw=dc * factor,
         meter_kw=np.where((delivered <= 0) & _draws(plant), -STATION_DRAW * plant.capacity_ac_kw, delivered),
-        cumulative_kwh=_energy_before_kwh(plant, day_number) + np.concatenate(([0.0], np.cumsum(delivered) * STEP_H)),
+        counted_kwh=np.concatenate(([0.0], np.cumsum(delivered) * STEP_H)),
         ghi_w_per_m2=weather.ghi_w_per_m2,
         poa_w_per_m2=weather.poa_w_per_m2,
         air_c=weather.air_c,
@@ -100,7 +102,8 @@ def register_kwh(plant: TruePlant, instants_s: Floats) -> Floats:
     for day in np.unique(days):
         here = days == day
         steps = (instants_s[here] - day * DAY_S) / STEP_S
-        result[here] = np.interp(steps, np.arange(STEPS_PER_DAY + 1), plant_day(plant, int(day)).cumulative_kwh)
+        counted = np.interp(steps, np.arange(STEPS_PER_DAY + 1), plant_day(plant, int(day)).counted_kwh)
+        result[here] = _energy_before_kwh(plant, int(day)) + counted
     return result
 
 
@@ -161,7 +164,7 @@ def _power_curve(wind_m_per_s: Floats) -> Floats:
 
 
 def _battery(plant: TruePlant, times_s: Floats) -> tuple[Floats, Floats]:
-    """Power (discharge positive, kW) and stored energy (kWh): charged around noon, discharged in the evening, solar time."""
+    """Power (discharge positive, kW) and stored energy (kWh): charged around noon, given back in the evening."""
     if plant.storage_kwh is None:
         return np.zeros_like(times_s), np.zeros_like(times_s)
     hours = solar_hours(plant.place, times_s)
@@ -180,26 +183,37 @@ def _draws(plant: TruePlant) -> bool:
     return plant.style is Style.WIND_FINE
 
 
-def _day_of_year(day_number: int) -> int:
-    return date.fromordinal(day_number + _EPOCH_DAY).timetuple().tm_yday - 1
+def _date(day_number: int) -> date:
+    return date.fromordinal(day_number + _EPOCH_DAY)
 
 
-@lru_cache(maxsize=4096)
-def _daily_energy_kwh(plant: TruePlant, year: int) -> Floats:
-    """Delivered energy of every UTC day of `year`."""
+@lru_cache(maxsize=20_000)
+def _daily_energy_kwh(plant: TruePlant, year: int, month: int) -> Floats:
+    """Delivered energy of every UTC day of a month."""
     step_s = _SOLAR_QUADRATURE_S if plant.technology in ("solar", "hybrid") else STEP_S
-    first, last = epoch_day(date(year, 1, 1)), epoch_day(date(year + 1, 1, 1))
+    first, days = epoch_day(date(year, month, 1)), monthrange(year, month)[1]
     per_day = int(DAY_S) // step_s
-    middles = first * DAY_S + step_s * (np.arange((last - first) * per_day, dtype=np.float64) + 0.5)
+    middles = first * DAY_S + step_s * (np.arange(days * per_day, dtype=np.float64) + 0.5)
     ac, _ = _terminals(plant, middles)
-    energy = ac.reshape(-1, per_day).sum(axis=1) * (step_s / 3600.0) * (1.0 - METER_LOSS)
+    energy = ac.reshape(days, per_day).sum(axis=1) * (step_s / 3600.0) * (1.0 - METER_LOSS)
     return np.asarray(energy, dtype=np.float64)
 
 
+@lru_cache(maxsize=20_000)
+def _monthly_energy_kwh(plant: TruePlant, year: int, month: int) -> float:
+    return float(_daily_energy_kwh(plant, year, month).sum())
+
+
+def _year_and_month(index: int) -> tuple[int, int]:
+    """Month number `index` counted from January 2025."""
+    return ANCHOR_DATE.year + index // 12, index % 12 + 1
+
+
 def _energy_before_kwh(plant: TruePlant, day_number: int) -> float:
-    """Delivered energy from 2025-01-01 to the start of a UTC day; negative before that."""
-    year = date.fromordinal(day_number + _EPOCH_DAY).year
-    within = float(_daily_energy_kwh(plant, year)[: _day_of_year(day_number)].sum())
-    whole = sum(float(_daily_energy_kwh(plant, other).sum()) for other in range(ANCHOR_DATE.year, year))
-    missing = sum(float(_daily_energy_kwh(plant, other).sum()) for other in range(year, ANCHOR_DATE.year))
-    return within + whole - missing
+    """Delivered energy from 2025-01-01 to the start of a UTC day; negative for days before."""
+    day = _date(day_number)
+    months = (day.year - ANCHOR_DATE.year) * 12 + day.month - 1
+    after, before = range(months), range(months, 0)
+    whole = sum(_monthly_energy_kwh(plant, *_year_and_month(index)) for index in after)
+    whole -= sum(_monthly_energy_kwh(plant, *_year_and_month(index)) for index in before)
+    return whole + float(_daily_energy_kwh(plant, day.year, day.month)[: day.day - 1].sum())

@@ -1,7 +1,7 @@
 """Ravenwits as its document describes it: login, plants, normalized forecasts, unavailabilities; `/ravenwits`.
 
-What belongs here: its answers. Numbers are strings, an empty value is "", paths end in a slash, and the forecast is issued
-once a UTC day.
+What belongs here: its answers. Numbers are strings, an empty value is "", paths end in a slash, and the forecast is
+issued once a UTC day.
 """
 
 import re
@@ -134,7 +134,11 @@ class RavenwitsApi:
         ]
         if not chosen:
             return json_response({"error": f"No normalized forecast found for customer: {CUSTOMER}"}, 404)
-        rows = [row for record, plant in chosen for row in _forecast_rows(record, plant, call.now.astimezone(UTC).date(), zone)]
+        rows = [
+            row
+            for record, plant in chosen
+            for row in _forecast_rows(record, plant, call.now.astimezone(UTC).date(), zone)
+        ]
         if call.one("format") == "csv":
             lines = ["plant,datetime,pred", *(f"{row['plant']},{row['datetime']},{row['pred']}" for row in rows)]
             disposition = {"Content-Disposition": 'attachment; filename="normalized_forecast.csv"'}
@@ -209,8 +213,9 @@ def forecast_kwh(plant: TruePlant, issued: date) -> Floats:
     start = int(datetime(issued.year, issued.month, issued.day, tzinfo=UTC).timestamp())
     power = np.maximum(steps(plant, "meter_kw", start, HORIZON_HOURS * 12), 0.0)
     hourly = power.reshape(HORIZON_HOURS, 12).sum(axis=1) * STEP_H
-    hours = start + 3600.0 * np.arange(HORIZON_HOURS)
-    return hourly * (0.8 + 0.4 * smooth(word(plant.key, "forecast", issued), hours, 6 * 3600.0))
+    hours = start + 3600.0 * np.arange(HORIZON_HOURS, dtype=np.float64)
+    error = 0.8 + 0.4 * smooth(word(plant.key, "forecast", issued), hours, 6 * 3600.0)
+    return np.asarray(hourly * error, dtype=np.float64)
 
 
 def _forecast_rows(record: RavenwitsRecord, plant: TruePlant, issued: date, zone: ZoneInfo) -> list[dict[str, str]]:

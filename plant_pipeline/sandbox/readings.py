@@ -1,11 +1,11 @@
 """What the sensors recorded: production seen through instruments, with their gaps, resets and the end at the present.
 
-What belongs here: the value of any sensor on any grid of times, NaN where no row exists. What does not: units asked for and
-the server's own resampling (flexmeasures_data.py).
+What belongs here: the value of any sensor on any grid of times, NaN where no row exists. What does not: units asked for
+and the server's own resampling (flexmeasures_data.py).
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ from plant_pipeline.sandbox.production import (
 
 MEASUREMENTS: Final = 4
 FORECASTER: Final = 2
-REGISTER_FALL_AT: Final = datetime(2026, 3, 10, 10, 0, tzinfo=timezone.utc)
+REGISTER_FALL_AT: Final = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 REGISTER_FALL_SHARE: Final = 0.01
 RESET_DAY_OF_MONTH: Final = 15
 GAP_HOURS: Final = (10, 13)
@@ -59,8 +59,8 @@ def values(
 ) -> Floats:
     """`count` values in the sensor's unit at `start_s + i * spacing_s`, NaN where nothing was recorded.
 
-    Interval sensors must be asked at their own resolution; a start off their grid finds nothing. Of an instantaneous sensor
-    any spacing may be asked, and readings off that grid are not seen.
+    Interval sensors must be asked at their own resolution; a start off their grid finds nothing. Of an instantaneous
+    sensor any spacing may be asked, and readings off that grid are not seen.
     """
     plant = sensor.plant
     if plant is None or source not in sources_of(sensor):
@@ -90,7 +90,7 @@ def sources_of(sensor: Sensor) -> tuple[int, ...]:
 
 
 def register_resets_s(plant: TruePlant, first_s: float, last_s: float) -> list[int]:
-    """The instants from the last one before `first_s` until `last_s` at which the meter of a `METER_RESET` plant is zeroed."""
+    """When the meter of a `METER_RESET` plant is zeroed: from the last time before `first_s` until `last_s`."""
     zone = ZoneInfo(plant.timezone)
     month = datetime.fromtimestamp(first_s, zone).date().replace(day=1) - timedelta(days=1)
     result = []
@@ -193,15 +193,15 @@ def _daily(sensor: Sensor, plant: TruePlant, start_s: int, count: int, now_s: fl
     for index in range(count):
         instant = start_s + index * 86_400
         day = datetime.fromtimestamp(instant, zone).date()
-        if instant == local_midnight_s(plant, day) and instant >= ANCHOR_S:
+        if instant == local_midnight_s(plant, day):
             result[index] = daily_value(sensor, plant, day, now_s)
     return result
 
 
 def daily_value(sensor: Sensor, plant: TruePlant, day: date, now_s: float) -> float:
-    """The value of a daily sensor on a local day; NaN if the day is not over or was not recorded."""
+    """The value of a daily sensor on a local day; NaN if the day is not over or nothing was recorded on it."""
     start, end = local_midnight_s(plant, day), local_midnight_s(plant, day + timedelta(days=1))
-    if end > now_s or (plant.quirk is Quirk.SILENT_TUESDAYS and day.weekday() == TUESDAY):
+    if start < ANCHOR_S or end > now_s or (plant.quirk is Quirk.SILENT_TUESDAYS and day.weekday() == TUESDAY):
         return float("nan")
     if sensor.reading.quantity is Quantity.PEAK_POWER:
         quarters = steps(plant, "meter_kw", start, (end - start) // STEP_S).reshape(-1, QUARTER // STEP_S)

@@ -1,7 +1,7 @@
 """The named plants of the sandbox: what stands where, and under which names the three systems know it.
 
 What belongs here: the table. What does not: the continuation to any size (invented.py), ids of equipment and sensors
-(instruments.py). Source coordinates and capacities differ from the true ones by small amounts fixed per plant and system.
+(catalogue.py). Coordinates and capacities differ from the true ones by small amounts fixed per plant and system.
 """
 
 import uuid

@@ -1,7 +1,7 @@
 """Voke as its documents describe it: paged plants, details, certificates, energy today, sub-devices, alerts; `/voke`.
 
-What belongs here: routes, checks and envelopes. What does not: the content of the records (voke_records.py). The body of an
-error always says statusCode 400; the HTTP status is the real one.
+What belongs here: routes, checks and envelopes. What does not: the content of the records (voke_records.py). The body
+of an error always says statusCode 400; the HTTP status is the real one.
 """
 
 import re
@@ -66,7 +66,7 @@ class VokeApi:
         )
         return [Endpoint("GET", template, self._authorized(handler)) for template, handler in routes]
 
-    def refuse(self, status: int, call: Call) -> Response:
+    def refuse(self, status: int, _call: Call, /) -> Response:
         """The error envelope."""
         code, message = _CODES.get(status, ("INTERNAL_SERVER_ERROR", "Internal server error"))
         return error(status, code, message)
@@ -89,10 +89,10 @@ class VokeApi:
             plant_id = call.parameters["id"]
             if not _UUID.fullmatch(plant_id):
                 return error(400, "INVALID_UUID", "Invalid plant UUID")
-            for record, plant in self._world.fleet.voke:
-                if record.id == plant_id.lower():
-                    return handler(record, plant, call)
-            return error(404, "PLANT_NOT_FOUND", "Plant not found")
+            known = self._world.fleet.voke_by_id.get(plant_id.lower())
+            if known is None:
+                return error(404, "PLANT_NOT_FOUND", "Plant not found")
+            return handler(*known, call)
 
         return found
 
@@ -103,18 +103,16 @@ class VokeApi:
         rows = [voke_records.plant_in_list(record, call.now) for record, _ in self._world.fleet.voke]
         return _paged(call, [row for row in rows if method in (None, row["authMethod"])])
 
-    def _detail(self, record: VokeRecord, plant: TruePlant | None, call: Call) -> Response:
+    def _detail(self, record: VokeRecord, _plant: TruePlant | None, call: Call) -> Response:
         return json_response(voke_records.plant_detail(record, call.now))
 
     def _certificate_stats(self, call: Call) -> Response:
-        return json_response(
-            voke_records.certificate_stats([record for record, _ in self._world.fleet.voke], call.now)
-        )
+        return json_response(voke_records.certificate_stats([record for record, _ in self._world.fleet.voke], call.now))
 
     def _energy_today(self, record: VokeRecord, plant: TruePlant | None, call: Call) -> Response:
         return json_response(voke_records.energy_today(record, plant, call.now))
 
-    def _sub_devices(self, record: VokeRecord, plant: TruePlant | None, call: Call) -> Response:
+    def _sub_devices(self, record: VokeRecord, _plant: TruePlant | None, call: Call) -> Response:
         kind, status, search = call.one("type"), call.one("status"), (call.one("search") or "").lower()
         if kind is not None and kind not in _DEVICE_TYPES:
             return _invalid(f"type must be one of: {', '.join(_DEVICE_TYPES)}")
@@ -130,7 +128,7 @@ class VokeApi:
             ],
         )
 
-    def _commands(self, record: VokeRecord, plant: TruePlant | None, call: Call) -> Response:
+    def _commands(self, record: VokeRecord, _plant: TruePlant | None, call: Call) -> Response:
         return _paged(call, voke_records.commands(record))
 
     def _alerts(self, call: Call) -> Response:

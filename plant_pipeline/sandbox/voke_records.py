@@ -33,7 +33,7 @@ def plant_in_list(record: VokeRecord, now: datetime) -> Json:
     has_certificate = method == "MTLS"
     template = None if is_new else _template()
     return {
-        "activatedAt": None if is_new else _fixed(record, "activated", 30),
+        "activatedAt": None if is_new else _fixed(record, "activated", 100),
         "authFailureCount": int(3 * fraction(record.id, "failures")),
         "authMethod": method,
         "certificateExpiresAt": _certificate_expiry(record) if has_certificate else None,

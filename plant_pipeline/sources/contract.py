@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ import pandera.pandas as pa
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _INTEGER = re.compile(r"[+-]?\d+")
+_UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
@@ -84,6 +85,11 @@ def instant(field_name: str, *, nullable: bool = False, description: str = "") -
     return _column("datetime64[us, UTC]", "instant", field_name, (), nullable, description)
 
 
+def utc_instant(field_name: str, *checks: pa.Check, nullable: bool = False, description: str = "") -> pa.Column:
+    """A date and time that is documented to be in UTC though it states no offset."""
+    return _column("datetime64[us, UTC]", "utc_instant", field_name, checks, nullable, description)
+
+
 def duration(field_name: str, *, nullable: bool = False, description: str = "") -> pa.Column:
     """An ISO 8601 duration without years and months."""
     return _column("timedelta64[us]", "duration", field_name, (), nullable, description)
@@ -92,6 +98,16 @@ def duration(field_name: str, *, nullable: bool = False, description: str = "") 
 def document(field_name: str, *, nullable: bool = False, description: str = "") -> pa.Column:
     """An object or array, also when it comes as JSON inside a string."""
     return _column("object", "document", field_name, (), nullable, description)
+
+
+def array(field_name: str, *, nullable: bool = False, description: str = "") -> pa.Column:
+    """An array, also when it comes as JSON inside a string."""
+    return _column("object", "array", field_name, (), nullable, description)
+
+
+def is_uuid() -> pa.Check:
+    """The check that a text is a UUID of any version (RFC 9562, section 4)."""
+    return pa.Check.str_matches(_UUID, error="is_uuid")
 
 
 def _column(
@@ -118,7 +134,7 @@ def validate(records: Sequence[Any], schema: pa.DataFrameSchema, key_field: str 
     required_failures: Counter[str] = Counter()
     for name, column in schema.columns.items():
         cells = _read_column(objects, name, column, failures, tolerated, required_failures)
-        columns[name] = pd.Series(cells, dtype=str(column.dtype) if column.metadata["kind"] != "document" else object)
+        columns[name] = pd.Series(cells, dtype=str(column.dtype) if str(column.dtype) != "object" else object)
     frame = pd.DataFrame(columns)
     _check(frame, schema, failures)
     known = {column.metadata["field"] for column in schema.columns.values()}
@@ -250,11 +266,20 @@ def _read_flag(value: Any) -> bool:
 
 
 def _read_instant(value: Any) -> datetime:
+    return _in_utc(value, None)
+
+
+def _read_utc_instant(value: Any) -> datetime:
+    return _in_utc(value, UTC)
+
+
+def _in_utc(value: Any, zone_if_unstated: tzinfo | None) -> datetime:
     try:
         read = datetime.fromisoformat(value)
+        read = read.replace(tzinfo=read.tzinfo or zone_if_unstated)
         if read.tzinfo is None:
             raise _Unfit
-        return read
+        return read.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
         raise _Unfit from error
 
@@ -291,12 +316,21 @@ def _read_document(value: Any) -> Any:
     return value
 
 
+def _read_array(value: Any) -> Any:
+    read = _read_document(value)
+    if isinstance(read, dict):
+        raise _Unfit
+    return read
+
+
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "text": _read_text,
     "number": _read_number,
     "integer": _read_integer,
     "flag": _read_flag,
     "instant": _read_instant,
+    "utc_instant": _read_utc_instant,
     "duration": _read_duration,
     "document": _read_document,
+    "array": _read_array,
 }

@@ -103,7 +103,8 @@ class Source:
 
     `plant_entity` is the listing whose completeness says who is gone. `facts` turns the typed tables (read by name) and
     the ids quarantined in the latest listing of each entity into shapes. `fetch_readings` gets the readings of one
-    series, if the source has any. `requests_per_minute` is the documented limit, if there is one.
+    series, if the source has any. `requests_per_minute` is the documented limit, if there is one. `probe`: path and
+    parameters of a small call that shows whether the API answers and accepts the credentials.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Source:
     facts: Callable[[ReadTable, Mapping[str, set[str]], SourceSettings | None], Facts]
     fetch_readings: Callable[[HttpClient, SensorSeries], Awaitable[Readings]] | None = None
     requests_per_minute: int | None = None
+    probe: tuple[str, Mapping[str, str | int]] = ("/", {})
 
     def entity(self, name: str) -> Entity:
         """The entity of that name."""

@@ -13,6 +13,7 @@ FLEXMEASURES = Source(
     facts=facts,
     fetch_readings=fetch_readings,
     requests_per_minute=500,
+    probe=(f"{client.API}/assets", {"page": 1, "per_page": 1}),
     entities=(
         Entity(
             name="asset_type",

@@ -1,0 +1,41 @@
+# `make run` and `make test` are all a fresh machine needs (Python 3.11+ and make): each does its own set-up.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+WORKERS ?= 2
+
+.PHONY: run test test-real ui lint lock bench clean
+
+run: $(INSTALLED) ## the nightly sync on the sandbox
+	@$(BIN)/plant-pipeline sandbox -- plant-pipeline sync
+
+test: $(INSTALLED) ## all tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+test-real: $(INSTALLED) ## the client and a whole sync against a real FlexMeasures server
+	$(BIN)/python -m plant_pipeline_tests.real_flexmeasures.server -- $(CURDIR)/$(BIN)/python -m pytest plant_pipeline_tests/real_flexmeasures -m real
+
+ui: $(INSTALLED) ## sandbox and Dagster UI on http://127.0.0.1:3000
+	@$(BIN)/plant-pipeline sandbox -- $(BIN)/python -m plant_pipeline.cli.ui
+
+lint: $(INSTALLED) ## formatter, linter, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-strip-extras --custom-compile-command "make lock" -o requirements.lock
+
+clean: ## remove the environment and everything the sandbox wrote
+	rm -rf $(VENV) .plant_pipeline/sandbox
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) with $(PYTHON): about two minutes the first time."
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

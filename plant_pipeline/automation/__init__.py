@@ -1,0 +1,1 @@
+"""When things run by themselves and who is told: jobs, schedules, sensors, alerts."""

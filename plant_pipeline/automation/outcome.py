@@ -1,0 +1,45 @@
+"""The last step of a run: it fails if anything failed, and says what.
+
+What belongs here: the verdict. What does not: deciding what is a failure (the rooms wrote that down).
+"""
+
+import dagster as dg
+from sqlalchemy import Connection
+
+from plant_pipeline.landing.stream import read_issues, read_outcomes
+from plant_pipeline.orchestration import OWNERS, Pipeline, run_id_of
+
+OUTCOME_KEY = dg.AssetKey(["run_outcome"])
+
+
+def failures_of(connection: Connection, run_id: str) -> list[str]:
+    """What a run could not do, one line each: streams, plants and days, deliveries."""
+    streams = [
+        f"{o.source} {o.entity}: {o.state}" + (f": {o.message}" if o.message else "")
+        for o in read_outcomes(connection, run_id)
+        if o.is_failure
+    ]
+    return streams + [issue.message for issue in read_issues(connection, run_id) if issue.severity == "failure"]
+
+
+def build_outcome_asset(upstream: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """`run_outcome`, after everything else."""
+
+    @dg.asset(
+        key=OUTCOME_KEY,
+        description="Fails if any stream, day or delivery of the run failed, and names them; all else is written.",
+        group_name="run",
+        owners=OWNERS,
+        kinds={"python"},
+        deps=upstream,
+    )
+    def run_outcome(
+        context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
+    ) -> dg.MaterializeResult[None]:
+        with pipeline.warehouse.transaction() as connection:
+            failures = failures_of(connection, run_id_of(context))
+        if failures:
+            raise dg.Failure("; ".join(failures), metadata={"failures": failures}, allow_retries=False)
+        return dg.MaterializeResult(metadata={"failures": 0, "dagster/row_count": 0})
+
+    return run_outcome

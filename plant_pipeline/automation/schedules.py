@@ -1,0 +1,67 @@
+"""The schedules: the nightly sync, and snapshots of the forecasts.
+
+What belongs here: when, and which days a tick asks for. What does not: what a run does.
+"""
+
+from datetime import UTC
+
+import dagster as dg
+
+from plant_pipeline.automation.planning import default_dates
+from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.errors import PlantPipelineError
+from plant_pipeline.orchestration import range_tags
+from plant_pipeline.warehouse import open_warehouse
+
+NIGHTLY_CRON = "30 3 * * *"
+FORECAST_CRON = "10 */6 * * *"
+
+
+def settings_or_skip(source: str | None = None) -> Settings | dg.SkipReason:
+    """The settings, or why a tick has to be skipped (`source`: the one it needs)."""
+    try:
+        settings = load_settings()
+        settings.require_any_source()
+    except PlantPipelineError as error:
+        return dg.SkipReason(str(error))
+    if source is not None and source not in settings.sources:
+        return dg.SkipReason(f"{source}: not configured")
+    return settings
+
+
+@dg.schedule(
+    job_name="nightly_sync",
+    name="nightly_sync_schedule",
+    cron_schedule=NIGHTLY_CRON,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every night: the latest date that is over in every plant's zone, and the trailing days before it.",
+)
+def nightly_sync_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """One run over a range of dates; the run key makes a repeated tick harmless."""
+    settings = settings_or_skip()
+    if isinstance(settings, dg.SkipReason):
+        return settings
+    now_utc = context.scheduled_execution_time.astimezone(UTC)
+    with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
+        dates = default_dates(connection, now_utc, settings.trailing_days)
+    return dg.RunRequest(run_key=f"nightly {now_utc.isoformat()}", tags=range_tags(dates))
+
+
+@dg.schedule(
+    job_name="forecast_snapshot",
+    name="forecast_snapshot_schedule",
+    cron_schedule=FORECAST_CRON,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every six hours: the API shows only the latest forecast, so it is kept as it was.",
+)
+def forecast_snapshot_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run of the forecast stream alone."""
+    settings = settings_or_skip("ravenwits")
+    if isinstance(settings, dg.SkipReason):
+        return settings
+    return dg.RunRequest(run_key=f"forecast {context.scheduled_execution_time.isoformat()}")
+
+
+SCHEDULES: tuple[dg.ScheduleDefinition, ...] = (nightly_sync_schedule, forecast_snapshot_schedule)

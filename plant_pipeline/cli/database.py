@@ -1,0 +1,71 @@
+"""`plant-pipeline db`: schema, shell and server of the warehouse."""
+
+import os
+import shutil
+import signal
+import subprocess
+
+import click
+from sqlalchemy import make_url
+
+from plant_pipeline.config import load_settings
+from plant_pipeline.errors import UsageError
+from plant_pipeline.landing.stream import rebind_account
+from plant_pipeline.sources.all import SOURCES
+from plant_pipeline.warehouse import embedded_program, migrate, migration_status, open_warehouse
+
+
+@click.group("db")
+def database() -> None:
+    """The warehouse."""
+
+
+@database.command("migrate")
+def migrate_command() -> None:
+    """Bring the warehouse's schema up to date."""
+    with open_warehouse(load_settings(), migrate_first=False) as warehouse:
+        applied = migrate(warehouse)
+    click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply: the warehouse is up to date")
+
+
+@database.command()
+def status() -> None:
+    """Show which migrations are applied."""
+    with open_warehouse(load_settings(), migrate_first=False) as warehouse:
+        for name, is_applied in migration_status(warehouse):
+            click.echo(f"{'applied' if is_applied else 'PENDING'}  {name}")
+
+
+@database.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def shell(arguments: tuple[str, ...]) -> None:
+    """Open psql on the warehouse; ARGUMENTS go to psql (such as -c "select ...")."""
+    with open_warehouse(load_settings()) as warehouse:
+        url = make_url(warehouse.url)
+        program = shutil.which("psql") or embedded_program("psql")
+        if program is None:
+            raise UsageError("psql was not found; install a PostgreSQL client")
+        environment = {**os.environ, **({"PGPASSWORD": url.password} if url.password else {})}
+        address = url.set(drivername="postgresql", password=None).render_as_string()
+        done = subprocess.run([program, address, *arguments], env=environment, check=False)  # noqa: S603 -- psql with the person's own arguments
+    raise click.exceptions.Exit(done.returncode)
+
+
+@database.command()
+def serve() -> None:
+    """Keep the embedded server up for other programs and print its URL."""
+    with open_warehouse(load_settings()) as warehouse:
+        click.echo(make_url(warehouse.url).render_as_string(hide_password=True))
+        click.echo("# serving until Ctrl-C", err=True)
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+@database.command()
+@click.argument("source", type=click.Choice([source.name for source in SOURCES]))
+def rebind(source: str) -> None:
+    """Accept that a source is another host or account from now on."""
+    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+        was_known = rebind_account(connection, source)
+    click.echo(
+        f"{source}: the next sync remembers its host and account anew" if was_known else f"{source}: none was known"
+    )

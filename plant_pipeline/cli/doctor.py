@@ -1,0 +1,162 @@
+"""`plant-pipeline doctor`: one line per thing that can be wrong.
+
+What belongs here: the checks and their wording. What does not: mending anything.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import click
+
+from plant_pipeline.config import Settings, SourceSettings, load_settings
+from plant_pipeline.errors import PlantPipelineError
+from plant_pipeline.http_client import Answer
+from plant_pipeline.landing.archive import open_archive
+from plant_pipeline.landing.stream import check_account
+from plant_pipeline.orchestration import utc_now
+from plant_pipeline.raptor_maps.client import open_client
+from plant_pipeline.sources.all import SOURCES
+from plant_pipeline.sources.source import Source
+from plant_pipeline.warehouse import Warehouse, execute, migration_status, open_warehouse
+
+_MOST_SKEW_S = 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, whether it is well, and what to do if not."""
+
+    subject: str
+    is_well: bool
+    message: str
+
+
+@click.command()
+def doctor() -> None:
+    """Check configuration, APIs, rate limits, warehouse, archive and clock; exit code 1 if anything is wrong."""
+    settings = load_settings()
+    is_well = True
+    for finding in _findings(settings):
+        is_well &= finding.is_well
+        click.echo(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.subject}: {finding.message}")
+    if not is_well:
+        raise click.exceptions.Exit(1)
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield _attempt("configuration", lambda: settings.require_any_source() or ", ".join(settings.sources))
+    for source in SOURCES:
+        yield from _source(source, settings.sources.get(source.name))
+    yield _raptor_maps(settings)
+    yield _attempt("archive", lambda: _archive(settings))
+    try:
+        with open_warehouse(settings, migrate_first=False) as warehouse:
+            yield from _warehouse(warehouse, settings)
+    except PlantPipelineError as error:
+        yield Finding("warehouse", is_well=False, message=str(error))
+
+
+def _attempt(subject: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(subject, is_well=True, message=check())
+    except (PlantPipelineError, OSError) as error:
+        return Finding(subject, is_well=False, message=str(error))
+
+
+def _source(source: Source, settings: SourceSettings | None) -> Iterator[Finding]:
+    if settings is None:
+        yield Finding(source.name, is_well=True, message="not configured")
+        return
+    try:
+        answer = asyncio.run(_probe(source, settings))
+    except PlantPipelineError as error:
+        yield Finding(source.name, is_well=False, message=str(error))
+        return
+    yield Finding(source.name, is_well=True, message=f"{settings.base_url} answers and accepts the credentials")
+    yield from _clock(source.name, answer)
+
+
+async def _probe(source: Source, settings: SourceSettings) -> Answer:
+    path, params = source.probe
+    async with source.open_client(settings) as client:
+        return await client.get_json(path, params)
+
+
+def _clock(name: str, answer: Answer) -> Iterator[Finding]:
+    stated = answer.headers.get("date")
+    if stated is None:
+        return
+    skew_s = abs((utc_now() - parsedate_to_datetime(stated).astimezone(UTC)).total_seconds())
+    message = f"this machine and {name} differ by {skew_s:.0f} s"
+    is_well = skew_s <= _MOST_SKEW_S
+    yield Finding("clock", is_well, message if is_well else f"{message}: set the clock of this machine (NTP)")
+
+
+def _raptor_maps(settings: Settings) -> Finding:
+    configured = settings.raptor_maps
+    if configured is None:
+        return Finding("raptor_maps", is_well=True, message="not configured")
+
+    async def check() -> None:
+        async with open_client(configured) as client:
+            await client.check_access()
+
+    def attempt() -> str:
+        asyncio.run(check())
+        return f"{configured.base_url} gives signed URLs for integration {configured.integration_id}"
+
+    return _attempt("raptor_maps", attempt)
+
+
+def _archive(settings: Settings) -> str:
+    open_archive(settings.archive_url).check_writable()
+    return f"{settings.archive_url} is writable"
+
+
+def _warehouse(warehouse: Warehouse, settings: Settings) -> Iterator[Finding]:
+    pending = [name for name, is_applied in migration_status(warehouse) if not is_applied]
+    version = warehouse.engine.dialect.server_version_info or ()
+    where = f"PostgreSQL {'.'.join(map(str, version))}"
+    if pending:
+        message = f"{where}: {len(pending)} migration(s) pending; `plant-pipeline db migrate` applies them"
+        yield Finding("warehouse", is_well=False, message=message)
+        return
+    yield Finding("warehouse", is_well=True, message=f"{where}, schema up to date")
+    with warehouse.transaction() as connection:
+        database_now = connection.exec_driver_sql("select now()").scalar_one()
+    yield _database_clock(database_now)
+    for source in settings.sources.values():
+        yield _attempt(f"{source.name} account", lambda source=source: _account(warehouse, source))  # type: ignore[misc] # binds the loop's value
+    for known in SOURCES:
+        if known.name in settings.sources:
+            yield from _rate(warehouse, known)
+
+
+def _account(warehouse: Warehouse, source: SourceSettings) -> str:
+    with warehouse.engine.connect() as connection:  # looked at, not remembered: rolled back
+        check_account(connection, source)
+    return "the one this warehouse was filled from, or the first"
+
+
+def _database_clock(database_now: datetime) -> Finding:
+    skew_s = abs((utc_now() - database_now).total_seconds())
+    return Finding("clock", skew_s <= _MOST_SKEW_S, f"this machine and the warehouse differ by {skew_s:.0f} s")
+
+
+def _rate(warehouse: Warehouse, source: Source) -> Iterator[Finding]:
+    if source.requests_per_minute is None:
+        return
+    with warehouse.transaction() as connection:
+        calls = execute(connection, "landing/calls_a_night", source=source.name).scalar_one()
+    minutes = calls / source.requests_per_minute
+    yield Finding(
+        f"{source.name} rate limit",
+        is_well=minutes <= 180,
+        message=(
+            f"a night needs about {calls} calls, the documented limit is {source.requests_per_minute} a minute: "
+            f"at least {minutes:.0f} minute(s)"
+        ),
+    )

@@ -1,0 +1,88 @@
+"""The Dagster instance behind the command line, and running one of its jobs with progress on the terminal.
+
+What belongs here: instance, run config, progress. What does not: what jobs do.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+from rich.console import Console
+from rich.logging import RichHandler
+
+from plant_pipeline.config import Settings
+from plant_pipeline.orchestration import SYNC_TAG, range_tags
+from plant_pipeline.warehouse import bundled
+
+
+@contextmanager
+def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance in DAGSTER_HOME (default: `dagster/` in the data directory), set up at first use."""
+    home = Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster").absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        shutil.copyfile(bundled("dagster.yaml"), home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(home)
+    with dg.DagsterInstance.get() as instance:
+        yield instance
+
+
+@contextmanager
+def progress() -> Iterator[None]:
+    """Show what the rooms log while they work."""
+    logger = logging.getLogger("plant_pipeline")
+    handler = RichHandler(
+        console=Console(stderr=True), show_path=False, show_level=False, omit_repeated_times=False, markup=False
+    )
+    previous = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(previous)
+
+
+def run_job(
+    instance: dg.DagsterInstance,
+    job_name: str,
+    sync_id: str,
+    dates: Sequence[date],
+    *,
+    plant_code: str | None = None,
+    upload: bool = True,
+    asset_keys: Sequence[dg.AssetKey] | None = None,
+) -> Mapping[str, str]:
+    """Run a job in this process; returns what went wrong by step (empty: success)."""
+    from plant_pipeline.definitions import defs  # half a second that most commands do not need
+
+    result = defs.resolve_job_def(job_name).execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        asset_selection=list(asset_keys) if asset_keys is not None else None,
+        tags={SYNC_TAG: sync_id, **(range_tags(dates) if dates else {})},
+        run_config={
+            "resources": {"pipeline": {"config": {"plant": plant_code, "upload": upload}}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+    )
+    if result.success:
+        return {}
+    failed = {event.step_key or job_name: _reason(event) for event in result.all_events if event.is_step_failure}
+    return failed or {job_name: "the run failed before its first step; see the Dagster UI"}
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else (event.message or "failed")

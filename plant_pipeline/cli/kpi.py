@@ -1,0 +1,31 @@
+"""`plant-pipeline kpi`: KPIs as a file."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from plant_pipeline.config import load_settings
+from plant_pipeline.errors import UsageError
+from plant_pipeline.kpi.export import export_kpis
+from plant_pipeline.warehouse import open_warehouse
+
+_DATE = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.group()
+def kpi() -> None:
+    """Daily KPIs."""
+
+
+@kpi.command()
+@click.option("--from", "first", type=_DATE, required=True, help="First plant-local date.")
+@click.option("--to", "last", type=_DATE, required=True, help="Last plant-local date, included.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV file to write.")
+def export(first: datetime, last: datetime, out: Path) -> None:
+    """Write the KPIs of a range of dates as CSV."""
+    if last < first:
+        raise UsageError(f"--from {first.date()} lies after --to {last.date()}")
+    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+        rows = export_kpis(connection, first.date(), last.date(), out)
+    click.echo(f"{rows} rows in {out}")

@@ -1,0 +1,111 @@
+"""`plant-pipeline raptor`: the Raptor Maps file without and with delivery."""
+
+import shutil
+import tempfile
+import uuid
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from plant_pipeline.automation.planning import requested_dates
+from plant_pipeline.cli.instance import dagster_instance, progress, run_job
+from plant_pipeline.config import load_settings
+from plant_pipeline.errors import UsageError
+from plant_pipeline.orchestration import open_pipeline, utc_now
+from plant_pipeline.raptor_maps.csv_file import build_day
+from plant_pipeline.raptor_maps.deliver import delivery_status
+from plant_pipeline.raptor_maps.validate import check_file
+from plant_pipeline.warehouse import open_warehouse
+
+_DATE = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.group()
+def raptor() -> None:
+    """The Raptor Maps CSV."""
+
+
+@raptor.command()
+@click.option("--date", "day", type=_DATE, required=True, help="Plant-local date.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+def export(day: datetime, out: Path) -> None:
+    """Build the file of a date into a folder; nothing is sent or noted."""
+    settings = load_settings()
+    _asked(day)
+    out.mkdir(parents=True, exist_ok=True)
+    with open_warehouse(settings) as warehouse, tempfile.TemporaryDirectory(dir=out) as staging:
+        built = build_day(
+            warehouse,
+            day.date(),
+            Path(staging) / "parts",
+            now_utc=utc_now(),
+            max_part_bytes=settings.raptor_max_part_bytes,
+        )
+        for part in built.parts:
+            shutil.move(part.path, out / part.file_name)
+            click.echo(f"{out / part.file_name}: {part.row_count} rows, {part.byte_count} bytes, sha256 {part.sha256}")
+    for what, count in built.rows_skipped.items():
+        click.echo(f"{count} rows left out: {what}")
+    for plant, reason in built.plants_left_out.items():
+        click.echo(f"{plant} left out: {reason}")
+    if not built.parts:
+        click.echo(f"{day.date()} has no rows")
+
+
+@raptor.command()
+@click.option("--date", "day", type=_DATE, required=True, help="Plant-local date.")
+def upload(day: datetime) -> None:
+    """Build the file of a date and send what the receiver does not have yet."""
+    settings = load_settings()
+    if settings.raptor_maps is None:
+        raise UsageError(
+            "raptor_maps: not configured; set RM_API_TOKEN (or RAPTOR_CLIENT_ID and RAPTOR_CLIENT_SECRET) "
+            "and RAPTOR_INTEGRATION_ID"
+        )
+    settings.require_any_source()
+    dates = _asked(day)
+    with open_pipeline(settings), dagster_instance(settings) as instance, progress():
+        failed = run_job(instance, "raptor_delivery", str(uuid.uuid4()), dates)
+    with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
+        rows = delivery_status(connection, day.date())
+    problems = [row for row in rows if row["observation_date"] == day.date() and row["status"] == "failed"]
+    if failed or problems:
+        for step, reason in failed.items():
+            click.echo(f"{step}: {reason}", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@raptor.command()
+def status() -> None:
+    """Show what was built and sent, newest date first."""
+    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+        rows = delivery_status(connection)
+    if not rows:
+        click.echo("nothing was built yet")
+        return
+    columns = ("observation_date", "part", "status", "http_status", "row_count", "byte_count", "url_host", "uploaded_at")
+    table = Table(*columns, "sha256")
+    for row in rows:
+        cells = ["–" if row[name] is None else str(row[name]) for name in columns]
+        table.add_row(*cells, str(row["sha256"])[:12])
+    Console().print(table)
+
+
+@raptor.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check(file: Path) -> None:
+    """Hold any CSV file against what Raptor Maps documents; exit code 1 if it breaks a rule."""
+    report = check_file(file)
+    for problem in report.problems:
+        click.echo(f"{file}: {problem}")
+    if not report.is_valid:
+        click.echo(f"{file}: {report.problem_count} problem(s) in {report.row_count} rows", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo(f"{file}: {report.row_count} rows, {report.byte_count} bytes, valid; sha256 {report.sha256}")
+
+
+def _asked(day: datetime) -> list[date]:
+    return list(requested_dates(day.date(), None, None, utc_now()) or ())

@@ -1,0 +1,20 @@
+"""`plant-pipeline report`: the fleet report as one HTML file."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from plant_pipeline.config import load_settings
+from plant_pipeline.report.html import write_report
+from plant_pipeline.warehouse import open_warehouse
+
+
+@click.command()
+@click.option("--date", "day", type=click.DateTime(formats=["%Y-%m-%d"]), required=True, help="Plant-local date.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="HTML file to write.")
+def report(day: datetime, out: Path) -> None:
+    """Write the fleet report of a date."""
+    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+        write_report(connection, day.date(), out)
+    click.echo(f"report of {day.date()} in {out}")

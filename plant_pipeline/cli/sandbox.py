@@ -1,0 +1,45 @@
+"""`plant-pipeline sandbox`: the four APIs on this machine, with invented plants."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+
+import click
+
+from plant_pipeline.config import VARIABLES, load_settings
+from plant_pipeline.sandbox.fleet import Fleet
+from plant_pipeline.sandbox.server import serve
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--port", default=0, show_default="any free port", help="Port on 127.0.0.1.")
+@click.option("--plants", default=None, type=click.IntRange(min=1), help="Size of the fleet.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def sandbox(port: int, plants: int | None, command: tuple[str, ...]) -> None:
+    """Serve the sandbox and print the environment to use it.
+
+    With a COMMAND, run that against the sandbox instead, in that environment and with nothing of the real
+    configuration, and end with its exit code.
+    """
+    home = load_settings(environment={k: v for k, v in os.environ.items() if k == "PLANT_PIPELINE_HOME"}).home
+    with serve(port=port, fleet=Fleet.of(plants) if plants else None) as server:
+        environment = {**server.environment, "PLANT_PIPELINE_HOME": str(home / "sandbox")}
+        if command:
+            raise click.exceptions.Exit(_run(command, environment))
+        for name, value in environment.items():
+            click.echo(f"export {name}={shlex.quote(value)}")
+        click.echo(f"# the sandbox serves at {server.base_url} until Ctrl-C", err=True)
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+def _run(command: tuple[str, ...], environment: dict[str, str]) -> int:
+    """Run the command with the sandbox's variables; every other variable of ours is emptied, also against `.env`."""
+    blanked = dict.fromkeys(VARIABLES, "")
+    own_bin = os.path.dirname(sys.executable)  # noqa: PTH120 -- a string for PATH
+    path = os.pathsep.join([own_bin, os.environ.get("PATH", "")])
+    child = subprocess.Popen(list(command), env={**os.environ, **blanked, **environment, "PATH": path})  # noqa: S603 -- the person's own command
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: child.send_signal(received))
+    return child.wait()

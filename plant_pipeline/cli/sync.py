@@ -1,0 +1,105 @@
+"""`plant-pipeline sync`: the nightly sync from the command line."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+import dagster as dg
+
+from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
+from plant_pipeline.cli.instance import dagster_instance, progress, run_job
+from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.errors import RegistryConflict, UsageError
+from plant_pipeline.orchestration import Pipeline, check_accounts, open_pipeline
+from plant_pipeline.registry.decisions import parse_crosswalk
+from plant_pipeline.report.summary import render_summary, run_summary
+
+_DATE = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--date", "day", type=_DATE, help="One plant-local date.")
+@click.option("--from", "first", type=_DATE, help="First plant-local date of a range.")
+@click.option("--to", "last", type=_DATE, help="Last plant-local date of a range, included.")
+@click.option("--plant", "plant_code", help="Only this plant's days (its plant_code).")
+@click.option("--no-upload", is_flag=True, help="Write everything, send nothing.")
+def sync(
+    day: datetime | None, first: datetime | None, last: datetime | None, plant_code: str | None, no_upload: bool
+) -> None:
+    """Pull, reconcile, compute and deliver; without dates for the latest days that are over everywhere."""
+    settings = load_settings()
+    settings.require_any_source()
+    with open_pipeline(settings, plant_code=plant_code, upload=not no_upload) as pipeline:
+        asked = requested_dates(_date(day), _date(first), _date(last), pipeline.clock())
+        _check(pipeline)
+        sync_id = str(uuid.uuid4())
+        with dagster_instance(settings) as instance, progress():
+            dates, failed = _run(instance, pipeline, sync_id, asked)
+        with pipeline.warehouse.transaction() as connection:
+            summary = run_summary(connection, sync_id, dates)
+        click.echo(render_summary(summary, where=_places(settings, pipeline)))
+    if failed:
+        _echo_failures(failed)
+        raise click.exceptions.Exit(1)
+
+
+def _date(moment: datetime | None) -> date | None:
+    return moment.date() if moment is not None else None
+
+
+def _check(pipeline: Pipeline) -> None:
+    """Everything that can be wrong before the first request."""
+    if pipeline.settings.crosswalk_path is not None:
+        try:
+            parse_crosswalk(pipeline.settings.crosswalk_path)
+        except (RegistryConflict, OSError) as error:
+            raise UsageError(f"PLANT_CROSSWALK: {error}") from error
+    check_accounts(pipeline)
+    if pipeline.plant_code is not None:
+        with pipeline.warehouse.transaction() as connection:
+            known = connection.exec_driver_sql(
+                "select 1 from registry.plant where plant_code = %(code)s", {"code": pipeline.plant_code}
+            ).first()
+        if known is None:
+            raise UsageError(f"no plant has the code {pipeline.plant_code}; `plant-pipeline registry list` shows them")
+
+
+def _run(
+    instance: dg.DagsterInstance, pipeline: Pipeline, sync_id: str, asked: Sequence[date] | None
+) -> tuple[Sequence[date], dict[str, str]]:
+    """Run `nightly_sync`. Without dates and without any plant yet, the registry comes first: it knows the zones."""
+    from plant_pipeline.definitions import defs
+
+    options = {"plant_code": pipeline.plant_code, "upload": pipeline.upload}
+    failed: dict[str, str] = {}
+    keys = None
+    if asked is None:
+        with pipeline.warehouse.transaction() as connection:
+            is_first = not has_active_plants(connection)
+        if is_first:
+            failed |= run_job(instance, "registry_sync", sync_id, (), **options)  # type: ignore[arg-type] # a dict of two types
+            listed = defs.resolve_job_def("registry_sync").asset_layer.selected_asset_keys
+            keys = sorted(defs.resolve_job_def("nightly_sync").asset_layer.selected_asset_keys - listed)
+        with pipeline.warehouse.transaction() as connection:
+            asked = default_dates(connection, pipeline.clock(), pipeline.settings.trailing_days)
+    failed |= run_job(instance, "nightly_sync", sync_id, asked, asset_keys=keys, **options)  # type: ignore[arg-type] # a dict of two types
+    return asked, failed
+
+
+def _places(settings: Settings, pipeline: Pipeline) -> dict[str, str]:
+    url = pipeline.warehouse.engine.url.render_as_string(hide_password=True)
+    embedded = f"{settings.home / 'postgres'} (`plant-pipeline db shell` opens it)"
+    return {
+        "warehouse": url if settings.warehouse_url else embedded,
+        "archive": settings.archive_url,
+        "files": str(Path(settings.home) / "raptor_maps"),
+    }
+
+
+def _echo_failures(failed: dict[str, str]) -> None:
+    for step, reason in failed.items():
+        if step != "run_outcome":
+            click.echo(f"{step}: {reason}", err=True)
+    click.echo("The sync is incomplete: what failed is named above, everything else is written.", err=True)

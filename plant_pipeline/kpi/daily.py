@@ -1,0 +1,141 @@
+"""Computing and storing the KPIs of one plant-local day for many plants at once.
+
+What belongs here: the order of work inside one transaction, and what changed by it. What does not: the rules
+(evaluation.py), reading the inputs (inputs.py), Dagster.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from plant_pipeline.kpi.evaluation import KpiValue, evaluate
+from plant_pipeline.kpi.formulas import CATALOGUE, NOTABLE_PERFORMANCE_RATIO
+from plant_pipeline.kpi.inputs import PlantDay, read_plant_days
+from plant_pipeline.warehouse import copy_rows, ensure_month_partitions, execute, lock_day
+
+_COLUMNS = (
+    "plant_id",
+    "kpi",
+    "value",
+    "unit",
+    "numerator",
+    "denominator",
+    "coverage",
+    "null_reason",
+    "method",
+    "formula_version",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KpiFinding:
+    """Something a person should look at: a figure that cannot be right, or is only just possible."""
+
+    plant_code: str
+    kpi: str
+    message: str
+
+
+@dataclass(frozen=True)
+class KpiDayResult:
+    """What one computation of a day came to; `written` counts rows that are new or whose figures changed."""
+
+    kpi_date: date
+    plants: int
+    rows: int
+    values: int
+    written: int
+    removed: int
+    null_reasons: Mapping[str, int]
+    findings: Sequence[KpiFinding]
+
+
+def compute_day(
+    connection: Connection,
+    kpi_date: date,
+    *,
+    now_utc: datetime,
+    run_id: str,
+    plant_ids: Collection[UUID] | None = None,
+) -> KpiDayResult:
+    """Compute every KPI of the catalogue for each plant with an energy row of `kpi_date`, in the caller's transaction.
+
+    Takes the lock of the day. A row is written only where it is new or anything but `run_id` and `computed_at` differs;
+    rows of plants without energy of that date are removed. `plant_ids` restricts all of this to some plants.
+    """
+    lock_day(connection, kpi_date)
+    ensure_month_partitions(connection, "kpi.plant_daily", kpi_date, kpi_date)
+    days = read_plant_days(connection, kpi_date, plant_ids)
+    evaluated = [(day, evaluate(day)) for day in days]
+    written = _write(connection, kpi_date, evaluated, now_utc, run_id)
+    removed = execute(
+        connection,
+        "kpi/delete_orphaned",
+        kpi_date=kpi_date,
+        kpis=list(CATALOGUE),
+        plant_ids=None if plant_ids is None else list(plant_ids),
+    ).rowcount
+    values = [value for _, of_plant in evaluated for value in of_plant]
+    reasons = Counter(value.null_reason for value in values if value.null_reason is not None)
+    return KpiDayResult(
+        kpi_date=kpi_date,
+        plants=len(days),
+        rows=len(values),
+        values=sum(value.value is not None for value in values),
+        written=written,
+        removed=removed,
+        null_reasons=dict(sorted(reasons.items())),
+        findings=tuple(finding for day, of_plant in evaluated for finding in _findings(day, of_plant)),
+    )
+
+
+def _write(
+    connection: Connection,
+    kpi_date: date,
+    evaluated: Sequence[tuple[PlantDay, list[KpiValue]]],
+    now_utc: datetime,
+    run_id: str,
+) -> int:
+    execute(connection, "kpi/create_computed")
+    copy_rows(connection, "kpi_computed", _COLUMNS, _rows(evaluated))
+    written = execute(
+        connection, "kpi/write_computed", kpi_date=kpi_date, run_id=run_id, computed_at=now_utc
+    ).scalar_one()
+    connection.exec_driver_sql("drop table kpi_computed")
+    return int(written)
+
+
+def _rows(evaluated: Sequence[tuple[PlantDay, list[KpiValue]]]) -> Iterator[tuple[object, ...]]:
+    for day, values in evaluated:
+        for value in values:
+            kpi = CATALOGUE[value.kpi]
+            yield (
+                day.plant_id,
+                kpi.name,
+                value.value,
+                kpi.unit,
+                value.numerator,
+                value.denominator,
+                value.coverage,
+                value.null_reason,
+                value.method,
+                kpi.formula_version,
+            )
+
+
+def _findings(day: PlantDay, values: Sequence[KpiValue]) -> Iterator[KpiFinding]:
+    for value in values:
+        if value.null_reason == "inconsistent_inputs" and value.numerator is not None and value.denominator:
+            ratio = value.numerator / value.denominator
+            message = (
+                f"{value.kpi} would be {ratio:.3g} ({value.numerator:.6g} / {value.denominator:.6g}), which cannot be: "
+                "check capacity, unit and sign of the sensors"
+            )
+            yield KpiFinding(day.plant_code, value.kpi, message)
+        elif value.kpi == "performance_ratio" and (value.value or 0.0) > NOTABLE_PERFORMANCE_RATIO:
+            message = f"performance ratio {value.value:.3f} is above 1: cold sun, or a wrong capacity or irradiance"
+            yield KpiFinding(day.plant_code, value.kpi, message)

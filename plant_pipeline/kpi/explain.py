@@ -1,0 +1,211 @@
+"""Where one stored KPI came from, or why it is NULL.
+
+What belongs here: gathering formula, inputs, sensors and plant version of a stored value, and putting them into words.
+What does not: other rules than those that computed it (evaluation.py), how daily energy chose its method (energy).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from plant_pipeline.days import DayWindow
+from plant_pipeline.errors import UsageError
+from plant_pipeline.kpi.evaluation import KpiValue, evaluate
+from plant_pipeline.kpi.formulas import CATALOGUE, NULL_REASON_TEXTS, Kpi
+from plant_pipeline.kpi.inputs import PlantDay, Series, read_plant_days
+from plant_pipeline.warehouse import execute
+
+_ENERGY = ("produced_kwh", "energy_method", "energy_coverage")
+_POA = ("poa_wh_per_m2", "poa_h", "sun_h")
+_INPUTS: dict[str, tuple[str, ...]] = {
+    "energy_kwh": (*_ENERGY, "hours_in_day"),
+    "specific_yield": ("technology", *_ENERGY, "capacity_dc_kw"),
+    "yield_ac": ("technology", *_ENERGY, "capacity_ac_kw"),
+    "reference_yield": ("technology", *_POA),
+    "ref_yield_ghi": ("technology", "ghi_wh_per_m2", "ghi_h", "sun_h"),
+    "performance_ratio": (
+        "technology",
+        *_ENERGY,
+        "capacity_dc_kw",
+        *_POA,
+        "paired_kwh",
+        "paired_wh_per_m2",
+        "paired_h",
+    ),
+    "capacity_factor": (*_ENERGY, "capacity_ac_kw", "hours_in_day"),
+    "full_load_hours": (*_ENERGY, "capacity_ac_kw"),
+    "peak_power_kw": ("energy_method", "power_h", "sun_h"),
+    "data_completeness": ("energy_method", "data_completeness", "hours_in_day"),
+    "daylight_completeness": ("technology", "energy_method", "daylight_completeness", "sun_h"),
+    "self_consumption": ("produced_kwh", "exported_kwh", "imported_kwh", "has_load", "has_import_sensor"),
+    "self_sufficiency": ("produced_kwh", "exported_kwh", "imported_kwh", "has_load", "has_import_sensor"),
+}
+_ROLES: dict[str, tuple[str, ...]] = {
+    "reference_yield": ("irradiance_poa",),
+    "ref_yield_ghi": ("irradiance_ghi",),
+    "performance_ratio": ("power", "irradiance_poa"),
+    "peak_power_kw": ("power",),
+}
+_PROPERTIES = ("technology", "capacity_ac_kw", "capacity_dc_kw")
+
+
+@dataclass(frozen=True, slots=True)
+class KpiInput:
+    """One thing the figure depends on; `value` None means unknown. `origin` says where it is kept."""
+
+    name: str
+    value: float | str | bool | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class SensorUse:
+    """A sensor whose readings went into the figure; `step_s`: seconds from one reading to the next."""
+
+    role: str
+    kind: str
+    step_s: float
+    sensor_id: int
+    name: str
+    equipment_name: str
+    source: str
+    source_sensor_id: str
+    readings: int
+
+
+@dataclass(frozen=True)
+class KpiExplanation:
+    """A stored KPI with all that led to it; `now` is what the same rules give from today's inputs."""
+
+    plant_code: str
+    plant_name: str
+    kpi_date: date
+    kpi: Kpi
+    stored: KpiValue
+    formula_version: int
+    inputs: Sequence[KpiInput]
+    sensors: Sequence[SensorUse]
+    window: DayWindow | None
+    plant_valid_from: datetime
+    now: KpiValue
+
+    @property
+    def is_current(self) -> bool:
+        """Whether today's inputs and rules still give the stored figure."""
+        return self.stored == self.now and self.formula_version == self.kpi.formula_version
+
+    def lines(self) -> Iterator[str]:
+        """The explanation as plain text, line by line."""
+        yield f"{self.kpi.name} of {self.plant_code} {self.plant_name} on {self.kpi_date}: {self._figure(self.stored)}"
+        yield f"  formula     {self.kpi.formula}"
+        yield f"  conditions  {self.kpi.conditions}"
+        yield f"  follows     {self.kpi.source} (formula version {self.formula_version})"
+        if self.stored.numerator is not None:
+            yield f"  numerator   {_text(self.stored.numerator)}"
+        if self.stored.denominator is not None:
+            yield f"  denominator {_text(self.stored.denominator)}"
+        if self.stored.coverage is not None:
+            yield f"  coverage    {self.stored.coverage:.1%}"
+        if self.stored.method is not None:
+            yield f"  method      {self.stored.method}"
+        if self.window is not None:
+            yield f"  day         {self.window.start_utc:%Y-%m-%d %H:%M}Z to {self.window.end_utc:%Y-%m-%d %H:%M}Z"
+        yield f"  plant as of {self.plant_valid_from:%Y-%m-%d %H:%M}Z (registry.plant_history)"
+        for one in self.inputs:
+            yield f"  input       {one.name} = {_text(one.value)} ({one.origin})"
+        for sensor in self.sensors:
+            yield (
+                f"  sensor      {sensor.role}: {sensor.equipment_name} / {sensor.name}, {sensor.kind} every "
+                f"{sensor.step_s:g} s, {sensor.readings} readings ({sensor.source} {sensor.source_sensor_id})"
+            )
+        if not self.is_current:
+            yield (
+                f"  note        inputs changed since: now it would be {self._figure(self.now)}; "
+                f"plant-pipeline sync --date {self.kpi_date} computes it again"
+            )
+
+    def _figure(self, value: KpiValue) -> str:
+        if value.null_reason is not None:
+            return f"NULL, {value.null_reason}: {NULL_REASON_TEXTS[value.null_reason]}"
+        return f"{_text(value.value)} {self.kpi.unit}".removesuffix(" 1")
+
+
+def explain_kpi(connection: Connection, plant_code: str, kpi_date: date, kpi: str) -> KpiExplanation:
+    """Explain the stored `kpi` of a plant and plant-local date.
+
+    Raises `UsageError` for an unknown plant or KPI, and where nothing is stored for that day.
+    """
+    if kpi not in CATALOGUE:
+        raise UsageError(f"unknown KPI {kpi!r}; there are {', '.join(CATALOGUE)}")
+    plant = execute(connection, "kpi/plant_by_code", plant_code=plant_code).mappings().one_or_none()
+    if plant is None:
+        raise UsageError(f"no plant has the code {plant_code!r}; plant-pipeline registry list shows all codes")
+    row = (
+        execute(connection, "kpi/stored", plant_id=plant["plant_id"], kpi_date=kpi_date, kpi=kpi)
+        .mappings()
+        .one_or_none()
+    )
+    days = read_plant_days(connection, kpi_date, [plant["plant_id"]])
+    if row is None or not days:
+        raise UsageError(_nothing_stored(plant, plant_code, kpi_date))
+    day = days[0]
+    return KpiExplanation(
+        plant_code=plant_code,
+        plant_name=plant["name"],
+        kpi_date=kpi_date,
+        kpi=CATALOGUE[kpi],
+        stored=KpiValue(kpi, **{name: row[name] for name in KpiValue.__slots__ if name != "kpi"}),
+        formula_version=row["formula_version"],
+        inputs=[KpiInput(name, *_input(day, name)) for name in _INPUTS[kpi]],
+        sensors=list(_sensors(connection, day, _ROLES.get(kpi, ()))),
+        window=day.window,
+        plant_valid_from=day.version.valid_from,
+        now=next(value for value in evaluate(day) if value.kpi == kpi),
+    )
+
+
+def _nothing_stored(plant: Any, plant_code: str, kpi_date: date) -> str:
+    if plant["merged_into_code"]:
+        return f"plant {plant_code} was merged into {plant['merged_into_code']}: ask for that one"
+    return (
+        f"no KPIs are stored for plant {plant_code} on {kpi_date}: the day was not run, or the plant has no sensors; "
+        f"plant-pipeline sync --date {kpi_date} computes it"
+    )
+
+
+def _input(day: PlantDay, name: str) -> tuple[float | str | bool | None, str]:
+    if name in _PROPERTIES:
+        return getattr(day.version, name), "registry.plant_history"
+    if name in ("has_load", "has_import_sensor"):
+        return getattr(day, name), "voke.plant" if name == "has_load" else "registry.sensor"
+    energy_name = name.removeprefix("energy_")
+    if hasattr(day.energy, energy_name):
+        return getattr(day.energy, energy_name), "energy.plant_daily"
+    return getattr(day.figures, name), "energy.reading" if name != "sun_h" else "hours of sun above the horizon"
+
+
+def _sensors(connection: Connection, day: PlantDay, roles: Sequence[str]) -> Iterator[SensorUse]:
+    used: dict[int, Series] = {series.sensor_id: series for series in day.series if series.role in roles}
+    if not used or day.window is None:
+        return
+    rows = execute(
+        connection,
+        "kpi/sensor_of_day",
+        sensor_ids=list(used),
+        start_utc=day.window.start_utc,
+        end_utc=day.window.end_utc,
+    ).mappings()
+    for row in rows:
+        series = used[row["sensor_id"]]
+        yield SensorUse(series.role, series.kind, series.step_s, **dict(row))
+
+
+def _text(value: float | str | bool | None) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else f"{value:.10g}"

@@ -1,0 +1,278 @@
+"""One day to the receiver: build it, store it, send the parts that changed, keep a receipt of each.
+
+What belongs here: what has to be sent and what became of it. What does not: how a file is built (`csv_file`) or a call
+is made (`client`).
+
+At least once: a part is sent, then its receipt is written. A kill between the two leaves a part whose outcome nobody
+knows; the next run sends it again. A part whose receipt exists is not sent again while its bytes stay the same.
+"""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from plant_pipeline.raptor_maps.client import NAME, PartNotAccepted, RaptorClient
+from plant_pipeline.raptor_maps.contract import MAX_PART_BYTES
+from plant_pipeline.raptor_maps.csv_file import DEFAULT_OPTIONS, BuiltDay, FileOptions, build_day
+from plant_pipeline.raptor_maps.parts import BuiltPart, sync_directory
+from plant_pipeline.raptor_maps.validate import check_file
+from plant_pipeline.warehouse import Warehouse, execute, lock_name
+
+Outcome = Literal["uploaded", "unchanged", "built", "failed"]
+
+
+@dataclass(frozen=True)
+class PartDelivery:
+    """What became of one part; `message` says why it failed."""
+
+    part: int
+    file_name: str
+    sha256: str
+    byte_count: int
+    row_count: int
+    outcome: Outcome
+    http_status: int | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class DayDelivery:
+    """What became of one day.
+
+    `failures` make the run fail, `findings` want a person's eye, `notes` only explain; each a sentence.
+    The counts are those of `csv_file.BuiltDay`.
+    """
+
+    observation_date: date
+    parts: tuple[PartDelivery, ...]
+    rows_skipped: Mapping[str, int]
+    plants_left_out: Mapping[str, str]
+    sensors_left_out: Mapping[str, int]
+    failures: tuple[str, ...]
+    findings: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        """How many parts ended so."""
+        return sum(part.outcome == outcome for part in self.parts)
+
+
+@dataclass(frozen=True)
+class _Accepted:
+    sha256: str
+    content_sha256: str | None
+    parts: int
+
+
+@dataclass(frozen=True)
+class _Run:
+    warehouse: Warehouse
+    observation_date: date
+    archive_root: Path
+    client: RaptorClient | None
+    run_id: str
+    clock: Callable[[], datetime]
+    notes: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def directory_key(self) -> str:
+        return f"{NAME}/csv/{self.observation_date:%Y/%m/%d}"
+
+
+async def deliver_day(
+    warehouse: Warehouse,
+    observation_date: date,
+    archive_root: Path,
+    *,
+    client: RaptorClient | None,
+    run_id: str,
+    clock: Callable[[], datetime],
+    upload: bool = True,
+    max_part_bytes: int = MAX_PART_BYTES,
+    options: FileOptions = DEFAULT_OPTIONS,
+) -> DayDelivery:
+    """Build the day whole, store each part that is not at the receiver yet, and send it if `upload` and a `client`.
+
+    Without a client (not configured) the day is built and stored only. A part identical to the one last accepted under
+    its number is not sent; if nothing but names, places or commissioning dates changed since the whole day was
+    accepted, none is. Parts fail one by one: the others are still sent. Every part lies under `archive_root` at its
+    `object_key`, with its SHA-256 in `raptor_maps.delivery`, before the upload begins. Deliveries of one day wait for
+    each other.
+    Raises `UsageError` if `max_part_bytes` does not hold a single row.
+    """
+    run = _Run(warehouse, observation_date, archive_root, client if upload else None, run_id, clock)
+    if client is None:
+        run.notes.append(f"{NAME}: not configured")
+    staging = archive_root / run.directory_key / ".building"
+    with warehouse.transaction() as holder:
+        lock_name(holder, f"plant_pipeline {NAME} {observation_date.isoformat()}")
+        shutil.rmtree(staging, ignore_errors=True)  # what a killed run left
+        try:
+            built = build_day(
+                warehouse,
+                observation_date,
+                staging,
+                now_utc=clock(),
+                max_part_bytes=max_part_bytes,
+                options=options,
+            )
+            parts = await _deliver_parts(run, built)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return DayDelivery(
+        observation_date,
+        tuple(parts),
+        built.rows_skipped,
+        built.plants_left_out,
+        built.sensors_left_out,
+        tuple(
+            f"{NAME}: {part.file_name} was not delivered: {part.message}" for part in parts if part.outcome == "failed"
+        ),
+        tuple(run.findings),
+        tuple(run.notes),
+    )
+
+
+async def _deliver_parts(run: _Run, built: BuiltDay) -> list[PartDelivery]:
+    with run.warehouse.transaction() as connection:
+        rows = execute(connection, "raptor_maps/last_accepted", observation_date=run.observation_date)
+        accepted = {row.part: _Accepted(row.sha256, row.content_sha256, row.parts) for row in rows}
+    _note_findings(run, built, accepted)
+    if _is_same_content(built, accepted):
+        if any(accepted[part.part].sha256 != part.sha256 for part in built.parts if part.part in accepted):
+            run.notes.append(
+                f"{NAME}: {run.observation_date} is not sent again: since it was accepted only names, places or "
+                "commissioning dates changed"
+            )
+        return [_delivery(part, "unchanged") for part in built.parts]
+    deliveries = []
+    for part in built.parts:
+        if part.part in accepted and accepted[part.part].sha256 == part.sha256:
+            _write(run, "write_unchanged", part, parts=len(built.parts), content_sha256=built.content_sha256)
+            deliveries.append(_delivery(part, "unchanged"))
+            continue
+        stored = _store(run, built, part)
+        deliveries.append(
+            _delivery(part, "built") if run.client is None else await _send(run, run.client, part, stored)
+        )
+    return deliveries
+
+
+def _is_same_content(built: BuiltDay, accepted: Mapping[int, _Accepted]) -> bool:
+    """Whether the receiver holds the whole day with these very measurements."""
+    same = {number: part for number, part in accepted.items() if part.content_sha256 == built.content_sha256}
+    return bool(same) and all(part.parts == len(same) for part in same.values())
+
+
+def _note_findings(run: _Run, built: BuiltDay, accepted: Mapping[int, _Accepted]) -> None:
+    day = run.observation_date
+    surplus = sorted(number for number in accepted if number > len(built.parts))
+    if surplus and not _is_same_content(built, accepted):
+        run.findings.append(
+            f"{NAME}: {day} now has {len(built.parts)} part(s), but part {', '.join(map(str, surplus))} was accepted "
+            "earlier: the receiver may still hold rows that are no longer in the day"
+        )
+    for plant, reason in built.plants_left_out.items():
+        run.findings.append(f"{NAME}: {day} is without {plant}: {reason}")
+    for column, count in built.rows_skipped.items():
+        run.findings.append(f"{NAME}: {count} row(s) of {day} were not written, as they have no {column}")
+
+
+def _store(run: _Run, built: BuiltDay, part: BuiltPart) -> Path:
+    """Move a part to its place in the archive and note it; after that nothing of it can be lost."""
+    object_key = f"{run.directory_key}/{part.sha256}/{part.file_name}"
+    stored = run.archive_root / object_key
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    part.path.replace(stored)
+    sync_directory(stored.parent)
+    _write(
+        run,
+        "write_built",
+        part,
+        file_name=part.file_name,
+        byte_count=part.byte_count,
+        row_count=part.row_count,
+        run_id=run.run_id,
+        object_key=object_key,
+        parts=len(built.parts),
+        content_sha256=built.content_sha256,
+    )
+    return stored
+
+
+async def _send(run: _Run, client: RaptorClient, part: BuiltPart, stored: Path) -> PartDelivery:
+    def note_attempt() -> None:
+        _write(run, "write_attempt", part, attempted_at=run.clock(), run_id=run.run_id)
+
+    try:
+        _require_sendable(part, stored)
+        accepted = await client.upload(stored, before_put=note_attempt)
+    except PartNotAccepted as error:
+        _write_outcome(run, part, "failed", error.http_status, error.url_host, None)
+        return _delivery(part, "failed", error.http_status, str(error))
+    _write_outcome(run, part, "uploaded", accepted.http_status, accepted.url_host, run.clock())
+    return _delivery(part, "uploaded", accepted.http_status)
+
+
+def _require_sendable(part: BuiltPart, stored: Path) -> None:
+    report = check_file(stored)
+    if report.sha256 != part.sha256:
+        raise PartNotAccepted(f"not sent: {stored} is no longer the file that was built; run it again", None)
+    if not report.is_valid:
+        first = "; ".join(str(problem) for problem in report.problems[:3])
+        raise PartNotAccepted(
+            f"not sent: the file breaks the contract in {report.problem_count} place(s): {first}; "
+            f"see `plant-pipeline raptor check {stored}`",
+            None,
+        )
+
+
+def _write_outcome(
+    run: _Run,
+    part: BuiltPart,
+    status: Outcome,
+    http_status: int | None,
+    url_host: str | None,
+    uploaded_at: datetime | None,
+) -> None:
+    _write(
+        run,
+        "write_outcome",
+        part,
+        status=status,
+        http_status=http_status,
+        url_host=url_host,
+        uploaded_at=uploaded_at,
+        run_id=run.run_id,
+    )
+
+
+def _write(run: _Run, name: str, part: BuiltPart, **parameters: object) -> None:
+    with run.warehouse.transaction() as connection:
+        execute(
+            connection,
+            f"raptor_maps/{name}",
+            observation_date=run.observation_date,
+            part=part.part,
+            sha256=part.sha256,
+            **parameters,
+        )
+
+
+def _delivery(
+    part: BuiltPart, outcome: Outcome, http_status: int | None = None, message: str | None = None
+) -> PartDelivery:
+    return PartDelivery(
+        part.part, part.file_name, part.sha256, part.byte_count, part.row_count, outcome, http_status, message
+    )
+
+
+def delivery_status(connection: Connection, since_date: date = date.min) -> list[dict[str, object]]:
+    """Rows of `raptor_maps.delivery` for a listing, newest day first, without secrets."""
+    return [dict(row) for row in execute(connection, "raptor_maps/status", since_date=since_date).mappings()]

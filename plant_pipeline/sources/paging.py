@@ -1,0 +1,57 @@
+"""Listings as they arrive: one record per id, page by page, and whether all of it came.
+
+What belongs here: the order of asking and the counting, the same for every paged API. What does not: paths, parameters,
+where an answer keeps its records and its total.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from plant_pipeline.sources.source import Listing
+
+_MOST_PAGES = 10_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its records as parsed JSON, and how many records the answer says there are in all."""
+
+    records: list[Any]
+    total: int | None
+
+
+async def read_pages(read_page: Callable[[int], Awaitable[Page]]) -> Listing:
+    """Read pages 1, 2, ... until the stated total is reached, or a page holds nothing that was not there before.
+
+    The listing's `problem` says if the total is missing, changed between pages, or is not what came. Lets the errors
+    of `read_page` through.
+    """
+    found: dict[str, Any] = {}
+    totals: list[int | None] = []
+    for number in range(1, _MOST_PAGES + 1):
+        page = await read_page(number)
+        totals.append(page.total)
+        known = len(found)
+        found |= {identity(record): record for record in page.records}
+        if len(found) == known or (page.total is not None and len(found) >= page.total):
+            break
+    return Listing(list(found.values()), totals[-1], _problem(len(found), totals))
+
+
+def identity(record: Any) -> str:
+    """What makes a record one of its own: its id, or all of its content if it has none."""
+    key = record.get("id") if isinstance(record, dict) else None
+    if key is None or isinstance(key, dict | list):
+        return orjson.dumps(record, option=orjson.OPT_SORT_KEYS).decode()
+    return f"id {key}"
+
+
+def _problem(got: int, totals: Sequence[int | None]) -> str | None:
+    if None in totals:
+        return f"{got} records came, but the answer does not state how many there are"
+    if len(set(totals)) > 1:
+        return f"the total changed between pages ({', '.join(map(str, totals))})"
+    return None if got == totals[-1] else f"{got} of {totals[-1]} records came"

@@ -1,0 +1,1 @@
+"""Ravenwits, a forecasting provider: wind and solar plants, and their normalized forecasts."""

@@ -1,0 +1,52 @@
+"""Asking Ravenwits (customer API v0) for the plants behind the token.
+
+What belongs here: the key or login, paths (each ends in a slash, and has to), the shape of an answer as a whole. What
+does not: forecasts (`forecast`), types and meaning of fields (`schema`, `facts`). No pandas.
+"""
+
+from typing import Any
+
+from plant_pipeline.config import SourceSettings
+from plant_pipeline.errors import SourceShapeChanged
+from plant_pipeline.http_client import Answer, HttpClient, LoginToken, StaticHeaders, token_from
+from plant_pipeline.sources.paging import identity
+from plant_pipeline.sources.source import FetchContext, Listing
+
+API = "/api/v0"
+
+
+def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
+    """A client with the static key as Bearer, or one that logs in, and logs in again when its token has ended."""
+
+    async def login(client: HttpClient) -> str:
+        credentials = {"email": settings.email, "password": settings.password}
+        answer = await client.post_json(f"{API}/auth/login/", credentials, authenticated=False)
+        return token_from(answer, settings.name, ("token",))
+
+    authenticator: StaticHeaders | LoginToken
+    if settings.token:
+        authenticator = StaticHeaders(_bearer(settings.token), settings.token)
+    else:
+        authenticator = LoginToken(login, _bearer, (settings.password or "",))
+    return HttpClient(settings.name, settings.base_url, authenticator, **options)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def fetch_plants(context: FetchContext) -> Listing:
+    """All plants of the customer in one answer: no paging and no total are documented."""
+    answer = await context.client.get_json(f"{API}/plants/", entity="plant")
+    records = list_of(context.client.source, answer)
+    unique = {identity(record): record for record in records}
+    contradicting = sum(unique[identity(record)] != record for record in records)
+    problem = f"{contradicting} records share their id with another that differs" if contradicting else None
+    return Listing(list(unique.values()), problem=problem)
+
+
+def list_of(source: str, answer: Answer) -> list[Any]:
+    """The records of an answer, a bare list in this API; raises `SourceShapeChanged` if it is anything else."""
+    if not isinstance(answer.json, list):
+        raise SourceShapeChanged(source, answer.path, "expected a bare list of records, got something else")
+    return answer.json

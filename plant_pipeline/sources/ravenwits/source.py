@@ -1,0 +1,33 @@
+"""Ravenwits as a source: its entities and what leaves it."""
+
+from plant_pipeline.sources.ravenwits import client, schema
+from plant_pipeline.sources.ravenwits.facts import facts
+from plant_pipeline.sources.ravenwits.forecast import fetch_forecast, write_forecast
+from plant_pipeline.sources.source import Entity, Source
+
+RAVENWITS = Source(
+    name="ravenwits",
+    plant_entity="plant",
+    open_client=client.open_client,
+    facts=facts,
+    entities=(
+        Entity(
+            name="plant",
+            table="ravenwits.plant",
+            description="The customer's wind and solar plants with capacity in MW, place and time zone.",
+            schema=schema.PLANT,
+            fetch=client.fetch_plants,
+            guarded_ids="ravenwits/guarded_ids",
+        ),
+        Entity(
+            name="forecast",
+            table="ravenwits.forecast",
+            description="What was forecast when: kWh of the period that ends at period_end, a row per changed value.",
+            schema=schema.FORECAST,
+            fetch=fetch_forecast,
+            write=write_forecast,
+            is_optional=True,
+            needs=("plant",),
+        ),
+    ),
+)

@@ -1,0 +1,93 @@
+"""What Voke's typed tables say of plants and equipment.
+
+What belongs here: which records are plants, what capacities and devices mean. What does not: matching with other
+systems. Voke's "plant" is a gateway at a site and need not belong to a power plant at all.
+
+The serial number is no key of a plant: it names the gateway, which can be replaced or moved, and is unique within one
+organisation only.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from plant_pipeline.config import SourceSettings
+from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, Technology
+from plant_pipeline.sources.source import Facts, ReadTable
+
+SOURCE = "voke"
+_PLANT_DEVICES = frozenset({"INVERTER", "METER", "BATTERY"})
+_NOT_BY_ITSELF = (
+    "no capacity, no inverter, meter or battery, no externalPlantId: a plant only if it clearly matches one elsewhere"
+)
+
+
+def facts(
+    read: ReadTable,
+    quarantined: Mapping[str, set[str]],  # noqa: ARG001 -- the seam's signature: a bad record keeps its last good row
+    settings: SourceSettings | None,  # noqa: ARG001 -- the seam's signature: the key alone decides whose plants come
+) -> Facts:
+    """A candidate for each plant ever listed, and all of their devices; sensors come from telemetry, not from here."""
+    plants = _rows(read("voke.plant"))
+    devices = _rows(read("voke.sub_device"))
+    devices_of: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for device in devices:
+        devices_of[device["plant_id"]].append(device)
+    return Facts(
+        [_candidate(plant, devices_of[plant["id"]]) for plant in plants],
+        [_equipment(device) for plant in plants for device in devices_of[plant["id"]]],
+    )
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
+
+
+def _candidate(plant: Mapping[str, Any], devices: list[Mapping[str, Any]]) -> PlantCandidate:
+    peak_kwp, storage_kwh = _above_zero(plant["fve_peak_power_kwp"]), _above_zero(plant["capacity_kwh"])
+    is_plant = peak_kwp is not None or storage_kwh is not None or bool(plant["external_plant_id"])
+    # Nobody asks for the devices of a plant that has left: what it had last still says what it was.
+    is_plant = is_plant or any(
+        device["type"] in _PLANT_DEVICES and (device["is_present"] or not plant["is_present"]) for device in devices
+    )
+    place = (plant["latitude"], plant["longitude"])
+    has_place = None not in place and place != (0.0, 0.0)
+    return PlantCandidate(
+        source=SOURCE,
+        source_plant_id=plant["id"],
+        name=plant["name"],
+        is_plant=True if is_plant else None,
+        is_present=plant["is_present"],
+        observed_at=plant["fetched_at"],
+        reason=None if is_plant else _NOT_BY_ITSELF,
+        technology=_technology(peak_kwp, storage_kwh),
+        latitude=place[0] if has_place else None,
+        longitude=place[1] if has_place else None,
+        capacity_dc_kw=peak_kwp,
+        storage_kwh=storage_kwh,
+        own_keys=(plant["id"],),
+        external_keys=(plant["external_plant_id"],) if plant["external_plant_id"] else (),
+    )
+
+
+def _above_zero(value: float | None) -> float | None:
+    return value if value is not None and value > 0 else None
+
+
+def _technology(peak_kwp: float | None, storage_kwh: float | None) -> Technology | None:
+    if peak_kwp is not None:
+        return "hybrid" if storage_kwh is not None else "solar"
+    return "storage" if storage_kwh is not None else None
+
+
+def _equipment(device: Mapping[str, Any]) -> EquipmentFact:
+    return EquipmentFact(
+        source=SOURCE,
+        source_asset_id=device["id"],
+        source_plant_id=device["plant_id"],
+        name=device["name"] or device["external_id"] or device["id"],
+        source_type=device["type"],
+        is_present=device["is_present"],
+    )

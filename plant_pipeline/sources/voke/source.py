@@ -1,0 +1,50 @@
+"""Voke as a source: its entities and what leaves it."""
+
+from plant_pipeline.sources.source import Entity, Source
+from plant_pipeline.sources.voke import client, schema
+from plant_pipeline.sources.voke.certificates import fetch_certificate_stats, write_certificate_stats
+from plant_pipeline.sources.voke.facts import facts
+
+VOKE = Source(
+    name="voke",
+    plant_entity="plant",
+    open_client=client.open_client,
+    facts=facts,
+    entities=(
+        Entity(
+            name="plant",
+            table="voke.plant",
+            description="The organisation's gateways: list and detail as one record, with place and capacity.",
+            schema=schema.PLANT,
+            fetch=client.fetch_plants,
+            guarded_ids="voke/guarded_ids",
+            detail_entity="plant_detail",
+        ),
+        Entity(
+            name="sub_device",
+            table="voke.sub_device",
+            description="What hangs off the gateways: meters, inverters, batteries, cabinets.",
+            schema=schema.SUB_DEVICE,
+            fetch=client.fetch_sub_devices,
+            is_optional=True,
+            needs=("plant",),
+        ),
+        Entity(
+            name="alert",
+            table="voke.alert",
+            description="Alerts that came with the plants' details.",
+            schema=schema.ALERT,
+            fetch=client.fetch_alerts,
+            needs=("plant",),
+        ),
+        Entity(
+            name="certificate_stats",
+            table="voke.certificate_stats",
+            description="Counts of valid, ending and ended device certificates, a row per run.",
+            schema=schema.CERTIFICATE_STATS,
+            fetch=fetch_certificate_stats,
+            write=write_certificate_stats,
+            is_optional=True,
+        ),
+    ),
+)

@@ -1,0 +1,156 @@
+from pathlib import Path
+
+import pytest
+
+from plant_pipeline.raptor_maps.contract import HEADER_LINE
+from plant_pipeline.raptor_maps.validate import CheckReport, check_file
+
+HEADER = HEADER_LINE.decode()
+FARM = "P-1,Park,UTC,2019-05-01 00:00:00,50.1,-14.25,E1,Inverter 1,Inverter,"
+T = "2025-07-01 00:00:00"
+ROW = f"{FARM}1,S,ac_power,{T}"
+
+
+def _check(directory: Path, text: str | bytes, name: str = "any.csv") -> CheckReport:
+    path = directory / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return check_file(path)
+
+
+def _problems(directory: Path, *rows: str) -> list[str]:
+    return [str(problem) for problem in _check(directory, HEADER + "".join(f"{row}\n" for row in rows)).problems]
+
+
+def test_a_good_file_is_counted_and_hashed(tmp_path: Path) -> None:
+    rows = [
+        f"{FARM}10,,ac_power,2025-07-01 00:00:00,0",
+        f"{FARM}10,,ac_power,2025-07-01 00:15:00,-0.5",
+        f'{FARM}9,"a ""b"", c",dc_voltage,2025-06-30 23:45:00,12.345',
+        "P-2,Park,,,,,E2,Mast,,,,irradiance_ghi,2025-07-01 00:00:00,1",
+    ]
+
+    report = _check(tmp_path, HEADER + "".join(f"{row}\n" for row in rows))
+
+    assert (report.is_valid, report.row_count, report.problems) == (True, 4, ())
+    assert report.byte_count == report.path.stat().st_size
+    assert len(report.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("P-1,Park", ": fewer than 3 fields instead of 14"),
+        ("", ": fewer than 3 fields instead of 14"),
+        (f"{FARM}1,S,ac_power,x,{T},1", ": 15 fields instead of 14"),
+        (f"{ROW},", ", measured_value: empty, but required"),
+        (f"{ROW},NaN", ", measured_value: not a number like 12.345"),
+        (f"{ROW},1e3", ", measured_value: written with an exponent"),
+        (f"{ROW},-0.0", ", measured_value: a negative zero"),
+        (f"{ROW},1.2345", ", measured_value: more than 3 decimals"),
+        (f"{ROW},007", ", measured_value: not a number like 12.345"),
+        (f"{ROW},1\r", r", measured_value: the line ends with \r\n instead of \n"),
+        (f"{FARM}1,S,ac_power,,1", ", observation_time: empty, but required"),
+        (f"{FARM}1,S,ac_power,2025-07-01T00:00:00,1", ", observation_time: not a date and time"),
+        (f"{FARM}1,S,ac_power,2025-02-29 00:00:00,1", ", observation_time: not a date and time"),
+        (f"{FARM}1,S,ac_power,2025-07-01 00:05:00,1", ", observation_time: not the start of a 15-minute interval"),
+        (f"{FARM}1,S,ac_power,2025-07-01 00:00:01,1", ", observation_time: not the start of a 15-minute interval"),
+        (f"{FARM}1,S,wind_speed,{T},1", ", sensor_type: 'wind_speed' is none of ac_power,"),
+        (f"{FARM}1,S,,{T},1", ", sensor_type: empty, but required"),
+        (f"{FARM}1,S,irradiance_poa,{T},1", ", sensor_type: irradiance_poa is not documented"),
+        (f'{FARM}1,"S",ac_power,{T},1', ": quotes around a field that needs none"),
+        (f'{FARM}1,"S,ac_power,{T},1', ": unbalanced quotes, or a line break inside a field"),
+        (f"{FARM}1,S\u2028T,ac_power,{T},1", ", sensor_name: a line break inside the field"),
+        (f"P-1, ,,,,,E,E,,,,ac_power,{T},1", ", farm_name: empty, but required"),
+        (f"P-1,P,Prague,,,,E,E,,,,ac_power,{T},1", ", timezone: not a zone of the IANA database"),
+        (f"P-1,P,,2019-05-01,,,E,E,,,,ac_power,{T},1", ", commissioning date: not a date and time"),
+        (f"P-1,P,,,1.5,,E,E,,,,ac_power,{T},1", ", farm_latitude: latitude and longitude must"),
+        (f"P-1,P,,,1e1,2,E,E,,,,ac_power,{T},1", ", farm_latitude: not a number with up to 7"),
+        (f"P-1,P,,,1.12345678,2,E,E,,,,ac_power,{T},1", ", farm_latitude: not a number with up to 7"),
+        (f"P-1,P,,,1,181,E,E,,,,ac_power,{T},1", ", farm_longitude: outside -180 to 180"),
+        (f"P-1,P,,,,,E,E,Turbine,,,ac_power,{T},1", ", equipment_type: 'Turbine' is none of Inverter,"),
+    ],
+)  # fmt: skip
+def test_a_bad_row_is_named_by_line_and_column(tmp_path: Path, row: str, problem: str) -> None:
+    (found,) = _problems(tmp_path, row)
+    assert found.startswith(f"line 2{problem}")
+
+
+def test_order_and_repetition_are_found_within_and_between_sensors(tmp_path: Path) -> None:
+    def row(sensor: str, time: str, value: str = "1") -> str:
+        return f"{FARM}{sensor},S,ac_power,2025-07-01 {time}:00,{value}"
+
+    assert _problems(
+        tmp_path,
+        row("1", "00:00"),
+        row("1", "00:15"),
+        row("1", "00:15", "2"),
+        row("1", "00:00"),
+        row("2", "00:00"),
+        row("10", "00:00"),
+        row("10", "00:15"),
+        row("10", "00:15"),
+    ) == [
+        "line 4, observation_time: repeats a row",
+        "line 5, observation_time: earlier than the line before",
+        "line 7: not in the order of farm_id, equipment_id, sensor_id, sensor_type",
+        "line 9, observation_time: repeats a row",
+    ]
+
+
+def test_rows_of_one_sensor_under_two_names_still_have_to_be_in_order(tmp_path: Path) -> None:
+    other = FARM.replace("Park", "Other")
+    assert _problems(
+        tmp_path,
+        f"{FARM}1,S,ac_power,2025-07-01 00:15:00,1",
+        f"{other}1,S,ac_power,2025-07-01 00:15:00,1",
+    ) == ["line 3, observation_time: repeats a row"]
+
+
+def test_lines_after_a_bad_one_keep_their_numbers_across_blocks(tmp_path: Path) -> None:
+    # 20,000 rows of about 100 bytes are more than one block; the bad value stands in the last one.
+    rows = [f"{FARM}{100_000 + number},S,ac_power,2025-07-01 00:00:00,1" for number in range(20_000)]
+    rows[-1] += "x"
+    assert _problems(tmp_path, *rows) == ["line 20001, measured_value: not a number like 12.345"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problems"),
+    [
+        (b"", ["line 1: the file has no rows; a day without rows is not sent"]),
+        (HEADER_LINE, ["line 1: the file has no rows; a day without rows is not sent"]),
+        (b"\xef\xbb\xbf" + HEADER_LINE, ["line 1: the file begins with a byte order mark"]),
+        (HEADER_LINE.replace(b"\n", b"\r\n"), [r"line 1: the line ends with \r\n instead of \n"]),
+        (HEADER_LINE.replace(b"commissioning date", b"commissioning_date"), ["line 1: the header is not farm_id,"]),
+    ],
+)
+def test_a_bad_beginning_is_named(tmp_path: Path, content: bytes, problems: list[str]) -> None:
+    found = [str(problem) for problem in _check(tmp_path, content).problems]
+    assert len(found) >= len(problems)
+    assert found[0].startswith(problems[0])
+
+
+def test_the_end_of_the_file_and_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
+    good = f"{FARM}1,S,ac_power,2025-07-01 00:00:00,1"
+    assert str(_check(tmp_path, HEADER + good).problems[0]) == r"line 2: the last line does not end with \n"
+    broken = HEADER_LINE + good.replace("Park", "P\xe9rk").encode("latin-1") + b"\n"
+    assert str(_check(tmp_path, broken).problems[0]) == "line 2: not UTF-8"
+
+
+def test_times_must_belong_to_the_day_in_the_name(tmp_path: Path) -> None:
+    # 1 July begins on 30 June 10:00 UTC (UTC+14) and ends on 2 July 12:00 UTC (UTC-12) somewhere.
+    times = {
+        "2025-06-30 09:45:00": False,
+        "2025-06-30 10:00:00": True,
+        "2025-07-02 11:45:00": True,
+        "2025-07-02 12:00:00": False,
+    }
+    for time, is_valid in times.items():
+        text = f"{HEADER}{FARM}1,S,ac_power,{time},1\n"
+        assert _check(tmp_path, text, "raptor_maps_2025-07-01_part001.csv").is_valid is is_valid
+        assert _check(tmp_path, text).is_valid
+
+
+def test_all_problems_are_counted_but_only_the_first_are_kept(tmp_path: Path) -> None:
+    rows = "".join(f"{FARM}{1000 + number},S,ac_power,2025-07-01 00:00:00,x\n" for number in range(200))
+    report = _check(tmp_path, HEADER + rows)
+    assert (report.problem_count, len(report.problems), report.is_valid) == (200, 50, False)

@@ -1,0 +1,147 @@
+from datetime import UTC, datetime
+
+import httpx
+import numpy as np
+import pytest
+
+from plant_pipeline.sandbox import production, voke
+from plant_pipeline.sandbox.fleet import Fleet
+from plant_pipeline.sandbox.server import Sandbox
+from plant_pipeline_tests.sandbox.conftest import NOW
+
+DETAIL_ONLY = {
+    "alerts",
+    "capacityKwh",
+    "configEnabled",
+    "description",
+    "esiState",
+    "externalPlantId",
+    "fvePeakPowerKwp",
+    "latitude",
+    "longitude",
+    "plantGroups",
+    "plantWithLoad",
+    "tag",
+}
+
+
+def _all_plants(client: httpx.Client) -> list[dict[str, object]]:
+    return list(client.get("/api/v1/plants", params={"limit": 100}).json()["data"])
+
+
+def test_pages_hold_twenty_by_default_and_state_the_total(voke_api: httpx.Client) -> None:
+    first, second = (voke_api.get("/api/v1/plants", params={"page": page}).json() for page in (1, 2))
+    assert first["meta"] == {"limit": 20, "page": 1, "total": 24, "totalPages": 2}  # 21 plants, 3 gateways
+    ids = [plant["id"] for page in (first, second) for plant in page["data"]]
+    assert len(set(ids)) == 24
+    assert voke_api.get("/api/v1/plants", params={"page": 3}).json()["data"] == []
+
+
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"page": 0}, {"page": "x"}, {"authMethod": "NONE"}])
+def test_a_bad_query_is_a_validation_error(voke_api: httpx.Client, query: dict[str, str]) -> None:
+    answer = voke_api.get("/api/v1/plants", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_ERROR")
+
+
+def test_the_body_of_an_error_always_says_400(voke_api: httpx.Client, sandbox: Sandbox) -> None:
+    base, organization = f"{sandbox.base_url}/voke/api/v1/plants", sandbox.environment["VOKE_ORG_ID"]
+    token = {"Authorization": f"Bearer {voke.TOKEN}"}
+    answers = {
+        "UNAUTHORIZED": httpx.get(base, headers={"x-org-id": organization}),
+        "ORG_CONTEXT_REQUIRED": httpx.get(base, headers=token),
+        "ORG_MEMBERSHIP_REQUIRED": httpx.get(base, headers={**token, "x-org-id": "another"}),
+        "INVALID_UUID": voke_api.get("/api/v1/plants/abc"),
+        "PLANT_NOT_FOUND": voke_api.get("/api/v1/plants/550e8400-e29b-41d4-a716-446655440000"),
+        "NOT_FOUND": voke_api.get("/api/v1/nothing"),
+    }
+    statuses = {code: answer.status_code for code, answer in answers.items()}
+    assert list(statuses.values()) == [401, 403, 403, 400, 404, 404]
+    for code, answer in answers.items():
+        assert answer.json()["code"] == code
+        assert answer.json()["statusCode"] == 400
+        assert set(answer.json()) == {"code", "details", "error", "message", "statusCode"}
+
+
+def test_an_api_key_serves_as_well(sandbox: Sandbox) -> None:
+    headers = {"X-API-Key": voke.API_KEY, "x-org-id": sandbox.environment["VOKE_ORG_ID"]}
+    assert httpx.get(f"{sandbox.base_url}/voke/api/v1/plants", headers=headers).status_code == 200
+
+
+def test_place_and_capacity_stand_in_the_detail_only(voke_api: httpx.Client) -> None:
+    listed = _all_plants(voke_api)[0]
+    detail = voke_api.get(f"/api/v1/plants/{listed['id']}").json()
+    assert not DETAIL_ONLY & set(listed)
+    assert set(detail) == set(listed) | DETAIL_ONLY
+    assert {name: detail[name] for name in listed} == listed
+
+
+def test_unknown_places_come_as_zero_or_null(voke_api: httpx.Client, fleet: Fleet) -> None:
+    def place(key: str) -> tuple[object, object]:
+        detail = voke_api.get(f"/api/v1/plants/{fleet.by_key[key].source_ids['voke']}").json()
+        return detail["latitude"], detail["longitude"]
+
+    assert place("horni_pocernice") == (0.0, 0.0)
+    assert place("trebic") == (None, None)
+
+
+def test_gateways_that_are_no_plants_carry_no_sign_of_one(voke_api: httpx.Client, fleet: Fleet) -> None:
+    gateways = [record_id for source, record_id in fleet.not_plants if source == "voke"]
+    assert len(gateways) == 3
+    for gateway in gateways:
+        detail = voke_api.get(f"/api/v1/plants/{gateway}").json()
+        kinds = {device["type"] for device in voke_api.get(f"/api/v1/plants/{gateway}/sub-devices").json()["data"]}
+        assert not detail["fvePeakPowerKwp"]
+        assert not detail["capacityKwh"]
+        assert detail["externalPlantId"] is None
+        assert not kinds & {"INVERTER", "METER", "BATTERY"}
+        assert voke_api.get(f"/api/v1/plants/{gateway}/energy/today").json()["produced"] == 0
+
+
+def test_energy_today_counts_from_midnight_utc(voke_api: httpx.Client, fleet: Fleet) -> None:
+    plant = fleet.by_key["karoo_kop"]
+    answer = voke_api.get(f"/api/v1/plants/{plant.source_ids['voke']}/energy/today").json()
+    instants = [datetime(2026, 11, 18, tzinfo=UTC).timestamp(), NOW.timestamp()]
+    counted = production.register_kwh(plant, np.array(instants))
+    assert answer["date"] == "2026-11-18"
+    assert answer["produced"] == pytest.approx(counted[1] - counted[0], abs=0.001)
+    assert answer["exported"] == answer["produced"]
+
+
+def test_a_plant_with_load_balances(voke_api: httpx.Client, fleet: Fleet) -> None:
+    plant_id = fleet.by_key["velvary"].source_ids["voke"]
+    answer = voke_api.get(f"/api/v1/plants/{plant_id}/energy/today").json()
+    assert 0 < answer["exported"] < answer["produced"]
+    assert answer["imported"] > 0
+    share = 100 * (answer["produced"] - answer["exported"]) / answer["produced"]
+    assert answer["selfConsumptionPct"] == pytest.approx(share, abs=0.01)
+
+
+def test_certificates_one_expired_one_about_to(voke_api: httpx.Client) -> None:
+    stats = voke_api.get("/api/v1/plants/certificate-stats").json()
+    assert (stats["expired"], stats["expiringSoon"]) == (1, 1)
+    assert {plant["name"] for plant in stats["atRiskPlants"]} == {"FVE Grünhain", "Karoo Kop FVE"}
+    assert stats["nextRenewalAt"] == "2026-12-05T06:00:00Z"
+    methods = [plant["authMethod"] for plant in _all_plants(voke_api)]
+    assert stats["active"] + stats["expired"] == methods.count("MTLS")
+
+
+def test_sub_devices_filter_by_type(voke_api: httpx.Client, fleet: Fleet) -> None:
+    path = f"/api/v1/plants/{fleet.by_key['pecos_flats'].source_ids['voke']}/sub-devices"
+    everything = voke_api.get(path).json()
+    assert [device["type"] for device in everything["data"]] == ["CABINET", "METER", "INVERTER", "INVERTER", "BATTERY"]
+    inverters = voke_api.get(path, params={"type": "INVERTER", "limit": 1}).json()
+    assert inverters["meta"] == {"limit": 1, "page": 1, "total": 2, "totalPages": 2}
+
+
+def test_alerts_and_commands_are_paged_and_belong_to_their_plant(voke_api: httpx.Client) -> None:
+    alerts = voke_api.get("/api/v1/alerts", params={"limit": 100}).json()["data"]
+    plant_id = alerts[0]["plantId"]
+    embedded = voke_api.get(f"/api/v1/plants/{plant_id}").json()["alerts"]
+    assert embedded == [alert for alert in alerts if alert["plantId"] == plant_id]
+    totals = []
+    for plant in _all_plants(voke_api):
+        page = voke_api.get(f"/api/v1/plants/{plant['id']}/commands").json()
+        totals.append(page["meta"]["total"])
+        assert all(command["plantId"] == plant["id"] for command in page["data"])
+    assert min(totals) == 0
+    assert max(totals) > 20

@@ -1,0 +1,49 @@
+import asyncio
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plant_pipeline.sources.paging import Page, identity, read_pages
+from plant_pipeline.sources.source import Listing
+
+
+def _read(pages: list[Page]) -> tuple[Listing, int]:
+    asked: list[int] = []
+
+    async def read_page(number: int) -> Page:
+        asked.append(number)
+        return pages[min(number, len(pages)) - 1]
+
+    return asyncio.run(read_pages(read_page)), len(asked)
+
+
+@given(st.integers(0, 40), st.integers(1, 12))
+def test_every_record_comes_once_whatever_the_page_size(count: int, size: int) -> None:
+    records = [{"id": number} for number in range(count)]
+    pages = [Page(records[start : start + size], count) for start in range(0, count, size)] or [Page([], 0)]
+    listing, asked = _read(pages)
+    assert (listing.records, listing.expected, listing.problem) == (records, count, None)
+    assert asked == len(pages)
+
+
+@given(st.lists(st.lists(st.integers(0, 5), max_size=4), min_size=1, max_size=6), st.integers(0, 30))
+def test_reading_ends_and_ids_are_unique_whatever_the_pages_hold(pages: list[list[int]], total: int) -> None:
+    listing, asked = _read([Page([{"id": number} for number in page], total) for page in pages])
+    ids = [record["id"] for record in listing.records]
+    assert len(set(ids)) == len(ids)
+    assert asked <= len(pages) + 1
+    assert (listing.problem is None) == (len(ids) == total)
+
+
+def test_the_last_of_two_versions_of_a_record_counts() -> None:
+    listing, _ = _read([Page([{"id": 1, "n": "old"}, {"id": 2}], 3), Page([{"id": 1, "n": "new"}, {"id": 3}], 3)])
+    assert listing.records == [{"id": 1, "n": "new"}, {"id": 2}, {"id": 3}]
+
+
+def test_records_without_an_id_are_told_apart_by_content() -> None:
+    records: list[Any] = [{"id": None, "a": 1}, {"a": 2}, "text", ["id"], {"id": {"x": 1}}]
+    assert len({identity(record) for record in records}) == 5
+    assert identity({"b": 1, "a": 2}) == identity({"a": 2, "b": 1})
+    # A server that ignores the page number must not be asked for ever.
+    assert _read([Page([{"a": 2}], 9)])[1] == 2

@@ -1,0 +1,130 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from plant_pipeline_tests.sources.fake_api import AT, Puller, status
+from plant_pipeline_tests.sources.voke.conftest import PLANTS, STATS, VokeApi, detail, envelope, plant_id
+
+_LATER = AT + timedelta(days=1)
+
+
+def _alert(number: int, plant: int = 1, **changes: object) -> dict[str, Any]:
+    return {
+        "id": f"alert-{number}",
+        "plantId": plant_id(plant),
+        "type": "THRESHOLD_EXCEEDED",
+        "severity": "WARNING",
+        "status": "ACTIVE",
+        "message": "power below threshold",
+        "createdAt": "2026-03-09T11:00:00Z",
+        "updatedAt": "2026-03-09T11:00:00Z",
+        "acknowledgedAt": None,
+        "acknowledgedBy": None,
+        "resolvedAt": None,
+        **changes,
+    }
+
+
+def _stats(**changes: object) -> dict[str, Any]:
+    at_risk = {"id": plant_id(1), "name": "FVE Gate 1", "certificateExpiresAt": "2026-03-20T00:00:00Z"}
+    return {
+        "active": 11,
+        "atRiskPlants": [at_risk],
+        "expired": 1,
+        "expiringSoon": 2,
+        "nextRenewalAt": "2026-03-20T00:00:00Z",
+        "revoked": 0,
+        **changes,
+    }
+
+
+def test_alerts_come_with_the_details_without_another_request(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1, alerts=[_alert(1), _alert(2)]), detail(2, alerts=None), detail(3, alerts=[_alert(3, 3)]))
+    pull("plant")
+    asked = len(api.requests)
+    outcome = pull("alert")
+    assert (outcome.state, outcome.got, outcome.seen_new, len(api.requests)) == ("complete", 3, 3, asked)
+    [row] = pull.rows("select * from voke.alert where id = 'alert-3'")
+    assert row == {
+        "id": "alert-3",
+        "plant_id": plant_id(3),
+        "type": "THRESHOLD_EXCEEDED",
+        "severity": "WARNING",
+        "status": "ACTIVE",
+        "message": "power below threshold",
+        "created_at": datetime(2026, 3, 9, 11, tzinfo=UTC),
+        "updated_at": datetime(2026, 3, 9, 11, tzinfo=UTC),
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "resolved_at": None,
+        "fetched_at": AT,
+        "is_present": True,
+    }
+
+
+def test_an_alert_no_longer_told_is_not_present_but_one_of_an_unfetched_plant_is(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1, alerts=[_alert(1), _alert(2)]), detail(2, alerts=[_alert(3, 2)]))
+    pull("plant")
+    pull("alert")
+    api.has(detail(1, alerts=[_alert(2)]), detail(2)).on(f"{PLANTS}/{plant_id(2)}", status(500))
+    pull("plant", "run-2", _LATER)
+    assert pull("alert", "run-2", _LATER).seen_gone == 1
+    assert pull.column("select id from voke.alert where is_present order by id") == ["alert-2", "alert-3"]
+
+
+def test_a_bad_alert_waits_and_the_others_go_on(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1, alerts=[_alert(1), _alert(2, resolvedAt="later"), "noise", _alert(4)]))
+    pull("plant")
+    outcome = pull("alert")
+    assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 4, 2)
+    assert pull.column("select id from voke.alert order by id") == ["alert-1", "alert-4"]
+
+
+def test_certificate_figures_are_kept_run_by_run(api: VokeApi, pull: Puller) -> None:
+    api.on(STATS, _stats(), _stats(nextRenewalAt=None, atRiskPlants=[], active="12"))
+    assert pull("certificate_stats").state == "complete"
+    assert pull("certificate_stats", "run-2", _LATER).seen_new == 1
+    assert pull.rows("select * from voke.certificate_stats order by fetched_at") == [
+        {
+            "fetched_at": AT,
+            "active": 11,
+            "expired": 1,
+            "expiring_soon": 2,
+            "revoked": 0,
+            "next_renewal_at": datetime(2026, 3, 20, tzinfo=UTC),
+            "at_risk_plants": _stats()["atRiskPlants"],
+        },
+        {
+            "fetched_at": _LATER,
+            "active": 12,
+            "expired": 1,
+            "expiring_soon": 2,
+            "revoked": 0,
+            "next_renewal_at": None,
+            "at_risk_plants": [],
+        },
+    ]
+
+
+def test_certificates_a_key_may_not_see_are_no_failure(api: VokeApi, pull: Puller) -> None:
+    api.on(STATS, envelope(403, "FORBIDDEN"))
+    outcome = pull("certificate_stats")
+    assert outcome.state == "not_permitted"
+    assert not outcome.is_failure
+
+
+def test_certificate_figures_of_another_shape_fail(api: VokeApi, pull: Puller) -> None:
+    api.on(STATS, [_stats()], _stats(expired="many"))
+    assert pull("certificate_stats").message == f"voke: {STATS}: expected an object with counts"
+    outcome = pull("certificate_stats", "run-2", _LATER)
+    assert outcome.state == "failed"
+    assert outcome.message is not None
+    assert outcome.message.startswith("expired: missing or of another type")
+
+
+def test_a_figure_that_may_be_null_but_is_wrong_is_quarantined_without_a_key(api: VokeApi, pull: Puller) -> None:
+    api.on(STATS, _stats(nextRenewalAt="soon"))
+    outcome = pull("certificate_stats")
+    assert (outcome.state, outcome.quarantined) == ("complete", 1)
+    assert pull.rows("select record_key, column_name from quarantine.rejected_record") == [
+        {"record_key": None, "column_name": "next_renewal_at"}
+    ]

@@ -1,0 +1,131 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate
+from plant_pipeline.sources.source import Facts
+from plant_pipeline.sources.voke.facts import facts
+from plant_pipeline_tests.sources.fake_api import AT
+
+_PLANT: dict[str, Any] = {
+    "id": "gate-1",
+    "name": "FVE Gate 1",
+    "serial_number": "VK-00000001",
+    "type": "GATEWAY",
+    "latitude": 50.11,
+    "longitude": 14.62,
+    "capacity_kwh": None,
+    "fve_peak_power_kwp": None,
+    "external_plant_id": None,
+    "fetched_at": AT,
+    "is_present": True,
+}
+_DEVICE: dict[str, Any] = {
+    "id": "device-1",
+    "plant_id": "gate-1",
+    "external_id": "R1",
+    "name": "Rack 1",
+    "type": "CABINET",
+    "is_present": True,
+}
+
+
+def _facts(plants: Sequence[dict[str, Any]], devices: Sequence[dict[str, Any]] = ()) -> Facts:
+    frames = {"voke.plant": (_PLANT, plants), "voke.sub_device": (_DEVICE, devices)}
+
+    def read(table: str) -> pd.DataFrame:
+        columns, rows = frames[table]
+        return pd.DataFrame([tuple(row.values()) for row in rows], columns=list(columns), dtype=object)
+
+    return facts(read, {}, None)
+
+
+def _candidate(**changes: object) -> PlantCandidate:
+    return _facts([_PLANT | changes]).plants[0]
+
+
+def test_a_plant_with_modules_and_battery() -> None:
+    given = _candidate(fve_peak_power_kwp=480.5, capacity_kwh=1000.0, external_plant_id="BRNO-1")
+    assert given == PlantCandidate(
+        source="voke",
+        source_plant_id="gate-1",
+        name="FVE Gate 1",
+        is_plant=True,
+        is_present=True,
+        observed_at=AT,
+        technology="hybrid",
+        latitude=50.11,
+        longitude=14.62,
+        capacity_dc_kw=480.5,
+        storage_kwh=1000.0,
+        own_keys=("gate-1",),
+        external_keys=("BRNO-1",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("peak_kwp", "storage_kwh", "technology", "is_plant"),
+    [
+        (480.5, 0.0, "solar", True),
+        (480.5, None, "solar", True),
+        (0.0, 1000.0, "storage", True),
+        (480.5, 1000.0, "hybrid", True),
+        (0.0, 0.0, None, None),
+        (None, None, None, None),
+    ],
+)
+def test_technology_follows_from_capacities_and_zero_says_nothing(
+    peak_kwp: float | None, storage_kwh: float | None, technology: str | None, is_plant: bool | None
+) -> None:
+    given = _candidate(fve_peak_power_kwp=peak_kwp, capacity_kwh=storage_kwh)
+    assert (given.technology, given.is_plant) == (technology, is_plant)
+    assert (given.capacity_dc_kw, given.storage_kwh) == (peak_kwp or None, storage_kwh or None)
+
+
+def test_a_gateway_alone_is_a_plant_only_if_it_matches_one() -> None:
+    given = _candidate()
+    assert given.is_plant is None
+    assert given.reason is not None
+    assert given.reason.startswith("no capacity, no inverter")
+
+
+def test_an_external_id_makes_it_a_plant() -> None:
+    assert _candidate(external_plant_id="MT-1").is_plant is True
+
+
+@pytest.mark.parametrize(
+    ("device", "plant", "is_plant"),
+    [
+        ({"type": "INVERTER"}, {}, True),
+        ({"type": "METER"}, {}, True),
+        ({"type": "BATTERY"}, {}, True),
+        ({"type": "CABINET"}, {}, None),
+        ({"type": "INVERTER", "plant_id": "gate-2"}, {}, None),
+        ({"type": "INVERTER", "is_present": False}, {}, None),  # taken away
+        ({"type": "INVERTER", "is_present": False}, {"is_present": False}, True),  # left with its plant
+    ],
+)
+def test_devices_make_a_plant_but_no_technology(
+    device: dict[str, object], plant: dict[str, object], is_plant: bool | None
+) -> None:
+    given = _facts([_PLANT | plant], [_DEVICE | device]).plants[0]
+    assert (given.is_plant, given.technology) == (is_plant, None)
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (None, 14.62), (50.11, None), (None, None)])
+def test_half_a_pair_or_the_null_island_is_no_place(place: tuple[float | None, float | None]) -> None:
+    given = _candidate(latitude=place[0], longitude=place[1])
+    assert (given.latitude, given.longitude) == (None, None)
+
+
+def test_devices_are_equipment() -> None:
+    unnamed = _DEVICE | {"id": "device-2", "name": None, "type": "METER", "is_present": False}
+    nameless = _DEVICE | {"id": "device-3", "name": None, "external_id": None}
+    stray = _DEVICE | {"id": "device-4", "plant_id": "elsewhere"}
+    assert _facts([_PLANT], [_DEVICE, unnamed, nameless, stray]).equipment == [
+        EquipmentFact("voke", "device-1", "gate-1", "Rack 1", "CABINET", is_present=True),
+        EquipmentFact("voke", "device-2", "gate-1", "R1", "METER", is_present=False),
+        EquipmentFact("voke", "device-3", "gate-1", "device-3", "CABINET", is_present=True),
+    ]

@@ -1,0 +1,44 @@
+-- Energy of the date with every version of the plant's history: the version whose own zone's day start it covers counts.
+select
+    e.plant_id,
+    p.plant_code,
+    e.produced_kwh,
+    e.imported_kwh,
+    e.exported_kwh,
+    e.method,
+    e.coverage,
+    e.null_reason,
+    e.hours_in_day,
+    e.data_completeness,
+    e.daylight_completeness,
+    h.valid_from,
+    h.technology,
+    h.timezone,
+    h.latitude,
+    h.longitude,
+    h.capacity_ac_kw,
+    h.capacity_dc_kw,
+    gateway.has_load,
+    coalesce(metered.has_import_sensor, false) as has_import_sensor,
+    coalesce(metered.has_export_sensor, false) as has_export_sensor
+from energy.plant_daily as e
+inner join registry.plant as p using (plant_id)
+inner join registry.plant_history as h using (plant_id)
+left join lateral (
+    select bool_or(v.plant_with_load) as has_load
+    from registry.plant_alias as a
+    inner join voke.plant as v on a.source = 'voke' and a.source_plant_id = v.id
+    where a.plant_id = e.plant_id
+) as gateway on true
+left join lateral (
+    select
+        bool_or(s.quantity in ('import_energy', 'grid_power')) as has_import_sensor,
+        bool_or(s.quantity in ('export_energy', 'grid_power')) as has_export_sensor
+    from registry.sensor as s
+    where s.plant_id = e.plant_id and not s.is_reference
+) as metered on true
+where
+    e.energy_date = %(kpi_date)s
+    and (%(plant_ids)s::uuid[] is null or e.plant_id = any(%(plant_ids)s::uuid[]))
+    and h.valid_from < %(kpi_date)s::date + interval '2 days'
+order by e.plant_id, h.valid_from desc

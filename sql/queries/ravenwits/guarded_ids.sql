@@ -1,0 +1,2 @@
+-- Ids of the plants now present.
+select id from ravenwits.plant where is_present
