@@ -142,7 +142,15 @@ def true_fleet(count: int, chance: random.Random) -> list[TruePlant]:
         if chance.random() < 0.06:  # a neighbour of the same village and another owner
             owner = chance.choice(language.owners).split()[0]
             plants.append(
-                _plant(len(plants), language, f"{base} {owner}", 0, technology, _moved(latitude, longitude, 3, chance), chance)
+                _plant(
+                    len(plants),
+                    language,
+                    f"{base} {owner}",
+                    0,
+                    technology,
+                    _moved(latitude, longitude, 3, chance),
+                    chance,
+                )
             )
     return plants[:count]
 
@@ -174,7 +182,9 @@ def _phase_text(plant: TruePlant, chance: random.Random) -> str:
     if plant.phase == 1 and chance.random() < 0.15:
         return ""
     roman = ROMAN[plant.phase]
-    return " " + chance.choice((roman, roman, str(plant.phase), f"{plant.phase:02d}", f"Phase {plant.phase}", f"Fase {roman}"))
+    return " " + chance.choice(
+        (roman, roman, str(plant.phase), f"{plant.phase:02d}", f"Phase {plant.phase}", f"Fase {roman}")
+    )
 
 
 def _code_name(plant: TruePlant, chance: random.Random) -> str:
@@ -207,7 +217,9 @@ def _mistyped(name: str, chance: random.Random) -> str:
     for _ in range(edits):
         at = chance.randrange(len(name))
         letter = chance.choice("aeiorstn")
-        name = chance.choice((name[:at] + name[at + 1 :], name[:at] + letter + name[at + 1 :], name[:at] + letter + name[at:]))
+        name = chance.choice(
+            (name[:at] + name[at + 1 :], name[:at] + letter + name[at + 1 :], name[:at] + letter + name[at:])
+        )
     return name[: chance.randint(14, 24)] if chance.random() < 0.015 else name
 
 
@@ -228,7 +240,11 @@ def record(plant: TruePlant, source: str, styles: tuple[Callable[[TruePlant, ran
            has_ac: bool, chance: random.Random) -> PlantCandidate:  # fmt: skip
     """The plant as one system has it; its id ends in the true number, which the matcher does not look at."""
     latitude, longitude = _place(plant, chance)
-    name = _mistyped(chance.choice(styles)(plant, chance), chance) if chance.random() > 0.015 else f"SITE-{chance.randrange(10**6)}"
+    name = (
+        _mistyped(chance.choice(styles)(plant, chance), chance)
+        if chance.random() > 0.015
+        else f"SITE-{chance.randrange(10**6)}"
+    )
     factor = chance.choice((0.5, 1000.0)) if chance.random() < 0.015 else chance.uniform(0.99, 1.01)
     is_known = chance.random() > 0.08
     dc_kw = plant.dc_kw * factor if plant.dc_kw and is_known and (not has_ac or chance.random() < 0.5) else None
@@ -256,8 +272,12 @@ def two_systems(count: int, seed: int) -> tuple[list[PlantCandidate], int]:
     shared = count * 4 // 5
     plants = true_fleet(2 * count - shared, chance)
     chance.shuffle(plants)
-    records = [record(plant, "ravenwits", (_code_name, _code_name, _english_name), True, chance) for plant in plants[:count]]
-    records += [record(plant, "voke", (_long_name, _long_name, _english_name), False, chance) for plant in plants[-count:]]
+    records = [
+        record(plant, "ravenwits", (_code_name, _code_name, _english_name), True, chance) for plant in plants[:count]
+    ]
+    records += [
+        record(plant, "voke", (_long_name, _long_name, _english_name), False, chance) for plant in plants[-count:]
+    ]
     return records, shared
 
 

@@ -44,6 +44,8 @@ VARIABLES = (
 )
 DEFAULT_HOME = ".plant_pipeline"
 DEFAULT_TRAILING_DAYS = 3
+DEFAULT_MAX_PART_BYTES = 5_000_000_000
+_MOST_DIGITS = 18  # fits 64 bits
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Settings:
     home: Path
     warehouse_url: str | None = field(repr=False)
     archive_url: str
-    raptor_max_part_bytes: int = 5_000_000_000
+    raptor_max_part_bytes: int = DEFAULT_MAX_PART_BYTES
     alert_webhook_url: str | None = field(default=None, repr=False)
     crosswalk_path: Path | None = None
     trailing_days: int = DEFAULT_TRAILING_DAYS
@@ -95,18 +97,20 @@ class Settings:
         if not self.sources:
             raise UsageError(
                 "no source is configured: set RAVENWITS_TOKEN (or RAVENWITS_EMAIL and RAVENWITS_PASSWORD), "
-                "VOKE_BASE_URL with VOKE_TOKEN, or FLEXMEASURES_BASE_URL with FLEXMEASURES_TOKEN in the environment "
-                "or .env; to try "
-                "the product on invented plants start `plant-pipeline sandbox` and use the environment it prints"
+                "VOKE_BASE_URL with VOKE_TOKEN (or VOKE_API_KEY), or FLEXMEASURES_BASE_URL with FLEXMEASURES_TOKEN (or "
+                "FLEXMEASURES_EMAIL and FLEXMEASURES_PASSWORD) in the environment or .env; to try the product on "
+                "invented plants start `plant-pipeline sandbox` and use the environment it prints"
             )
 
 
 def load_settings(environment: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
     """Read the settings from `environment` (default: the process's) over `.env` in `directory` (default: current).
 
-    Raises `UsageError` naming every missing alternative if a source is configured by half, or a value is malformed.
+    A variable that is set to nothing counts as absent, and hides its value in the file. Raises `UsageError` naming
+    every missing alternative if a source is configured by half, or a value is malformed.
     """
     variables = _Variables(_merged(environment, directory))
+    max_part_bytes = variables.positive_int("RAPTOR_MAX_PART_BYTES", DEFAULT_MAX_PART_BYTES)
     sources = {
         source.name: source
         for source in (_ravenwits(variables), _voke(variables), _flexmeasures(variables))
@@ -116,12 +120,12 @@ def load_settings(environment: Mapping[str, str] | None = None, directory: Path 
     crosswalk = variables.get("PLANT_CROSSWALK")
     settings = Settings(
         sources=sources,
-        raptor_maps=_raptor_maps(variables),
+        raptor_maps=_raptor_maps(variables, max_part_bytes),
         home=home,
         warehouse_url=_warehouse_url(variables),
         archive_url=_archive_url(variables, home),
-        raptor_max_part_bytes=variables.positive_int("RAPTOR_MAX_PART_BYTES", 5_000_000_000),
-        alert_webhook_url=variables.http_url("ALERT_WEBHOOK_URL"),
+        raptor_max_part_bytes=max_part_bytes,
+        alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
     )
@@ -131,7 +135,11 @@ def load_settings(environment: Mapping[str, str] | None = None, directory: Path 
 
 
 def _merged(environment: Mapping[str, str] | None, directory: Path | None) -> dict[str, str]:
-    from_file = dotenv_values((directory or Path.cwd()) / ".env")
+    file = (directory or Path.cwd()) / ".env"
+    try:
+        from_file = dotenv_values(file, encoding="utf-8-sig")  # editors on Windows begin a file with a BOM
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read ({type(error).__name__}): it has to be a text file in UTF-8") from None
     given = os.environ if environment is None else environment
     return {**{name: value for name, value in from_file.items() if value}, **given}
 
@@ -146,18 +154,28 @@ class _Variables:
     def get(self, name: str) -> str | None:
         return self._values.get(name, "").strip() or None
 
-    def http_url(self, name: str, default: str | None = None) -> str | None:
+    def header(self, name: str) -> str | None:
+        """A value that travels in a header, such as a token; what no header carries is a slip in copying."""
+        value = self.get(name)
+        if value is not None and not (value.isascii() and value.isprintable()):
+            self.problems.append(f"{name} holds a character that cannot be sent: copy it again")
+        return value
+
+    def base_url(self, name: str, default: str | None = None) -> str | None:
+        """An address that paths are appended to: without user, query and fragment."""
         url = self.get(name) or default
         if url is None:
             return None
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable:
-            self.problems.append(f"{name} is not an http(s) address; write it like https://api.example.com")
+        if not _is_web_address(url) or "@" in url or "?" in url or "#" in url:
+            self.problems.append(f"{name} is not a plain http(s) address; write it like https://api.example.com")
         return url.rstrip("/")
+
+    def web_address(self, name: str) -> str | None:
+        """Any http(s) address, as it is."""
+        url = self.get(name)
+        if url is not None and not _is_web_address(url):
+            self.problems.append(f"{name} is not an http(s) address; write it like https://alerts.example.com/hook")
+        return url
 
     def positive_int(self, name: str, default: int) -> int:
         value = self.non_negative_int(name, default)
@@ -169,7 +187,7 @@ class _Variables:
         text = self.get(name)
         if text is None:
             return default
-        if not (text.isascii() and text.isdecimal()):
+        if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
             self.problems.append(f"{name} must be a whole number")
             return default
         return int(text)
@@ -187,6 +205,15 @@ class _Variables:
         self.problems.append(f"{owner} is configured by half: {wanted} is missing{hint}")
 
 
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return has_host and parts.scheme in ("http", "https") and url.isprintable() and " " not in url
+
+
 def _ravenwits(variables: _Variables) -> SourceSettings | None:
     names = ("RAVENWITS_TOKEN", "RAVENWITS_EMAIL", "RAVENWITS_PASSWORD", "RAVENWITS_BASE_URL")
     if not any(variables.get(name) for name in names):
@@ -194,9 +221,9 @@ def _ravenwits(variables: _Variables) -> SourceSettings | None:
     variables.require("ravenwits", ("RAVENWITS_TOKEN",), ("RAVENWITS_EMAIL", "RAVENWITS_PASSWORD"))
     return SourceSettings(
         name="ravenwits",
-        base_url=variables.http_url("RAVENWITS_BASE_URL", "https://api.ravenwits.com") or "",
+        base_url=variables.base_url("RAVENWITS_BASE_URL", "https://api.ravenwits.com") or "",
         account=variables.get("RAVENWITS_EMAIL"),
-        token=variables.get("RAVENWITS_TOKEN"),
+        token=variables.header("RAVENWITS_TOKEN"),
         email=variables.get("RAVENWITS_EMAIL"),
         password=variables.get("RAVENWITS_PASSWORD"),
     )
@@ -209,10 +236,10 @@ def _voke(variables: _Variables) -> SourceSettings | None:
     variables.require("voke", ("VOKE_TOKEN",), ("VOKE_API_KEY",))
     return SourceSettings(
         name="voke",
-        base_url=variables.http_url("VOKE_BASE_URL") or "",
-        account=variables.get("VOKE_ORG_ID"),
-        token=variables.get("VOKE_TOKEN"),
-        api_key=variables.get("VOKE_API_KEY"),
+        base_url=variables.base_url("VOKE_BASE_URL") or "",
+        account=variables.header("VOKE_ORG_ID"),
+        token=variables.header("VOKE_TOKEN"),
+        api_key=variables.header("VOKE_API_KEY"),
     )
 
 
@@ -227,25 +254,25 @@ def _flexmeasures(variables: _Variables) -> SourceSettings | None:
         variables.problems.append("FLEXMEASURES_ACCOUNT_ID must be the account's number")
     return SourceSettings(
         name="flexmeasures",
-        base_url=variables.http_url("FLEXMEASURES_BASE_URL") or "",
+        base_url=variables.base_url("FLEXMEASURES_BASE_URL") or "",
         account=account_id or variables.get("FLEXMEASURES_EMAIL"),
-        token=variables.get("FLEXMEASURES_TOKEN"),
+        token=variables.header("FLEXMEASURES_TOKEN"),
         email=variables.get("FLEXMEASURES_EMAIL"),
         password=variables.get("FLEXMEASURES_PASSWORD"),
     )
 
 
-def _raptor_maps(variables: _Variables) -> RaptorSettings | None:
-    names = ("RM_API_TOKEN", "RAPTOR_CLIENT_ID", "RAPTOR_CLIENT_SECRET", "RAPTOR_INTEGRATION_ID")
+def _raptor_maps(variables: _Variables, max_part_bytes: int) -> RaptorSettings | None:
+    names = ("RM_API_TOKEN", "RAPTOR_CLIENT_ID", "RAPTOR_CLIENT_SECRET", "RAPTOR_INTEGRATION_ID", "RAPTOR_BASE_URL")
     if not any(variables.get(name) for name in names):
         return None
     variables.require("raptor_maps", ("RM_API_TOKEN",), ("RAPTOR_CLIENT_ID", "RAPTOR_CLIENT_SECRET"))
     variables.require("raptor_maps", ("RAPTOR_INTEGRATION_ID",))
     return RaptorSettings(
-        base_url=variables.http_url("RAPTOR_BASE_URL", "https://api.raptormaps.com") or "",
+        base_url=variables.base_url("RAPTOR_BASE_URL", "https://api.raptormaps.com") or "",
         integration_id=variables.get("RAPTOR_INTEGRATION_ID") or "",
-        max_part_bytes=variables.positive_int("RAPTOR_MAX_PART_BYTES", 5_000_000_000),
-        api_token=variables.get("RM_API_TOKEN"),
+        max_part_bytes=max_part_bytes,
+        api_token=variables.header("RM_API_TOKEN"),
         client_id=variables.get("RAPTOR_CLIENT_ID"),
         client_secret=variables.get("RAPTOR_CLIENT_SECRET"),
     )

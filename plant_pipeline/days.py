@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 WESTERNMOST_ZONE = "Etc/GMT+12"
 EASTERNMOST_ZONE = "Etc/GMT-14"
@@ -30,14 +30,14 @@ class DayWindow:
 
 
 def is_zone(name: str | None) -> bool:
-    """Whether `name` is a zone of the IANA database (an offset or an abbreviation by itself is not a place's zone)."""
-    if not name or name.startswith(("/", ".")):
-        return False
-    try:
-        _zone(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+    """Whether `name` is a zone of the IANA database, in its spelling; an offset such as `+02:00` is none."""
+    return name in _zone_names()
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    # `localtime` is whatever this machine is set to, and `Factory` says that nothing is set.
+    return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 @lru_cache(maxsize=1024)
@@ -83,7 +83,10 @@ def latest_date_over_anywhere(now_utc: datetime) -> date:
 
 
 def _latest_over(zone: str, now_utc: datetime) -> date:
-    return now_utc.astimezone(_zone(zone)).date() - timedelta(days=1)
+    day_date = now_utc.astimezone(_zone(zone)).date()
+    while not is_over(day_date, zone, now_utc):
+        day_date -= timedelta(days=1)
+    return day_date
 
 
 def dates_between(first_date: date, last_date: date) -> list[date]:

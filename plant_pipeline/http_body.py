@@ -1,13 +1,15 @@
-"""Bodies of HTTP answers as values: reading JSON as it really comes, and what an error body says.
+"""Bodies of HTTP answers as values: reading JSON as it really comes, what an error body says, what can be stored of it.
 
 What belongs here: the JSON of any API. What does not: what an answer has to look like (`sources/<name>`).
 """
 
 import json
+import re
 from typing import Any
 
 import orjson
 
+_ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _SAYING = ("code", "message", "detail", "error", "errors")
 
 
@@ -68,3 +70,13 @@ def _as_text(value: Any) -> str:
 def printable(text: str) -> str:
     """The text on one line, without characters that no terminal and no database column takes."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def storable_text(text: str) -> str:
+    """The text without what no text column takes: NUL, and halves of surrogate pairs."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def storable_json(text: bytes) -> bytes:
+    """The JSON text without the escaped NUL, which PostgreSQL's jsonb refuses."""
+    return _ESCAPED_NUL.sub(rb"\1\\ufffd", text)

@@ -56,14 +56,11 @@ def load_windows(connection: Connection, windows: Sequence[SensorWindow]) -> int
     first, last = min(w.start_utc for w in windows), max(w.end_utc for w in windows)
     ensure_month_partitions(connection, "energy.reading", first.date(), last.date())
     stored = _stored(connection, [window.sensor_id for window in windows], first, last)
-    changed = [window for window in windows if not _is_same(window, stored)]
-    for window in changed:
-        connection.exec_driver_sql(
-            "delete from energy.reading where sensor_id = %(sensor_id)s "
-            "and period_start >= %(start)s and period_start < %(end)s",
-            {"sensor_id": window.sensor_id, "start": window.start_utc, "end": window.end_utc},
-        )
-    _copy_in(connection, changed)
+    inside = {window.sensor_id: _inside(window, stored) for window in windows}
+    rows = {window.sensor_id: rows_of(window) for window in windows}
+    changed = [w for w in windows if inside[w.sensor_id].tobytes() != rows[w.sensor_id].tobytes()]
+    _delete(connection, [window for window in changed if len(inside[window.sensor_id])])
+    _copy_in(connection, [rows[window.sensor_id] for window in sorted(changed, key=lambda w: w.sensor_id)])
     return len(changed)
 
 
@@ -98,21 +95,31 @@ def _stored(connection: Connection, sensor_ids: Sequence[int], first: datetime, 
     return {int(sensor_id): part for sensor_id, part in zip(ids, np.split(rows, starts[1:]), strict=False)}
 
 
-def _is_same(window: SensorWindow, stored: Mapping[int, Rows]) -> bool:
+def _inside(window: SensorWindow, stored: Mapping[int, Rows]) -> Rows:
     rows = stored.get(window.sensor_id, np.empty(0, dtype=_ROW))
     start_us, end_us = _us(window.start_utc) - _POSTGRES_EPOCH_US, _us(window.end_utc) - _POSTGRES_EPOCH_US
-    inside = rows[(rows["start_us"] >= start_us) & (rows["start_us"] < end_us)]
-    return inside.tobytes() == rows_of(window).tobytes()
+    return rows[(rows["start_us"] >= start_us) & (rows["start_us"] < end_us)]
 
 
-def _copy_in(connection: Connection, windows: Sequence[SensorWindow]) -> None:
-    if not windows:
+def _delete(connection: Connection, windows: Sequence[SensorWindow]) -> None:
+    statement = (
+        "delete from energy.reading where sensor_id = %(sensor_id)s "
+        "and period_start >= %(start)s and period_start < %(end)s"
+    )
+    with driver_connection(connection).cursor() as cursor:
+        cursor.executemany(
+            statement, [{"sensor_id": w.sensor_id, "start": w.start_utc, "end": w.end_utc} for w in windows]
+        )
+
+
+def _copy_in(connection: Connection, parts: Sequence[Rows]) -> None:
+    if not parts:
         return
     statement = "copy energy.reading (sensor_id, period_start, value) from stdin with (format binary)"
     with driver_connection(connection).cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(_HEADER)
-        for window in sorted(windows, key=lambda w: w.sensor_id):
-            body = rows_of(window).tobytes()
+        for rows in parts:
+            body = rows.tobytes()
             for offset in range(0, len(body), _BLOCK_BYTES):
                 copy.write(body[offset : offset + _BLOCK_BYTES])
         copy.write(_TRAILER)

@@ -4,6 +4,7 @@ What belongs here: names, units, formulas in words, thresholds. What does not: c
 A changed formula gets a higher `formula_version`, which is stored beside every value.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -26,7 +27,7 @@ NullReason = Literal[
 ]
 NULL_REASONS: Final[tuple[NullReason, ...]] = get_args(NullReason)
 
-NULL_REASON_TEXTS: Final[dict[NullReason, str]] = {
+NULL_REASON_TEXTS: Final[Mapping[str, str]] = {
     "no_timezone": "the plant's time zone is not known, so neither is its day",
     "no_capacity": "the capacity it is related to is not known",
     "no_irradiance": "no irradiance of the kind it needs was measured",

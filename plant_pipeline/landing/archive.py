@@ -6,6 +6,7 @@ What belongs here: writing and reading bodies by key. What does not: what the bo
 import gzip
 import hashlib
 import os
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,7 @@ class FileArchive:
         target = self.root / key
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = target.with_suffix(f".{os.getpid()}.part")
+            unfinished = target.with_suffix(f".{uuid.uuid4().hex}.part")  # containers share a volume, and all are pid 1
             unfinished.write_bytes(gzip.compress(body, compresslevel=6, mtime=0))
             unfinished.replace(target)
         return Archived(key, sha256, len(body))

@@ -4,6 +4,7 @@ What belongs here: taking what the HTTP client received to the archive and into 
 whole streams (`stream`).
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from plant_pipeline.http_client import Received
@@ -11,11 +12,11 @@ from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.warehouse import Warehouse, copy_rows, ensure_month_partitions
 
 _COLUMNS = (
+    "fetched_at",
     "source",
     "entity",
     "path",
     "http_status",
-    "fetched_at",
     "object_key",
     "sha256",
     "byte_count",
@@ -31,18 +32,18 @@ class FetchLedger:
 
     def __init__(self, warehouse: Warehouse, archive: FileArchive, source: str, run_id: str) -> None:
         self._warehouse, self._archive, self._source, self._run_id = warehouse, archive, source, run_id
-        self._rows: list[tuple[object, ...]] = []
+        self._rows: list[tuple[datetime, *tuple[object, ...]]] = []
 
     def record(self, received: Received) -> None:
         """Archive one body and note it."""
         stored = self._archive.put(self._source, received.entity, received.body, received.received_at)
         self._rows.append(
             (
+                received.received_at.astimezone(UTC),
                 self._source,
                 received.entity,
                 received.path.partition("?")[0],
                 received.http_status,
-                received.received_at,
                 stored.object_key,
                 stored.sha256,
                 stored.byte_count,
@@ -56,13 +57,13 @@ class FetchLedger:
 
     def flush(self) -> None:
         """Commit the rows noted so far."""
-        rows, self._rows = self._rows, []
-        if not rows:
+        if not self._rows:
             return
-        moments = [row[_COLUMNS.index("fetched_at")] for row in rows]
+        dates = [row[0].date() for row in self._rows]
         with self._warehouse.transaction() as connection:
-            ensure_month_partitions(connection, "landing.fetch", min(moments).date(), max(moments).date())  # type: ignore[type-var, attr-defined] # every entry of that column is a datetime
-            copy_rows(connection, "landing.fetch", _COLUMNS, rows)
+            ensure_month_partitions(connection, "landing.fetch", min(dates), max(dates))
+            copy_rows(connection, "landing.fetch", _COLUMNS, self._rows)
+        self._rows = []
 
 
 def count_records(parsed: Any) -> int | None:

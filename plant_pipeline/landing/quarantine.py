@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
+from plant_pipeline.http_body import storable_json, storable_text
 from plant_pipeline.warehouse import copy_rows, execute, query, read_frame
 
 _COLUMNS = ("record_key", "column_name", "check_name", "value", "payload", "payload_sha256")
@@ -64,20 +65,24 @@ def write_rejected(
 
 
 def _row(rejection: RejectedField) -> tuple[object, ...]:
-    # Key order is the sender's whim; the same content is the same record. PostgreSQL stores no NUL character.
-    canonical = orjson.dumps(dict(rejection.payload), option=orjson.OPT_SORT_KEYS).replace(b"\\u0000", b"\\ufffd")
+    canonical = _canonical(rejection.payload)
     return (
-        _without_nul(rejection.record_key),
+        None if rejection.record_key is None else storable_text(rejection.record_key),
         rejection.column_name,
         rejection.check_name,
-        _without_nul(rejection.value),
+        None if rejection.value is None else storable_text(rejection.value),
         orjson.loads(canonical),
         hashlib.sha256(canonical).hexdigest(),
     )
 
 
-def _without_nul(text: str | None) -> str | None:
-    return None if text is None else text.replace("\x00", "\ufffd")
+def _canonical(payload: Mapping[str, Any]) -> bytes:
+    """The record as JSON, the same whatever the order of its keys, without the NUL that PostgreSQL cannot store."""
+    try:
+        text = orjson.dumps(dict(payload), option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # the archive has it
+        text = orjson.dumps({"not shown": "nested more than 250 levels deep", "fields": sorted(payload)})
+    return storable_json(text)
 
 
 def quarantined_keys(connection: Connection, source: str, entity: str, seen_at: datetime | None) -> set[str]:

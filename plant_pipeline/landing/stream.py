@@ -98,12 +98,13 @@ def complete_sources(connection: Connection, run_id: str, entity_of_source: Mapp
 def check_account(connection: Connection, settings: SourceSettings) -> None:
     """Remember host and account of a source at its first sync; refuse another one later.
 
-    Raises `UsageError`. What is unknown on one side is no difference.
+    Raises `UsageError`. What is unknown on one side is no difference; neither is the number of an account where an
+    e-mail was before: the two cannot be compared.
     """
     row = execute(connection, "landing/read_account", source=settings.name).mappings().first()
     known_host, known_account = (row["host"], row["account"]) if row else (None, None)
     for what, known, given in (("host", known_host, settings.host), ("account", known_account, settings.account)):
-        if known and given and known != given:
+        if known and given and ("@" in known) == ("@" in given) and known.casefold() != given.casefold():
             raise UsageError(
                 f"{settings.name}: this warehouse was filled from {what} {known}, now {given} is configured; use "
                 f"another warehouse, or accept the change with `plant-pipeline db rebind {settings.name}`"

@@ -36,9 +36,7 @@ _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
     ],
 )
 @translate_errors
-def delivery(
-    context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
-) -> dg.MaterializeResult[None]:
+def delivery(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """One date after the other; a part that fails leaves the others alone."""
     days = asyncio.run(deliver_days(pipeline, dates_of(context), run_id_of(context)))
     issues = [RunIssue("raptor_maps", str(day.observation_date), text) for day in days for text in day.failures]

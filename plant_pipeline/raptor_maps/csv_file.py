@@ -152,5 +152,5 @@ def _write_rows(connection: Connection, observation_date: date, writer: PartsWri
                 skipped[lacking] = skipped.get(lacking, 0) + row_count
             elif row_count:
                 content.update(b"%s\n%s\n" % (content_key, lines))
-                writer.write_sensor(prefix, lines, row_count)
+                writer.write_sensor(prefix, lines)
     return content.hexdigest(), skipped

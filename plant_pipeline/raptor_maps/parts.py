@@ -1,11 +1,11 @@
-"""The parts of a day on disk: split below the limit, hashed and written in one pass, whole or not at all.
+"""The parts of a day on disk: split below the limit, written, checked and hashed in one pass, whole or not at all.
 
 What belongs here: bytes and files. What does not: what the lines say (`csv_file`), where finished parts go (`deliver`).
 """
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,19 +13,24 @@ from pathlib import Path
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.raptor_maps.contract import HEADER_LINE, file_name, parsed_file_name
+from plant_pipeline.raptor_maps.validate import Problem, RowCheck
 
 _BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class BuiltPart:
-    """One finished file of a day; `byte_count` and `sha256` include the header line, `row_count` does not."""
+    """One finished file of a day; `byte_count` and `sha256` include the header line, `row_count` does not.
+
+    `problems`: how its rows break the contract; a part with any is not to be sent.
+    """
 
     part: int
     path: Path
     sha256: str
     byte_count: int
     row_count: int
+    problems: tuple[Problem, ...]
 
     @property
     def file_name(self) -> str:
@@ -62,22 +67,22 @@ class PartsWriter:
         self._finished: list[tuple[Path, BuiltPart]] = []
         self.parts: tuple[BuiltPart, ...] = ()
 
-    def write_sensor(self, prefix: bytes, lines: bytes, row_count: int) -> None:
-        r"""Add `row_count` rows: `lines` are their endings, divided by `\n`, each to be preceded by `prefix`.
+    def write_sensor(self, prefix: bytes, lines: bytes) -> None:
+        r"""Add the rows of a sensor: `lines` are their endings, divided by `\n`, each to be preceded by `prefix`.
 
         Raises `UsageError` if a single row does not fit into a part.
         """
-        rows = prefix + lines.replace(b"\n", b"\n" + prefix) + b"\n"
+        rows, endings = prefix + lines.replace(b"\n", b"\n" + prefix) + b"\n", lines.split(b"\n")
         if self._fits(len(HEADER_LINE) + len(rows)):
-            self._write(rows, row_count)
+            self._write(rows, prefix, endings)
             return
-        for row in rows.splitlines(keepends=True):
-            self._write(row, 1)
+        for ending in endings:
+            self._write(prefix + ending + b"\n", prefix, [ending])
 
     def _fits(self, byte_count: int) -> bool:
         return byte_count < self._max_part_bytes
 
-    def _write(self, rows: bytes, row_count: int) -> None:
+    def _write(self, rows: bytes, prefix: bytes, endings: Sequence[bytes]) -> None:
         if self._open is not None and not self._fits(self._open.byte_count + len(rows)):
             self._close_part()
         if self._open is None:
@@ -88,8 +93,7 @@ class PartsWriter:
                 )
             name = file_name(self._date, len(self._finished) + 1)
             self._open = _OpenPart(self._directory / f".{name}.{os.getpid()}.unfinished", self._directory / name)
-            self._open.write(HEADER_LINE, 0)
-        self._open.write(rows, row_count)
+        self._open.write(rows, prefix, endings)
 
     def _close_part(self) -> None:
         if self._open is not None:
@@ -120,17 +124,18 @@ class _OpenPart:
 
     def __init__(self, unfinished: Path, path: Path) -> None:
         self.unfinished, self._path = unfinished, path
-        self.byte_count = self.row_count = 0
+        self.byte_count = len(HEADER_LINE)
         self._hash = hashlib.sha256()
-        self._pending: list[bytes] = []
+        self._check = RowCheck(path)
+        self._pending = [HEADER_LINE]
         self._pending_bytes = 0
         self._file = unfinished.open("wb")
 
-    def write(self, data: bytes, row_count: int) -> None:
-        self.byte_count += len(data)
-        self.row_count += row_count
-        self._pending.append(data)
-        self._pending_bytes += len(data)
+    def write(self, rows: bytes, prefix: bytes, endings: Sequence[bytes]) -> None:
+        self._check.take_rows(prefix, endings)
+        self.byte_count += len(rows)
+        self._pending.append(rows)
+        self._pending_bytes += len(rows)
         if self._pending_bytes >= _BLOCK_BYTES:
             self._flush()
 
@@ -145,7 +150,15 @@ class _OpenPart:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        return BuiltPart(number, self._path, self._hash.hexdigest(), self.byte_count, self.row_count)
+        self._check.finish(self.byte_count)
+        return BuiltPart(
+            number,
+            self._path,
+            self._hash.hexdigest(),
+            self.byte_count,
+            self._check.row_count,
+            tuple(self._check.problems),
+        )
 
     def abandon(self) -> None:
         self._file.close()

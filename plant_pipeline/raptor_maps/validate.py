@@ -1,10 +1,10 @@
-"""Whether a file obeys the contract of the Raptor Maps CSV, line by line, with the line's number and the column.
+"""Whether rows and files obey the contract of the Raptor Maps CSV, with the number of the line and the column.
 
-What belongs here: reading any file, ours or not. What does not: the rules' constants (`contract`), mending anything.
+What belongs here: checking rows while they are written, and any finished file, ours or not. What does not: the rules'
+constants (`contract`), mending anything.
 
-A well-formed file is sorted, so the rows of one sensor follow each other and share their first 12 columns. Those are
-parsed once a sensor; times and values are then checked for all its rows together, and one by one only to say which
-line is wrong.
+Rows of one sensor follow each other and share their first 12 columns. Those are looked at once a sensor; times and
+values are then checked for all its rows together, and one by one only to say which line is wrong.
 """
 
 import csv
@@ -79,87 +79,96 @@ def check_file(path: Path, *, most_problems: int = 50) -> CheckReport:
     If the file carries a part's name, its times have to lie in the local day of that name in some zone of the world.
     Raises `OSError` if it cannot be read.
     """
-    check = _Check(path, most_problems)
+    check, sha256, byte_count = RowCheck(path, most_problems), hashlib.sha256(), 0
     with path.open("rb") as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            check.take(block + stream.readline())
-    return check.report()
+        check.take_header(stream.readline())
+        stream.seek(0)
+        start = 1
+        while block := stream.read(_BLOCK_BYTES) + stream.readline():
+            sha256.update(block)
+            byte_count += len(block)
+            _take_block(check, block, start)
+            start = 0
+    check.finish(byte_count)
+    return CheckReport(
+        path, check.row_count, byte_count, sha256.hexdigest(), check.problem_count, tuple(check.problems)
+    )
 
 
-class _Check:
-    def __init__(self, path: Path, most_problems: int) -> None:
-        named = parsed_file_name(path.name)
-        self._path = path
-        self._span = None if named is None else days.utc_span([named[0]])
-        self._most_problems = most_problems
-        self._hash = hashlib.sha256()
-        self._lines_taken = 0
-        self._key: tuple[bytes, ...] = ()
-        self._last_time = b""
-        self._good_times: set[bytes] = set()
-        self._byte_count = self._problem_count = 0
-        self._problems: list[Problem] = []
-
-    def take(self, block: bytes) -> None:
-        self._hash.update(block)
-        self._byte_count += len(block)
-        lines = block.split(b"\n")
-        if lines[-1]:
-            self._note(self._lines_taken + len(lines), None, r"the last line does not end with \n")
-        else:
-            lines.pop()
-        start = 0
-        if self._lines_taken == 0:
-            self._check_header(lines[0])
-            start = 1
-        while start < len(lines):
-            start = self._take_sensor(lines, start)
-        self._lines_taken += len(lines)
-
-    def report(self) -> CheckReport:
-        row_count = max(self._lines_taken - 1, 0)
-        if row_count == 0:
-            self._note(self._lines_taken or 1, None, "the file has no rows; a day without rows is not sent")
-        if self._byte_count > MAX_PART_BYTES:
-            self._note(
-                self._lines_taken, None, f"{self._byte_count} bytes; the receiver takes {MAX_PART_BYTES} at most"
-            )
-        return CheckReport(
-            self._path,
-            row_count,
-            self._byte_count,
-            self._hash.hexdigest(),
-            self._problem_count,
-            tuple(self._problems),
-        )
-
-    def _take_sensor(self, lines: Sequence[bytes], start: int) -> int:
-        """Check the lines from `start` that share its first 12 columns; returns the index of the next line."""
-        line, number = lines[start], self._lines_taken + start + 1
+def _take_block(check: "RowCheck", block: bytes, start: int) -> None:
+    """Hand the lines of a block on, from line `start`, grouped by their first 12 columns."""
+    lines = block.split(b"\n")
+    is_cut = bool(lines[-1])
+    if not is_cut:
+        lines.pop()
+    while start < len(lines):
+        line = lines[start]
         prefix = line[: line.rfind(b",", 0, max(line.rfind(b","), 0)) + 1]
-        if not self._check_prefix(prefix, number):
-            return start + 1
         # Between two lines with this prefix, lines in ascending order all have it.
         end = bisect_left(lines, True, start + 1, key=lambda other: not other.startswith(prefix))
         rows = lines[start:end]
-        if not (all(map(lt, rows, rows[1:])) and self._are_good(rows, len(prefix))):
+        if not all(map(lt, rows, rows[1:])):
             rows = list(takewhile(lambda other: other.startswith(prefix), rows))
-            self._check_each([row[len(prefix) :] for row in rows], number)
-        self._last_time = rows[-1][len(prefix) :][:_TIME_LENGTH]
-        return start + len(rows)
+        check.take_rows(prefix, [row[len(prefix) :] for row in rows])
+        start += len(rows)
+    if is_cut:
+        check.note_cut_line()
+
+
+class RowCheck:
+    """The check of one file's rows in the order they stand in it; `problems` are the first ones found."""
+
+    def __init__(self, path: Path, most_problems: int = 50) -> None:
+        named = parsed_file_name(path.name)
+        self._span = None if named is None else days.utc_span([named[0]])
+        self._most_problems = most_problems
+        self._line = 1
+        self._key: tuple[bytes, ...] = ()
+        self._last_time = b""
+        self._good_times: set[bytes] = set()
+        self.problem_count = 0
+        self.problems: list[Problem] = []
+
+    @property
+    def row_count(self) -> int:
+        """Rows taken so far."""
+        return self._line - 1
+
+    def take_rows(self, prefix: bytes, endings: Sequence[bytes]) -> None:
+        """Check the next rows: `prefix` is their first 12 columns with the comma, an ending is `time,value`."""
+        line = self._line + 1
+        self._line += len(endings)
+        if not self._check_prefix(prefix, line):
+            return
+        times = [ending[:_TIME_LENGTH] for ending in endings]
+        values = b"\n".join([ending[_TIME_LENGTH:] for ending in endings]) + b"\n"
+        if not (self._last_time < times[0] and self._are_good_times(times) and _VALUES.fullmatch(values)):
+            self._check_each(endings, line)
+        self._last_time = times[-1]
+
+    def finish(self, byte_count: int) -> None:
+        """Check what only the whole file tells."""
+        if self.row_count == 0:
+            self._note(1, None, "the file has no rows; a day without rows is not sent")
+        if byte_count > MAX_PART_BYTES:
+            self._note(self._line, None, f"{byte_count} bytes; the receiver takes {MAX_PART_BYTES} at most")
+
+    def note_cut_line(self) -> None:
+        """The line taken last has no line end."""
+        self._note(self._line, None, r"the last line does not end with \n")
 
     def _note(self, line: int, column: str | None, message: str) -> None:
-        self._problem_count += 1
-        if len(self._problems) < self._most_problems:
-            self._problems.append(Problem(line, column, message))
+        self.problem_count += 1
+        if len(self.problems) < self._most_problems:
+            self.problems.append(Problem(line, column, message))
 
-    # -- the header and the columns that all rows of a sensor share --
-    def _check_header(self, line: bytes) -> None:
-        if line + b"\n" == HEADER_LINE:
+    def take_header(self, line: bytes) -> None:
+        """Check the first line of the file."""
+        if line == HEADER_LINE:
             return
         if line.startswith(b"\xef\xbb\xbf"):
             self._note(1, None, "the file begins with a byte order mark")
-        elif line.endswith(b"\r"):
+        elif line.endswith(b"\r\n"):
             self._note(1, None, r"the line ends with \r\n instead of \n")
         else:
             self._note(1, None, f"the header is not {HEADER_LINE.decode().strip()}")
@@ -205,13 +214,6 @@ class _Check:
         carried = SENSOR_TYPES.get(row["equipment_type"])
         if carried is not None and row["sensor_type"] in _ALL_SENSOR_TYPES and row["sensor_type"] not in carried:
             self._note(line, "sensor_type", f"{row['sensor_type']} is not documented for {row['equipment_type']}")
-
-    # -- observation_time and measured_value of all rows of a sensor --
-    def _are_good(self, rows: Sequence[bytes], times_from: int) -> bool:
-        times_to = times_from + _TIME_LENGTH
-        times = [row[times_from:times_to] for row in rows]
-        values = b"\n".join([row[times_to:] for row in rows]) + b"\n"
-        return self._last_time < times[0] and self._are_good_times(times) and _VALUES.fullmatch(values) is not None
 
     def _are_good_times(self, times: Sequence[bytes]) -> bool:
         """Sensors of a plant mostly have the same times: what was found good once is not looked at again."""

@@ -14,7 +14,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from scipy.spatial import KDTree
 
-from plant_pipeline.registry.fleet import Codes, Fleet, Integers, build_fleet, one_sided_words
+from plant_pipeline.registry.fleet import Codes, Fleet, Floats, Integers, build_fleet, one_sided_words
 from plant_pipeline.registry.places import EARTH_RADIUS_KM
 from plant_pipeline.registry.similarity import Scores, joined, score_pairs
 from plant_pipeline.sources.shapes import PlantCandidate
@@ -36,8 +36,8 @@ _NAME_ROWS_A_CHUNK: Final = 200
 class Match:
     """Two records of different sources that are, or may be, one plant; `one` is of the alphabetically first source.
 
-    `score` is 0..1, `name_similarity` too; `distance_km` and `capacity_ratio` are None if unknown. A match that is not
-    clear is for a person.
+    `score` is 0..1, `name_similarity` too; `distance_km` and `capacity_ratio` are None if unknown. `lead` is by how much
+    it leads the next best match of either record, negative if it is behind. A match that is not clear is for a person.
     """
 
     one: PlantCandidate
@@ -47,6 +47,7 @@ class Match:
     name_similarity: float
     distance_km: float | None
     capacity_ratio: float | None
+    lead: float
 
 
 def find_matches(candidates: Sequence[PlantCandidate]) -> list[Match]:
@@ -83,10 +84,12 @@ def match_sources(one: Sequence[PlantCandidate], other: Sequence[PlantCandidate]
     is_clear = scores.is_sound & (scores.score >= CLEAR_SCORE) & (lead >= MARGIN)
     is_near = ~(scores.distance_km > SEARCH_RADIUS_KM) | (scores.capacity_ratio >= FAR_CAPACITY_RATIO)
     is_plausible = is_clear | (is_near & (np.minimum(lead_left, lead_right) >= -RIVAL_MARGIN))
-    return [_match(left, right, scores, k, bool(is_clear[k])) for k in np.flatnonzero(is_plausible)]
+    return [
+        _match(left, right, scores, k, bool(is_clear[k]), float(lead[k])) for k in np.flatnonzero(is_plausible)
+    ]
 
 
-def _match(left: Fleet, right: Fleet, scores: Scores, k: int, is_clear: bool) -> Match:
+def _match(left: Fleet, right: Fleet, scores: Scores, k: int, is_clear: bool, lead: float) -> Match:
     return Match(
         one=left.candidates[scores.left[k]],
         other=right.candidates[scores.right[k]],
@@ -95,6 +98,7 @@ def _match(left: Fleet, right: Fleet, scores: Scores, k: int, is_clear: bool) ->
         name_similarity=round(float(scores.name[k]), 3),
         distance_km=_known(scores.distance_km[k]),
         capacity_ratio=_known(scores.capacity_ratio[k]),
+        lead=round(lead, 3),
     )
 
 
@@ -108,9 +112,7 @@ def _unique(scores: Scores, right_count: int) -> Scores:
     return scores.where(first)
 
 
-def _lead(group: Integers, score: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[
-    tuple[int], np.dtype[np.float64]
-]:
+def _lead(group: Integers, score: Floats) -> Floats:
     """How far each pair leads the best other pair of its group; negative if it is behind, the score itself if alone."""
     order = np.lexsort((-score, group))
     ranked_group, ranked_score = group[order], score[order]

@@ -22,7 +22,7 @@ def place_of(candidate: PlantCandidate) -> tuple[float, float] | None:
     latitude, longitude = candidate.latitude, candidate.longitude
     if latitude is None or longitude is None or not (abs(latitude) <= 90 and abs(longitude) <= 180):
         return None
-    return None if latitude == 0 and longitude == 0 else (latitude, longitude)
+    return None if latitude == 0 and longitude == 0 else (float(latitude), float(longitude))
 
 
 def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -84,7 +84,7 @@ def sensor_data(call: Call, sensor: Sensor) -> Response:
     count = max(-(-window.duration_s // spacing), 1)
     if count > MAX_VALUES:
         return unprocessable(_WHERE, "duration", f"More than {MAX_VALUES} values.")
-    found = _found(sensor, window, spacing, count)
+    found = _found(sensor, window, spacing, count) if window.duration_s else np.full(1, np.nan)
     return respond(
         {
             "duration": duration_text(window.duration_s),

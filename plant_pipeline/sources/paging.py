@@ -44,9 +44,12 @@ async def read_pages(read_page: Callable[[int], Awaitable[Page]]) -> Listing:
 def identity(record: Any) -> str:
     """What makes a record one of its own: its id, or all of its content if it has none."""
     key = record.get("id") if isinstance(record, dict) else None
-    if key is None or isinstance(key, dict | list):
+    if key is not None and not isinstance(key, dict | list):
+        return f"id {key}"
+    try:
         return orjson.dumps(record, option=orjson.OPT_SORT_KEYS).decode()
-    return f"id {key}"
+    except TypeError:
+        return "(nested too deeply)"
 
 
 def _problem(got: int, totals: Sequence[int | None]) -> str | None:

@@ -25,15 +25,18 @@ class Listing:
 
     `records`: parsed JSON, one per id. `expected`: the total the source stated, if any. `problem`: why the listing is
     not complete. `unfetched_keys`: ids the source listed but whose record could not be had now: present all the same.
-    `failed`: calls for single records that failed; `failure`: what the first of them said.
+    `has_details`: whether single records were asked for one by one; `failed`: how many of those calls failed;
+    `failure`: what the first of them said. `note`: what is worth saying though nothing is wrong.
     """
 
     records: list[Any]
     expected: int | None = None
     problem: str | None = None
     unfetched_keys: frozenset[str] = frozenset()
+    has_details: bool = True
     failed: int = 0
     failure: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,10 @@ class Source:
     entities: tuple[Entity, ...]
     plant_entity: str
     open_client: Callable[..., HttpClient]
+    probe: tuple[str, Mapping[str, str | int]]
     facts: Callable[[ReadTable, Mapping[str, set[str]], SourceSettings | None], Facts]
     fetch_readings: Callable[[HttpClient, SensorSeries], Awaitable[Readings]] | None = None
     requests_per_minute: int | None = None
-    probe: tuple[str, Mapping[str, str | int]] = ("/", {})
 
     def entity(self, name: str) -> Entity:
         """The entity of that name."""

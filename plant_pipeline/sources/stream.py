@@ -5,10 +5,9 @@ Dagster. A source that fails does not raise: its table keeps the last good rows 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 import pandas as pd
 from psycopg import sql
@@ -20,12 +19,20 @@ from plant_pipeline.http_client import HttpClient
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.landing.quarantine import quarantined_keys, write_rejected
-from plant_pipeline.landing.stream import StreamOutcome, read_outcomes, write_outcome
+from plant_pipeline.landing.stream import State, StreamOutcome, read_outcomes, write_outcome
 from plant_pipeline.sources.contract import Validated, validate
 from plant_pipeline.sources.source import Entity, FetchContext, Listing, Source, WriteContext
-from plant_pipeline.warehouse import UpsertCounts, Warehouse, driver_connection, execute, lock_name, read_frame, upsert_rows
+from plant_pipeline.warehouse import (
+    UpsertCounts,
+    Warehouse,
+    driver_connection,
+    execute,
+    lock_name,
+    read_frame,
+    upsert_rows,
+)
 
-_MISSING_SHARE = 0.2
+_MISSING_ONE_IN = 5  # more than 20 %
 _MISSING_PLANTS = 5
 
 
@@ -68,18 +75,20 @@ def _pull(run: Run, source: Source, entity: Entity, settings: SourceSettings, da
     started_at = run.clock()
     ledger = FetchLedger(run.warehouse, run.archive, source.name, run.run_id)
     client = source.open_client(settings, recorder=ledger.record)
-    listing, failure = asyncio.run(_fetch(run, entity, settings, client, started_at, dates))
-    ledger.flush()
+    try:
+        fetched = asyncio.run(_fetch(run, entity, settings, client, started_at, dates))
+    finally:
+        ledger.flush()
     with run.warehouse.transaction() as connection:
         lock_name(connection, f"plant_pipeline stream {entity.table}")
-        if listing is None:
-            outcome = failure or StreamOutcome(source.name, entity.name, "failed")
+        if isinstance(fetched, StreamOutcome):
+            outcome = fetched
         else:
-            outcome = _write(connection, run, source, entity, listing, started_at, dates)
+            outcome = _write(connection, run, source, entity, fetched, started_at, dates)
+            if entity.detail_entity is not None and fetched.has_details:
+                write_outcome(connection, run.run_id, _detail_outcome(source, entity.detail_entity, fetched))
         outcome = replace(outcome, retried=client.tally.retries, seconds=(run.clock() - started_at).total_seconds())
         write_outcome(connection, run.run_id, outcome)
-        if listing is not None and entity.detail_entity is not None:
-            write_outcome(connection, run.run_id, _detail_outcome(source, entity.detail_entity, listing))
     return outcome
 
 
@@ -90,18 +99,17 @@ async def _fetch(
     client: HttpClient,
     now_utc: datetime,
     dates: Sequence[date],
-) -> tuple[Listing | None, StreamOutcome | None]:
+) -> Listing | StreamOutcome:
     def read(statement: str, **parameters: object) -> pd.DataFrame:
         with run.warehouse.transaction() as connection:
             return read_frame(connection, statement, **parameters)
 
     try:
         async with client:
-            return await entity.fetch(FetchContext(client, settings, read, now_utc, dates)), None
+            return await entity.fetch(FetchContext(client, settings, read, now_utc, dates))
     except SourceError as error:
-        is_refused = entity.is_optional and error.http_status == 403
-        state = "not_permitted" if is_refused else "failed"
-        return None, StreamOutcome(settings.name, entity.name, state, message=str(error))  # type: ignore[arg-type] # one of the two literals
+        state: State = "not_permitted" if entity.is_optional and error.http_status == 403 else "failed"
+        return StreamOutcome(settings.name, entity.name, state, message=str(error))
 
 
 def _write(
@@ -114,7 +122,8 @@ def _write(
     dates: Sequence[date],
 ) -> StreamOutcome:
     validated = validate(listing.records, entity.schema, entity.key_field)
-    got = len(listing.records) + len(listing.unfetched_keys)
+    keys = validated.keys | listing.unfetched_keys
+    got = len(listing.records) if entity.write is not None else len(keys) + validated.keyless_count
     if validated.broken_fields:
         return StreamOutcome(
             source.name,
@@ -123,8 +132,9 @@ def _write(
             expected=listing.expected,
             got=got,
             message=(
-                f"{', '.join(validated.broken_fields)}: missing or of another type in more than half of {got} records; "
-                f"the API's shape has changed: the rows in {entity.table} stay as they were"
+                f"{', '.join(validated.broken_fields)}: missing or of another type in more than half of "
+                f"{len(listing.records)} records; the API's shape has changed: the rows in {entity.table} stay as they "
+                "were"
             ),
         )
     write_rejected(connection, source.name, entity.name, validated.rejections, run.run_id, fetched_at)
@@ -132,7 +142,6 @@ def _write(
         counts, gone = entity.write(WriteContext(connection, fetched_at, dates), validated.rows), 0
         problem = listing.problem
     else:
-        keys = _keys(entity, listing)
         problem = listing.problem or _total_problem(listing, got) or _guard_problem(connection, source, entity, keys)
         counts, gone = _write_listing(connection, entity, validated, keys, fetched_at, is_complete=problem is None)
     return StreamOutcome(
@@ -142,20 +151,16 @@ def _write(
         expected=listing.expected,
         got=got,
         quarantined=validated.rejected_count,
-        message=problem or _tolerated(validated),
+        message=problem or _remarks(listing, validated),
         seen_new=counts.new,
         seen_changed=counts.changed,
         seen_gone=gone,
     )
 
 
-def _tolerated(validated: Validated) -> str | None:
-    return ", ".join(f"{count} {what}" for what, count in sorted(validated.tolerated.items())) or None
-
-
-def _keys(entity: Entity, listing: Listing) -> set[str]:
-    given = {str(r[entity.key_field]) for r in listing.records if isinstance(r, dict) and entity.key_field in r}
-    return given | listing.unfetched_keys
+def _remarks(listing: Listing, validated: Validated) -> str | None:
+    tolerated = [f"{count} {what}" for what, count in sorted(validated.tolerated.items())]
+    return ", ".join([*([listing.note] if listing.note else []), *tolerated]) or None
 
 
 def _total_problem(listing: Listing, got: int) -> str | None:
@@ -164,14 +169,14 @@ def _total_problem(listing: Listing, got: int) -> str | None:
     return f"{got} of {listing.expected} records came"
 
 
-def _guard_problem(connection: Connection, source: Source, entity: Entity, keys: set[str]) -> str | None:
+def _guard_problem(connection: Connection, source: Source, entity: Entity, keys: Set[str]) -> str | None:
     """A listing that suddenly lacks many plants is more likely cut than true (people's retirements not counted)."""
     if entity.guarded_ids is None:
         return None
     before = {row[0] for row in execute(connection, entity.guarded_ids)}
     before -= {row[0] for row in execute(connection, "landing/retired_by_people", source=source.name)}
     lacking = before - keys
-    if len(lacking) < _MISSING_PLANTS or len(lacking) <= _MISSING_SHARE * len(before):
+    if len(lacking) < _MISSING_PLANTS or len(lacking) * _MISSING_ONE_IN <= len(before):
         return None
     return (
         f"{len(lacking)} of {len(before)} plants are suddenly missing from the listing, none is taken as gone; if they "
@@ -183,22 +188,22 @@ def _write_listing(
     connection: Connection,
     entity: Entity,
     validated: Validated,
-    keys: set[str],
+    keys: Set[str],
     fetched_at: datetime,
     *,
     is_complete: bool,
 ) -> tuple[UpsertCounts, int]:
-    rows: list[dict[str, Any]] = [{**row, "fetched_at": fetched_at, "is_present": True} for row in validated.rows]
-    columns = (*entity.schema.columns, "fetched_at", "is_present")
-    counts = upsert_rows(connection, entity.table, ("id",), rows, columns)
+    stamp = {"fetched_at": fetched_at, "is_present": True}
+    rows = {row["id"]: {**row, **stamp} for row in validated.rows}  # an id that comes twice is one record, the last
+    columns = (*entity.schema.columns, *stamp)
+    counts = upsert_rows(connection, entity.table, ("id",), list(rows.values()), columns)
     # Quarantined and unfetched records are present as well, with their last good row.
-    gone = _mark_present(connection, entity.table, keys, is_present=True)
-    if is_complete:
-        gone = _mark_present(connection, entity.table, keys, is_present=False)
-    return counts, gone if is_complete else 0
+    _mark_present(connection, entity.table, keys, is_present=True)
+    gone = _mark_present(connection, entity.table, keys, is_present=False) if is_complete else 0
+    return counts, gone
 
 
-def _mark_present(connection: Connection, table: str, keys: set[str], *, is_present: bool) -> int:
+def _mark_present(connection: Connection, table: str, keys: Set[str], *, is_present: bool) -> int:
     statement = sql.SQL(
         "update {table} set is_present = {to} where is_present <> {to} and (id::text = any(%(keys)s)) = {to}"
     ).format(table=sql.Identifier(*table.split(".")), to=sql.Literal(is_present))

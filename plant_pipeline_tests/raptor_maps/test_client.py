@@ -99,7 +99,7 @@ def test_a_lost_answer_is_tried_again_and_then_no_status_is_known(csv: Path, log
 @pytest.mark.parametrize("name", ["url", "signed_url"])
 def test_the_url_may_come_in_an_object(csv: Path, name: str) -> None:
     receiver = Receiver(signed_url={name: f"https://{HOST}/1?X-Amz-Signature=unknown"})
-    with pytest.raises(PartNotAccepted, match="answered 403|already used"):
+    with pytest.raises(PartNotAccepted, match=r"answered 403|already used"):
         _upload(receiver, csv)
     assert receiver.calls["put"] == 1
 

@@ -20,7 +20,9 @@ QUARTER = timedelta(minutes=15)
 def _build(warehouse: Warehouse, directory: Path, day: date = DAY, **options: Any) -> BuiltDay:
     built = build_day(warehouse, day, directory, **{"now_utc": LATER, **options})
     for part in built.parts:
-        assert check_file(part.path).problems == ()
+        report = check_file(part.path)
+        assert (part.problems, report.problems) == ((), ())
+        assert (part.sha256, part.byte_count, part.row_count) == (report.sha256, report.byte_count, report.row_count)
     return built
 
 
@@ -341,10 +343,10 @@ def test_an_interrupted_build_leaves_what_was_there(
     fleet.readings(1, {"2025-10-26 01:00": 1})
     write_sensor = PartsWriter.write_sensor
 
-    def interrupted(self: PartsWriter, prefix: bytes, lines: bytes, row_count: int) -> None:
+    def interrupted(self: PartsWriter, prefix: bytes, lines: bytes) -> None:
         if b"dc_voltage" in prefix:
             raise KeyboardInterrupt
-        write_sensor(self, prefix, lines, row_count)
+        write_sensor(self, prefix, lines)
 
     monkeypatch.setattr(csv_file.PartsWriter, "write_sensor", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -126,9 +126,7 @@ def _prepare(python: Path, work: Path, environment: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def _process(
-    command: list[str], work: Path, environment: Mapping[str, str]
-) -> Iterator["subprocess.Popen[bytes]"]:
+def _process(command: list[str], work: Path, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     with (work / f"{Path(command[0]).name}.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=work, env=dict(environment), stdout=log, stderr=log)
         try:

@@ -26,6 +26,13 @@ def fleet() -> Fleet:
 
 
 @pytest.fixture(scope="session")
+def web() -> Iterator[httpx.Client]:
+    """A client without any header: making one costs more than a request."""
+    with httpx.Client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def ravenwits_api(sandbox: Sandbox) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {ravenwits.STATIC_KEY}"}
     with httpx.Client(base_url=f"{sandbox.base_url}/ravenwits", headers=headers) as client:

@@ -52,7 +52,7 @@ def test_a_fault_meets_one_path_one_template_or_one_method(broken: Sandbox, clie
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
-def test_every_api_refuses_in_its_own_words(broken: Sandbox, status: int) -> None:
+def test_every_api_refuses_in_its_own_words(web: httpx.Client, broken: Sandbox, status: int) -> None:
     broken.faults.status("*", "*", status)
     addresses = {
         "ravenwits/api/v0/plants/": {"detail"},
@@ -61,7 +61,7 @@ def test_every_api_refuses_in_its_own_words(broken: Sandbox, status: int) -> Non
         "raptor_maps/insights/api/v1/integrations/org_integrations": {"message"},
     }
     for address, keys in addresses.items():
-        answer = httpx.get(f"{broken.base_url}/{address}")
+        answer = web.get(f"{broken.base_url}/{address}")
         assert answer.status_code == status
         assert keys <= set(answer.json())
 
@@ -92,14 +92,14 @@ def test_a_dropped_connection(broken: Sandbox, client: httpx.Client) -> None:
     assert client.get(PLANTS).status_code == 200
 
 
-def test_a_slow_answer_outlasts_a_timeout_and_ends_with_the_sandbox() -> None:
+def test_a_slow_answer_outlasts_a_timeout_and_ends_with_the_sandbox(web: httpx.Client) -> None:
     with serve(clock=lambda: NOW) as sandbox:
         sandbox.faults.slow("ravenwits", "/health/", seconds=600)
         address = f"{sandbox.base_url}/ravenwits/health/"
         with pytest.raises(httpx.ReadTimeout):
-            httpx.get(address, timeout=0.05)
+            web.get(address, timeout=0.05)
         statuses = []
-        waiting = threading.Thread(target=lambda: statuses.append(httpx.get(address, timeout=60).status_code))
+        waiting = threading.Thread(target=lambda: statuses.append(web.get(address, timeout=60).status_code))
         waiting.start()
         while sandbox.requests[("ravenwits", "/health/")] < 2:
             waiting.join(timeout=0.01)
@@ -120,29 +120,29 @@ def test_a_page_that_comes_twice(broken: Sandbox, client: httpx.Client) -> None:
     assert pages[1]["meta"]["page"] == 2
 
 
-def test_the_totals_of_flexmeasures_pages_change_too(broken: Sandbox) -> None:
+def test_the_totals_of_flexmeasures_pages_change_too(web: httpx.Client, broken: Sandbox) -> None:
     broken.faults.change_total("flexmeasures", "/api/v3_0/assets", amount=-1)
     base = broken.environment["FLEXMEASURES_BASE_URL"]
     login = {"email": flexmeasures.EMAIL, "password": flexmeasures.PASSWORD}
-    token = httpx.post(f"{base}/api/requestAuthToken", json=login).json()["auth_token"]
+    token = web.post(f"{base}/api/requestAuthToken", json=login).json()["auth_token"]
     first, second = (
-        httpx.get(f"{base}/api/v3_0/assets", params={"page": page}, headers={"Authorization": token}).json()
+        web.get(f"{base}/api/v3_0/assets", params={"page": page}, headers={"Authorization": token}).json()
         for page in (1, 2)
     )
     assert second["filtered-records"] == first["filtered-records"] - 1
 
 
-def test_tokens_can_be_ended(broken: Sandbox) -> None:
+def test_tokens_can_be_ended(web: httpx.Client, broken: Sandbox) -> None:
     base = broken.environment["RAVENWITS_BASE_URL"]
     login = {"email": ravenwits.EMAIL, "password": ravenwits.PASSWORD}
 
     def status(token: str) -> int:
-        return httpx.get(f"{base}/api/v0/plants/", headers={"Authorization": f"Bearer {token}"}).status_code
+        return web.get(f"{base}/api/v0/plants/", headers={"Authorization": f"Bearer {token}"}).status_code
 
-    first = httpx.post(f"{base}/api/v0/auth/login/", json=login).json()["token"]
+    first = web.post(f"{base}/api/v0/auth/login/", json=login).json()["token"]
     assert status(first) == 200
     broken.faults.expire_tokens("ravenwits")
     assert status(first) == 401
     assert status(ravenwits.STATIC_KEY) == 200
-    second = httpx.post(f"{base}/api/v0/auth/login/", json=login).json()["token"]
+    second = web.post(f"{base}/api/v0/auth/login/", json=login).json()["token"]
     assert status(second) == 200

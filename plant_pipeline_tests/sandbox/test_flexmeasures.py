@@ -19,15 +19,15 @@ SITE_FIELDS = {"attributes", "flex_context", "flex_model", "sensors_to_show", "s
         ({"email": flexmeasures.EMAIL}, 422),
     ],
 )
-def test_a_bad_login(sandbox: Sandbox, login: dict[str, str], status: int) -> None:
-    answer = httpx.post(f"{sandbox.base_url}/flexmeasures/api/requestAuthToken", json=login)
+def test_a_bad_login(web: httpx.Client, sandbox: Sandbox, login: dict[str, str], status: int) -> None:
+    answer = web.post(f"{sandbox.base_url}/flexmeasures/api/requestAuthToken", json=login)
     assert answer.status_code == status
 
 
-def test_the_token_goes_in_bare(sandbox: Sandbox, flexmeasures_api: httpx.Client) -> None:
+def test_the_token_goes_in_bare(web: httpx.Client, sandbox: Sandbox, flexmeasures_api: httpx.Client) -> None:
     url, token = f"{sandbox.base_url}/flexmeasures{V3}/assets/types", flexmeasures_api.headers["Authorization"]
-    assert httpx.get(url, headers={"Authorization": token}).status_code == 200
-    refused = httpx.get(url, headers={"Authorization": f"Bearer {token}"})
+    assert web.get(url, headers={"Authorization": token}).status_code == 200
+    refused = web.get(url, headers={"Authorization": f"Bearer {token}"})
     assert (refused.status_code, refused.json()["status"]) == (401, "UNAUTHORIZED")
 
 

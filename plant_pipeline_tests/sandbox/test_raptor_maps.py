@@ -33,52 +33,52 @@ def receiver(clock: Clock) -> Iterator[Sandbox]:
         yield running
 
 
-def _token(sandbox: Sandbox, **changes: str) -> httpx.Response:
+def _token(web: httpx.Client, sandbox: Sandbox, **changes: str) -> httpx.Response:
     body = {
         "client_id": sandbox.environment["RAPTOR_CLIENT_ID"],
         "client_secret": sandbox.environment["RAPTOR_CLIENT_SECRET"],
         "audience": "api://customer-api",
         **changes,
     }
-    return httpx.post(f"{sandbox.environment['RAPTOR_BASE_URL']}/oauth/token", json=body)
+    return web.post(f"{sandbox.environment['RAPTOR_BASE_URL']}/oauth/token", json=body)
 
 
-def _api(sandbox: Sandbox, path: str, token: str | None = None) -> httpx.Response:
-    bearer = {"Authorization": f"Bearer {token or _token(sandbox).json()['access_token']}"}
+def _api(web: httpx.Client, sandbox: Sandbox, path: str, token: str | None = None) -> httpx.Response:
+    bearer = {"Authorization": f"Bearer {token or _token(web, sandbox).json()['access_token']}"}
     url = f"{sandbox.environment['RAPTOR_BASE_URL']}/insights/api/v1/integrations/org_integrations{path}"
-    return httpx.get(url, headers=bearer)
+    return web.get(url, headers=bearer)
 
 
-def _signed_url(sandbox: Sandbox) -> str:
-    url = _api(sandbox, f"/{sandbox.environment['RAPTOR_INTEGRATION_ID']}/signed_url").json()
+def _signed_url(web: httpx.Client, sandbox: Sandbox) -> str:
+    url = _api(web, sandbox, f"/{sandbox.environment['RAPTOR_INTEGRATION_ID']}/signed_url").json()
     assert isinstance(url, str)
     return url
 
 
-def test_token_and_integrations(receiver: Sandbox) -> None:
-    answer = _token(receiver).json()
+def test_token_and_integrations(web: httpx.Client, receiver: Sandbox) -> None:
+    answer = _token(web, receiver).json()
     assert answer["expires_in"] == 86_400
-    integrations = _api(receiver, "", answer["access_token"]).json()
+    integrations = _api(web, receiver, "", answer["access_token"]).json()
     assert [(row["id"], row["enabled"]) for row in integrations] == [(4711, True), (4712, False)]
     assert set(integrations[0]) == {
         "id", "org_id", "api_type", "auth_info", "query_interval_secs", "settings", "enabled",
     }  # fmt: skip
-    assert _api(receiver, "", raptor_maps.STATIC_TOKEN).status_code == 200
+    assert _api(web, receiver, "", raptor_maps.STATIC_TOKEN).status_code == 200
 
 
-def test_refused_tokens_and_integrations(receiver: Sandbox) -> None:
-    assert _token(receiver, client_secret="x").status_code == 401
-    assert _token(receiver, audience="x").status_code == 403
-    assert _token(receiver, client_id="").status_code == 400
-    assert _api(receiver, "", "x").status_code == 401
-    assert _api(receiver, "/1/signed_url").status_code == 404
+def test_refused_tokens_and_integrations(web: httpx.Client, receiver: Sandbox) -> None:
+    assert _token(web, receiver, client_secret="x").status_code == 401
+    assert _token(web, receiver, audience="x").status_code == 403
+    assert _token(web, receiver, client_id="").status_code == 400
+    assert _api(web, receiver, "", "x").status_code == 401
+    assert _api(web, receiver, "/1/signed_url").status_code == 404
 
 
-def test_an_upload_is_kept_with_its_hash(receiver: Sandbox) -> None:
-    url = _signed_url(receiver)
+def test_an_upload_is_kept_with_its_hash(web: httpx.Client, receiver: Sandbox) -> None:
+    url = _signed_url(web, receiver)
     assert url.startswith(receiver.base_url)
     assert {"X-Amz-Signature", "X-Amz-Expires"} <= set(parse_qs(urlsplit(url).query))
-    assert httpx.put(url, content=BODY, headers=CSV).status_code == 200
+    assert web.put(url, content=BODY, headers=CSV).status_code == 200
     (upload,) = receiver.uploads
     assert upload.body == BODY
     assert upload.sha256 == hashlib.sha256(BODY).hexdigest()
@@ -86,8 +86,8 @@ def test_an_upload_is_kept_with_its_hash(receiver: Sandbox) -> None:
     assert upload.problems == ()
 
 
-def test_a_strange_file_is_accepted_and_its_problems_noted(receiver: Sandbox) -> None:
-    assert httpx.put(_signed_url(receiver), content=b"a,b\n1,2", headers=CSV).status_code == 200
+def test_a_strange_file_is_accepted_and_its_problems_noted(web: httpx.Client, receiver: Sandbox) -> None:
+    assert web.put(_signed_url(web, receiver), content=b"a,b\n1,2", headers=CSV).status_code == 200
     assert len(receiver.uploads[0].problems) == 2
 
 
@@ -99,34 +99,34 @@ def test_a_strange_file_is_accepted_and_its_problems_noted(receiver: Sandbox) ->
         {"content-type": "text/csv", "Authorization": "Bearer x"},
     ],
 )
-def test_what_the_signature_does_not_cover_is_refused(receiver: Sandbox, headers: dict[str, str]) -> None:
-    answer = httpx.put(_signed_url(receiver), content=BODY, headers=headers)
+def test_what_the_signature_does_not_cover_is_refused(
+    web: httpx.Client, receiver: Sandbox, headers: dict[str, str]
+) -> None:
+    answer = web.put(_signed_url(web, receiver), content=BODY, headers=headers)
     assert answer.status_code == 403
     assert answer.headers["content-type"] == "application/xml"
     assert not receiver.uploads
 
 
-def test_a_url_is_good_once_and_for_a_quarter_of_an_hour(receiver: Sandbox, clock: Clock) -> None:
-    url, late = _signed_url(receiver), _signed_url(receiver)
-    assert httpx.put(url, content=BODY, headers=CSV).status_code == 200
-    assert httpx.put(url, content=BODY, headers=CSV).status_code == 403
-    assert (
-        httpx.put(late.replace("X-Amz-Signature=", "X-Amz-Signature=0"), content=BODY, headers=CSV).status_code == 403
-    )
+def test_a_url_is_good_once_and_for_a_quarter_of_an_hour(web: httpx.Client, receiver: Sandbox, clock: Clock) -> None:
+    url, late = _signed_url(web, receiver), _signed_url(web, receiver)
+    assert web.put(url, content=BODY, headers=CSV).status_code == 200
+    assert web.put(url, content=BODY, headers=CSV).status_code == 403
+    assert web.put(late.replace("X-Amz-Signature=", "X-Amz-Signature=0"), content=BODY, headers=CSV).status_code == 403
     clock.now += timedelta(minutes=15)
-    assert httpx.put(late, content=BODY, headers=CSV).status_code == 403
+    assert web.put(late, content=BODY, headers=CSV).status_code == 403
     assert len(receiver.uploads) == 1
 
 
-def test_the_length_must_be_announced(receiver: Sandbox) -> None:
-    answer = httpx.put(_signed_url(receiver), content=iter([BODY]), headers=CSV)
+def test_the_length_must_be_announced(web: httpx.Client, receiver: Sandbox) -> None:
+    answer = web.put(_signed_url(web, receiver), content=iter([BODY]), headers=CSV)
     assert answer.status_code == 411
 
 
-def test_a_large_body_streams_through(receiver: Sandbox) -> None:
+def test_a_large_body_streams_through(web: httpx.Client, receiver: Sandbox) -> None:
     piece, pieces = b"0123456789\n" * 10_000, 100
     headers = {**CSV, "content-length": str(len(piece) * pieces)}
-    answer = httpx.put(_signed_url(receiver), content=(piece for _ in range(pieces)), headers=headers)
+    answer = web.put(_signed_url(web, receiver), content=(piece for _ in range(pieces)), headers=headers)
     assert answer.status_code == 200
     assert receiver.uploads[0].byte_count == len(piece) * pieces
     assert receiver.uploads[0].row_count == 10_000 * pieces - 1

@@ -9,20 +9,20 @@ from plant_pipeline.sandbox.fleet import Fleet
 from plant_pipeline.sandbox.server import Sandbox, serve
 
 
-def test_health_needs_no_login(sandbox: Sandbox) -> None:
-    assert httpx.get(f"{sandbox.base_url}/ravenwits/health/").json() == {"status": "healthy"}
+def test_health_needs_no_login(web: httpx.Client, sandbox: Sandbox) -> None:
+    assert web.get(f"{sandbox.base_url}/ravenwits/health/").json() == {"status": "healthy"}
 
 
-def test_login_gives_a_bearer_token(sandbox: Sandbox) -> None:
+def test_login_gives_a_bearer_token(web: httpx.Client, sandbox: Sandbox) -> None:
     base = sandbox.environment["RAVENWITS_BASE_URL"]
     login = {
         "email": sandbox.environment["RAVENWITS_EMAIL"],
         "password": sandbox.environment["RAVENWITS_PASSWORD"],
     }
-    answer = httpx.post(f"{base}/api/v0/auth/login/", json=login).json()
+    answer = web.post(f"{base}/api/v0/auth/login/", json=login).json()
     assert set(answer) == {"token", "expires_at", "customer_name", "customer_email"}
     headers = {"Authorization": f"Bearer {answer['token']}"}
-    assert httpx.get(f"{base}/api/v0/plants/", headers=headers).status_code == 200
+    assert web.get(f"{base}/api/v0/plants/", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,15 @@ def test_login_gives_a_bearer_token(sandbox: Sandbox) -> None:
         ({"email": ravenwits.EMAIL, "password": "x"}, 401),
     ],
 )
-def test_a_bad_login_names_the_error(sandbox: Sandbox, login: dict[str, str], status: int) -> None:
-    answer = httpx.post(f"{sandbox.base_url}/ravenwits/api/v0/auth/login/", json=login)
+def test_a_bad_login_names_the_error(web: httpx.Client, sandbox: Sandbox, login: dict[str, str], status: int) -> None:
+    answer = web.post(f"{sandbox.base_url}/ravenwits/api/v0/auth/login/", json=login)
     assert answer.status_code == status
     assert set(answer.json()) == {"error"}
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nonsense"}])
-def test_without_a_token_the_detail_says_so(sandbox: Sandbox, headers: dict[str, str]) -> None:
-    answer = httpx.get(f"{sandbox.base_url}/ravenwits/api/v0/plants/", headers=headers)
+def test_without_a_token_the_detail_says_so(web: httpx.Client, sandbox: Sandbox, headers: dict[str, str]) -> None:
+    answer = web.get(f"{sandbox.base_url}/ravenwits/api/v0/plants/", headers=headers)
     assert answer.status_code == 401
     assert set(answer.json()) == {"detail"}
 
@@ -85,7 +85,7 @@ def test_the_forecast_is_labelled_with_the_end_of_the_hour(ravenwits_api: httpx.
     assert by_end["2026-11-18 13:00"] == pytest.approx(true[1] - true[0], rel=0.2)
 
 
-def test_the_forecast_changes_once_a_utc_day_only() -> None:
+def test_the_forecast_changes_once_a_utc_day_only(web: httpx.Client) -> None:
     instants = [
         datetime(2026, 6, 1, 0, 1, tzinfo=UTC),
         datetime(2026, 6, 1, 23, 59, tzinfo=UTC),
@@ -96,7 +96,7 @@ def test_the_forecast_changes_once_a_utc_day_only() -> None:
     with serve(clock=lambda: now["is"]) as running:
         for instant in instants:
             now["is"] = instant
-            answer = httpx.get(
+            answer = web.get(
                 f"{running.base_url}/ravenwits/api/v0/forecasts/normalized/",
                 params={"plant": "OLMEDILLA"},
                 headers={"Authorization": f"Bearer {ravenwits.STATIC_KEY}"},

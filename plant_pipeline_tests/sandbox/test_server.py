@@ -43,10 +43,10 @@ def test_two_starts_give_the_same_bytes() -> None:
     assert answers[0] == answers[1]
 
 
-def test_it_is_quiet_counts_requests_and_ends_soon(capfd: pytest.CaptureFixture[str]) -> None:
+def test_it_is_quiet_counts_requests_and_ends_soon(web: httpx.Client, capfd: pytest.CaptureFixture[str]) -> None:
     with serve(clock=lambda: NOW) as sandbox:
-        assert httpx.get(f"{sandbox.base_url}/ravenwits/health/").status_code == 200
-        assert httpx.get(f"{sandbox.base_url}/nowhere").status_code == 404
+        assert web.get(f"{sandbox.base_url}/ravenwits/health/").status_code == 200
+        assert web.get(f"{sandbox.base_url}/nowhere").status_code == 404
         assert sandbox.requests == {("ravenwits", "/health/"): 1}
         with httpx.Client(base_url=sandbox.base_url) as kept_open:
             kept_open.get("/ravenwits/health/")
@@ -54,7 +54,7 @@ def test_it_is_quiet_counts_requests_and_ends_soon(capfd: pytest.CaptureFixture[
     assert time.monotonic() - begun < 2
     assert capfd.readouterr() == ("", "")
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{sandbox.base_url}/ravenwits/health/")
+        web.get(f"{sandbox.base_url}/ravenwits/health/")
 
 
 def test_the_environment_names_every_variable(sandbox: Sandbox) -> None:

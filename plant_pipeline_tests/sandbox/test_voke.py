@@ -43,13 +43,13 @@ def test_a_bad_query_is_a_validation_error(voke_api: httpx.Client, query: dict[s
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_ERROR")
 
 
-def test_the_body_of_an_error_always_says_400(voke_api: httpx.Client, sandbox: Sandbox) -> None:
+def test_the_body_of_an_error_always_says_400(web: httpx.Client, voke_api: httpx.Client, sandbox: Sandbox) -> None:
     base, organization = f"{sandbox.base_url}/voke/api/v1/plants", sandbox.environment["VOKE_ORG_ID"]
     token = {"Authorization": f"Bearer {voke.TOKEN}"}
     answers = {
-        "UNAUTHORIZED": httpx.get(base, headers={"x-org-id": organization}),
-        "ORG_CONTEXT_REQUIRED": httpx.get(base, headers=token),
-        "ORG_MEMBERSHIP_REQUIRED": httpx.get(base, headers={**token, "x-org-id": "another"}),
+        "UNAUTHORIZED": web.get(base, headers={"x-org-id": organization}),
+        "ORG_CONTEXT_REQUIRED": web.get(base, headers=token),
+        "ORG_MEMBERSHIP_REQUIRED": web.get(base, headers={**token, "x-org-id": "another"}),
         "INVALID_UUID": voke_api.get("/api/v1/plants/abc"),
         "PLANT_NOT_FOUND": voke_api.get("/api/v1/plants/550e8400-e29b-41d4-a716-446655440000"),
         "NOT_FOUND": voke_api.get("/api/v1/nothing"),
@@ -62,9 +62,9 @@ def test_the_body_of_an_error_always_says_400(voke_api: httpx.Client, sandbox: S
         assert set(answer.json()) == {"code", "details", "error", "message", "statusCode"}
 
 
-def test_an_api_key_serves_as_well(sandbox: Sandbox) -> None:
+def test_an_api_key_serves_as_well(web: httpx.Client, sandbox: Sandbox) -> None:
     headers = {"X-API-Key": voke.API_KEY, "x-org-id": sandbox.environment["VOKE_ORG_ID"]}
-    assert httpx.get(f"{sandbox.base_url}/voke/api/v1/plants", headers=headers).status_code == 200
+    assert web.get(f"{sandbox.base_url}/voke/api/v1/plants", headers=headers).status_code == 200
 
 
 def test_place_and_capacity_stand_in_the_detail_only(voke_api: httpx.Client) -> None:

@@ -45,5 +45,9 @@ def test_records_without_an_id_are_told_apart_by_content() -> None:
     records: list[Any] = [{"id": None, "a": 1}, {"a": 2}, "text", ["id"], {"id": {"x": 1}}]
     assert len({identity(record) for record in records}) == 5
     assert identity({"b": 1, "a": 2}) == identity({"a": 2, "b": 1})
+    deep: list[Any] = []
+    for _ in range(300):
+        deep = [deep]
+    assert identity({"a": deep}) != identity({"a": 1})
     # A server that ignores the page number must not be asked for ever.
     assert _read([Page([{"a": 2}], 9)])[1] == 2

@@ -7,21 +7,24 @@ The server is self-hosted, so versions differ: old spellings of parameters (`per
 portable ones, `fields` is unknown to some, lists come bare or in an envelope.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged
 from plant_pipeline.http_client import Answer, HttpClient, LoginToken, StaticHeaders, call_each, token_from
+from plant_pipeline.sources.paging import Page, identity, read_pages
 from plant_pipeline.sources.source import FetchContext, Listing
 
 API = "/api/v3_0"
 _PAGE_RECORDS = 100
-_MOST_PAGES = 10_000
 _ASSET_FIELDS = (
     "id|name|account_id|owner|generic_asset_type|latitude|longitude|attributes|parent_asset_id|external_id|description"
     "|flex_context|flex_model|sensors_to_show|sensors_to_show_as_kpis|child_assets|sensors"
 )
+_TOTALS = ("filtered-records", "filtered_records", "num-records", "num_records")
 _ESSENTIAL_FIELDS = frozenset({"latitude", "longitude", "attributes", "parent_asset_id"})
 
 
@@ -66,61 +69,68 @@ async def fetch_assets(context: FetchContext) -> Listing:
 async def fetch_sensors(context: FetchContext) -> Listing:
     """All sensors of the account in one call: `/sensors` cannot be sorted, so its pages would not be stable."""
     answer = await context.client.get_json(f"{API}/sensors", _account(context.settings), entity="sensor")
-    records = records_of(context.client.source, answer)
+    records = {identity(record): record for record in records_of(context.client.source, answer)}
     total = _total(answer.json)
     if total is not None and total > len(records):
         return await _paged(context.client, f"{API}/sensors", "sensor", _account(context.settings))
-    return Listing(records, total)
+    return Listing(list(records.values()), total)
 
 
 def _account(settings: SourceSettings) -> dict[str, str | int]:
     return {"account_id": settings.account} if settings.account and settings.account.isdecimal() else {}
 
 
-async def _paged(client: HttpClient, path: str, entity: str, params: dict[str, Any]) -> Listing:
-    found: dict[Any, Any] = {}
-    totals: list[int] = []
-    for page in range(1, _MOST_PAGES):
+async def _paged(client: HttpClient, path: str, entity: str, params: Mapping[str, str | int]) -> Listing:
+    total: int | None = None
+
+    async def read_page(number: int) -> Page:
+        nonlocal total
         try:
-            answer = await client.get_json(path, {"page": page, "per_page": _PAGE_RECORDS, **params}, entity=entity)
+            answer = await client.get_json(path, {"page": number, "per_page": _PAGE_RECORDS, **params}, entity=entity)
         except SourceRejected as error:
-            if error.http_status == 404 and page > 1:  # how the server says: past the last page
-                break
+            if error.http_status == 404 and number > 1:  # how the server says: past the last page
+                return Page([], total)
             raise
         records = records_of(client.source, answer)
-        known = len(found)
-        for i, record in enumerate(records):
-            found[_key(record, (page, i))] = record
         total = _total(answer.json)
-        if total is None:  # a bare list: the server knows no paging, this is all
-            return Listing(list(found.values()))
-        totals.append(total)
-        if len(found) >= total or len(found) == known:
-            break
-    return Listing(list(found.values()), totals[-1], _page_problem(len(found), totals))
+        if total is None and (isinstance(answer.json, list) or (number == 1 and len(records) < _PAGE_RECORDS)):
+            total = len(records)  # the server knows no paging, so this is all
+        return Page(records, total)
 
-
-def _page_problem(got: int, totals: Sequence[int]) -> str | None:
-    if len(set(totals)) > 1:
-        return f"the total changed between pages ({', '.join(map(str, totals))})"
-    return None if got == totals[-1] else f"{got} of {totals[-1]} records came"
+    return replace(await read_pages(read_page), has_details=False)
 
 
 async def _with_details(client: HttpClient, listing: Listing) -> Listing:
-    answers = await call_each(
-        [record["id"] for record in listing.records if isinstance(record, dict) and "id" in record],
-        lambda asset_id: client.get_json(f"{API}/assets/{asset_id}", entity="asset_detail"),
+    """The listing with each record replaced by its own answer; one without a usable id goes on, to be rejected."""
+    ids = {identity(record): record["id"] for record in listing.records if _has_id(record)}
+
+    async def fetch_detail(asset_id: int | str) -> dict[str, Any]:
+        path = f"{API}/assets/{quote(str(asset_id), safe='')}"
+        answer = await client.get_json(path, entity="asset_detail")
+        if not isinstance(answer.json, dict) or str(answer.json.get("id")) != str(asset_id):
+            raise SourceShapeChanged(client.source, path, "expected an object with the id asked for")
+        return answer.json
+
+    answers = dict(await call_each(list(ids.values()), fetch_detail))
+    errors = {asset_id: answer for asset_id, answer in answers.items() if isinstance(answer, SourceError)}
+    failures = [error for error in errors.values() if error.http_status != 404]
+    return replace(
+        listing,
+        records=[
+            answers[record["id"]] if _has_id(record) else record
+            for record in listing.records
+            if not (_has_id(record) and record["id"] in errors)
+        ],
+        unfetched_keys=frozenset(map(str, errors)),
+        has_details=True,
+        failed=len(failures),
+        failure=str(failures[0]) if failures else None,
     )
-    unfetched = {str(key) for key, result in answers if isinstance(result, SourceError)}
-    failures = [r for _, r in answers if isinstance(r, SourceError) and r.http_status != 404]
-    return Listing(
-        [result.json for _, result in answers if isinstance(result, Answer)],
-        listing.expected,
-        listing.problem,
-        frozenset(unfetched),
-        len(failures),
-        str(failures[0]) if failures else None,
-    )
+
+
+def _has_id(record: Any) -> bool:
+    asset_id = record.get("id") if isinstance(record, dict) else None
+    return isinstance(asset_id, int | str) and not isinstance(asset_id, bool) and str(asset_id).isdecimal()
 
 
 def records_of(source: str, answer: Answer) -> list[Any]:
@@ -134,12 +144,9 @@ def records_of(source: str, answer: Answer) -> list[Any]:
 
 
 def _total(body: Any) -> int | None:
-    if not isinstance(body, dict):
-        return None
-    total = body.get("filtered-records", body.get("filtered_records"))
-    return total if isinstance(total, int) and not isinstance(total, bool) else None
-
-
-def _key(record: Any, otherwise: object) -> Any:
-    key = record.get("id") if isinstance(record, dict) else None
-    return otherwise if key is None or isinstance(key, dict | list) else str(key)
+    """What an envelope says it is a page of; nothing is filtered here, so both totals mean the same."""
+    for name in _TOTALS:
+        total = body.get(name) if isinstance(body, dict) else None
+        if isinstance(total, int) and not isinstance(total, bool):
+            return total
+    return None

@@ -9,7 +9,7 @@ or energy is measured. Everything below a plant is its equipment; the plant's ow
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -48,14 +48,22 @@ class _Tree:
 
     assets: Mapping[int, Mapping[str, Any]]
     sensors: Sequence[Mapping[str, Any]]
-    quarantined_ids: set[str]
+    quarantined_ids: Set[str]
+
+    def parent(self, asset_id: int) -> int | None:
+        """The parent, if the listing holds it; an asset that is still there does not leave with its parent."""
+        parent = self.assets[asset_id]["parent_asset_id"]
+        if parent not in self.assets or parent == asset_id:
+            return None
+        is_left_behind = self.assets[asset_id]["is_present"] and not self.assets[parent]["is_present"]
+        return None if is_left_behind else int(parent)
 
     @cached_property
     def children(self) -> Mapping[int, list[int]]:
         found: dict[int, list[int]] = defaultdict(list)
-        for asset_id, asset in self.assets.items():
-            if asset["parent_asset_id"] in self.assets:
-                found[asset["parent_asset_id"]].append(asset_id)
+        for asset_id in self.assets:
+            if (parent := self.parent(asset_id)) is not None:
+                found[parent].append(asset_id)
         return found
 
     @cached_property
@@ -65,15 +73,27 @@ class _Tree:
             found[sensor["generic_asset_id"]].append(sensor)
         return found
 
-    def roots(self) -> Iterator[int]:
-        """Assets whose parent is not in the listing; what hangs below a quarantined parent waits with it."""
-        for asset_id, asset in self.assets.items():
-            parent = asset["parent_asset_id"]
-            if parent is None or (parent not in self.assets and str(parent) not in self.quarantined_ids):
-                yield asset_id
+    def trees(self) -> Iterator[list[int]]:
+        """Each top asset with everything below it, parents first.
 
-    def below(self, asset_id: int) -> list[int]:
-        """The asset and everything under it, parents first; a circle of parents is walked once."""
+        What hangs below a quarantined parent waits with it. Of a circle of parents the asset with the lowest id counts
+        as the top: none may vanish.
+        """
+        tops = [asset_id for asset_id in self.assets if self.parent(asset_id) is None]
+        waiting = {asset_id for asset_id in tops if self._waits(asset_id)}
+        seen: set[int] = set()
+        for top in [*tops, *sorted(self.assets)]:
+            if top not in seen:
+                members = self._below(top)
+                seen.update(members)
+                if top not in waiting:
+                    yield members
+
+    def _waits(self, asset_id: int) -> bool:
+        parent = self.assets[asset_id]["parent_asset_id"]
+        return parent not in self.assets and str(parent) in self.quarantined_ids
+
+    def _below(self, asset_id: int) -> list[int]:
         found, waiting = {asset_id: None}, [asset_id]
         while waiting:
             for child in self.children.get(waiting.pop(), ()):
@@ -94,8 +114,8 @@ def facts(read: ReadTable, quarantined: Mapping[str, set[str]], settings: Source
         quarantined.get("asset", set()),
     )
     plants, equipment, sensors = [], [], []
-    for root in tree.roots():
-        members = tree.below(root)
+    for members in tree.trees():
+        root = members[0]
         candidate = _candidate(tree, root, members)
         plants.append(candidate)
         if candidate.is_plant:
@@ -178,15 +198,19 @@ def _coordinate(asset: Mapping[str, Any], name: str) -> float | None:
 
 def _capacity_ac_kw(asset: Mapping[str, Any]) -> float | None:
     attributes = asset["attributes"] if isinstance(asset["attributes"], dict) else {}
-    in_mw = attributes.get("capacity_in_mw")
-    if isinstance(in_mw, str):
-        in_mw = quantity_in(in_mw, "dimensionless") if in_mw.strip() else None
-    if isinstance(in_mw, int | float) and not isinstance(in_mw, bool) and in_mw > 0:
-        return float(in_mw) * 1000
     flex_model = asset["flex_model"] if isinstance(asset["flex_model"], dict) else {}
-    stated = flex_model.get("power-capacity")
-    in_kw = quantity_in(stated, "kW") if isinstance(stated, str) else None
-    return in_kw if in_kw is not None and in_kw > 0 else None
+    found = (_in_kw(attributes.get("capacity_in_mw"), "MW"), _in_kw(flex_model.get("power-capacity"), None))
+    return next((round(in_kw, 6) for in_kw in found if in_kw is not None and in_kw > 0), None)
+
+
+def _in_kw(value: Any, unit_if_unstated: str | None) -> float | None:
+    """A power as number or text; None where neither says the unit."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        return None
+    is_bare = value.strip().replace(".", "", 1).isdecimal()
+    return quantity_in(f"{value.strip()} {unit_if_unstated}" if is_bare and unit_if_unstated else value, "kW")
 
 
 def _is_equipment(tree: _Tree, root: int, asset_id: int) -> bool:
@@ -195,7 +219,7 @@ def _is_equipment(tree: _Tree, root: int, asset_id: int) -> bool:
 
 def _equipment(tree: _Tree, root: int, asset_id: int) -> EquipmentFact:
     asset = tree.assets[asset_id]
-    parent = asset["parent_asset_id"] if asset_id != root else None
+    parent = tree.parent(asset_id) if asset_id != root else None
     return EquipmentFact(
         source=SOURCE,
         source_asset_id=str(asset_id),

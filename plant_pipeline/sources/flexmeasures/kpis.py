@@ -7,7 +7,7 @@ answers 0 where it has no data.
 from datetime import date
 from typing import Any
 
-from plant_pipeline.days import day_window
+from plant_pipeline.days import DayWindow, day_window
 from plant_pipeline.errors import SourceError
 from plant_pipeline.http_client import call_each
 from plant_pipeline.sources.flexmeasures.client import API, records_of
@@ -27,27 +27,25 @@ async def fetch_kpis(context: FetchContext) -> Listing:
         for day in context.dates
         if (window := day_window(day, zone)) is not None and window.end_utc <= context.now_utc
     ]
-    answers = await call_each(
-        wanted,
-        lambda item: context.client.get_json(
-            f"{API}/assets/{item[0]}/kpis",
-            {"start": item[2].start_utc.isoformat(), "end": item[2].end_utc.isoformat()},
-            entity="kpi",
-        ),
-    )
-    records = [
-        _of_asset(record, asset_id, day)
-        for (asset_id, day, _), answer in answers
-        if not isinstance(answer, SourceError)
-        for record in records_of(context.client.source, answer)
-    ]
-    failures = [answer for _, answer in answers if isinstance(answer, SourceError)]
+
+    async def fetch_day(asset_id: int, day: date, window: DayWindow) -> list[Any]:
+        path = f"{API}/assets/{asset_id}/kpis"
+        params = {"start": window.start_utc.isoformat(), "end": window.end_utc.isoformat()}
+        answer = await context.client.get_json(path, params, entity="kpi")
+        return [_of_asset(record, asset_id, day) for record in records_of(context.client.source, answer)]
+
+    answers = [answer for _, answer in await call_each(wanted, lambda item: fetch_day(*item))]
+    records = [record for answer in answers if not isinstance(answer, SourceError) for record in answer]
+    failures = [answer for answer in answers if isinstance(answer, SourceError)]
     refused = [failure for failure in failures if failure.http_status == 403]
-    if failures and len(refused) == len(answers):
+    if refused and len(refused) == len(answers):
         raise refused[0]
     others = [failure for failure in failures if failure.http_status not in (403, 404)]
-    problem = f"{len(others)} of {len(answers)} calls failed, first: {others[0]}" if others else None
-    return Listing(records, problem=problem)
+    return Listing(
+        records,
+        problem=f"{len(others)} of {len(answers)} calls failed, first: {others[0]}" if others else None,
+        note=f"{len(refused)} of {len(answers)} calls were not permitted" if refused else None,
+    )
 
 
 def _of_asset(record: Any, asset_id: int, day: date) -> Any:

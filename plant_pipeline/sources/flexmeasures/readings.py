@@ -1,52 +1,77 @@
 """Sensor data: readings of one sensor over a window, none lost, none invented.
 
 What belongs here: how the server has to be asked so that its answer is what was measured. What does not: which sensors
-and windows (`energy.readings`), canonical units.
+and windows (`energy.readings`), canonical units, what the statistics say (`sensor_stats`).
 
 Known of the server, and handled here:
 - It never resamples for us: its bins start at the first stored row and are averaged silently. Native resolution only.
-- Events lie on the sensor's grid; a start off the grid gives nothing but nulls.
-- An instantaneous sensor has no grid: the answer holds what lies on the spacing asked for. One minute is the finest it
-  takes; the seconds within the minute come from the first event it has in the window.
-- One value per event, the latest belief of any source: where no measurement is known, a forecast fills in. A source
-  whose last record was made before its last event ended is a forecast, and the others are asked for by id.
+- Events lie on the sensor's grid; a start off the grid gives nothing but nulls. The grid is that of the first event,
+  as hours begin at a quarter past in zones like Asia/Kathmandu.
+- An instantaneous sensor has no grid: the answer holds what lies on the spacing asked for, and one minute is the finest
+  it takes. Readings between whole minutes are had from the endpoint of the server's own charts.
+- One value per event, the latest belief of any source: where no measurement is known, a forecast fills in. So the
+  sources that measure are asked for by id as soon as there is a forecast.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plant_pipeline.errors import SourceRejected, SourceShapeChanged
 from plant_pipeline.http_client import Answer, HttpClient
-from plant_pipeline.sources.contract import parse_duration
+from plant_pipeline.sources.cells import parse_duration
 from plant_pipeline.sources.flexmeasures.client import API
+from plant_pipeline.sources.flexmeasures.sensor_stats import Statistics, fetch_statistics
 from plant_pipeline.sources.shapes import Readings, SensorSeries
-from plant_pipeline.units import conversion
 
+_log = logging.getLogger(__name__)
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _FINEST = timedelta(minutes=1)
-_FORECASTABLE_UNITS = ("W", "Wh", "W/m²")
-_SOURCE_ID = re.compile(r"\(ID: (\d+)\)\s*$")
-
-
-@dataclass(frozen=True)
-class _Stats:
-    """What the server says of a sensor's data in a window."""
-
-    first_event_utc: datetime | None = None
-    source_id: int | None = None
+_CHART_MS = 1000.0
 
 
 async def fetch_readings(client: HttpClient, series: SensorSeries) -> Readings:
-    """All readings of the series in its stored unit.
+    """All measured readings of the series in its stored unit, those that begin in [start_utc, end_utc).
 
     Raises `SourceUnavailable`, `SourceRejected`, or `SourceShapeChanged` if the answer contradicts the question.
     """
+    statistics = await fetch_statistics(client, series)
+    if statistics.has_only_forecasts:
+        _log.info("%s: sensor %s has nothing but forecasts here", client.source, series.source_sensor_id)
+        return _readings(series, {})
+    found: dict[float, float] = {}
+    for source_id in statistics.source_ids or (None,):
+        found |= await _fetch_values(client, series, statistics, source_id)
+    if series.resolution <= timedelta() and len(found) < statistics.value_count:
+        found |= await _fetch_between_minutes(client, series, statistics)
+    if not found and statistics.has_values:
+        raise SourceShapeChanged(
+            client.source,
+            _path(series),
+            f"{statistics.value_count} values are stored between {series.start_utc} and {series.end_utc}, none came",
+        )
+    return _readings(series, found)
+
+
+def _readings(series: SensorSeries, found: Mapping[float, float]) -> Readings:
+    begin_s, end_s = series.start_utc.timestamp(), series.end_utc.timestamp()
+    inside = sorted((epoch_s, value) for epoch_s, value in found.items() if begin_s <= epoch_s < end_s)
+    return Readings(series.sensor_id, series.unit, tuple(e for e, _ in inside), tuple(v for _, v in inside))
+
+
+def _path(series: SensorSeries) -> str:
+    return f"{API}/sensors/{series.source_sensor_id}/data"
+
+
+# -- on a grid --
+async def _fetch_values(
+    client: HttpClient, series: SensorSeries, statistics: Statistics, source_id: int | None
+) -> dict[float, float]:
     is_instantaneous = series.resolution <= timedelta()
     step = _FINEST if is_instantaneous else series.resolution
-    stats = await _fetch_stats(client, series, is_instantaneous)
-    phase = stats.first_event_utc if is_instantaneous and stats.first_event_utc else datetime.fromtimestamp(0, UTC)
+    phase = _EPOCH if is_instantaneous else statistics.first_event_utc or _EPOCH
     start_utc, count = _grid(series.start_utc, series.end_utc, step, phase)
     params: dict[str, str | int] = {
         "start": start_utc.isoformat(),
@@ -55,10 +80,10 @@ async def fetch_readings(client: HttpClient, series: SensorSeries) -> Readings:
     }
     if is_instantaneous:
         params["resolution"] = f"PT{int(step.total_seconds() // 60)}M"
-    if stats.source_id is not None:
-        params["source"] = stats.source_id
-    answer = await client.get_json(f"{API}/sensors/{series.source_sensor_id}/data", params, entity="data")
-    return _parse(client.source, answer, series, start_utc, count, step)
+    if source_id is not None:
+        params["source"] = source_id
+    answer = await client.get_json(_path(series), params, entity="data")
+    return _parse_values(client.source, answer, series.unit, start_utc, count, step)
 
 
 def _grid(start_utc: datetime, end_utc: datetime, step: timedelta, phase: datetime) -> tuple[datetime, int]:
@@ -67,28 +92,22 @@ def _grid(start_utc: datetime, end_utc: datetime, step: timedelta, phase: dateti
     return first, -((first - end_utc) // step)
 
 
-def _parse(
-    source: str, answer: Answer, series: SensorSeries, start_utc: datetime, count: int, step: timedelta
-) -> Readings:
+def _parse_values(
+    source: str, answer: Answer, unit: str, start_utc: datetime, count: int, step: timedelta
+) -> dict[float, float]:
     body = answer.json if isinstance(answer.json, dict) else {}
     values = body.get("values")
     if not isinstance(values, list):
         raise SourceShapeChanged(source, answer.path, "expected an object with a list named values")
-    if body.get("unit") not in (None, series.unit):
-        raise SourceShapeChanged(source, answer.path, f"asked for {series.unit}, got {body['unit']}")
-    first_utc = _instant(body.get("start")) or start_utc
+    if body.get("unit") not in (None, unit):
+        raise SourceShapeChanged(source, answer.path, f"asked for {unit}, got {body['unit']!r}")
     spacing = _spacing(body, values, count, step)
     if spacing is None:
         raise SourceShapeChanged(
             source, answer.path, f"{len(values)} values do not fill {count} steps of {step.total_seconds():g} s"
         )
-    begin_s, spacing_s = first_utc.timestamp(), spacing.total_seconds()
-    pairs = [(begin_s + i * spacing_s, value) for i, value in enumerate(values) if value is not None]
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for _, value in pairs):
-        raise SourceShapeChanged(source, answer.path, "a value is not a number")
-    return Readings(
-        series.sensor_id, series.unit, tuple(epoch_s for epoch_s, _ in pairs), tuple(float(v) for _, v in pairs)
-    )
+    begin_s, spacing_s = _instant(body.get("start"), start_utc).timestamp(), spacing.total_seconds()
+    return _numbers(source, answer.path, ((begin_s + i * spacing_s, value) for i, value in enumerate(values)))
 
 
 def _spacing(body: Mapping[str, Any], values: list[Any], count: int, step: timedelta) -> timedelta | None:
@@ -101,45 +120,50 @@ def _spacing(body: Mapping[str, Any], values: list[Any], count: int, step: timed
     return None
 
 
-async def _fetch_stats(client: HttpClient, series: SensorSeries, is_instantaneous: bool) -> _Stats:
-    converted = conversion(series.unit)
-    if not is_instantaneous and (converted is None or converted[0] not in _FORECASTABLE_UNITS):
-        return _Stats()
-    params = {
-        "sort": "false",
-        "event_start_time": series.start_utc.isoformat(),
-        "event_end_time": series.end_utc.isoformat(),
-    }
-    try:
-        answer = await client.get_json(f"{API}/sensors/{series.source_sensor_id}/stats", params, entity="stats")
-    except SourceRejected as error:
-        if error.http_status in (401, 403):
-            raise
-        return _Stats()  # an older server without statistics: nothing known beyond the data
-    return _parse_stats(answer.json)
+def _numbers(source: str, path: str, pairs: Iterable[tuple[float, Any]]) -> dict[float, float]:
+    """Values by epoch second; null is no reading, and neither is NaN, which this server may write for null."""
+    found = {epoch_s: value for epoch_s, value in pairs if value is not None and value != "NaN"}
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in found.values()):
+        raise SourceShapeChanged(source, path, "a value is not a number")
+    return {epoch_s: float(value) for epoch_s, value in found.items()}
 
 
-def _parse_stats(body: Any) -> _Stats:
-    sources = {
-        name: dict(figures)
-        for name, figures in (body.items() if isinstance(body, dict) else ())
-        if isinstance(figures, dict | list)
-    }
-    measured = [name for name, figures in sources.items() if _is_measured(figures)]
-    chosen = measured if measured else list(sources)
-    starts = [start for name in chosen if (start := _instant(sources[name].get("First event start")))]
-    match = _SOURCE_ID.search(measured[0]) if len(measured) == 1 and len(sources) > 1 else None
-    return _Stats(min(starts, default=None), int(match[1]) if match else None)
-
-
-def _is_measured(figures: Mapping[str, Any]) -> bool:
-    recorded, ended = _instant(figures.get("Last recorded")), _instant(figures.get("Last event end"))
-    return recorded is not None and ended is not None and recorded >= ended
-
-
-def _instant(text: Any) -> datetime | None:
+def _instant(text: Any, otherwise: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
+        return otherwise
+    return moment.astimezone(UTC) if moment.tzinfo else otherwise
+
+
+# -- off every grid --
+async def _fetch_between_minutes(
+    client: HttpClient, series: SensorSeries, statistics: Statistics
+) -> dict[float, float]:
+    """Readings with their true instants. Fewer values came than are stored, though revisions are counted there too."""
+    path = f"/api/dev/sensor/{series.source_sensor_id}/chart_data"
+    params = {"event_starts_after": series.start_utc.isoformat(), "event_ends_before": series.end_utc.isoformat()}
+    try:
+        answer = await client.get_json(path, params, entity="data")
+    except SourceRejected as error:
+        if statistics.lies_between_minutes:
+            reason = f"readings lie between whole minutes, and the server does not tell them ({error})"
+            raise SourceShapeChanged(client.source, _path(series), reason) from error
+        return {}
+    return _parse_chart(client.source, answer, series.unit, statistics.source_ids)
+
+
+def _parse_chart(source: str, answer: Answer, unit: str, source_ids: tuple[int, ...]) -> dict[float, float]:
+    events: list[Any] = answer.json if isinstance(answer.json, list) else [None]
+    latest: dict[float, tuple[float, Any]] = {}
+    for event in events:
+        try:
+            begin_s, believed = float(event["event_start"]) / _CHART_MS, float(event["belief_time"])
+            source_id, stored_unit, value = event["source"]["id"], event["sensor"]["sensor_unit"], event["event_value"]
+        except (TypeError, KeyError, ValueError):
+            raise SourceShapeChanged(source, answer.path, "expected a list of events with their sources") from None
+        if stored_unit != unit:
+            raise SourceShapeChanged(source, answer.path, f"asked for {unit}, got {stored_unit!r}")
+        if (not source_ids or source_id in source_ids) and believed >= latest.get(begin_s, (believed, None))[0]:
+            latest[begin_s] = believed, value
+    return _numbers(source, answer.path, ((begin_s, value) for begin_s, (_, value) in latest.items()))

@@ -4,6 +4,7 @@ Origin: the API reference of `flexmeasures.api.v3_0.assets` and the server's pub
 Fields that only some versions send are nullable. JSON inside strings is read as JSON.
 """
 
+import pandas as pd
 import pandera.pandas as pa
 
 from plant_pipeline.days import is_zone
@@ -56,7 +57,9 @@ SENSOR = pa.DataFrameSchema(
             nullable=True,
             description="IANA zone",
         ),
-        "event_resolution": duration("event_resolution", description="length of an event; zero: instantaneous"),
+        "event_resolution": duration(
+            "event_resolution", pa.Check.ge(pd.Timedelta(0)), description="length of an event; zero: instantaneous"
+        ),
         "generic_asset_id": integer("generic_asset_id", pa.Check.gt(0), description="asset the sensor sits on"),
         "attributes": document("attributes", nullable=True, description="free attributes"),
         "entity_address": text("entity_address", nullable=True, description="obsolete address"),

@@ -9,6 +9,7 @@ RAVENWITS = Source(
     name="ravenwits",
     plant_entity="plant",
     open_client=client.open_client,
+    probe=(f"{client.API}/plants/", {}),
     facts=facts,
     entities=(
         Entity(

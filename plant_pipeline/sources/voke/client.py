@@ -117,6 +117,7 @@ async def fetch_sub_devices(context: FetchContext) -> Listing:
         if problems
         else None,
         unfetched_keys=frozenset(kept),
+        note=f"sub-devices of {len(refused)} of {len(plant_ids)} plants are not permitted" if refused else None,
     )
 
 

@@ -9,6 +9,7 @@ VOKE = Source(
     name="voke",
     plant_entity="plant",
     open_client=client.open_client,
+    probe=(client.PLANTS, {"page": 1, "limit": 1}),
     facts=facts,
     entities=(
         Entity(

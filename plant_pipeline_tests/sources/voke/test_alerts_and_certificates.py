@@ -71,6 +71,16 @@ def test_an_alert_no_longer_told_is_not_present_but_one_of_an_unfetched_plant_is
     assert pull.column("select id from voke.alert where is_present order by id") == ["alert-2", "alert-3"]
 
 
+def test_alerts_of_a_plant_that_left_leave_with_it(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1, alerts=[_alert(1)]), detail(2, alerts=[_alert(2, 2)]))
+    pull("plant")
+    pull("alert")
+    api.has(detail(2, alerts=[_alert(2, 2)]))
+    pull("plant", "run-2", _LATER)
+    pull("alert", "run-2", _LATER)
+    assert pull.column("select id from voke.alert where is_present") == ["alert-2"]
+
+
 def test_a_bad_alert_waits_and_the_others_go_on(api: VokeApi, pull: Puller) -> None:
     api.has(detail(1, alerts=[_alert(1), _alert(2, resolvedAt="later"), "noise", _alert(4)]))
     pull("plant")

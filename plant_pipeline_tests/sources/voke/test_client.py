@@ -16,5 +16,7 @@ def test_a_key_travels_as_x_api_key_and_no_organisation_is_invented(api: VokeApi
 
 def test_a_key_told_back_is_masked(api: VokeApi, pull: Puller) -> None:
     api.on(PLANTS, status(401, {"code": "UNAUTHORIZED", "message": "unknown token vk-token-91c2"}))
-    assert pull("plant").message == "voke: /api/v1/plants: answered 401: UNAUTHORIZED; unknown token ***"
+    message = pull("plant").message
+    assert message is not None
+    assert message.startswith("voke: /api/v1/plants: answered 401: UNAUTHORIZED; unknown token ***")
     assert pull.column("select count(*) from landing.fetch") == [0]  # a body that holds a secret is not archived

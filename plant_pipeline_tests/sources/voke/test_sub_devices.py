@@ -88,14 +88,17 @@ def test_devices_of_a_plant_that_fails_stay_as_they_were(two_plants: VokeApi, pu
     assert pull.column("select status from voke.sub_device order by id") == ["DEGRADED", "DEGRADED", "ONLINE"]
 
 
-@pytest.mark.parametrize("http_status", [403, 404])
+@pytest.mark.parametrize(
+    ("http_status", "message"), [(403, "sub-devices of 1 of 2 plants are not permitted"), (404, None)]
+)
 def test_devices_of_a_plant_that_left_or_is_barred_stay_without_a_failure(
-    two_plants: VokeApi, pull: Puller, http_status: int
+    two_plants: VokeApi, pull: Puller, http_status: int, message: str | None
 ) -> None:
     pull("sub_device")
     two_plants.on(_path(1), status(http_status)).on(_path(2), page([]))
     outcome = pull("sub_device", "run-2", _LATER)
     assert (outcome.state, outcome.expected, outcome.got, outcome.seen_gone) == ("complete", 2, 2, 1)
+    assert outcome.message == message
     assert pull.column(_PRESENT) == ["INV1", "INV2"]
 
 
@@ -141,7 +144,7 @@ def test_without_plants_nothing_is_asked(two_plants: VokeApi, pull: Puller) -> N
 def test_a_bad_device_waits_and_the_others_go_on(
     two_plants: VokeApi, pull: Puller, changes: dict[str, object], column: str
 ) -> None:
-    two_plants.on(_path(1), page([_device(1, **changes), _device(2)]))
+    two_plants.on(_path(1), page([{**_device(1), **changes}, _device(2)]))
     outcome = pull("sub_device")
     assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 3, 1)
     assert pull.column("select column_name from quarantine.rejected_record") == [column]

@@ -30,7 +30,10 @@ copy (
                 case when s.is_register then max(t.value) else sum(t.value) / count(t.value) end as value
             from (
                 select
-                    date_bin('15 minutes', r.period_start at time zone s.zone, '2000-01-01') as start_local,
+                    date_bin('15 minutes', case
+                            when s.zone = 'UTC' then r.period_start at time zone interval '0' -- a subtraction, no rules
+                            else r.period_start at time zone s.zone
+                        end, '2000-01-01') as start_local,
                     case when r.value between -1e300 and 1e300 then r.value * s.sign end as value -- drops NaN and infinity
                 from energy.reading as r
                 where

@@ -1,0 +1,88 @@
+"""An N+1 pull against the latency-bound ideal, in one run.
+
+    python -m benchmarks.pull_details [--details 1000] [--latency-ms 50] [--rounds 3]
+
+One list and N details of about 1.3 kB from a server on loopback that waits before each answer.
+Ideal = (1 + N / c) · latency at c calls at a time; the factor is measured / ideal.
+"""
+
+import argparse
+import asyncio
+import socket
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from plant_pipeline.http_client import HttpClient, Received, call_each
+from plant_pipeline.landing.archive import FileArchive
+
+_DETAIL = {f"field_{i}": "x" * 40 for i in range(24)}
+
+
+@contextmanager
+def slow_server(latency_s: float) -> Iterator[str]:
+    """Base URL of a server that answers every path after a fixed wait."""
+
+    async def answer(request: Request) -> Response:
+        await asyncio.sleep(latency_s)
+        body = {**_DETAIL, "id": request.path_params["number"]}
+        return Response(orjson.dumps(body), media_type="application/json")
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        application = Starlette(routes=[Route("/{number}", answer)])
+        server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+async def pull(base_url: str, details: int, concurrency: int, recorder: Callable[[Received], None] | None) -> float:
+    """Seconds of one pull."""
+    async with HttpClient("benchmark", base_url, concurrency=concurrency, recorder=recorder) as client:
+        started = time.perf_counter()
+        await client.get_json("/0", entity="list")
+        await call_each(range(1, details + 1), lambda number: client.get_json(f"/{number}", entity="detail"))
+        return time.perf_counter() - started
+
+
+def main() -> None:
+    """Print the factor for each concurrency, with and without the archive."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--details", type=int, default=1000)
+    parser.add_argument("--latency-ms", type=float, default=50)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    latency_s = arguments.latency_ms / 1000
+    with tempfile.TemporaryDirectory() as directory, slow_server(latency_s) as base_url:
+        archive = FileArchive(Path(directory))
+
+        def record(received: Received) -> None:
+            archive.put("benchmark", received.entity, received.body, datetime.now(UTC))
+
+        for concurrency, recorder, label in ((10, None, ""), (10, record, ", archived"), (50, None, "")):
+            ideal_s = latency_s * (1 + arguments.details / concurrency)
+            taken_s = statistics.median(
+                asyncio.run(pull(base_url, arguments.details, concurrency, recorder)) for _ in range(arguments.rounds)
+            )
+            print(
+                f"{concurrency} at a time{label:10}: {taken_s:6.2f} s, {taken_s / ideal_s:.2f} x the ideal {ideal_s:.2f} s"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""A plant's meters: which of them measure its production, what each says, and what flows to and from the grid.
+
+What belongs here: the choice between meters by their energies, import and export. What does not: inverters and turbines
+(producers.py), the choice by names (registry.main_meter).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from plant_pipeline.energy.candidates import (
+    FINAL_COMPLETENESS,
+    METHODS,
+    Candidate,
+    Method,
+    candidate_of,
+    choose,
+    to_kwh,
+    total,
+)
+from plant_pipeline.energy.series import Measured, Series
+from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, choose_main_meter
+
+PRODUCTION = ("ac_power", "production_energy")
+_GRID_SIDE = ("meter", "other")
+
+Exchange = Literal["import_energy", "export_energy"]
+Meters = Mapping[UUID, Sequence[Measured]]
+
+
+@dataclass(frozen=True, slots=True)
+class MeterVerdict:
+    """What the production meters say: one candidate a method, none if they are not to be trusted or do not exist."""
+
+    candidates: tuple[Candidate, ...] = ()
+    findings: tuple[str, ...] = ()
+    is_disputed: bool = False
+
+
+def is_metering(series: Series) -> bool:
+    """Whether the series may be that of a production meter, or of what the plant exchanges with the grid."""
+    if series.quantity in PRODUCTION:
+        return series.is_main or (series.equipment_type == "meter" and series.finding != PARTIAL_METER)
+    return series.equipment_type in _GRID_SIDE
+
+
+def production_of_meters(measured: Sequence[Measured]) -> MeterVerdict:
+    """The candidates of a plant's main meter, or of all its parts' main meters together.
+
+    Meters that no name tells apart are main and check meter if their energies lie within 2 % of each other; one of them
+    is used. If they differ, none is.
+    """
+    meters = _by_equipment(one for one in measured if one.series.quantity in PRODUCTION and is_metering(one.series))
+    mains = {key: own for key, own in meters.items() if any(one.series.is_main for one in own)}
+    checks = {key: own for key, own in meters.items() if any(one.series.finding == CHECK_METER for one in own)}
+    in_question = {**mains, **checks} if mains else meters
+    if len(in_question) > 1 and (checks or not mains):
+        return _decide(in_question, mains)
+    return MeterVerdict(_candidates(list(in_question.values())))
+
+
+def _by_equipment(measured: Iterable[Measured]) -> dict[UUID, list[Measured]]:
+    """By meter, in order of their ids at the source; without those that left and have no readings of the day."""
+    found: dict[UUID, list[Measured]] = defaultdict(list)
+    for one in sorted(measured, key=lambda one: _source_order(one.series)):
+        if one.series.is_present or one.readings:
+            found[one.series.equipment_id].append(one)
+    return found
+
+
+def _source_order(series: Series) -> tuple[str, int, str, int]:
+    return (series.source, len(series.source_asset_id), series.source_asset_id, series.sensor_id)
+
+
+def _decide(in_question: Meters, mains: Meters) -> MeterVerdict:
+    energies_kwh = {
+        key: chosen.produced_kwh
+        for key, own in in_question.items()
+        if (chosen := choose(_candidates([own]))) is not None and chosen.produced_kwh is not None
+    }
+    if not energies_kwh:
+        return MeterVerdict(_candidates(list(mains.values()) or [next(iter(in_question.values()))]))
+    agreed = choose_main_meter(energies_kwh) if any(energies_kwh.values()) else next(iter(energies_kwh))
+    if agreed is None:
+        return MeterVerdict(findings=(_dispute(in_question, energies_kwh),), is_disputed=True)
+    main = next((key for key in mains if key in energies_kwh), agreed)
+    return MeterVerdict(_candidates([in_question[main]]))
+
+
+def _dispute(meters: Meters, energies_kwh: Mapping[UUID, float]) -> str:
+    said = ", ".join(f"{meters[key][0].series.equipment_name} {energy:.1f} kWh" for key, energy in energies_kwh.items())
+    return f"production meters differ by more than 2 % ({said}): the inverters decide"
+
+
+def _candidates(parts: Sequence[Sequence[Measured]]) -> tuple[Candidate, ...]:
+    """By method, the sum over the parts' meters; a part without that method's series counts by its best other one."""
+    of_parts = [
+        {method: candidate_of(method, _best(own)) for method, own in _by_method(part).items()} for part in parts
+    ]
+    found = []
+    for method in METHODS:
+        if any(method in own for own in of_parts):
+            chosen = [own.get(method) or choose(list(own.values())) for own in of_parts]
+            found.append(total(method, [candidate for candidate in chosen if candidate is not None]))
+    return tuple(found)
+
+
+def _by_method(measured: Iterable[Measured]) -> dict[Method, list[Measured]]:
+    found: dict[Method, list[Measured]] = defaultdict(list)
+    for one in measured:
+        if one.series.is_power:
+            found["power_integral"].append(one)
+        else:
+            found["register_difference" if one.series.kind == "register" else "interval_energy"].append(one)
+    return found
+
+
+def _best(measured: Sequence[Measured]) -> Measured:
+    """Of several series of the same thing, the one that knows most; the oldest sensor of equals."""
+    return max(measured, key=lambda one: (one.forward_wh is not None, one.completeness, -one.series.sensor_id))
+
+
+# -- exchange with the grid --
+def exchanged_kwh(measured: Sequence[Measured], quantity: Exchange) -> tuple[float | None, str | None]:
+    """What the plant took from or gave to the grid (kWh), None if no sensor says it for the whole day; and a finding.
+
+    Registers and interval energies of the main meter count first, then those of other meters if they agree within 2 %,
+    then power at the grid of stated sign.
+    """
+    at_grid = [one for one in measured if one.series.equipment_type in _GRID_SIDE or one.series.is_main]
+    for own_quantity in (quantity, "grid_power"):
+        meters = _by_equipment(one for one in at_grid if one.series.quantity == own_quantity)
+        energies_kwh = {key: _exchange_of(own, quantity) for key, own in meters.items()}
+        known = {key: energy for key, energy in energies_kwh.items() if energy is not None}
+        if known:
+            return _agreed(known, meters, {one.series.equipment_id for one in measured if one.series.is_main})
+    return None, None
+
+
+def _exchange_of(measured: Sequence[Measured], quantity: Exchange) -> float | None:
+    """One meter's energy; a part of the day is no answer, as nothing beside the figure would say so."""
+    for one in sorted(measured, key=lambda one: (one.series.kind != "register", -one.coverage, one.series.sensor_id)):
+        if one.coverage < FINAL_COMPLETENESS or one.forward_wh is None:
+            continue
+        if one.series.quantity == quantity:
+            return to_kwh(one.forward_wh)
+        if one.series.sign is not None and one.reverse_wh is not None:
+            return to_kwh(one.forward_wh if quantity == "export_energy" else one.reverse_wh)
+    return None
+
+
+def _agreed(known: Mapping[UUID, float], meters: Meters, mains: set[UUID]) -> tuple[float | None, str | None]:
+    of_mains = [energy for key, energy in known.items() if key in mains]
+    if of_mains or len(known) == 1:
+        return sum(of_mains or known.values()), None
+    agreed = choose_main_meter(known) if any(known.values()) else next(iter(known))
+    if agreed is None:
+        return None, f"{_dispute(meters, known).partition(':')[0]}: neither import nor export is told"
+    return known[agreed], None

@@ -1,0 +1,151 @@
+"""What speaks for and against two records being one plant, in numbers and in words.
+
+What belongs here: comparing a single pair for a person, and what rules a pair out. What does not: scores (similarity).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from plant_pipeline.registry.fleet import TECHNOLOGY_CODES, technology_of
+from plant_pipeline.registry.match import CLEAR_SCORE, MARGIN, Match
+from plant_pipeline.registry.normalise import normalise_name
+from plant_pipeline.registry.places import distance_km, place_of
+from plant_pipeline.registry.similarity import CLEAR_DISTANCE_KM, SAME_CAPACITY_RATIO, TECHNOLOGY_AGREEMENT
+from plant_pipeline.sources.shapes import PlantCandidate
+
+FARTHEST_FOR_ONE_ID_KM: Final = 50.0
+ALIKE_NAMES: Final = 0.82
+
+
+def contradiction(one: PlantCandidate, other: PlantCandidate) -> str | None:
+    """Why the two cannot be one plant even if they share an id: technology, or more than 50 km; None if nothing does."""
+    technologies = technology_of(one), technology_of(other)
+    if TECHNOLOGY_AGREEMENT[TECHNOLOGY_CODES[technologies[0]], TECHNOLOGY_CODES[technologies[1]]] == 0:
+        return f"technologies differ: {technologies[0]}, {technologies[1]}"
+    distance = _distance(one, other)
+    if distance is not None and distance > FARTHEST_FOR_ONE_ID_KM:
+        return f"{distance:.0f} km apart"
+    return None
+
+
+def name_contradiction(one: PlantCandidate, other: PlantCandidate) -> str | None:
+    """How the names number or place two plants side by side; None if they do not."""
+    names = normalise_name(one.name), normalise_name(other.name)
+    if names[0] is None or names[1] is None:
+        return None
+    for what, here, there in (
+        ("phase", names[0].numbers, names[1].numbers),
+        ("number", names[0].codes, names[1].codes),
+        ("compass point", names[0].compass, names[1].compass),
+    ):
+        if here and there and here != there:
+            return f"{what} {_and(here)} against {_and(there)}"
+    sides = dict(names[0].opposites), dict(names[1].opposites)
+    axis = next((each for each in sides[0] if each in sides[1] and sides[0][each] != sides[1][each]), None)
+    return f"the names say the opposite in {axis}" if axis else None
+
+
+def evidence(
+    record: PlantCandidate, other: PlantCandidate, match: Match | None, shared_id: str | None, notes: Sequence[str] = ()
+) -> dict[str, object]:
+    """What a person needs to judge a proposal: both records side by side, numbers, and reasons in words.
+
+    `match` is the comparison of the two, if they were compared; `notes` are further doubts.
+    """
+    distance = _distance(record, other)
+    return {
+        "record": _side(record),
+        "other": _side(other),
+        "other_source": other.source,
+        "other_source_plant_id": other.source_plant_id,
+        "distance_km": None if distance is None else round(distance, 3),
+        "name_similarity": match.name_similarity if match else None,
+        "capacity_ratio": match.capacity_ratio if match else None,
+        "shared_id": shared_id,
+        "reasons": list(_reasons_for(record, other, match, shared_id)),
+        "doubts": [*notes, *_doubts(record, other, match)],
+    }
+
+
+def _side(candidate: PlantCandidate) -> Mapping[str, object]:
+    name = normalise_name(candidate.name)
+    return {
+        "source": candidate.source,
+        "source_plant_id": candidate.source_plant_id,
+        "name": candidate.name,
+        "technology": technology_of(candidate),
+        "latitude": candidate.latitude,
+        "longitude": candidate.longitude,
+        "capacity_ac_kw": candidate.capacity_ac_kw,
+        "capacity_dc_kw": candidate.capacity_dc_kw,
+        "storage_kwh": candidate.storage_kwh,
+        "phases": sorted(name.numbers) if name else [],
+    }
+
+
+def _reasons_for(
+    one: PlantCandidate, other: PlantCandidate, match: Match | None, shared_id: str | None
+) -> Iterator[str]:
+    if shared_id is not None:
+        yield f"both carry the id {shared_id!r}"
+    if match is not None and match.name_similarity >= ALIKE_NAMES:
+        yield "the names are the same" if match.name_similarity == 1 else f"the names are alike ({match.name_similarity:.2f})"
+    distance = _distance(one, other)
+    if distance is not None and distance <= CLEAR_DISTANCE_KM:
+        yield f"{distance:.1f} km apart"
+    if match is not None and match.capacity_ratio is not None and match.capacity_ratio >= SAME_CAPACITY_RATIO:
+        yield f"the capacities agree: {_capacity(one)}, {_capacity(other)}"
+    technology = technology_of(one)
+    if technology is not None and technology == technology_of(other):
+        yield f"both are {technology}"
+
+
+def _doubts(one: PlantCandidate, other: PlantCandidate, match: Match | None) -> Iterator[str]:
+    named = name_contradiction(one, other)
+    if named:
+        yield named
+    if match is not None and match.name_similarity < ALIKE_NAMES:
+        yield f"the names differ ({match.name_similarity:.2f})"
+    yield from _place_doubts(one, other)
+    ruled_out = contradiction(one, other)
+    if ruled_out and "km" not in ruled_out:
+        yield ruled_out
+    if match is None:
+        return
+    if match.capacity_ratio is None:
+        yield f"capacities cannot be compared: {_capacity(one)}, {_capacity(other)}"
+    elif match.capacity_ratio < SAME_CAPACITY_RATIO:
+        yield f"the capacities differ: {_capacity(one)}, {_capacity(other)}"
+    if match.score >= CLEAR_SCORE and match.lead < MARGIN:
+        yield "another record fits as well or nearly so"
+
+
+def _place_doubts(one: PlantCandidate, other: PlantCandidate) -> Iterator[str]:
+    distance = _distance(one, other)
+    if distance is not None and distance > CLEAR_DISTANCE_KM:
+        yield f"{distance:.1f} km apart"
+    for candidate in (one, other):
+        if place_of(candidate) is None:
+            yield f"{candidate.source} has no coordinates"
+
+
+def _distance(one: PlantCandidate, other: PlantCandidate) -> float | None:
+    places = place_of(one), place_of(other)
+    return distance_km(places[0], places[1]) if places[0] and places[1] else None
+
+
+def _capacity(candidate: PlantCandidate) -> str:
+    known = [
+        f"{value:,.0f} {unit}"
+        for value, unit in (
+            (candidate.capacity_ac_kw, "kW AC"),
+            (candidate.capacity_dc_kw, "kW DC"),
+            (candidate.storage_kwh, "kWh"),
+        )
+        if value
+    ]
+    return f"{candidate.source} {' and '.join(known) or 'none'}"
+
+
+def _and(words: frozenset[str]) -> str:
+    return " and ".join(sorted(words))

@@ -1,0 +1,128 @@
+"""What the registry's tables hold, as values: plants, aliases, proposals, and the order of sources.
+
+What belongs here: rows and their natural order. What does not: how they are read or written (store), any rule.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from plant_pipeline.sources.shapes import PlantCandidate
+
+RecordKey = tuple[str, str]  # source, source_plant_id
+Method = Literal["decision", "external_id", "name_place", "new"]
+Status = Literal["active", "retired", "merged"]
+FieldKey = tuple[str, str, str]  # field, source, source_plant_id
+
+SOURCE_ORDER: Final = ("ravenwits", "voke", "flexmeasures")
+DC_SOURCE_ORDER: Final = ("voke", "ravenwits", "flexmeasures")
+
+GOLDEN_FIELDS: Final = (
+    "name", "technology", "latitude", "longitude", "timezone", "country",
+    "capacity_ac_kw", "capacity_dc_kw", "storage_kwh", "commissioned_at",
+)  # fmt: skip
+LIFE_FIELDS: Final = ("status", "merged_into", "retired_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A row of `registry.plant`."""
+
+    plant_id: UUID
+    plant_code: str
+    name: str
+    technology: str | None
+    latitude: float | None
+    longitude: float | None
+    timezone: str | None
+    country: str | None
+    capacity_ac_kw: float | None
+    capacity_dc_kw: float | None
+    storage_kwh: float | None
+    commissioned_at: date | None
+    status: Status
+    merged_into: UUID | None
+    first_seen_at: datetime
+    updated_at: datetime
+    retired_at: datetime | None
+
+    def golden(self) -> dict[str, object]:
+        """The golden values by field."""
+        return {field: getattr(self, field) for field in GOLDEN_FIELDS}
+
+
+PLANT_COLUMNS: Final = tuple(column.name for column in fields(Plant))
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A row of `registry.plant_alias`: one source's record of a plant."""
+
+    source: str
+    source_plant_id: str
+    plant_id: UUID
+    source_name: str
+    method: Method
+    score: float | None
+    is_present: bool
+    is_duplicate: bool
+    absences: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+    @property
+    def key(self) -> RecordKey:
+        """The record it stands for."""
+        return self.source, self.source_plant_id
+
+
+ALIAS_COLUMNS: Final = tuple(column.name for column in fields(Alias))
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A row of `registry.match_proposal`: this record may belong to that plant."""
+
+    source: str
+    source_plant_id: str
+    plant_id: UUID
+    score: float
+    evidence: Mapping[str, object]
+    status: Literal["open", "accepted", "rejected"] = "open"
+    proposal_id: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str, UUID]:
+        """What is unique about it."""
+        return self.source, self.source_plant_id, self.plant_id
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """The value part of a row of `registry.plant_field`."""
+
+    value: str | None
+    is_selected: bool
+    observed_at: datetime
+
+
+def key_of(candidate: PlantCandidate) -> RecordKey:
+    """Which record a candidate is."""
+    return candidate.source, candidate.source_plant_id
+
+
+def source_rank(source: str, order: tuple[str, ...] = SOURCE_ORDER) -> tuple[int, str]:
+    """Sort key of a source: the known order first, any further source after it by name."""
+    return (order.index(source) if source in order else len(order), source)
+
+
+def founding_order(key: RecordKey) -> tuple[tuple[int, str], str]:
+    """Sort key of a record: source in order, then id."""
+    return source_rank(key[0]), key[1]
+
+
+def written(key: RecordKey) -> str:
+    """A record as people write it: `SOURCE:ID`."""
+    return f"{key[0]}:{key[1]}"

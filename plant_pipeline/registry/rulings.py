@@ -1,0 +1,159 @@
+"""What follows from all decisions people ever made: who belongs together, who apart, what is stated.
+
+What belongs here: precedence among decisions; the newest wins. What does not: where decisions come from (decisions,
+store), matching without them (resolve).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from plant_pipeline.registry.components import Components
+from plant_pipeline.registry.records import RecordKey
+from plant_pipeline.registry.statements import DUPLICATE, Decision, stated_value
+
+
+@dataclass
+class Rulings:
+    """The decisions in force, made by `rule`.
+
+    `joined` are records that are one plant; `apart` pairs that are not, with the one that leaves first;
+    `linked` the newest decision that joins a record, `parts` the newest that joins it to another; `alone` records that no match may touch; `overruled` decisions that
+    a newer one contradicts.
+    """
+
+    joined: Components = field(default_factory=Components)
+    linked: dict[RecordKey, Decision] = field(default_factory=dict)
+    apart: dict[frozenset[RecordKey], RecordKey] = field(default_factory=dict)
+    alone: set[RecordKey] = field(default_factory=set)
+    parts: dict[RecordKey, Decision] = field(default_factory=dict)
+    duplicates: set[RecordKey] = field(default_factory=set)
+    not_plants: dict[RecordKey, str] = field(default_factory=dict)
+    retired: dict[RecordKey, Decision] = field(default_factory=dict)
+    stated: dict[RecordKey, list[Decision]] = field(default_factory=lambda: defaultdict(list))
+    overruled: list[Decision] = field(default_factory=list)
+    _rivals: dict[RecordKey, set[RecordKey]] = field(default_factory=lambda: defaultdict(set))
+
+    def are_apart(self, some: Iterable[RecordKey], others: Iterable[RecordKey]) -> bool:
+        """Whether a decision keeps any of these records from any of those."""
+        kept = list(others)
+        return any(other in self._rivals.get(record, ()) for record in some for other in kept)
+
+    def keeps_apart(self, record: RecordKey) -> bool:
+        """Whether a decision to keep apart names the record."""
+        return record in self.alone or record in self._rivals
+
+    def keep_apart(self, leaver: RecordKey, stayer: RecordKey) -> None:
+        """Note that two records are not one plant."""
+        self.apart[frozenset((leaver, stayer))] = leaver
+        self._rivals[leaver].add(stayer)
+        self._rivals[stayer].add(leaver)
+
+
+def rule(decisions: Sequence[Decision]) -> Rulings:
+    """The decisions in force; `decisions` are those not undone, oldest first."""
+    rulings = Rulings()
+    for decision in reversed(decisions):
+        if not _RULES[decision.action](rulings, decision):
+            rulings.overruled.append(decision)
+    return rulings
+
+
+def _link(rulings: Rulings, decision: Decision) -> bool:
+    one, other = decision.record, decision.other
+    if other is None or any(record in rulings.not_plants or record in rulings.alone for record in (one, other)):
+        return False
+    if rulings.are_apart(rulings.joined.of(one), rulings.joined.of(other)):
+        return False
+    if rulings.parts.setdefault(one, decision) is decision and decision.value == DUPLICATE:
+        rulings.duplicates.add(one)
+    rulings.joined.join(one, other)
+    for record in (one, other):
+        rulings.linked.setdefault(record, decision)
+    return True
+
+
+def _keep_apart(rulings: Rulings, decision: Decision) -> bool:
+    one, other = decision.record, decision.other
+    if other is None:
+        if one in rulings.linked:
+            return False
+        rulings.alone.add(one)
+        return True
+    if rulings.joined.are_joined(one, other):
+        return False
+    if frozenset((one, other)) not in rulings.apart:
+        rulings.keep_apart(one, other)
+    return True
+
+
+def _not_a_plant(rulings: Rulings, decision: Decision) -> bool:
+    if decision.record in rulings.linked:
+        return False
+    reason = f"decided by {decision.who}" + (f": {decision.why}" if decision.why else "")
+    rulings.not_plants.setdefault(decision.record, reason)
+    return True
+
+
+def _retire(rulings: Rulings, decision: Decision) -> bool:
+    link = rulings.linked.get(decision.record)
+    if link and link.decided_at and decision.decided_at and link.decided_at > decision.decided_at:
+        return False  # what was retired before it was linked was another plant
+    rulings.retired.setdefault(decision.record, decision)
+    return True
+
+
+def _set(rulings: Rulings, decision: Decision) -> bool:
+    rulings.stated[decision.record].insert(0, decision)
+    return True
+
+
+_RULES = {
+    "link": _link,
+    "unlink": _keep_apart,
+    "reject": _keep_apart,
+    "not_a_plant": _not_a_plant,
+    "retire": _retire,
+    "set": _set,
+}
+
+
+# ------------------------------------------------------------------------------------------------------ stated values
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stated value from a plant-local date on; `is_dated`: a person named the date."""
+
+    from_date: date
+    value: object
+    is_dated: bool
+
+
+def steps_by_field(decisions: Iterable[Decision], zone: str) -> dict[str, list[Step]]:
+    """The steps each field takes, in order of date, from a plant's `set` decisions.
+
+    A value without a date counts from the local date it was decided on. On one date the newest wins; a dated value also
+    displaces older ones without date that would begin later.
+    """
+    ordered = sorted(decisions, key=lambda each: each.decision_id or 0)
+    found: dict[str, dict[date, Step]] = defaultdict(dict)
+    for decision in ordered:
+        if decision.field is None or decision.value is None or decision.decided_at is None:
+            continue
+        from_date = decision.valid_from or decision.decided_at.astimezone(ZoneInfo(zone)).date()
+        steps = found[decision.field]
+        if decision.valid_from:
+            for later in [each for each in steps if each > from_date and not steps[each].is_dated]:
+                del steps[later]
+        steps[from_date] = Step(from_date, stated_value(decision.field, decision.value), decision.valid_from is not None)
+    return {name: [steps[each] for each in sorted(steps)] for name, steps in found.items()}
+
+
+def stated_on(steps: Mapping[str, Sequence[Step]], day_date: date) -> dict[str, object]:
+    """What is stated for a local date, by field."""
+    found = {
+        name: next((step for step in reversed(of_field) if step.from_date <= day_date), None)
+        for name, of_field in steps.items()
+    }
+    return {name: step.value for name, step in found.items() if step is not None}

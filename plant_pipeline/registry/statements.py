@@ -1,0 +1,165 @@
+"""What people can say about the registry: the actions, their form, the values they state.
+
+What belongs here: single decisions. What does not: files of them (decisions), what follows from all of them (rulings),
+storing them (store).
+
+| action | says | uses |
+|---|---|---|
+| `link` | the record is the same plant as the other record; `value` = `duplicate`: it repeats a record of its source | both records, value |
+| `unlink` | the record is not the plant of the other record and leaves it; without another: it stands alone | one or both records |
+| `reject` | a proposed match of the two records is wrong; holds like `unlink` | both records |
+| `set` | a value of the record's plant, from that local date on, or from the day of the decision | record, field, value, valid_from |
+| `retire` | the record's plant is out of service, whatever sources say, from that local date on | record, valid_from |
+| `not_a_plant` | the record is no plant | record |
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal, get_args
+
+from plant_pipeline.days import is_zone
+from plant_pipeline.registry.places import country_code
+from plant_pipeline.registry.records import GOLDEN_FIELDS, RecordKey, written
+from plant_pipeline.sources.shapes import Technology
+
+Action = Literal["link", "unlink", "reject", "set", "retire", "not_a_plant"]
+ACTIONS: Final = get_args(Action)
+# What people may state of a plant beside its golden values: its id at Raptor Maps, and the group it is reported in.
+FURTHER_FIELDS: Final = ("farm_id", "group_code")
+DUPLICATE: Final = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A row of `registry.decision`, or one to be; `line` is its place in a crosswalk file."""
+
+    action: Action
+    source: str
+    source_plant_id: str
+    who: str
+    other_source: str | None = None
+    other_source_plant_id: str | None = None
+    field: str | None = None
+    value: str | None = None
+    valid_from: date | None = None
+    why: str | None = None
+    decided_at: datetime | None = None
+    decision_id: int | None = None
+    line: int | None = None
+
+    @property
+    def record(self) -> RecordKey:
+        """The record it is about."""
+        return self.source, self.source_plant_id
+
+    @property
+    def other(self) -> RecordKey | None:
+        """The other record, if it is about two."""
+        if self.other_source is None or self.other_source_plant_id is None:
+            return None
+        return self.other_source, self.other_source_plant_id
+
+    def content(self) -> tuple[object, ...]:
+        """What it says and who says so, without when."""
+        return (
+            self.action, self.record, self.other, self.field, self.value, self.valid_from, self.who, self.why,
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        """In words short enough for a finding."""
+        parts = [self.action, written(self.record)]
+        parts += [written(self.other)] if self.other else []
+        parts += [f"{self.field} = {self.value}"] if self.field else []
+        return " ".join(parts) + f" ({self.who})"
+
+
+# ------------------------------------------------------------------------------------------------------------- values
+def _positive(text: str) -> float:
+    return _number(text, 0, math.inf)
+
+
+def _number(text: str, low: float, high: float) -> float:
+    number = float(text)
+    if not (low <= number <= high) or math.isinf(number):
+        raise ValueError(f"a number from {low:g} to {high:g}")
+    return number
+
+
+def _one_of(allowed: Sequence[str], text: str) -> str:
+    if text not in allowed:
+        raise ValueError("one of " + ", ".join(allowed))
+    return text
+
+
+def _zone(text: str) -> str:
+    if not is_zone(text):
+        raise ValueError("an IANA time zone such as Europe/Madrid")
+    return text
+
+
+def _country(text: str) -> str:
+    code = country_code(text)
+    if code is None:
+        raise ValueError("an ISO 3166 alpha-3 code such as ESP")
+    return code
+
+
+_PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "name": str,
+    "technology": lambda text: _one_of(get_args(Technology), text),
+    "latitude": lambda text: _number(text, -90, 90),
+    "longitude": lambda text: _number(text, -180, 180),
+    "timezone": _zone,
+    "country": _country,
+    "capacity_ac_kw": _positive,
+    "capacity_dc_kw": _positive,
+    "storage_kwh": _positive,
+    "commissioned_at": date.fromisoformat,
+    **dict.fromkeys(FURTHER_FIELDS, str),
+}
+
+
+def stated_value(field: str, text: str) -> object:
+    """The value a `set` decision states, in the type of its column. Raises `ValueError` saying what is expected."""
+    return _PARSERS[field](text.strip())
+
+
+def check(decision: Decision) -> list[str]:
+    """What is wrong with the form of a decision, in words; empty if nothing is."""
+    problems = []
+    if decision.action not in ACTIONS:
+        return [f"action {decision.action!r} is not one of {', '.join(ACTIONS)}"]
+    if not decision.source or not decision.source_plant_id:
+        problems.append("source and source_plant_id are needed")
+    if not decision.who:
+        problems.append("who is needed: name the person who decided")
+    if (decision.other_source is None) != (decision.other_source_plant_id is None):
+        problems.append("other_source and other_source_plant_id go together")
+    elif decision.action in ("link", "reject") and decision.other is None:
+        problems.append(f"{decision.action} needs other_source and other_source_plant_id")
+    if decision.other == decision.record:
+        problems.append("the two records are the same")
+    if decision.other is not None and decision.action in ("set", "retire", "not_a_plant"):
+        problems.append(f"{decision.action} is about one record: leave other_source and other_source_plant_id empty")
+    return problems + list(_value_problems(decision))
+
+
+def _value_problems(decision: Decision) -> Iterator[str]:
+    if decision.action == "set":
+        if decision.field not in _PARSERS:
+            yield f"field {decision.field!r} cannot be set: use one of {', '.join((*GOLDEN_FIELDS, *FURTHER_FIELDS))}"
+        elif not decision.value:
+            yield f"set {decision.field} needs a value"
+        else:
+            try:
+                stated_value(decision.field, decision.value)
+            except ValueError as error:
+                yield f"{decision.field} = {decision.value!r} is not what is expected: {error}"
+    elif decision.field:
+        yield f"{decision.action} has no field"
+    elif decision.value and (decision.action != "link" or decision.value != DUPLICATE):
+        yield f"{decision.action} with value {decision.value!r}: only link has a value, {DUPLICATE!r}"
+    if decision.valid_from and decision.action not in ("set", "retire"):
+        yield f"{decision.action} has no valid_from"

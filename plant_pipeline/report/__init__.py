@@ -1,0 +1,1 @@
+"""What people read: the fleet report of a date, and the summary a run ends with."""

@@ -1,0 +1,208 @@
+"""The figures of the fleet on one date, read from the warehouse and added up.
+
+What belongs here: which rows count towards which figure. What does not: layout, number formats, plots.
+
+Only final and restated energy is added up; provisional energy is shown beside it, with its own count.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from plant_pipeline.landing.stream import StreamOutcome, read_outcomes
+from plant_pipeline.warehouse import execute
+
+SOLAR_TECHNOLOGIES = ("solar", "hybrid")
+TREND_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPlant:
+    """One plant on the date; `figures` and `null_reasons` are its KPIs by name, `was_run` whether energy has a row."""
+
+    plant_code: str
+    name: str
+    technology: str | None
+    is_active: bool
+    capacity_kw: float | None
+    has_sensors: bool
+    was_run: bool
+    produced_kwh: float | None
+    method: str | None
+    coverage: float | None
+    status: str | None
+    null_reason: str | None
+    figures: Mapping[str, float]
+    null_reasons: Mapping[str, str]
+    performance_kwh: float | None
+    performance_reference_kwh: float | None
+
+    @property
+    def missing_reason(self) -> str | None:
+        """Why there is no energy: a null reason, `no_sensors` or `not_computed`; None if there is."""
+        if self.produced_kwh is not None:
+            return None
+        if self.was_run:
+            return self.null_reason
+        return "not_computed" if self.has_sensors else "no_sensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a day's delivery in its current state; `is_of_run`: this run built or sent it."""
+
+    observation_date: date
+    part: int
+    file_name: str
+    status: str
+    http_status: int | None
+    row_count: int
+    byte_count: int
+    uploaded_at: datetime | None
+    is_of_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownKpi:
+    """A KPI that is unknown for one reason, and the plants concerned."""
+
+    kpi: str
+    null_reason: str
+    plants: Sequence[ReportPlant]
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """Energy of one technology on one date."""
+
+    energy_date: date
+    technology: str
+    final_kwh: float
+    provisional_kwh: float
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The fleet on `report_date`."""
+
+    report_date: date
+    plants: Sequence[ReportPlant]
+    trend: Sequence[TrendPoint]
+    proposals: int
+    quarantined_records: int
+    parts: Sequence[Part]
+    latest_run_at: datetime | None
+    streams: Sequence[StreamOutcome]
+
+    @property
+    def active(self) -> list[ReportPlant]:
+        """The plants of the fleet today."""
+        return [plant for plant in self.plants if plant.is_active]
+
+    @property
+    def summed(self) -> list[ReportPlant]:
+        """Plants whose energy is final or restated."""
+        return [plant for plant in self.plants if plant.produced_kwh is not None and plant.status != "provisional"]
+
+    @property
+    def provisional(self) -> list[ReportPlant]:
+        """Plants whose energy is known but may change."""
+        return [plant for plant in self.plants if plant.produced_kwh is not None and plant.status == "provisional"]
+
+    @property
+    def missing(self) -> list[ReportPlant]:
+        """Plants without energy, retired ones only if the day was run for them."""
+        return [plant for plant in self.plants if plant.missing_reason is not None]
+
+    @property
+    def energy_kwh(self) -> float | None:
+        """Final and restated energy of the fleet; None if there is none at all."""
+        return sum(plant.produced_kwh or 0.0 for plant in self.summed) if self.summed else None
+
+    @property
+    def provisional_kwh(self) -> float:
+        """Energy left out of the sum because it may change."""
+        return sum(plant.produced_kwh or 0.0 for plant in self.provisional)
+
+    @property
+    def capacity_share(self) -> float | None:
+        """Share of the fleet's capacity whose energy is in the sum; None if no capacity is known."""
+        whole_kw = sum(plant.capacity_kw or 0.0 for plant in self.plants)
+        return sum(plant.capacity_kw or 0.0 for plant in self.summed) / whole_kw if whole_kw else None
+
+    @property
+    def performance_ratio(self) -> float | None:
+        """Sum of energy over sum of reference energy, of the solar plants with a performance ratio."""
+        reference_kwh = sum(plant.performance_reference_kwh or 0.0 for plant in self._with_performance)
+        energy_kwh = sum(plant.performance_kwh or 0.0 for plant in self._with_performance)
+        return energy_kwh / reference_kwh if reference_kwh else None
+
+    @property
+    def performance_plants(self) -> int:
+        """How many plants the fleet's performance ratio rests on."""
+        return len(self._with_performance)
+
+    @property
+    def solar_plants(self) -> int:
+        """How many plants have photovoltaics."""
+        return sum(plant.technology in SOLAR_TECHNOLOGIES for plant in self.plants)
+
+    @property
+    def _with_performance(self) -> list[ReportPlant]:
+        return [
+            plant for plant in self.plants if "performance_ratio" in plant.figures and plant.status != "provisional"
+        ]
+
+    @property
+    def failed_streams(self) -> list[StreamOutcome]:
+        """Streams of the latest run that did not end well."""
+        return [stream for stream in self.streams if stream.is_failure]
+
+    @property
+    def unknown_kpis(self) -> list[UnknownKpi]:
+        """KPIs that are unknown although the plant's energy is known and the KPI applies, by KPI and reason."""
+        groups: dict[tuple[str, str], list[ReportPlant]] = defaultdict(list)
+        for plant in self.plants:
+            if plant.missing_reason is None:
+                for kpi, reason in plant.null_reasons.items():
+                    if reason != "not_applicable":
+                        groups[kpi, reason].append(plant)
+        return [UnknownKpi(kpi, reason, groups[kpi, reason]) for kpi, reason in sorted(groups)]
+
+
+def read_headline(connection: Connection, report_date: date) -> Headline:
+    """Everything the report of `report_date` (plant-local) shows."""
+    run = execute(connection, "report/latest_run").mappings().one_or_none()
+    work = execute(connection, "report/open_work").mappings().one()
+    return Headline(
+        report_date=report_date,
+        plants=[
+            ReportPlant(**row) for row in execute(connection, "report/plant_of_day", report_date=report_date).mappings()
+        ],
+        trend=list(_trend(connection, report_date)),
+        proposals=work["proposals"],
+        quarantined_records=work["quarantined_records"],
+        parts=read_parts(connection, [report_date], run["run_id"] if run else ""),
+        latest_run_at=run["finished_at"] if run else None,
+        streams=read_outcomes(connection, run["run_id"]) if run else [],
+    )
+
+
+def read_parts(connection: Connection, dates: Sequence[date], run_id: str) -> list[Part]:
+    """The current state of each part of the dates' deliveries."""
+    rows = execute(connection, "report/delivery", dates=list(dates), run_id=run_id).mappings()
+    return [Part(**row) for row in rows]
+
+
+def _trend(connection: Connection, report_date: date) -> Iterator[TrendPoint]:
+    rows = execute(
+        connection,
+        "report/energy_of_span",
+        from_date=report_date - timedelta(days=TREND_DAYS - 1),
+        to_date=report_date,
+    )
+    for row in rows:
+        yield TrendPoint(row.energy_date, row.technology, row.final_kwh or 0.0, row.provisional_kwh or 0.0)

@@ -1,0 +1,131 @@
+"""One solar plant in a real FlexMeasures server, filled through its REST API over a day of 25 hours.
+
+Everything is a closed form, so that the expected figures can be worked out by hand: both inverters give a rectangle of
+constant power for ten hours.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
+
+ZONE = "Europe/Amsterdam"
+DAY = date(2025, 10, 26)  # clocks went back: 25 hours
+_START = datetime(2025, 10, 25, 18, 0, tzinfo=UTC)  # four hours before the day begins at 22:00 UTC
+_HOURS = 33
+_STEP = timedelta(minutes=5)
+
+INVERTER_KW = (400.0, 300.0)
+METER_KW = 693.0  # 1 % less than the inverters
+NIGHT_KW = -2.0  # what the plant draws
+SUN_FROM, SUN_TO = datetime(2025, 10, 26, 7, 0, tzinfo=UTC), datetime(2025, 10, 26, 17, 0, tzinfo=UTC)
+POA_W_PER_M2 = 500.0
+
+# Ten hours of 693 kW at the meter; the other fifteen hours of the day draw 2 kW.
+PRODUCED_KWH = 6930.0
+IMPORTED_KWH = 30.0
+
+
+@dataclass
+class RealPlant:
+    """Talks to the server as an operator's own programs would."""
+
+    base_url: str
+    email: str
+    password: str
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        answer = httpx.post(
+            f"{self.base_url}/api/requestAuthToken", json={"email": self.email, "password": self.password}, timeout=60
+        )
+        self._http = httpx.Client(
+            base_url=f"{self.base_url}/api/v3_0",
+            headers={"Authorization": answer.raise_for_status().json()["auth_token"]},
+            timeout=60,
+        )
+        self._types = {kind["name"]: kind["id"] for kind in self._http.get("/assets/types").json()}
+        self._account = self._http.get("/accounts").json()[0]["id"]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def fill(self) -> None:
+        """Create the plant and post all its data."""
+        site = self._asset("Zonnepark Bunnik", "solar", latitude=52.1, longitude=5.18, capacity_in_mw=0.75)
+        for number, power_kw in enumerate(INVERTER_KW, start=1):
+            inverter = self._asset(f"INV-{number}", "inverter", parent=site)
+            self._post(self._sensor(inverter, "ac_power", "kW", "PT5M"), "kW", self._rectangle(power_kw, 0.0))
+        meter = self._asset("MTR-1", "meter", parent=site)
+        power = self._sensor(meter, "active power", "MW", "PT5M", {"consumption_is_positive": True})
+        self._post(power, "MW", [-value / 1000 for value in self._rectangle(METER_KW, NIGHT_KW)])
+        # An instantaneous register, read thirty seconds past every fifth minute.
+        register = self._sensor(meter, "production_energy", "kWh", "PT0M", {"cumulative": True})
+        self._post(register, "kWh", self._register(timedelta(seconds=30)), offset=timedelta(seconds=30))
+        station = self._asset("WS-1", "weather-station", parent=site)
+        poa = self._sensor(station, "irradiance_poa", "W/m²", "PT5M")
+        self._post(poa, "W/m²", self._rectangle(POA_W_PER_M2, 0.0))
+        self._sensor(site, "daily energy", "kWh", "P1D")
+
+    def _asset(
+        self, name: str, kind: str, parent: int | None = None, capacity_in_mw: float | None = None, **more: float
+    ) -> int:
+        body: dict[str, object] = {
+            "name": name,
+            "generic_asset_type_id": self._types[kind],
+            "account_id": self._account,
+            **more,
+        }
+        if parent is not None:
+            body["parent_asset_id"] = parent
+        if capacity_in_mw is not None:
+            body["attributes"] = json.dumps({"capacity_in_mw": capacity_in_mw})
+        self.ids[name] = self._created("/assets", body)
+        return self.ids[name]
+
+    def _sensor(
+        self, asset: int, name: str, unit: str, resolution: str, attributes: dict[str, object] | None = None
+    ) -> int:
+        return self._created(
+            "/sensors",
+            {
+                "name": name,
+                "unit": unit,
+                "event_resolution": resolution,
+                "timezone": ZONE,
+                "generic_asset_id": asset,
+                "attributes": json.dumps(attributes or {}),
+            },
+        )
+
+    def _created(self, path: str, body: dict[str, object]) -> int:
+        answer = self._http.post(path, json=body)
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["id"])
+
+    def _post(self, sensor: int, unit: str, values: Sequence[float], offset: timedelta = timedelta()) -> None:
+        body = {
+            "values": list(values),
+            "start": (_START + offset).astimezone(ZoneInfo(ZONE)).isoformat(),
+            "duration": f"PT{5 * len(values)}M",
+            "unit": unit,
+            "horizon": "PT0M",
+        }
+        answer = self._http.post(f"/sensors/{sensor}/data", json=body)
+        assert answer.status_code in (200, 202), answer.text
+
+    def _rectangle(self, inside: float, outside: float) -> list[float]:
+        return [inside if SUN_FROM <= moment < SUN_TO else outside for moment in _moments()]
+
+    def _register(self, offset: timedelta) -> list[float]:
+        """The counter at each reading: it starts at 1,000,000 and grows at METER_KW while the sun shines."""
+        hours = ((min(max(moment + offset, SUN_FROM), SUN_TO) - SUN_FROM) / timedelta(hours=1) for moment in _moments())
+        return [round(1_000_000 + METER_KW * worked, 6) for worked in hours]
+
+
+def _moments() -> list[datetime]:
+    return [_START + i * _STEP for i in range(int(timedelta(hours=_HOURS) / _STEP))]

@@ -1,0 +1,161 @@
+"""The nightly sync as a user runs it, against the sandbox on real sockets and a real PostgreSQL."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from plant_pipeline.cli import cli
+from plant_pipeline.raptor_maps.validate import check_file
+from plant_pipeline.sandbox.fleet import Fleet
+from plant_pipeline.sandbox.server import Sandbox, serve
+from plant_pipeline.warehouse import Warehouse, read_frame
+from plant_pipeline_tests.snapshot import snapshot
+
+# A Wednesday, the day clocks went back in Chile's neighbours is far: 24 hours everywhere; no meter is reset on it.
+DAY = date(2026, 11, 11)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with serve() as server:
+        yield server
+
+
+@pytest.fixture
+def environment(
+    sandbox: Sandbox, warehouse_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    values = {**sandbox.environment, "WAREHOUSE_URL": warehouse_url, "PLANT_PIPELINE_HOME": str(tmp_path / "home")}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    sandbox.faults.clear()
+    yield values
+    sandbox.faults.clear()
+
+
+def _sync(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["sync", "--date", DAY.isoformat(), *arguments], catch_exceptions=False)
+
+
+def test_a_night_ends_well_and_a_second_one_changes_nothing(
+    environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse
+) -> None:
+    uploads = len(sandbox.uploads)
+    first = _sync()
+    assert first.exit_code == 0, first.output
+    with warehouse.transaction() as connection:
+        before = snapshot(connection)
+    assert len(sandbox.uploads) == uploads + 1
+
+    second = _sync()
+    assert second.exit_code == 0, second.output
+    with warehouse.transaction() as connection:
+        after = snapshot(connection)
+    assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
+    assert len(sandbox.uploads) == uploads + 1
+
+    _assert_matched(warehouse, sandbox.fleet)
+    _assert_energy(warehouse, sandbox.fleet)
+    upload = sandbox.uploads[-1]
+    assert upload.problems == ()
+    assert check_file(upload.path).is_valid
+
+
+def _assert_matched(warehouse: Warehouse, fleet: Fleet) -> None:
+    """Every true plant is one plant of the registry, no two are the same; the doubtful pair waits for a person."""
+    with warehouse.transaction() as connection:
+        aliases = read_frame(connection, "select source, source_plant_id, plant_id from registry.plant_alias")
+        proposals = read_frame(connection, "select * from registry.match_proposal where status = 'open'")
+    plant_of = {(row.source, row.source_plant_id): row.plant_id for row in aliases.itertuples()}
+    quarantined = {(source, str(record)) for source, record in fleet.quarantined}
+    found = [
+        {
+            plant_of[source, str(record)]
+            for source, record in plant.source_ids.items()
+            if (source, str(record)) not in quarantined
+        }
+        for plant in fleet.truth
+    ]
+    assert [plant.name for plant, ids in zip(fleet.truth, found, strict=True) if len(ids) > 1] == []
+    flat = [plant_id for ids in found for plant_id in ids]
+    assert len(flat) == len(set(flat))
+    assert len(proposals) == 1
+
+
+def _assert_energy(warehouse: Warehouse, fleet: Fleet) -> None:
+    with warehouse.transaction() as connection:
+        rows = read_frame(
+            connection,
+            "select a.source_plant_id, e.produced_kwh, e.null_reason from energy.plant_daily as e "
+            "inner join registry.plant_alias as a using (plant_id) "
+            "where a.source = 'flexmeasures' and e.energy_date = %(day)s",
+            day=DAY,
+        )
+    produced = {row.source_plant_id: row.produced_kwh for row in rows.itertuples()}
+    assert len(produced) >= 14
+    wrong = {}
+    for plant in fleet.truth:
+        value = produced.get(str(plant.source_ids.get("flexmeasures")))
+        expected = fleet.expected_daily_energy_kwh(plant, DAY)
+        if value is not None and value != pytest.approx(expected, rel=0.015, abs=1.0):
+            wrong[plant.name] = (value, expected)
+    assert wrong == {}
+
+
+def test_a_dead_source_fails_only_its_own_branch_and_a_re_run_completes_it(
+    environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse
+) -> None:
+    sandbox.faults.status("voke", "*", 403)
+    done = _sync("--no-upload")
+    assert done.exit_code == 1
+    assert "voke plant" in done.output
+    with warehouse.transaction() as connection:
+        states = read_frame(connection, "select source, entity, state from landing.stream_run").itertuples(index=False)
+        by_stream = {(source, entity): state for source, entity, state in states}
+        plants = read_frame(connection, "select count(*) as n from registry.plant")["n"][0]
+        energy = read_frame(connection, "select count(*) as n from energy.plant_daily")["n"][0]
+    assert by_stream["voke", "plant"] == "failed"
+    assert by_stream["flexmeasures", "asset"] == by_stream["ravenwits", "plant"] == "complete"
+    assert plants > 20
+    assert energy > 10
+
+    sandbox.faults.clear()
+    assert _sync("--no-upload").exit_code == 0
+    _assert_matched(warehouse, sandbox.fleet)
+
+
+def test_without_upload_nothing_is_sent(environment: dict[str, str], sandbox: Sandbox, tmp_path: Path) -> None:
+    uploads = len(sandbox.uploads)
+    assert _sync("--no-upload").exit_code == 0
+    assert len(sandbox.uploads) == uploads
+    report = tmp_path / "report.html"
+    done = CliRunner().invoke(cli, ["report", "--date", DAY.isoformat(), "--out", str(report)], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "<svg" in report.read_text(encoding="utf-8")
+    doctor = CliRunner().invoke(cli, ["doctor"], catch_exceptions=False)
+    assert doctor.exit_code == 0, doctor.output
+
+
+def test_no_secret_is_kept_anywhere(
+    environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    assert _sync().exit_code == 0
+    secrets = [environment[name] for name in environment if name.endswith(("PASSWORD", "TOKEN", "SECRET"))]
+    with warehouse.transaction() as connection:
+        everything = json.dumps(snapshot(connection))
+        landing = " ".join(
+            connection.exec_driver_sql(
+                "select row(f.*)::text from landing.fetch as f union all "
+                "select row(s.*)::text from landing.stream_run as s"
+            ).scalars()
+        )
+    files = b"".join(path.read_bytes() for path in (tmp_path / "dagster").rglob("*") if path.is_file())
+    for secret in [*secrets, "X-Amz-Signature"]:
+        assert secret not in everything
+        assert secret not in landing
+        assert secret.encode() not in files

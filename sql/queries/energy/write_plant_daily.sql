@@ -1,0 +1,90 @@
+-- Bring energy.plant_daily to the day's results, touching only rows that differ; a final value that moves is restated.
+with compared as (
+    select
+        n.*,
+        o.status as old_status,
+        o.produced_kwh as old_produced_kwh,
+        o.method as old_method,
+        o.plant_id is null as is_new,
+        coalesce(
+            o.status in ('final', 'restated')
+            and (
+                (n.produced_kwh is null) <> (o.produced_kwh is null)
+                or abs(n.produced_kwh - o.produced_kwh) > %(restated_above_kwh)s
+            ), false
+        ) as is_restated
+    from energy_result as n
+    left join energy.plant_daily as o using (plant_id, energy_date)
+), judged as (
+    select
+        *,
+        case when is_restated or old_status = 'restated' then 'restated' else status end as new_status
+    from compared
+), restated as (
+    insert into energy.restatement (
+        plant_id, energy_date, recorded_at, old_value_kwh, new_value_kwh, old_method, new_method, cause, run_id
+    )
+    select
+        plant_id, energy_date, computed_at, old_produced_kwh, produced_kwh, old_method, method,
+        case
+            when produced_kwh is null then 'no longer known: ' || null_reason
+            when old_produced_kwh is null then 'known now'
+            when old_method <> method then 'method changed from ' || old_method || ' to ' || method
+            else 'late data'
+        end,
+        run_id
+    from judged
+    where is_restated
+    on conflict (plant_id, energy_date, recorded_at) do update
+    set
+        new_value_kwh = excluded.new_value_kwh,
+        new_method = excluded.new_method,
+        cause = excluded.cause,
+        run_id = excluded.run_id
+    returning plant_id
+), written as (
+    insert into energy.plant_daily as o (
+        plant_id, energy_date, produced_kwh, imported_kwh, exported_kwh, method, coverage, status, null_reason,
+        hours_in_day, run_id, computed_at, data_completeness, daylight_completeness, flag
+    )
+    select
+        plant_id, energy_date, produced_kwh, imported_kwh, exported_kwh, method, coverage, new_status, null_reason,
+        hours_in_day, run_id, computed_at, data_completeness, daylight_completeness, flag
+    from judged
+    on conflict (plant_id, energy_date) do update
+    set
+        produced_kwh = excluded.produced_kwh,
+        imported_kwh = excluded.imported_kwh,
+        exported_kwh = excluded.exported_kwh,
+        method = excluded.method,
+        coverage = excluded.coverage,
+        status = excluded.status,
+        null_reason = excluded.null_reason,
+        hours_in_day = excluded.hours_in_day,
+        run_id = excluded.run_id,
+        computed_at = excluded.computed_at,
+        data_completeness = excluded.data_completeness,
+        daylight_completeness = excluded.daylight_completeness,
+        flag = excluded.flag
+    where
+        (
+            o.produced_kwh, o.imported_kwh, o.exported_kwh, o.method, o.coverage, o.status, o.null_reason,
+            o.hours_in_day, o.data_completeness, o.daylight_completeness, o.flag
+        ) is distinct from (
+            excluded.produced_kwh, excluded.imported_kwh, excluded.exported_kwh, excluded.method, excluded.coverage,
+            excluded.status, excluded.null_reason, excluded.hours_in_day, excluded.data_completeness,
+            excluded.daylight_completeness, excluded.flag
+        )
+    returning plant_id
+)
+
+select
+    new_status as status,
+    method,
+    null_reason,
+    count(*) as plants,
+    count(*) filter (where plant_id in (select plant_id from written)) as written,
+    count(*) filter (where is_restated) as restated
+from judged
+group by new_status, method, null_reason
+order by new_status, method, null_reason

@@ -1,0 +1,11 @@
+-- What waits for a person.
+select
+    (select count(*) from registry.match_proposal where status = 'open') as proposals,
+    (
+        select count(*)
+        from (
+            select distinct source, entity, record_key, payload_sha256
+            from quarantine.rejected_record
+            where state = 'open'
+        ) as record
+    ) as quarantined_records
