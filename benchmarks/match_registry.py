@@ -59,7 +59,8 @@ LANGUAGES: Final = (
     Language("DEU", "Europe/Berlin", (48.0, 54.0, 7.5, 14.0),
              _split("Groß,Klein,Ober,Unter,Neu,Alt,Bad,Schön,Wald,Stein,Eichen,Birken,Mühl,Frieden,König,Lauch,Grün,Rot"),
              _split("hain,dorf,hausen,berg,feld,bach,heim,rode,stedt,leben,walde,räschen,brück,münde,hütte,beuren,lohe,möckern"),
-             _split("Solarpark,PV-Freiflächenanlage,PVA,Sonnenkraftwerk"), _split("Windpark,WP,Bürgerwindpark,Windfeld"),
+             _split("Solarpark,PV-Freiflächenanlage,PVA,Sonnenkraftwerk"),
+             _split("Windpark,WP,Bürgerwindpark,Windfeld"),
              _split("Nordlicht GmbH,EnerSüd AG,Bürgerenergie eG")),
     Language("POL", "Europe/Warsaw", (50.2, 54.2, 15.0, 23.3),
              _split("Nowa,Stara,Wielka,Mała,Górna,Dolna,Biała,Czarna,Suchy,Długa,,,,"),
@@ -81,7 +82,8 @@ LANGUAGES: Final = (
              _split("Serra de,Vale de,Monte,São,Santa,Alto do,Ribeira de,Quinta da,Vila,Herdade da"),
              _split("Alcoutim,Évora,Mértola,Serpa,Amoreira,Figueira,Carvalhal,Pinheiro,Azinhal,Cabeço,Freixo,Loureiro,Moinhos,"
                     "Oliveira,Pereiro,Romeira,Sobral,Torrão"),
-             _split("Central Fotovoltaica,Parque Fotovoltaico,CF"), _split("Parque Eólico,PE"), _split("Luz do Sul Lda,Eolus SA")),
+             _split("Central Fotovoltaica,Parque Fotovoltaico,CF"), _split("Parque Eólico,PE"),
+             _split("Luz do Sul Lda,Eolus SA")),
     Language("FRA", "Europe/Paris", (43.8, 49.5, -0.8, 6.0),
              _split("Saint-,Sainte-,Le,La,Les,Mont,Bois de,Plaine de,Champ de,Côte de,Haut,Bas,Val de"),
              _split("Aubin,Brévenne,Chênaie,Drôme,Épine,Ferté,Garenne,Hêtraie,Joncs,Landes,Marais,Noyers,Ormeau,Prés,Quercy,"

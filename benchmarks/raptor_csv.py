@@ -2,11 +2,11 @@
 
 `python benchmarks/raptor_csv.py [--rows 1000000] [--rounds 3]` starts a PostgreSQL of its own, fills one local day with
 15-minute readings and runs the ways in turn, each in a fresh process, so that load on the machine hits all of them and
-each peak of memory is its own. Ratio = time of the limit / own time, medians; above 1 is faster than the limit.
+each peak of memory (of the Python process, imports included) is its own. Ratio = time of the limit / own time, medians; above 1 is faster than the limit.
 
 limit    psql -c "COPY (SELECT 14 columns of the join) TO STDOUT", unsorted, to a file
-build    `build_day`: sorted, hashed, synced to disk
-deliver  `deliver_day`: the same, stored, checked line by line, PUT with Content-Length to a sink on loopback
+build    `build_day`: sorted, every row checked against the contract, hashed, synced to disk
+deliver  `deliver_day`: the same, stored, PUT with Content-Length to a sink on loopback
 """
 
 import argparse
@@ -46,18 +46,19 @@ LIMIT_SQL = """copy (
 ) to stdout"""
 
 _FILL = (
-    """insert into registry.plant (plant_id, plant_code, name, technology, latitude, longitude, timezone, commissioned_at,
-        status, first_seen_at, updated_at)
+    """insert into registry.plant (plant_id, plant_code, name, technology, latitude, longitude, timezone,
+        commissioned_at, status, first_seen_at, updated_at)
     select md5('plant ' || n)::uuid, 'P-' || lpad(n::text, 8, '0'), 'Solar park number ' || n, 'solar',
         round((40 + n * 0.0012345)::numeric, 7)::float8, round((10 + n * 0.0054321)::numeric, 7)::float8, 'UTC',
         '2019-05-01', 'active', now(), now()
     from generate_series(0, %(plants)s) as n""",
-    """insert into registry.equipment (equipment_id, plant_id, source, source_asset_id, name, equipment_type, is_present)
+    """insert into registry.equipment (equipment_id, plant_id, source, source_asset_id, name, equipment_type,
+        is_present)
     select md5('equipment ' || n)::uuid, md5('plant ' || n * 4 / %(a_plant)s)::uuid, 'flexmeasures', n::text,
         'Inverter ' || n, 'inverter', true
     from generate_series(0, %(sensors)s / 4) as n""",
-    """insert into registry.sensor (equipment_id, plant_id, source, source_sensor_id, name, quantity, unit, is_cumulative,
-        is_main, resolution, raptor_sensor_type, is_present)
+    """insert into registry.sensor (equipment_id, plant_id, source, source_sensor_id, name, quantity, unit,
+        is_cumulative, is_main, resolution, raptor_sensor_type, is_present)
     select e.equipment_id, e.plant_id, 'flexmeasures', n::text, 'Sensor ' || n, kind.name, kind.unit, false,
         false, '15 minutes', kind.name, true
     from generate_series(0, %(sensors)s - 1) as n

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import unquote, unquote_plus
 
 import httpx
 import tenacity
@@ -178,7 +179,7 @@ class HttpClient:
                 f"{target.host}{target.path}",
                 lambda _: self._http.put(url, content=_file_blocks(file), headers=headers, timeout=_UPLOAD_TIMEOUT),
                 wants_json=False,
-                secrets=(url, target.query.decode(), *(value for _, value in target.params.multi_items())),
+                secrets=(url, *_query_secrets(target.query.decode())),
             )
         )
 
@@ -216,7 +217,7 @@ class HttpClient:
     ) -> Answer:
         return await self._complete(
             _Call(
-                path,
+                path.partition("?")[0],
                 lambda headers: self._http.request(
                     method, self._base_url + path, params=_query(params), headers=headers, json=payload
                 ),
@@ -238,26 +239,23 @@ class HttpClient:
             before_sleep=self._note_retry,
             reraise=True,
         )
+        slot: AbstractAsyncContextManager[object] = self._slots if call.takes_slot else nullcontext()
         try:
-            async for attempt in retrying:
-                with attempt:
-                    return await self._once(call)
+            async with slot:  # kept while waiting, or a thousand calls would make their first try at a dead server
+                return await retrying(self._once, call)
         except TryAgain as signal:
             if signal.error.http_status is None:
                 self.tally.unanswered_in_a_row += 1
             raise signal.error from None
-        raise AssertionError("a retry loop ends with an answer or an error")
 
     async def _once(self, call: _Call) -> Answer:
-        slot: AbstractAsyncContextManager[object] = self._slots if call.takes_slot else nullcontext()
-        async with slot:
-            headers = await call.signer.headers(self) if call.signer else {}
-            reply = await self._receive(call, headers)
-            if reply.response.status_code == 401 and call.signer and not call.has_renewed:
-                call.has_renewed = True
-                if await call.signer.renew(self, headers):
-                    self.tally.retries += 1
-                    reply = await self._receive(call, await call.signer.headers(self))
+        headers = await call.signer.headers(self) if call.signer else {}
+        reply = await self._receive(call, headers)
+        if reply.response.status_code == 401 and call.signer and not call.has_renewed:
+            call.has_renewed = True
+            if await call.signer.renew(self, headers):
+                self.tally.retries += 1
+                reply = await self._receive(call, await call.signer.headers(self))
         return self._checked(call, reply)
 
     async def _receive(self, call: _Call, headers: Mapping[str, str]) -> _Reply:
@@ -369,6 +367,12 @@ def _query(params: Parameters | None) -> list[tuple[str, str | int | float | boo
     if not params:
         return None
     return [(name, str(value)) for name, value in (params.items() if isinstance(params, Mapping) else params)]
+
+
+def _query_secrets(query: str) -> list[str]:
+    """The query, and every value in it however it may be quoted back."""
+    values = [pair.partition("=")[2] for pair in query.split("&")]
+    return [query, *values, *map(unquote, values), *map(unquote_plus, values)]
 
 
 async def _file_blocks(file: Path) -> AsyncIterator[bytes]:

@@ -5,6 +5,7 @@ room's work.
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -109,19 +110,41 @@ def range_tags(dates: Sequence[date]) -> dict[str, str]:
     return {RANGE_START_TAG: min(dates).isoformat(), RANGE_END_TAG: max(dates).isoformat()}
 
 
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except UsageError as error:
+        raise dg.Failure(f"configuration: {error}", allow_retries=False) from error
+    except PlantPipelineError as error:
+        raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
+
+
 def translate_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     """Turn our errors into Dagster failures that say what to do and are not retried."""
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def generating(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            with _translated():
+                yield from function(*args, **kwargs)
+
+        return _without_return_annotation(generating)
 
     @functools.wraps(function)
-    def translated(*args: Any, **kwargs: Any) -> Any:
-        try:
+    def returning(*args: Any, **kwargs: Any) -> Any:
+        with _translated():
             return function(*args, **kwargs)
-        except UsageError as error:
-            raise dg.Failure(f"configuration: {error}", allow_retries=False) from error
-        except PlantPipelineError as error:
-            raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
 
-    return translated
+    return _without_return_annotation(returning)
+
+
+def _without_return_annotation(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Dagster takes `MaterializeResult[None]` for the type of a single output and refuses it beside checks."""
+    function.__annotations__.pop("return", None)
+    signature = inspect.signature(function).replace(return_annotation=inspect.Signature.empty)
+    function.__signature__ = signature  # type: ignore[attr-defined] # how functions override their signature
+    return function
 
 
 def table_metadata(connection: Connection, table: str, row_count: int | None = None) -> Mapping[str, Any]:

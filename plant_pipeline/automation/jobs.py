@@ -6,6 +6,9 @@ What belongs here: selections and run options. What does not: when they run (`sc
 from collections.abc import Sequence
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition as AssetJob,  # what define_asset_job returns; it has no public name
+)
 
 from plant_pipeline.sources.source import Source
 
@@ -13,7 +16,7 @@ _MAX_RUNTIME_TAG = "dagster/max_runtime"
 _HOURS_6, _HOURS_1 = "21600", "3600"
 
 
-def build_jobs(sources: Sequence[Source]) -> list[dg.UnresolvedAssetJobDefinition]:
+def build_jobs(sources: Sequence[Source]) -> list[AssetJob]:
     """All jobs over these sources."""
     listings = dg.AssetSelection.assets(
         *(dg.AssetKey(e.table.split(".")) for source in sources for e in source.entities if not e.is_daily)
@@ -49,9 +52,7 @@ def build_jobs(sources: Sequence[Source]) -> list[dg.UnresolvedAssetJobDefinitio
     ]
 
 
-def _job(
-    name: str, selection: dg.AssetSelection, description: str, max_runtime_s: str
-) -> dg.UnresolvedAssetJobDefinition:
+def _job(name: str, selection: dg.AssetSelection, description: str, max_runtime_s: str) -> AssetJob:
     return dg.define_asset_job(
         name,
         selection=selection,

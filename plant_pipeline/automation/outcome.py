@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from plant_pipeline.landing.stream import read_issues, read_outcomes
 from plant_pipeline.orchestration import OWNERS, Pipeline, run_id_of
 
-OUTCOME_KEY = dg.AssetKey(["run_outcome"])
+OUTCOME_STEP = "run_outcome"
 
 
 def failures_of(connection: Connection, run_id: str) -> list[str]:
@@ -26,7 +26,7 @@ def build_outcome_asset(upstream: list[dg.AssetKey]) -> dg.AssetsDefinition:
     """`run_outcome`, after everything else."""
 
     @dg.asset(
-        key=OUTCOME_KEY,
+        key=dg.AssetKey([OUTCOME_STEP]),
         description="Fails if any stream, day or delivery of the run failed, and names them; all else is written.",
         group_name="run",
         owners=OWNERS,

@@ -37,11 +37,9 @@ def main() -> None:
     """Run the command line; our errors become one line and an exit code, defects a traceback."""
     logging.captureWarnings(capture=True)
     try:
-        cli(standalone_mode=False)
+        code = cli(standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
-    except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
@@ -52,3 +50,4 @@ def main() -> None:
     except PlantPipelineError as error:
         click.echo(f"plant-pipeline: {error}", err=True)
         sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -47,7 +47,7 @@ def doctor() -> None:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    yield _attempt("configuration", lambda: settings.require_any_source() or ", ".join(settings.sources))
+    yield _attempt("configuration", lambda: _configured(settings))
     for source in SOURCES:
         yield from _source(source, settings.sources.get(source.name))
     yield _raptor_maps(settings)
@@ -57,6 +57,11 @@ def _findings(settings: Settings) -> Iterator[Finding]:
             yield from _warehouse(warehouse, settings)
     except PlantPipelineError as error:
         yield Finding("warehouse", is_well=False, message=str(error))
+
+
+def _configured(settings: Settings) -> str:
+    settings.require_any_source()
+    return ", ".join(settings.sources)
 
 
 def _attempt(subject: str, check: Callable[[], str]) -> Finding:

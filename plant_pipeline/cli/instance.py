@@ -12,8 +12,6 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
-from rich.console import Console
-from rich.logging import RichHandler
 
 from plant_pipeline.config import Settings
 from plant_pipeline.orchestration import SYNC_TAG, range_tags
@@ -36,9 +34,8 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 def progress() -> Iterator[None]:
     """Show what the rooms log while they work."""
     logger = logging.getLogger("plant_pipeline")
-    handler = RichHandler(
-        console=Console(stderr=True), show_path=False, show_level=False, omit_repeated_times=False, markup=False
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
     previous = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -20,22 +20,22 @@ def quarantine() -> None:
 def list_command(state: str) -> None:
     """List rejected fields, newest first."""
     with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
-        frame = list_rejected(connection, state)
-    if frame.empty:
+        rows = list_rejected(connection, state)
+    if not rows:
         click.echo(f"no {state} record in quarantine")
         return
     table = Table("id", "source", "entity", "record", "field", "check", "value", "times", "last seen (UTC)")
-    for row in frame.itertuples(index=False):
+    for row in rows:
         table.add_row(
-            str(row.rejected_id),
-            row.source,
-            row.entity,
-            row.record_key or "–",
-            row.column_name,
-            row.check_name,
-            (row.value or "–")[:40],
-            str(row.times_seen),
-            f"{row.last_seen_at:%Y-%m-%d %H:%M}",
+            str(row["rejected_id"]),
+            row["source"],
+            row["entity"],
+            row["record_key"] or "–",
+            row["column_name"],
+            row["check_name"],
+            (row["value"] or "–")[:40],
+            str(row["times_seen"]),
+            f"{row['last_seen_at']:%Y-%m-%d %H:%M}",
         )
     Console().print(table)
 

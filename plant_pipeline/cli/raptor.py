@@ -86,7 +86,16 @@ def status() -> None:
     if not rows:
         click.echo("nothing was built yet")
         return
-    columns = ("observation_date", "part", "status", "http_status", "row_count", "byte_count", "url_host", "uploaded_at")
+    columns = (
+        "observation_date",
+        "part",
+        "status",
+        "http_status",
+        "row_count",
+        "byte_count",
+        "url_host",
+        "uploaded_at",
+    )
     table = Table(*columns, "sha256")
     for row in rows:
         cells = ["–" if row[name] is None else str(row[name]) for name in columns]

@@ -3,15 +3,16 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
 
 import click
 import dagster as dg
 
+from plant_pipeline.automation.outcome import OUTCOME_STEP
 from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import RegistryConflict, UsageError
+from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import Pipeline, check_accounts, open_pipeline
 from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.report.summary import render_summary, run_summary
@@ -37,11 +38,12 @@ def sync(
         sync_id = str(uuid.uuid4())
         with dagster_instance(settings) as instance, progress():
             dates, failed = _run(instance, pipeline, sync_id, asked)
+        crashed = [RunIssue("run", step, f"{step}: {why}") for step, why in failed.items() if step != OUTCOME_STEP]
         with pipeline.warehouse.transaction() as connection:
+            write_issues(connection, sync_id, crashed)
             summary = run_summary(connection, sync_id, dates)
         click.echo(render_summary(summary, where=_places(settings, pipeline)))
     if failed:
-        _echo_failures(failed)
         raise click.exceptions.Exit(1)
 
 
@@ -94,12 +96,5 @@ def _places(settings: Settings, pipeline: Pipeline) -> dict[str, str]:
     return {
         "warehouse": url if settings.warehouse_url else embedded,
         "archive": settings.archive_url,
-        "files": str(Path(settings.home) / "raptor_maps"),
+        "Raptor Maps files": f"{pipeline.archive.root / 'raptor_maps' / 'csv'}",
     }
-
-
-def _echo_failures(failed: dict[str, str]) -> None:
-    for step, reason in failed.items():
-        if step != "run_outcome":
-            click.echo(f"{step}: {reason}", err=True)
-    click.echo("The sync is incomplete: what failed is named above, everything else is written.", err=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 import dagster as dg
 from sqlalchemy import Connection
 
-from plant_pipeline.energy.daily import compute_day
+from plant_pipeline.energy.daily import EnergyDayResult, compute_day
 from plant_pipeline.energy.readings import ROOM, plan_plants, pull_readings
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
 from plant_pipeline.orchestration import (
@@ -115,14 +115,14 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
                 plant_ids=selected_plants(connection, pipeline.plant_code),
                 failed_plant_ids=_plants_not_read(connection, run_id),
             )
-            write_issues(
-                connection, run_id, [RunIssue("energy", str(energy_date), f, "finding") for f in result.findings]
-            )
+            waiting = [f"{code}: {energy_date} is not over yet there; the next run does it" for code in result.not_over]
+            texts = [*result.findings, *waiting]
+            write_issues(connection, run_id, [RunIssue("energy", str(energy_date), text, "finding") for text in texts])
             unknown += [
                 f"{energy_date} {row}"
                 for row in execute(connection, "energy_reading/unknown", day=energy_date).scalars()
             ]
-        _log.info("energy %s: %s", energy_date, result)
+        _log.info("%s", describe(result))
     with pipeline.warehouse.transaction() as connection:
         metadata = table_metadata(connection, "energy.plant_daily")
     check = dg.AssetCheckResult(
@@ -132,6 +132,19 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
         description="; ".join(unknown[:30]) or "every plant with sensors has an energy",
     )
     return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+
+def describe(result: EnergyDayResult) -> str:
+    """One line that tells a person how a day ended."""
+    methods = ", ".join(f"{count} by {method}" for method, count in sorted(result.by_method.items()))
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(result.by_null_reason.items()))
+    parts = [
+        f"{result.rows} plants" + (f" ({methods})" if methods else ""),
+        f"unknown: {reasons}" if reasons else "",
+        f"{result.restated} restated" if result.restated else "",
+        f"not over yet: {', '.join(result.not_over)}" if result.not_over else "",
+    ]
+    return f"energy {result.energy_date}: {'; '.join(part for part in parts if part)}"
 
 
 def selected_plants(connection: Connection, plant_code: str | None) -> list[UUID] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from plant_pipeline.energy.series import Measured
+from plant_pipeline.energy.measurement import Measured
 
 Method = Literal["register_difference", "interval_energy", "power_integral", "inverter_sum"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
@@ -79,8 +79,7 @@ def is_too_little(completeness: float) -> bool:
 
 def contradicts_itself(measured: Iterable[Measured]) -> bool:
     """Whether series of unstated sign show more consumption than production (for sun-driven plants: by daylight)."""
-    unsigned = [one for one in measured if one.series.sign is None and one.reverse_wh is not None]
-    return sum(one.daylight_reverse_wh for one in unsigned) > sum(one.forward_wh or 0.0 for one in unsigned)
+    return sum(one.bright_wh for one in measured) < 0
 
 
 def total(method: Method, parts: Sequence[Candidate]) -> Candidate:

@@ -43,16 +43,14 @@ def daylight_of(places: Sequence[Place]) -> list[tuple[UUID, datetime, datetime]
 def _directions_to_sun(instants: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
     """Unit vectors to the sun in axes fixed to the earth: along its axis, and to 0° and 90° east on the equator.
 
-    The sun as seen from latitude 0, longitude 0: there the axis lies due north on the horizon. One solution serves every
-    place, the parallax (0.002°) being left out.
+    The sun as seen from latitude 0, longitude 0: there the axis lies due north on the horizon. One solution serves
+    every place, the parallax (0.002°) being left out.
     """
     from pvlib.solarposition import get_solarposition  # a second of import time that only energy needs
 
     position = get_solarposition(instants, 0.0, 0.0)
     elevation, azimuth = np.radians(position["elevation"].to_numpy()), np.radians(position["azimuth"].to_numpy())
-    return np.stack(
-        [np.cos(elevation) * np.cos(azimuth), np.sin(elevation), np.cos(elevation) * np.sin(azimuth)]
-    )
+    return np.stack([np.cos(elevation) * np.cos(azimuth), np.sin(elevation), np.cos(elevation) * np.sin(azimuth)])
 
 
 def _stretches(

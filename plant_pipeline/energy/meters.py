@@ -20,7 +20,8 @@ from plant_pipeline.energy.candidates import (
     to_kwh,
     total,
 )
-from plant_pipeline.energy.series import Measured, Series
+from plant_pipeline.energy.measurement import Measured
+from plant_pipeline.energy.series import Series
 from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, choose_main_meter
 
 PRODUCTION = ("ac_power", "production_energy")

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.days import utc_span
 from plant_pipeline.energy.candidates import FINAL_COMPLETENESS, Candidate
+from plant_pipeline.energy.measurement import CommonTime, Measured, Measurement
 from plant_pipeline.energy.meters import PRODUCTION, MeterVerdict, exchanged_kwh, is_metering, production_of_meters
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.producers import (
@@ -24,7 +25,7 @@ from plant_pipeline.energy.producers import (
     silent_sensors,
     sum_of_producers,
 )
-from plant_pipeline.energy.series import CommonTime, Measured, Measurement, Series, read_series
+from plant_pipeline.energy.series import Series, read_series
 from plant_pipeline.warehouse import execute
 
 LONGEST_SILENCE = timedelta(days=366)
@@ -43,13 +44,13 @@ class PlantEnergy:
     measured: tuple[Measured, ...] = ()
 
 
-def read_plant_energies(connection: Connection, energy_date: date, plants: Sequence[PlantDay]) -> dict[UUID, PlantEnergy]:
+def read_plant_energies(
+    connection: Connection, energy_date: date, plants: Sequence[PlantDay]
+) -> dict[UUID, PlantEnergy]:
     """By plant, for those with a known time zone. Writes temporary tables only."""
     plants = [plant for plant in plants if plant.window is not None]
     plant_ids = [plant.plant_id for plant in plants]
-    series = [
-        one for own in read_series(connection, plant_ids).values() for one in own if is_metering(one) or _is_produced(one)
-    ]
+    series = [one for one in read_series(connection, plant_ids) if is_metering(one) or _is_produced(one)]
     measurement = Measurement(connection, energy_date, plants, series)
     measured: dict[UUID, list[Measured]] = defaultdict(list)
     for one in measurement.measure().values():

@@ -16,7 +16,7 @@ from plant_pipeline.energy.candidates import (
     is_too_little,
     to_kwh,
 )
-from plant_pipeline.energy.series import CommonTime, Measured
+from plant_pipeline.energy.measurement import CommonTime, Measured
 
 TYPES: Final = ("inverter", "turbine")
 
@@ -135,10 +135,13 @@ def _best_series(devices: Sequence[Sequence[Measured]]) -> ProducerSum:
     integrals = [[one for one in own if not one.register and one.readings] for own in devices]
     if all(integrals):
         return ProducerSum(tuple(max(own, key=_fullness) for own in integrals))
-    falls = [
-        one.null_reason for own, found in zip(devices, integrals, strict=True) if not found for one in own if one.register
-    ]
-    return ProducerSum((), "meter_unexplained" if "meter_unexplained" in falls else "low_completeness")
+    is_unexplained = any(
+        one.null_reason == "meter_unexplained"
+        for own, found in zip(devices, integrals, strict=True)
+        for one in own
+        if not found
+    )
+    return ProducerSum((), "meter_unexplained" if is_unexplained else "low_completeness")
 
 
 def _fullness(measured: Measured) -> tuple[bool, float, bool, int]:

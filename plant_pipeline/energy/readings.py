@@ -122,7 +122,7 @@ async def _pull_all(run: Run, source: Source, client: HttpClient, plans: Sequenc
     async def work() -> None:
         while waiting:
             results.append(await _pull_plant(run, source, client, waiting.pop()))
-            if len(results) % max(1, len(plans) // 10) == 0:
+            if len(results) % -(-len(plans) // 10) == 0 or len(results) == len(plans):
                 _log.info("%s data: %d of %d plants", source.name, len(results), len(plans))
 
     async with client:

@@ -1,6 +1,6 @@
 """The energy a cumulative register counted between two instants, whatever happened to the register in between.
 
-What belongs here: judging the course of one register. What does not: which register is a plant's, reading the warehouse.
+What belongs here: judging the course of one register. What does not: which register is a plant's, the warehouse.
 """
 
 from bisect import bisect_left
@@ -18,7 +18,9 @@ READINGS_AFTER = LONGEST_GLITCH + 2
 _SHORTEST_TIME_OF_RISE_S = 3600.0
 _MOST_JUMPS = 2
 _ROUNDING = 1e-12
+# Shares of the modulus, and of the value before a reset, that still count as near (our choice).
 _NEAR_MODULUS = 0.01
+_NEAR_ZERO = 0.1
 _DECIMAL_SIZES = tuple(10.0**exponent for exponent in range(1, 19))
 _BINARY_SIZES = tuple(size * 10.0**exponent for size in (2.0**16, 2.0**32) for exponent in range(7))
 
@@ -169,9 +171,7 @@ def _return_to_course(
     return None
 
 
-def _is_spike(
-    before: RegisterReading, top: RegisterReading, after: RegisterReading, max_rise_w: float | None
-) -> bool:
+def _is_spike(before: RegisterReading, top: RegisterReading, after: RegisterReading, max_rise_w: float | None) -> bool:
     """Whether the last sound reading was itself the odd one: out of reach from below, and left again at once."""
     if max_rise_w is None or not top.is_next:
         return False
@@ -187,7 +187,7 @@ def _explain(before: RegisterReading, after: RegisterReading, max_power_w: float
         to_modulus_wh = modulus_wh - before.value_wh
         if to_modulus_wh <= _NEAR_MODULUS * modulus_wh and to_modulus_wh + after.value_wh <= highest_wh:
             return _event("rollover", before, after, to_modulus_wh + after.value_wh)
-        if after.value_wh <= highest_wh:
+        if after.value_wh <= _NEAR_ZERO * before.value_wh and after.value_wh <= highest_wh:
             return _event("reset", before, after, after.value_wh)
     return _event("unexplained", before, after)
 
@@ -204,7 +204,5 @@ def _next_modulus(value_wh: float) -> float:
     )
 
 
-def _event(
-    kind: EventKind, before: RegisterReading, after: RegisterReading, gained_wh: float = 0.0
-) -> RegisterEvent:
+def _event(kind: EventKind, before: RegisterReading, after: RegisterReading, gained_wh: float = 0.0) -> RegisterEvent:
     return RegisterEvent(kind, before.at_s, after.at_s, before.value_wh, after.value_wh, gained_wh)

@@ -9,8 +9,8 @@ import dagster as dg
 
 from plant_pipeline.energy.assets import selected_plants
 from plant_pipeline.kpi.daily import compute_day
+from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import DAILY, OWNERS, Pipeline, dates_of, run_id_of, table_metadata, translate_errors
-from plant_pipeline.warehouse import ensure_month_partitions
 
 _log = logging.getLogger(__name__)
 _PLANT_DAILY = dg.AssetKey(["kpi", "plant_daily"])
@@ -36,30 +36,27 @@ _PLANT_DAILY = dg.AssetKey(["kpi", "plant_daily"])
 @translate_errors
 def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """Each date in a transaction of its own."""
-    inconsistent: list[str] = []
+    run_id = run_id_of(context)
+    findings: list[str] = []
     for kpi_date in dates_of(context):
         with pipeline.warehouse.transaction() as connection:
-            ensure_month_partitions(connection, "kpi.plant_daily", kpi_date, kpi_date)
             result = compute_day(
                 connection,
                 kpi_date,
                 now_utc=pipeline.clock(),
-                run_id=run_id_of(context),
+                run_id=run_id,
                 plant_ids=selected_plants(connection, pipeline.plant_code),
             )
-            rows = connection.exec_driver_sql(
-                "select plant_code || ' ' || kpi from kpi.plant_daily inner join registry.plant using (plant_id) "
-                "where kpi_date = %(day)s and null_reason = 'inconsistent_inputs' order by 1",
-                {"day": kpi_date},
-            )
-            inconsistent += [f"{kpi_date} {row[0]}" for row in rows]
-        _log.info("kpi %s: %s", kpi_date, result)
+            found = [f"{kpi_date} {finding.plant_code} {finding.message}" for finding in result.findings]
+            write_issues(connection, run_id, [RunIssue("kpi", str(kpi_date), text, "finding") for text in found])
+        findings += found
+        _log.info("kpi %s: %d plants, %d of %d figures known", kpi_date, result.plants, result.values, result.rows)
     with pipeline.warehouse.transaction() as connection:
         metadata = table_metadata(connection, "kpi.plant_daily")
     check = dg.AssetCheckResult(
         check_name="inputs_are_consistent",
-        passed=not inconsistent,
+        passed=not findings,
         severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(inconsistent[:30]) or "every ratio is within its physical range",
+        description="; ".join(findings[:30]) or "every ratio is within its physical range",
     )
     return dg.MaterializeResult(metadata=metadata, check_results=[check])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
+from plant_pipeline.energy.candidates import is_too_little
 from plant_pipeline.kpi.formulas import (
     CATALOGUE,
     EXPORT_TOLERANCE,
@@ -15,14 +16,11 @@ from plant_pipeline.kpi.formulas import (
     HIGHEST_CAPACITY_FACTOR,
     HIGHEST_PERFORMANCE_RATIO,
     LEAST_REFERENCE_YIELD_H,
-    LOWEST_USABLE_COVERAGE,
+    PHOTOVOLTAIC,
     STANDARD_IRRADIANCE_W_PER_M2,
     NullReason,
 )
 from plant_pipeline.kpi.inputs import PlantDay
-
-_PHOTOVOLTAIC = ("solar", "hybrid")
-_FLOAT_SLACK = 1e-9  # sums of floats: a third of the day is not below a third of the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def _energy_reason(day: PlantDay) -> NullReason | None:
 def _photovoltaic_reason(day: PlantDay) -> NullReason | None:
     if day.version.technology is None:
         return "missing_parameter"
-    return None if day.version.technology in _PHOTOVOLTAIC else "not_applicable"
+    return None if day.version.technology in PHOTOVOLTAIC else "not_applicable"
 
 
 def _per_capacity(day: PlantDay, capacity_kw: float | None, hours: float = 1.0) -> KpiValue:
@@ -137,11 +135,7 @@ def _irradiation(day: PlantDay, role: str) -> KpiValue:
     ratio = _known(
         irradiation / STANDARD_IRRADIANCE_W_PER_M2, irradiation, STANDARD_IRRADIANCE_W_PER_M2, coverage, role
     )
-    return _withheld(ratio, "low_completeness") if _is_too_little(coverage) else ratio
-
-
-def _is_too_little(coverage: float) -> bool:
-    return coverage < LOWEST_USABLE_COVERAGE - _FLOAT_SLACK
+    return _withheld(ratio, "low_completeness") if is_too_little(coverage) else ratio
 
 
 def _performance_ratio(day: PlantDay) -> KpiValue:
@@ -156,7 +150,7 @@ def _performance_ratio(day: PlantDay) -> KpiValue:
     ratio = _performance_of(day, cast(float, irradiation.coverage))
     if ratio is None:
         return replace(_null("low_completeness"), coverage=irradiation.coverage)
-    if _is_too_little(cast(float, ratio.coverage)):
+    if is_too_little(cast(float, ratio.coverage)):
         return _withheld(ratio, "low_completeness")
     if cast(float, ratio.denominator) < LEAST_REFERENCE_YIELD_H * day.version.capacity_dc_kw:
         return _withheld(ratio, "night_only")
@@ -199,13 +193,13 @@ def _peak_power_kw(day: PlantDay) -> KpiValue:
         return _null("no_data")
     if max(series.step_s for series in power) > 900:
         return _null("not_applicable")
-    is_photovoltaic = day.version.technology in _PHOTOVOLTAIC
+    is_photovoltaic = day.version.technology in PHOTOVOLTAIC
     coverage = (
         _daylight_share(day, day.figures.power_h, day.figures.power_sun_h)
         if is_photovoltaic
         else min((day.figures.power_h or 0.0) / day.energy.hours_in_day, 1.0)
     )
-    if day.figures.peak_power_kw is None or _is_too_little(coverage):
+    if day.figures.peak_power_kw is None or is_too_little(coverage):
         return replace(_null("low_completeness"), coverage=coverage, method=power[0].method)
     return _known(day.figures.peak_power_kw, coverage=coverage, method=power[0].method)
 
@@ -225,20 +219,24 @@ def _daylight_completeness(day: PlantDay) -> KpiValue:
     if share is None:
         if day.version.latitude is None or day.version.longitude is None:
             return _null("no_location")
-        return _null(_energy_reason(day) or "no_data")
+        is_polar_night = day.window is not None and not day.figures.sun_h
+        return _null("night_only" if is_polar_night else _energy_reason(day) or "no_data")
     sun_h = day.figures.sun_h
     return _known(share, None if sun_h is None else share * sun_h, sun_h, share, day.energy.method)
 
 
 def _self_consumption(day: PlantDay) -> KpiValue:
-    if day.version.technology == "storage" or (day.has_load is False and not day.has_import_sensor):
+    exported_kwh = day.energy.exported_kwh
+    has_no_load = day.has_load is False and not day.has_import_sensor
+    is_measured = exported_kwh is not None or day.has_export_sensor
+    if day.version.technology == "storage" or has_no_load or not is_measured:
         return _null("not_applicable")
     reason = _energy_reason(day)
     if reason is not None:
         return _null(reason)
-    exported_kwh, produced_kwh = day.energy.exported_kwh, cast(float, day.energy.produced_kwh)
     if exported_kwh is None:
-        return _null("no_data" if day.has_export_sensor else "not_applicable")
+        return _null("no_data")
+    produced_kwh = cast(float, day.energy.produced_kwh)
     if produced_kwh <= 0:
         return replace(_null("not_applicable"), numerator=produced_kwh - exported_kwh, denominator=produced_kwh)
     used_kwh = produced_kwh - exported_kwh

@@ -99,7 +99,7 @@ class KpiExplanation:
 
     def lines(self) -> Iterator[str]:
         """The explanation as plain text, line by line."""
-        yield f"{self.kpi.name} of {self.plant_code} {self.plant_name} on {self.kpi_date}: {self._figure(self.stored)}"
+        yield f"{self.kpi.title} of {self.plant_code} {self.plant_name} on {self.kpi_date}: {self._figure(self.stored)}"
         yield f"  formula     {self.kpi.formula}"
         yield f"  conditions  {self.kpi.conditions}"
         yield f"  follows     {self.kpi.source} (formula version {self.formula_version})"

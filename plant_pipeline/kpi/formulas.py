@@ -45,8 +45,8 @@ NULL_REASON_TEXTS: Final[Mapping[str, str]] = {
     "not_applicable": "it does not apply to this plant",
 }
 
-LOWEST_USABLE_COVERAGE: Final = 1 / 3
-"""Below it nothing is derived from a series (keep-threshold of pvanalytics)."""
+PHOTOVOLTAIC: Final = ("solar", "hybrid")
+"""The technologies to which KPIs of photovoltaics apply."""
 
 FULL_COVERAGE: Final = 0.99
 """From it on an energy total of the whole day may be set against the day's irradiation."""
@@ -71,6 +71,7 @@ class Kpi:
     """One figure of a plant and day: `unit` `1` is a fraction; `source` is the standard or custom it follows."""
 
     name: str
+    title: str
     unit: str
     formula: str
     conditions: str
@@ -87,6 +88,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
     for kpi in (
         Kpi(
             "energy_kwh",
+            "energy",
             "kWh",
             "energy produced on the plant-local day, gross of what the plant draws, by the method energy chose",
             _NEEDS_ENERGY,
@@ -94,6 +96,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "specific_yield",
+            "specific yield",
             "kWh/kWp",
             "energy / DC capacity at standard test conditions",
             f"photovoltaic; {_NEEDS_ENERGY}; DC capacity known",
@@ -101,6 +104,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "yield_ac",
+            "yield per AC capacity",
             "kWh/kW",
             "energy / nominal AC capacity",
             f"photovoltaic; {_NEEDS_ENERGY}; AC capacity known; at most 1.05 × the length of the day",
@@ -108,6 +112,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "reference_yield",
+            "reference yield",
             "h",
             "plane-of-array irradiation / 1000 W/m²; the mean of the sensors that are valid at the time",
             "photovoltaic; valid for at least a third of daylight (of the day, where the place is unknown)",
@@ -115,6 +120,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "ref_yield_ghi",
+            "horizontal reference yield",
             "h",
             "horizontal irradiation / 1000 W/m²; the mean of the sensors that are valid at the time",
             "photovoltaic; valid for at least a third of daylight (of the day, where the place is unknown)",
@@ -122,6 +128,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "performance_ratio",
+            "performance ratio",
             "1",
             "energy / (DC capacity × plane-of-array irradiation / 1000 W/m²), both over the same intervals; "
             "a total of the whole day counts as such only if irradiance covers 0.99 of daylight",
@@ -131,6 +138,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "capacity_factor",
+            "capacity factor",
             "1",
             "energy / (nominal AC capacity × real hours of the day)",
             f"{_NEEDS_ENERGY}; AC capacity known; at most 1.05",
@@ -138,6 +146,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "full_load_hours",
+            "full-load hours",
             "h",
             "energy / nominal AC capacity",
             f"{_NEEDS_ENERGY}; AC capacity known; at most 1.05 × the length of the day",
@@ -145,6 +154,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "peak_power_kw",
+            "peak power",
             "kW",
             "highest mean power of a quarter of an hour: of the main meter's power, else its interval energy, else "
             "its register read at least every 15 minutes, else the sum of the inverters",
@@ -153,6 +163,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "data_completeness",
+            "data completeness",
             "1",
             "time with valid readings of the series energy was computed from / real length of the day",
             "a series exists",
@@ -160,6 +171,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "daylight_completeness",
+            "daylight completeness",
             "1",
             "the same over the time the sun stands above the horizon",
             "photovoltaic; coordinates known; a series exists",
@@ -167,6 +179,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "self_consumption",
+            "self-consumption",
             "1",
             "(energy - export) / energy",
             f"{_NEEDS_ENERGY} and positive; export measured; export at most 1 % above energy; not for a gateway "
@@ -175,6 +188,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         ),
         Kpi(
             "self_sufficiency",
+            "self-sufficiency",
             "1",
             "(energy - export) / (energy - export + import)",
             "as self_consumption; import measured; the load is positive",

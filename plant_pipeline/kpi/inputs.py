@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from plant_pipeline.days import DayWindow, day_window, is_zone, utc_span
-from plant_pipeline.kpi.daylight import daylight_of
-from plant_pipeline.kpi.formulas import HIGHEST_IRRADIANCE_W_PER_M2, LOWEST_IRRADIANCE_W_PER_M2
+from plant_pipeline.energy.daylight import Place, daylight_of
+from plant_pipeline.kpi.formulas import HIGHEST_IRRADIANCE_W_PER_M2, LOWEST_IRRADIANCE_W_PER_M2, PHOTOVOLTAIC
 from plant_pipeline.warehouse import execute
 
 _MARGIN = timedelta(hours=2)  # readings that reach into the day from outside; as in figures_of_day.sql
@@ -140,10 +140,11 @@ def _plants(connection: Connection, kpi_date: date, plant_ids: Collection[UUID] 
 
 
 def _plant(kpi_date: date, versions: Sequence[Any]) -> PlantDay:
-    """The plant in the version valid at its day's start; `versions` come newest first, each with its own zone."""
+    """The plant in the version valid when the date began in that version's zone, else the oldest; newest come first."""
     for row in versions:
         window = day_window(kpi_date, row["timezone"]) if is_zone(row["timezone"]) else None
-        if row is versions[-1] or (window is not None and row["valid_from"] <= window.start_utc):
+        begins = window or day_window(kpi_date, "UTC")
+        if begins is not None and row["valid_from"] <= begins.start_utc:
             break
     return PlantDay(
         row["plant_id"],
@@ -194,10 +195,11 @@ def _figures(
     return {row["plant_id"]: Figures(**{name: _rounded(row[name]) for name in Figures.__slots__}) for row in rows}
 
 
-def _places(plants: Sequence[tuple[PlantDay, DayWindow]]) -> Iterator[tuple[UUID, DayWindow, float, float]]:
+def _places(plants: Sequence[tuple[PlantDay, DayWindow]]) -> Iterator[Place]:
     for plant, window in plants:
-        if plant.version.latitude is not None and plant.version.longitude is not None:
-            yield plant.plant_id, window, plant.version.latitude, plant.version.longitude
+        version = plant.version
+        if version.technology in PHOTOVOLTAIC and version.latitude is not None and version.longitude is not None:
+            yield plant.plant_id, window, version.latitude, version.longitude
 
 
 def _windows(kpi_date: date, plants: Sequence[tuple[PlantDay, DayWindow]]) -> dict[str, object]:

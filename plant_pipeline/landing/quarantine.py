@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
-import pandas as pd
 from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.http_body import storable_json, storable_text
-from plant_pipeline.warehouse import copy_rows, execute, query, read_frame
+from plant_pipeline.warehouse import copy_rows, execute
 
 _COLUMNS = ("record_key", "column_name", "check_name", "value", "payload", "payload_sha256")
 
@@ -91,9 +90,9 @@ def quarantined_keys(connection: Connection, source: str, entity: str, seen_at: 
     return {row.record_key for row in rows}
 
 
-def list_rejected(connection: Connection, state: str = "open") -> pd.DataFrame:
+def list_rejected(connection: Connection, state: str = "open") -> Sequence[Mapping[str, Any]]:
     """Rejected fields in a state, newest first, without payload."""
-    return read_frame(connection, query("landing/list_rejected"), state=state)
+    return [dict(row) for row in execute(connection, "landing/list_rejected", state=state).mappings()]
 
 
 def show_rejected(connection: Connection, rejected_id: int) -> Mapping[str, Any]:

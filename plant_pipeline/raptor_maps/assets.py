@@ -75,7 +75,8 @@ async def deliver_days(pipeline: Pipeline, dates: Sequence[date], run_id: str) -
             )
             for text in (*day.notes, *day.findings, *day.failures):
                 _log.info("%s", text)
-            _log.info("raptor_maps %s: %s", observation_date, _counts([day]))
+            counts = ", ".join(f"{count} {what}" for what, count in _counts([day]).items() if count)
+            _log.info("raptor_maps %s: %s", observation_date, counts or "no rows, nothing to send")
             days.append(day)
     return days
 

@@ -104,15 +104,20 @@ def _take_block(check: "RowCheck", block: bytes, start: int) -> None:
     while start < len(lines):
         line = lines[start]
         prefix = line[: line.rfind(b",", 0, max(line.rfind(b","), 0)) + 1]
-        # Between two lines with this prefix, lines in ascending order all have it.
-        end = bisect_left(lines, True, start + 1, key=lambda other: not other.startswith(prefix))
-        rows = lines[start:end]
-        if not all(map(lt, rows, rows[1:])):
-            rows = list(takewhile(lambda other: other.startswith(prefix), rows))
+        rows = _rows_with(prefix, lines, start)
         check.take_rows(prefix, [row[len(prefix) :] for row in rows])
         start += len(rows)
     if is_cut:
         check.note_cut_line()
+
+
+def _rows_with(prefix: bytes, lines: Sequence[bytes], start: int) -> Sequence[bytes]:
+    """The lines from `start` on that begin with `prefix`, as `lines[start]` does."""
+    end = bisect_left(lines, True, start + 1, key=lambda line: not line.startswith(prefix))
+    rows = lines[start:end]
+    if all(map(lt, rows, rows[1:])):  # first and last have the prefix, so all between them do
+        return rows
+    return list(takewhile(lambda line: line.startswith(prefix), rows))
 
 
 class RowCheck:

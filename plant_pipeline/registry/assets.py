@@ -4,7 +4,7 @@ What belongs here: reading facts from the warehouse, calling the rules, reportin
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 from sqlalchemy import Connection
@@ -72,7 +72,9 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
         ],
     )
     @translate_errors
-    def reconcile_plants(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> object:
+    def reconcile_plants(
+        context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
+    ) -> Iterator[dg.MaterializeResult[None]]:
         with pipeline.warehouse.transaction() as connection:
             changes = reconcile_now(connection, sources, pipeline, run_id_of(context))
             write_issues(
@@ -100,7 +102,9 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
         ],
     )
     @translate_errors
-    def place_equipment(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> object:
+    def place_equipment(
+        context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
+    ) -> Iterator[dg.MaterializeResult[None]]:
         with pipeline.warehouse.transaction() as connection:
             changes = place_equipment_now(connection, sources, pipeline)
             write_issues(
@@ -109,7 +113,14 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
                 [RunIssue("registry", "sensors", f, "finding") for f in changes.findings],
             )
             metadata = {name: table_metadata(connection, f"registry.{name}") for name in EQUIPMENT_TABLES}
-        _log.info("registry: %s", changes)
+        _log.info(
+            "registry: %d devices new, %d changed; %d sensors new, %d changed; %d findings",
+            changes.equipment.new,
+            changes.equipment.changed,
+            changes.sensors.new,
+            changes.sensors.changed,
+            len(changes.findings),
+        )
         for name in EQUIPMENT_TABLES:
             yield dg.MaterializeResult(
                 asset_key=["registry", name],
@@ -164,6 +175,7 @@ def _plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) 
     if name == "match_proposal":
         return [
             dg.AssetCheckResult(
+                asset_key=["registry", "match_proposal"],
                 check_name="no_proposal_waits",
                 passed=changes.proposals_open == 0,
                 severity=dg.AssetCheckSeverity.WARN,
@@ -173,6 +185,7 @@ def _plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) 
     if name == "plant":
         return [
             dg.AssetCheckResult(
+                asset_key=["registry", "plant"],
                 check_name="every_plant_has_a_zone",
                 passed=not zoneless,
                 severity=dg.AssetCheckSeverity.WARN,
@@ -184,6 +197,7 @@ def _plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) 
 
 def _sensor_check(changes: EquipmentChanges) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
+        asset_key=["registry", "sensor"],
         check_name="every_sensor_is_classified",
         passed=not changes.findings,
         severity=dg.AssetCheckSeverity.WARN,

@@ -155,7 +155,8 @@ def _part_and_duplicate(decisions: Sequence[Decision]) -> Iterator[str]:
         pairs[frozenset((link.record, _other(link)))].append(link)
     for same in pairs.values():
         if len({(link.value, link.value and link.record) for link in same}) > 1:
-            yield f"{_lines([link.line for link in same])}: {_named(same[0])} is linked as part and as duplicate, or both ways"
+            lines = _lines([link.line for link in same])
+            yield f"{lines}: {_named(same[0])} are linked as parts and as duplicates, or as duplicates of each other"
 
 
 def _named(decision: Decision) -> str:

@@ -18,7 +18,7 @@ ALIKE_NAMES: Final = 0.82
 
 
 def contradiction(one: PlantCandidate, other: PlantCandidate) -> str | None:
-    """Why the two cannot be one plant even if they share an id: technology, or more than 50 km; None if nothing does."""
+    """Why the two cannot be one plant even if they share an id (technology, or more than 50 km); None: they can."""
     technologies = technology_of(one), technology_of(other)
     if TECHNOLOGY_AGREEMENT[TECHNOLOGY_CODES[technologies[0]], TECHNOLOGY_CODES[technologies[1]]] == 0:
         return f"technologies differ: {technologies[0]}, {technologies[1]}"
@@ -89,7 +89,11 @@ def _reasons_for(
     if shared_id is not None:
         yield f"both carry the id {shared_id!r}"
     if match is not None and match.name_similarity >= ALIKE_NAMES:
-        yield "the names are the same" if match.name_similarity == 1 else f"the names are alike ({match.name_similarity:.2f})"
+        yield (
+            "the names are the same"
+            if match.name_similarity == 1
+            else f"the names are alike ({match.name_similarity:.2f})"
+        )
     distance = _distance(one, other)
     if distance is not None and distance <= CLEAR_DISTANCE_KM:
         yield f"{distance:.1f} km apart"

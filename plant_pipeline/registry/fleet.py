@@ -38,8 +38,9 @@ class Fleet:
     """The records of one source as columns, all of one length; NaN, "" and 0 stand for unknown.
 
     `joined` are the distinctive words without spaces, `sorted_words` in alphabetical order with spaces; both with
-    spellings of one sound unified; `letters` counts those of the distinctive words, ignored ones included. `numbers`, `codes`, `compass` are 0 for none, else equal where the sets are
-    equal (numbers: 1 is {"1"}). `opposites` holds two bits an axis. Capacities are in kW and kWh.
+    spellings of one sound unified; `letters` counts those of the distinctive words, ignored ones included. `numbers`,
+    `codes`, `compass` are 0 for none, else equal where the sets are equal (numbers: 1 is {"1"}). `opposites` holds
+    two bits an axis. Capacities are in kW and kWh.
     """
 
     candidates: Sequence[PlantCandidate]
@@ -90,9 +91,7 @@ def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes, ignored: fro
         codes=np.array([codes.of(name.codes) if name else 0 for name in names], dtype=np.int64),
         compass=np.array([codes.of(name.compass) if name else 0 for name in names], dtype=np.int64),
         opposites=np.array([_opposite_bits(name) for name in names], dtype=np.int64),
-        technologies=np.array(
-            [TECHNOLOGY_CODES[technology_of(candidate)] for candidate in candidates], dtype=np.int64
-        ),
+        technologies=np.array([TECHNOLOGY_CODES[technology_of(candidate)] for candidate in candidates], dtype=np.int64),
         positions=_positions(candidates),
         countries=_texts([country_of(candidate) or "" for candidate in candidates]),
         ac_kw=_known([candidate.capacity_ac_kw for candidate in candidates]),
@@ -102,10 +101,10 @@ def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes, ignored: fro
 
 
 def one_sided_words(one: Sequence[PlantCandidate], other: Sequence[PlantCandidate]) -> frozenset[str]:
-    """Words that one source puts into many names and the other hardly ever does: no part of what the plant is called."""
+    """Words that one source puts into many names and the other hardly ever: no part of what the plant is called."""
     shares = [_word_shares(one), _word_shares(other)]
     found: set[str] = set()
-    for here, there, count in ((*shares, len(one)), (*reversed(shares), len(other))):
+    for here, there, count in ((shares[0], shares[1], len(one)), (shares[1], shares[0], len(other))):
         limit = max(COMMON_WORD_COUNT / max(1, count), COMMON_WORD_SHARE)
         found |= {
             word for word, share in here.items() if share >= limit and share > COMMON_WORD_EXCESS * there.get(word, 0)

@@ -1,7 +1,7 @@
 """One value per field of a plant, chosen from what its records offer, and what was not chosen.
 
-What belongs here: precedence of sources and of people, adding up parts, disagreements worth telling. What does not: which
-records belong to the plant (resolve), since when a value holds (history).
+What belongs here: precedence of sources and of people, adding up parts, disagreements worth telling. What does not:
+which records belong to the plant (resolve), since when a value holds (history).
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ _OF_HYBRID: Final = {"solar", "storage", "hybrid", "other"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """A record of the plant. `is_live`: its source still has it; `is_counted`: its capacity adds to that of its source."""
+    """A record of the plant. `is_live`: its source still has it; `is_counted`: its capacity adds to its source's."""
 
     candidate: PlantCandidate
     is_live: bool = True
@@ -113,15 +113,13 @@ class _Chooser:
             self._note(field, {m: place[index] for m, place in places.items()}, chosen)
 
     def choose_zone(self) -> None:
-        """As stated, else the zone at the coordinates (of land), else the commonest of the sensors, else that at sea."""
+        """As stated, else the zone at the coordinates on land, else the commonest of the sensors, else that at sea."""
         offered = {m: m.candidate.timezone for m in self._ordered if is_zone(m.candidate.timezone)}
         self.choose_first("timezone", offered)
         votes = {m: zones for m in self._ordered if (zones := valid_zones(m.candidate))}
         commonest = _commonest([zone for zones in votes.values() for zone in zones])
         latitude, longitude = self.values.get("latitude"), self.values.get("longitude")
-        local = (
-            zone_at(latitude, longitude) if isinstance(latitude, float) and isinstance(longitude, float) else None
-        )
+        local = zone_at(latitude, longitude) if isinstance(latitude, float) and isinstance(longitude, float) else None
         is_at_sea = local is not None and local.startswith("Etc/")
         derived = (commonest or local) if is_at_sea else (local or commonest)
         is_voted = "timezone" not in self.values and derived is not None and derived == commonest and derived != local
@@ -254,7 +252,9 @@ def _zone_disagreements(live: Sequence[Member], golden: Golden, now_utc: datetim
     if not isinstance(chosen, str):
         return
     offered = {(m.candidate.source, zone) for m in live if is_zone(zone := m.candidate.timezone or "")}
-    offered |= {(f"{m.candidate.source}'s sensors", zone) for m in live if (zone := _commonest(valid_zones(m.candidate)) or "")}
+    offered |= {
+        (f"{m.candidate.source}'s sensors", zone) for m in live if (zone := _commonest(valid_zones(m.candidate)) or "")
+    }
     derived = golden.offers.get(("timezone", DERIVED, ""))
     offered |= {("the place", derived.value)} if derived and not derived.value.startswith("Etc/") else set()
     for who, zone in sorted(offered):

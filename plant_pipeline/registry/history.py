@@ -2,15 +2,15 @@
 
 What belongs here: where a version begins, what a new value replaces. Pure. What does not: choosing values (golden).
 
-The first version begins at 1970-01-01 UTC, a later one at the plant-local midnight of the day the change was noticed, or
-at the date a person states. A value unknown until then was learned, not changed, and goes into all earlier versions. What
-a revision replaces is handed back, to be kept.
+The first version begins at 1970-01-01 UTC, a later one at the plant-local midnight of the day the change was noticed,
+or at the date a person states. A value unknown until then was learned, not changed, and goes into all earlier
+versions. What a revision replaces is handed back, to be kept.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from plant_pipeline.days import day_window
@@ -54,7 +54,7 @@ class _Span:
     """A version in the making."""
 
     start: datetime
-    values: dict[str, object]
+    values: dict[str, Any]
 
 
 def local_midnight(day_date: date, zone: str | None) -> datetime:
@@ -95,7 +95,7 @@ def revise(
     return _difference(known, spans, plant, now_utc, midnight)
 
 
-def _values(plant: Plant) -> dict[str, object]:
+def _values(plant: Plant) -> dict[str, Any]:
     return {field: getattr(plant, field) for field in TRACKED_FIELDS}
 
 

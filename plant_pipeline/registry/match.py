@@ -36,8 +36,9 @@ _NAME_ROWS_A_CHUNK: Final = 200
 class Match:
     """Two records of different sources that are, or may be, one plant; `one` is of the alphabetically first source.
 
-    `score` is 0..1, `name_similarity` too; `distance_km` and `capacity_ratio` are None if unknown. `lead` is by how much
-    it leads the next best match of either record, negative if it is behind. A match that is not clear is for a person.
+    `score` is 0..1, `name_similarity` too; `distance_km` and `capacity_ratio` are None if unknown. `lead` is by how
+    much it leads the next best match of either record, negative if it is behind. A match that is not clear is for a
+    person.
     """
 
     one: PlantCandidate
@@ -85,7 +86,7 @@ def match_sources(one: Sequence[PlantCandidate], other: Sequence[PlantCandidate]
     is_near = ~(scores.distance_km > SEARCH_RADIUS_KM) | (scores.capacity_ratio >= FAR_CAPACITY_RATIO)
     is_plausible = is_clear | (is_near & (np.minimum(lead_left, lead_right) >= -RIVAL_MARGIN))
     return [
-        _match(left, right, scores, k, bool(is_clear[k]), float(lead[k])) for k in np.flatnonzero(is_plausible)
+        _match(left, right, scores, int(k), bool(is_clear[k]), float(lead[k])) for k in np.flatnonzero(is_plausible)
     ]
 
 
@@ -154,9 +155,7 @@ def _placeless_pairs(left: Fleet, right: Fleet) -> Iterator[tuple[Integers, Inte
         yield i, j
 
 
-def _named_alike(
-    one: Fleet, other: Fleet, rows: Integers, choices: Integers
-) -> Iterator[tuple[Integers, Integers]]:
+def _named_alike(one: Fleet, other: Fleet, rows: Integers, choices: Integers) -> Iterator[tuple[Integers, Integers]]:
     """Pairs of `rows` of `one` and `choices` of `other` with similar names in the same country, as far as known."""
     rows = rows[one.is_distinctive[rows]]
     choices = choices[other.is_distinctive[choices]]
@@ -166,7 +165,11 @@ def _named_alike(
     for start in range(0, len(rows), _NAME_ROWS_A_CHUNK):
         chunk = rows[start : start + _NAME_ROWS_A_CHUNK]
         similarity = process.cdist(
-            one.joined[chunk].tolist(), names, scorer=fuzz.ratio, score_cutoff=100 * NAME_ONLY_SIMILARITY, dtype=np.uint8
+            one.joined[chunk].tolist(),
+            names,
+            scorer=fuzz.ratio,
+            score_cutoff=100 * NAME_ONLY_SIMILARITY,
+            dtype=np.uint8,
         )
         at, to = np.nonzero(similarity)
         i, j = chunk[at], choices[to]

@@ -1,7 +1,7 @@
 """What identifies a plant in its name: distinctive words, phase numbers, compass points; the rest is dropped.
 
-What belongs here: the way from a name as a person typed it to a comparable `PlantName`, and of an id to a comparable key.
-What does not: comparing two of them (match), the word lists (vocabulary).
+What belongs here: the way from a name as a person typed it to a comparable `PlantName`, and of an id to a comparable
+key. What does not: comparing two of them (match), the word lists (vocabulary).
 """
 
 import re

@@ -21,6 +21,9 @@ from plant_pipeline.sources.shapes import PlantCandidate
 
 DECIDED: Final = Bond("decision", None)
 DOUBTFUL_ID_SCORE: Final = 0.5  # of a shared id that something speaks against, if the records are not alike at all
+_OCCUPIED: Final = (
+    ", but the plant of one of them has another record of that source; join them with `registry link` if they are parts"
+)
 _METHOD_RANK: Final[Mapping[Method, int]] = {"decision": 0, "external_id": 1, "name_place": 2, "new": 3}
 
 
@@ -63,7 +66,7 @@ def resolve(known: Known) -> Resolution:
     return result
 
 
-# ------------------------------------------------------------------------------------------------- what is known already
+# ------------------------------------------------------------------------------------------------ what is known already
 def _start(known: Known, grouping: Grouping, result: Resolution) -> set[RecordKey]:
     """Records of known plants go where they are, all others stand alone; returns the former."""
     members: dict[UUID, list[RecordKey]] = defaultdict(list)
@@ -97,7 +100,8 @@ def _is_released(known: Known, record: RecordKey, members: Collection[RecordKey]
 def _separate(known: Known, grouping: Grouping) -> None:
     """Take out of each plant who is decided not to belong to it, with those a decision joins to it."""
     leaving = [
-        (leaver, pair - {leaver}) for pair, leaver in sorted(known.rulings.apart.items(), key=lambda item: sorted(item[0]))
+        (leaver, pair - {leaver})
+        for pair, leaver in sorted(known.rulings.apart.items(), key=lambda item: sorted(item[0]))
     ]
     leaving += [(record, frozenset(())) for record in sorted(known.rulings.alone)]
     for leaver, stayers in leaving:
@@ -128,7 +132,7 @@ def _follow_links(known: Known, grouping: Grouping) -> None:
             grouping.move(group.members & joined if stay else set(group.members), target, DECIDED)
 
 
-# ---------------------------------------------------------------------------------------------------- ids, name and place
+# -------------------------------------------------------------------------------------------------- ids, name and place
 def _follow_ids(known: Known, grouping: Grouping, doubts: "_Doubts", result: Resolution) -> None:
     ruled_out = set(result.not_plants)
     for shared in known.shared:
@@ -141,10 +145,8 @@ def _follow_ids(known: Known, grouping: Grouping, doubts: "_Doubts", result: Res
         if verdict in ("both_known", "contradicted"):
             doubts.add_id(shared)
         elif verdict == "occupied":
-            result.findings.append(
-                f"{written(shared.one)} and {written(shared.other)} carry the id {shared.text!r}, but one of them belongs "
-                "to a plant that has another record of that source; join them with `registry link` if they are parts"
-            )
+            text = f"{written(shared.one)} and {written(shared.other)} carry the id {shared.text!r}"
+            result.findings.append(text + _OCCUPIED)
     result.findings += ambiguous_ids(known.shared)
 
 
@@ -161,18 +163,13 @@ def _follow_matches(known: Known, grouping: Grouping, doubts: "_Doubts", result:
         if verdict in ("both_known", "contradicted"):
             doubts.add_match(match)
         elif verdict == "occupied":
-            result.findings.append(
-                f"{written(one)} {match.one.name!r} and {written(other)} {match.other.name!r} look like one plant, but one "
-                "of them belongs to a plant that has another record of that source; join them with `registry link` if "
-                "they are parts"
-            )
+            text = f"{written(one)} {match.one.name!r} and {written(other)} {match.other.name!r} look like one plant"
+            result.findings.append(text + _OCCUPIED)
 
 
-# ------------------------------------------------------------------------------------------------------------------- ids
+# ------------------------------------------------------------------------------------------------------------------ ids
 def _is_plant(known: Known, record: RecordKey) -> bool:
-    return (
-        record in known.aliases or record in known.rulings.linked or known.records[record].is_plant is True
-    )
+    return record in known.aliases or record in known.rulings.linked or known.records[record].is_plant is True
 
 
 def _name_plants(known: Known, grouping: Grouping, kept: set[RecordKey], result: Resolution) -> None:
@@ -206,7 +203,7 @@ def _best_bond(bonds: Sequence[Bond], *, is_founder: bool) -> Bond:
     return min(bonds, key=lambda bond: (_METHOD_RANK[bond.method], -(bond.score or 0)))
 
 
-# ---------------------------------------------------------------------------------------------------------------- doubts
+# --------------------------------------------------------------------------------------------------------------- doubts
 @dataclass
 class _Doubts:
     """Pairs for a person, gathered while groups form and written up when they are final."""
@@ -245,7 +242,9 @@ class _Doubts:
         if shared is not None and not shared.is_unique:
             notes.append("the id could mean other records as well")
         if match is not None and match.is_clear:
-            notes.append("clear by itself, but both are already plants of the registry, or others of their plants differ")
+            notes.append(
+                "clear by itself, but both are already plants of the registry, or others of their plants differ"
+            )
         return Proposal(
             source=other[0],
             source_plant_id=other[1],

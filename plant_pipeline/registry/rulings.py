@@ -20,8 +20,8 @@ class Rulings:
     """The decisions in force, made by `rule`.
 
     `joined` are records that are one plant; `apart` pairs that are not, with the one that leaves first;
-    `linked` the newest decision that joins a record, `parts` the newest that joins it to another; `alone` records that no match may touch; `overruled` decisions that
-    a newer one contradicts.
+    `linked` the newest decision that joins a record, `parts` the newest that joins it to another; `alone` records
+    that no match may touch; `overruled` decisions that a newer one contradicts.
     """
 
     joined: Components = field(default_factory=Components)
@@ -146,7 +146,9 @@ def steps_by_field(decisions: Iterable[Decision], zone: str) -> dict[str, list[S
         if decision.valid_from:
             for later in [each for each in steps if each > from_date and not steps[each].is_dated]:
                 del steps[later]
-        steps[from_date] = Step(from_date, stated_value(decision.field, decision.value), decision.valid_from is not None)
+        steps[from_date] = Step(
+            from_date, stated_value(decision.field, decision.value), decision.valid_from is not None
+        )
     return {name: [steps[each] for each in sorted(steps)] for name, steps in found.items()}
 
 

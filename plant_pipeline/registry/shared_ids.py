@@ -29,8 +29,8 @@ class SharedId:
 def shared_ids(candidates: Iterable[PlantCandidate]) -> list[SharedId]:
     """All pairs that share an id which at least one of the two quotes as an id of another system.
 
-    Ids are compared stripped and casefolded; placeholders and ids shorter than three characters are ignored. Two records
-    that both call themselves by an id, without one quoting the other, do not share it.
+    Ids are compared stripped and casefolded; placeholders and ids shorter than three characters are ignored. Two
+    records that both call themselves by an id, without one quoting the other, do not share it.
     """
     own: dict[RecordKey, set[str]] = {}
     quoted: dict[RecordKey, set[str]] = {}

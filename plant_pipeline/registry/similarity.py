@@ -4,6 +4,7 @@ What belongs here: the comparison of given pairs, with its weights and limits. W
 comparing and which of them are decided (match).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -76,7 +77,7 @@ TECHNOLOGY_AGREEMENT: Final = _technology_agreement()
 class Scores:
     """Columns of compared pairs: positions in the two fleets, the parts of the score, and what stands against it.
 
-    `name` is 0..1; `distance_km` and `capacity_ratio` (smaller by larger, 1 within the usual DC/AC ratio) are NaN if
+    `name` is 0..1; `distance_km` and `capacity_ratio` (smaller by larger, a little less for DC against AC) are NaN if
     unknown. `is_sound`: the evidence would carry a clear match if the score is high and unrivalled. `is_same_spot`: the
     names say nothing (a code, a general word), but place, capacity and technology are the same.
     """
@@ -139,8 +140,8 @@ def _nearness(distance_km: Floats) -> Floats:
 
 
 def name_similarity(left: Fleet, right: Fleet, i: Integers, j: Integers) -> tuple[Floats, Floats]:
-    """Two columns, 0..1: how alike the whole names are spelled, words in any order; and that or, if better, how well the
-    words of the shorter name are found in the longer one.
+    """Two columns, 0..1: how alike the whole names are spelled, words in any order; and that or, if better, how well
+    the words of the shorter name are found in the longer one.
     """
     spelling = _percent(left.joined[i], right.joined[j], fuzz.ratio)
     inside = np.zeros_like(spelling)
@@ -158,13 +159,13 @@ def name_similarity(left: Fleet, right: Fleet, i: Integers, j: Integers) -> tupl
     return spelling, np.maximum(spelling, inside)
 
 
-def _percent(one: Texts, two: Texts, scorer: object) -> Floats:
-    compared = process.cpdist(one.tolist(), two.tolist(), scorer=scorer, dtype=np.float32)  # type: ignore[call-overload] # the stub names only some scorers
+def _percent(one: Texts, two: Texts, scorer: Callable[..., float]) -> Floats:
+    compared = process.cpdist(one.tolist(), two.tolist(), scorer=scorer, dtype=np.float32)
     return np.asarray(compared, dtype=np.float64) / 100
 
 
 def capacity_ratio(left: Fleet, right: Fleet, i: Integers, j: Integers) -> Floats:
-    """Agreement of AC with AC or DC with DC, else of DC with AC (1 within the usual ratio), else of storage; NaN: unknown."""
+    """Agreement of AC with AC or DC with DC, else of DC with AC, else of storage; NaN if nothing can be compared."""
     alike = np.fmax(_ratio(left.ac_kw[i], right.ac_kw[j]), _ratio(left.dc_kw[i], right.dc_kw[j]))
     across = np.fmax(_across(left.dc_kw[i], right.ac_kw[j]), _across(right.dc_kw[j], left.ac_kw[i]))
     power = np.where(np.isnan(alike), across, alike)
@@ -210,7 +211,14 @@ def _traits(left: Fleet, right: Fleet, i: Integers, j: Integers) -> tuple[Boolea
 
 
 def _has_evidence(
-    left: Fleet, right: Fleet, i: Integers, j: Integers, spelling: Floats, name: Floats, distance: Floats, capacity: Floats
+    left: Fleet,
+    right: Fleet,
+    i: Integers,
+    j: Integers,
+    spelling: Floats,
+    name: Floats,
+    distance: Floats,
+    capacity: Floats,
 ) -> Booleans:
     letters = np.minimum(left.letters[i], right.letters[j])
     is_same_spot = _same_spot(distance, capacity)
@@ -228,7 +236,7 @@ def _has_evidence(
         & (capacity >= SAME_CAPACITY_RATIO)
         & (left.countries[i] == right.countries[j])
     )
-    return has_name & ((near & capacity_fits) | without_place)
+    return np.asarray(has_name & ((near & capacity_fits) | without_place), dtype=np.bool_)
 
 
 def _same_spot(distance: Floats, capacity: Floats) -> Booleans:

@@ -3,14 +3,12 @@
 What belongs here: single decisions. What does not: files of them (decisions), what follows from all of them (rulings),
 storing them (store).
 
-| action | says | uses |
-|---|---|---|
-| `link` | the record is the same plant as the other record; `value` = `duplicate`: it repeats a record of its source | both records, value |
-| `unlink` | the record is not the plant of the other record and leaves it; without another: it stands alone | one or both records |
-| `reject` | a proposed match of the two records is wrong; holds like `unlink` | both records |
-| `set` | a value of the record's plant, from that local date on, or from the day of the decision | record, field, value, valid_from |
-| `retire` | the record's plant is out of service, whatever sources say, from that local date on | record, valid_from |
-| `not_a_plant` | the record is no plant | record |
+`link`         the record is the same plant as the other record; `value` = `duplicate`: it repeats one of its source
+`unlink`       the record is not the plant of the other record, and leaves it; without another record: it stands alone
+`reject`       a proposed match of the two records is wrong; holds like `unlink`
+`set`          `field` of the record's plant has `value`, from `valid_from` on (a local date), else from that day on
+`retire`       the record's plant is out of service, whatever sources say, from `valid_from` on, else from now on
+`not_a_plant`  the record is no plant
 """
 
 import math
@@ -148,7 +146,7 @@ def check(decision: Decision) -> list[str]:
 
 def _value_problems(decision: Decision) -> Iterator[str]:
     if decision.action == "set":
-        if decision.field not in _PARSERS:
+        if decision.field is None or decision.field not in _PARSERS:
             yield f"field {decision.field!r} cannot be set: use one of {', '.join((*GOLDEN_FIELDS, *FURTHER_FIELDS))}"
         elif not decision.value:
             yield f"set {decision.field} needs a value"

@@ -13,6 +13,14 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def _technologies() -> dict[str, Technology]:
+    words: dict[str, Technology] = {}
+    words.update(dict.fromkeys(SOLAR_WORDS, "solar"))
+    words.update(dict.fromkeys(WIND_WORDS, "wind"))
+    words.update(dict.fromkeys(STORAGE_WORDS, "storage"))
+    return words
+
+
 SOLAR_WORDS: Final = _words(
     """
     solar solare solaire solaires solari solares solarni solarna solarne solarny solarnaya solarnyy pv pvp fv fve fvp
@@ -21,8 +29,9 @@ SOLAR_WORDS: Final = _words(
     photovoltaic photovoltaics photovoltaik photovoltaique photovoltaikanlage photovoltaikpark photovoltaikanlagen
     solarpark solarfarm solarkraftwerk solaranlage solarfeld solarplant sonnenpark sonnenkraftwerk zonnepark zonneweide
     zonnecentrale zonne solcellspark solcellsparken solpark solcelle solcellepark solceller aurinkovoimala aurinkopuisto
-    aurinko naperomu napelem napelempark slunecni slnecna sloneczna gunes ges iliako heliako solnechnaya ses sese sonyachna
-    saules saule paikesepark freiflachenanlage freiflache pvanlage pvpark sfv fves fvfarma taiyangguang sf spp
+    aurinko naperomu napelem napelempark slunecni slnecna sloneczna gunes ges iliako heliako solnechnaya ses sese
+    sonyachna saules saule paikesepark freiflachenanlage freiflache pvanlage pvpark sfv fves fvfarma taiyangguang sf
+    spp
     """
 )
 WIND_WORDS: Final = _words(
@@ -42,9 +51,7 @@ STORAGE_WORDS: Final = _words(
     energiaraktar ess uloziste akumulace akumulacni megapack powerpack
     """
 )
-TECHNOLOGY_WORDS: Final[dict[str, Technology]] = (
-    dict.fromkeys(SOLAR_WORDS, "solar") | dict.fromkeys(WIND_WORDS, "wind") | dict.fromkeys(STORAGE_WORDS, "storage")
-)
+TECHNOLOGY_WORDS: Final = _technologies()
 
 PLANT_WORDS: Final = _words(
     """
@@ -62,8 +69,9 @@ PLANT_WORDS: Final = _words(
 LEGAL_WORDS: Final = _words(
     """
     gmbh mbh ag kg kgaa ohg ug gbr ev eg co cokg und sro spol as ks vos sl slu sa sau slne srl sarl sas spa snc sca sci
-    scs sc ltd limited llc llp lp inc corp plc pty bv nv vof cv oy oyj ab aps is ivs kft zrt nyrt bt doo dd jsc pjsc ojsc
-    ooo oao zao ead ood eood ad spzoo spz oo zoo spk lda ltda unipessoal me eireli sti asi anonim sirketi ae epe ike
+    scs sc ltd limited llc llp lp inc corp plc pty bv nv vof cv oy oyj ab aps is ivs kft zrt nyrt bt doo dd jsc pjsc
+    ojsc ooo oao zao ead ood eood ad spzoo spz oo zoo spk lda ltda unipessoal me eireli sti asi anonim sirketi ae epe
+    ike
     ehf hf as asa ans uab ou mb sia holding group grupo gruppe skupina company spv
     """
 )
@@ -81,42 +89,60 @@ PHASE_WORDS: Final = _words(
     """
 )
 
-COMPASS: Final[dict[str, str]] = {
-    word: direction
-    for direction, words in {
-        "north": "north norte nord noord nort sever severni severna polnoc polnocny pohjoinen eszak norra kita n norr septentrion",
-        "south": "south sur sul sud sued zuid jih jizni juh juzni poludnie poludniowy etela del syd sodra suden s guney",
-        "east": "east este leste est ost oost vychod vychodni vzhod wschod wschodni ita kelet ostra oestra dogu oriental",
-        "west": "west oeste ouest ovest zapad zapadni zachod zachodni lansi nyugat vastra vaest bati occidental poniente",
-    }.items()
-    for word in words.split()
-    if len(word) > 1 and word != "del"
+_POINTS: Final = {
+    "north": "north norte nord noord sever severni severna polnoc polnocny pohjoinen eszak norra norr kita",
+    "south": "south sur sul sud sued zuid jih jizni juh juzni poludnie poludniowy etela syd sodra guney",
+    "east": "east este leste est ost oost vychod vychodni vzhod wschod wschodni ita kelet ostra oestra dogu",
+    "west": "west oeste ouest ovest zapad zapadni zachod zachodni lansi nyugat vastra vaest bati",
 }
+COMPASS: Final[dict[str, str]] = {word: point for point, words in _POINTS.items() for word in words.split()}
 # Words of one axis that exclude each other: a place and its opposite number are two places.
+_SIDES: Final = {
+    "height": (
+        _words(
+            """
+            upper superior horni horna gornji gornja gorny gorna gorne ober oberes alto alta altos haut haute boven ovre
+            felso high yukari
+            """
+        ),
+        _words(
+            """
+            lower inferior dolni dolna donji donja dolny dolne unter unteres bajo baja bajos baixo bas basse beneden
+            nedre also low asagi basso bassa
+            """
+        ),
+    ),
+    "size": (
+        _words(
+            """
+            great greater gross grosse grosser grossen velka velky velke velika veliki wielka wielki wielkie duzy duza
+            grande grandes grand big stora store nagy groot grote buyuk
+            """
+        ),
+        _words(
+            """
+            little small lesser klein kleine kleiner kleinen mala maly male mali petit petite chico chica pequeno
+            pequena piccolo piccola lilla lille kis kleine kucuk
+            """
+        ),
+    ),
+    "age": (
+        _words(
+            """
+            new nova novy nove novi nowa nowy nowe neu neue neuer neues nuevo nueva novo nuovo nuova nouveau nouvelle
+            nieuw nieuwe ny nya uj yeni
+            """
+        ),
+        _words(
+            """
+            old stara stary stare stari alt alte alter altes viejo vieja velho velha vecchio vecchia vieux vieille oud
+            oude gamla gammel regi eski
+            """
+        ),
+    ),
+}
 OPPOSITES: Final[dict[str, tuple[str, int]]] = {
-    word: (axis, side)
-    for axis, sides in {
-        "height": (
-            "upper superior horni horna gornji gornja gorny gorna gorne ober oberes alto alta altos haut haute boven ovre"
-            " felso high yukari",
-            "lower inferior dolni dolna donji donja dolny dolne unter unteres bajo baja bajos baixo bas basse beneden"
-            " nedre also low asagi basso bassa",
-        ),
-        "size": (
-            "great greater gross grosse grosser grossen velka velky velke velika veliki wielka wielki wielkie duzy duza"
-            " grande grandes grand big stora store nagy groot grote buyuk",
-            "little small lesser klein kleine kleiner kleinen mala maly male mali petit petite chico chica pequeno pequena"
-            " piccolo piccola lilla lille kis kleine kucuk",
-        ),
-        "age": (
-            "new nova novy nove novi nowa nowy nowe neu neue neuer neues nuevo nueva novo nuovo nuova nouveau nouvelle"
-            " nieuw nieuwe ny nya uj yeni",
-            "old stara stary stare stari alt alte alter altes viejo vieja velho velha vecchio vecchia vieux vieille oud oude"
-            " gamla gammel regi eski",
-        ),
-    }.items()
-    for side, words in enumerate(sides, start=1)
-    for word in words.split()
+    word: (axis, side) for axis, sides in _SIDES.items() for side, words in enumerate(sides, start=1) for word in words
 }
 ABBREVIATIONS: Final[dict[str, str]] = {
     "mt": "mount",
@@ -147,5 +173,7 @@ PLACEHOLDERS: Final = frozenset(
     asdf|foo|bar|name|no name|noname|new|new plant|new site|neznamy|neznama|bez nazvu|bez jmena|sin nombre|sem nome|
     sans nom|senza nome|ohne namen|unbenannt|unbekannt|desconocido|desconhecido|inconnu|sconosciuto|brak|brak nazwy|
     prueba|prova|teste|essai|probe|pokus|temp|tmp|old|deleted|do not use|undef|empty|false|true|0
-    """.replace("\n", "").replace("    ", "").split("|")
+    """.replace("\n", "")
+    .replace("    ", "")
+    .split("|")
 )

@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from plant_pipeline.kpi.formulas import PHOTOVOLTAIC
 from plant_pipeline.landing.stream import StreamOutcome, read_outcomes
 from plant_pipeline.warehouse import execute
 
-SOLAR_TECHNOLOGIES = ("solar", "hybrid")
 TREND_DAYS = 14
 
 
@@ -66,10 +66,10 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownKpi:
-    """A KPI that is unknown for one reason, and the plants concerned."""
+class UnknownKpis:
+    """KPIs that are unknown for one reason at the same plants."""
 
-    kpi: str
+    kpis: Sequence[str]
     null_reason: str
     plants: Sequence[ReportPlant]
 
@@ -148,7 +148,7 @@ class Headline:
     @property
     def solar_plants(self) -> int:
         """How many plants have photovoltaics."""
-        return sum(plant.technology in SOLAR_TECHNOLOGIES for plant in self.plants)
+        return sum(plant.technology in PHOTOVOLTAIC for plant in self.plants)
 
     @property
     def _with_performance(self) -> list[ReportPlant]:
@@ -157,20 +157,27 @@ class Headline:
         ]
 
     @property
+    def asked_streams(self) -> list[StreamOutcome]:
+        """Streams of the latest run, without those of sources that are not configured."""
+        return [stream for stream in self.streams if stream.state != "not_configured"]
+
+    @property
     def failed_streams(self) -> list[StreamOutcome]:
         """Streams of the latest run that did not end well."""
         return [stream for stream in self.streams if stream.is_failure]
 
-    @property
-    def unknown_kpis(self) -> list[UnknownKpi]:
-        """KPIs that are unknown although the plant's energy is known and the KPI applies, by KPI and reason."""
-        groups: dict[tuple[str, str], list[ReportPlant]] = defaultdict(list)
+    def unknown_kpis(self, kpis: Sequence[str]) -> list[UnknownKpis]:
+        """Which of `kpis` are unknown where energy is known and the KPI applies, with the plants; grouped by reason."""
+        plants: dict[tuple[str, str], list[ReportPlant]] = defaultdict(list)
         for plant in self.plants:
-            if plant.missing_reason is None:
-                for kpi, reason in plant.null_reasons.items():
-                    if reason != "not_applicable":
-                        groups[kpi, reason].append(plant)
-        return [UnknownKpi(kpi, reason, groups[kpi, reason]) for kpi, reason in sorted(groups)]
+            for kpi in kpis:
+                reason = plant.null_reasons.get(kpi, "not_applicable")
+                if plant.missing_reason is None and reason != "not_applicable":
+                    plants[reason, kpi].append(plant)
+        together: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+        for (reason, kpi), concerned in plants.items():
+            together[reason, tuple(plant.plant_code for plant in concerned)].append(kpi)
+        return [UnknownKpis(names, reason, plants[reason, names[0]]) for (reason, _), names in sorted(together.items())]
 
 
 def read_headline(connection: Connection, report_date: date) -> Headline:

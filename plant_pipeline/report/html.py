@@ -59,6 +59,7 @@ def render_report(headline: Headline) -> str:
         .render(
             headline=headline,
             columns=_COLUMNS,
+            unknown_kpis=headline.unknown_kpis([kpi for kpi, _, _ in _COLUMNS]),
             # Drawn by us from dates and known technologies: no text of others is in it.
             plot=Markup(draw_trend(headline.trend, headline.report_date)),  # noqa: S704 -- our own SVG
         )
@@ -79,6 +80,7 @@ def _environment() -> Environment:
         "percent": percent,
         "energy": energy,
         "reason": reason_text,
+        "kpi_title": lambda kpi: CATALOGUE[kpi].title,
         "words": lambda text: text.replace("_", " "),
         "figure": figure,
     }
@@ -86,17 +88,19 @@ def _environment() -> Environment:
 
 
 def number(value: float | None, decimals: int = 0) -> str:
-    """With thousands separators; a dash for unknown, 0 for zero."""
+    """With thousands separators; a dash for unknown, a plain 0 for zero."""
     if value is None:
         return UNKNOWN
+    if value == 0:
+        return "0"
     text = f"{value:,.{decimals}f}"
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
 
 
 def percent(share: float | None, decimals: int = 1) -> str:
     """A share in percent, without rounding an incomplete one up to 100."""
-    if share is None:
-        return UNKNOWN
+    if not share:
+        return UNKNOWN if share is None else "0"
     text = f"{100 * share:,.{decimals}f}"
     if share < 1 and text == f"{100:.{decimals}f}":
         text = f"{100 - 10**-decimals:.{decimals}f}"

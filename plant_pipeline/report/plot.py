@@ -22,6 +22,7 @@ TECHNOLOGY_COLOURS = {
     "other": "#8a8f98",
 }
 _FEWEST_DAYS = 7
+_NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 def draw_trend(points: Sequence[TrendPoint], report_date: date) -> str:
@@ -42,11 +43,11 @@ def draw_trend(points: Sequence[TrendPoint], report_date: date) -> str:
             "hatch.linewidth": 0.6,
         }
     ):
-        figure = Figure(figsize=(8.0, 3.2), layout="constrained")
+        figure = Figure(figsize=(5.6, 2.8), layout="constrained")
         FigureCanvasSVG(figure)
         _draw(figure, points, dates)
         target = io.StringIO()
-        figure.savefig(target, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        figure.savefig(target, format="svg", transparent=True, metadata=_NO_METADATA)
     svg = target.getvalue()
     return svg[svg.index("<svg") :]
 
@@ -72,7 +73,7 @@ def _draw(figure: Figure, points: Sequence[TrendPoint], dates: Sequence[date]) -
             linewidth=0.6,
             label="provisional",
         )
-    axes.set_xticks(range(len(dates)), [f"{day.day} {day:%b}" for day in dates])
+    axes.set_xticks(range(len(dates)), [_date_label(day, is_first=day == dates[0]) for day in dates])
     axes.set_xlim(-0.6, len(dates) - 0.4)
     axes.set_ylabel("MWh a day")
     axes.yaxis.set_major_locator(MaxNLocator(5))
@@ -84,6 +85,10 @@ def _draw(figure: Figure, points: Sequence[TrendPoint], dates: Sequence[date]) -
     axes.tick_params(axis="both", length=0)
     if technologies:
         figure.legend(loc="outside upper left", ncols=len(technologies) + 1, frameon=False, handlelength=1.0)
+
+
+def _date_label(day: date, *, is_first: bool) -> str:
+    return f"{day.day}\n{day:%b}" if is_first or day.day == 1 else f"{day.day}"
 
 
 def _sum(points: Sequence[TrendPoint], day: date, technology: str) -> float:

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
 from plant_pipeline.kpi.formulas import CATALOGUE
+from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
 from plant_pipeline.report.headline import Part, read_parts
 from plant_pipeline.warehouse import execute
 
@@ -198,14 +198,14 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 
 def _heading(summary: RunSummary) -> Iterator[str]:
-    days = "no days"
+    days = "no plant-local day"
     if summary.energy_dates:
         first, last = min(summary.energy_dates), max(summary.energy_dates)
-        days = f"{first}" if first == last else f"{first} to {last}"
+        days = f"plant-local day {first}" if first == last else f"plant-local days {first} to {last}"
     yield "=" * _WIDTH
     failed = len(summary.failed_streams) + len(summary.failures)
     verdict = f"INCOMPLETE, {_plural(failed, 'failure')}" if failed else "done"
-    yield f"plant_pipeline: {verdict}; plant-local days {days}; run {summary.run_id}"
+    yield f"plant_pipeline: {verdict}; {days}; run {summary.run_id}"
     yield "-" * _WIDTH
 
 
@@ -282,7 +282,7 @@ def _kpi_lines(summary: RunSummary) -> Iterator[str]:
         line = f"{one.kpi:<22}{one.values:>7,} values {sum(reasons.values()):>7,} NULL"
         line += f" ({_counts(reasons)})" if reasons else ""
         beside_the_point = one.null_reasons.get("not_applicable", 0)
-        lines.append(_short(line + (f"; not applicable {beside_the_point:,}" if beside_the_point else "")))
+        lines.append(_short(line + (f"; n/a {beside_the_point:,}" if beside_the_point else "")))
     yield from _labelled("KPIs", lines or ["none"])
 
 
@@ -326,7 +326,7 @@ def _rest(count: int) -> list[str]:
 
 def _next_steps(summary: RunSummary) -> Iterator[str]:
     if summary.failed_streams or summary.failures:
-        yield _step("doctor", "what is wrong; the next sync completes what is missing")
+        yield _step("doctor", "what is wrong; the next sync completes the rest")
     if summary.proposals:
         yield _step("registry review", f"decide {_plural(len(summary.proposals), 'proposal')}")
     if summary.quarantined_records:

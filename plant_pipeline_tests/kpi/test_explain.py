@@ -50,7 +50,7 @@ def test_a_value_is_explained_by_formula_figures_and_sensors(connection: Connect
     assert explanation.plant_valid_from == datetime(1970, 1, 1, tzinfo=UTC)
     assert explanation.is_current
     text = "\n".join(explanation.lines())
-    assert text.startswith("performance_ratio of P-A Plant P-A on 2026-03-20: 0.8\n")
+    assert text.startswith("performance ratio of P-A Plant P-A on 2026-03-20: 0.8\n")
     assert "input       capacity_dc_kw = 100 (registry.plant_history)" in text
     assert "weather_station 1 / irradiance_poa, mean every 3600 s, 24 readings" in text
     assert "changed since" not in text

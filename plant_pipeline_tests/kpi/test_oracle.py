@@ -137,9 +137,9 @@ def test_figures_agree_with_a_slow_computation(
     figures = found.figures
     for name in ("poa_wh_per_m2", "poa_h", "power_h", "paired_kwh", "paired_wh_per_m2", "paired_h", "peak_power_kw"):
         assert getattr(figures, name) == pytest.approx(getattr(wanted, name), rel=1e-9), name
-    # Rise and set from the place of the sun at noon, against its elevation on the grid.
-    assert figures.sun_h == pytest.approx(wanted.sun_h, abs=1.5 / 60)
-    assert figures.poa_sun_h == pytest.approx(wanted.poa_sun_h, abs=1.5 / 60)
+    # The grid knows rise and set to half a minute each.
+    assert figures.sun_h == pytest.approx(wanted.sun_h, abs=1 / 60)
+    assert figures.poa_sun_h == pytest.approx(wanted.poa_sun_h, abs=1 / 60)
 
 
 def _quantity(one: Recorded) -> str:

@@ -110,7 +110,7 @@ class Fleet:
             "action": "set",
             "source": "flexmeasures",
             "source_plant_id": str(plant),
-            "field": "raptor_farm_id",
+            "field": "farm_id",
             "value": value,
             "who": "a person",
             **columns,

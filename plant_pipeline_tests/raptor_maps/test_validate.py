@@ -114,19 +114,18 @@ def test_lines_after_a_bad_one_keep_their_numbers_across_blocks(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("content", "problems"),
+    ("content", "problem"),
     [
-        (b"", ["line 1: the file has no rows; a day without rows is not sent"]),
-        (HEADER_LINE, ["line 1: the file has no rows; a day without rows is not sent"]),
-        (b"\xef\xbb\xbf" + HEADER_LINE, ["line 1: the file begins with a byte order mark"]),
-        (HEADER_LINE.replace(b"\n", b"\r\n"), [r"line 1: the line ends with \r\n instead of \n"]),
-        (HEADER_LINE.replace(b"commissioning date", b"commissioning_date"), ["line 1: the header is not farm_id,"]),
+        (b"", "line 1: the header is not farm_id,"),
+        (HEADER_LINE, "line 1: the file has no rows; a day without rows is not sent"),
+        (b"\xef\xbb\xbf" + HEADER_LINE, "line 1: the file begins with a byte order mark"),
+        (HEADER_LINE.replace(b"\n", b"\r\n"), r"line 1: the line ends with \r\n instead of \n"),
+        (HEADER_LINE.replace(b"commissioning date", b"commissioning_date"), "line 1: the header is not farm_id,"),
     ],
 )
-def test_a_bad_beginning_is_named(tmp_path: Path, content: bytes, problems: list[str]) -> None:
-    found = [str(problem) for problem in _check(tmp_path, content).problems]
-    assert len(found) >= len(problems)
-    assert found[0].startswith(problems[0])
+def test_a_bad_beginning_is_named(tmp_path: Path, content: bytes, problem: str) -> None:
+    found = [str(each) for each in _check(tmp_path, content).problems]
+    assert found[0].startswith(problem)
 
 
 def test_the_end_of_the_file_and_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:

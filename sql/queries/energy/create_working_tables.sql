@@ -12,6 +12,8 @@ create temp table energy_series (
     start_utc timestamptz not null,
     end_utc timestamptz not null,
     daylight tstzmultirange, -- NULL: the place is not known, or daylight does not matter
+    bright_from_utc timestamptz, -- readings that tell which sign production has: of the longest stretch of daylight
+    bright_until_utc timestamptz,
     step_s double precision not null generated always as (date_part('epoch', step)) stored,
     longest_step interval not null generated always as (1.5 * step) stored,
     reach interval not null generated always as (greatest(1.5 * step, interval '1 hour')) stored
@@ -29,7 +31,7 @@ create temp table energy_measured (
     first_utc timestamptz,
     forward_wh double precision,
     reverse_wh double precision,
-    daylight_reverse_wh double precision,
+    bright_wh double precision,
     gaps tstzmultirange, -- without valid data, within the span
     suspects timestamptz[], -- readings below the one before, or too far above it
     before_start_utc timestamptz,

@@ -1,6 +1,6 @@
 -- Energy of instantaneous power over spans: straight lines between readings, none across a gap of more than 1.5 steps.
 insert into energy_measured (
-    sensor_id, readings, first_utc, forward_wh, reverse_wh, daylight_reverse_wh, gaps
+    sensor_id, readings, first_utc, forward_wh, reverse_wh, bright_wh, gaps
 )
 select
     s.sensor_id,
@@ -8,7 +8,7 @@ select
     m.first_utc,
     case when s.sign = -1 then -m.below_zero else m.above_zero end * s.wh_per_unit_s,
     case when s.sign = -1 then m.above_zero else -m.below_zero end * s.wh_per_unit_s,
-    -m.daylight_below_zero * s.wh_per_unit_s,
+    m.when_bright * s.wh_per_unit_s,
     (
         coalesce(m.gaps, '{}')
         + tstzmultirange(tstzrange(p.start_utc, greatest(p.start_utc, coalesce(m.first_utc, p.end_utc))))
@@ -32,10 +32,9 @@ cross join lateral (
         ) as below_zero,
         coalesce(
             sum((l.value + l.next_value) / 2 * l.valid_s) filter (
-                where
-                s.sign is null and l.value <= 0 and l.next_value <= 0 and l.at_utc <@ coalesce(s.daylight, '{(,)}')
+                where s.sign is null and l.at_utc >= s.bright_from_utc and l.at_utc < s.bright_until_utc
             ), 0
-        ) as daylight_below_zero,
+        ) as when_bright,
         range_agg(tstzrange(l.at_utc, l.next_utc)) filter (where l.valid_s is null) as gaps
     from (
         select

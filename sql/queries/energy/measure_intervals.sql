@@ -1,6 +1,6 @@
 -- Energy of series of intervals over their spans: of an interval that reaches out of the span, its share by time.
 insert into energy_measured (
-    sensor_id, readings, first_utc, forward_wh, reverse_wh, daylight_reverse_wh, gaps
+    sensor_id, readings, first_utc, forward_wh, reverse_wh, bright_wh, gaps
 )
 select
     s.sensor_id,
@@ -8,7 +8,7 @@ select
     m.first_utc,
     case when s.sign = -1 then -m.below_zero else m.above_zero end * s.wh_per_unit_s,
     case when s.sign = -1 then m.above_zero else -m.below_zero end * s.wh_per_unit_s,
-    -m.daylight_below_zero * s.wh_per_unit_s,
+    m.when_bright * s.wh_per_unit_s,
     (
         coalesce(m.gaps, '{}')
         + tstzmultirange(tstzrange(p.start_utc, greatest(p.start_utc, coalesce(m.first_utc, p.end_utc))))
@@ -23,9 +23,9 @@ cross join lateral (
         coalesce(sum(i.value * i.valid_s) filter (where i.value < 0), 0) as below_zero,
         coalesce(
             sum(i.value * i.valid_s) filter (
-                where s.sign is null and i.value < 0 and i.at_utc + s.step / 2 <@ coalesce(s.daylight, '{(,)}')
+                where s.sign is null and i.at_utc >= s.bright_from_utc and i.at_utc < s.bright_until_utc
             ), 0
-        ) as daylight_below_zero,
+        ) as when_bright,
         range_agg(tstzrange(i.until_utc, i.next_utc)) filter (where i.next_utc > i.until_utc) as gaps
     from (
         select

@@ -4,7 +4,7 @@ select
     m.readings,
     m.forward_wh,
     m.reverse_wh,
-    m.daylight_reverse_wh,
+    m.bright_wh,
     s.step_s,
     m.suspects is not null as is_suspect,
     date_part('epoch', m.before_start_utc) as before_start_s,

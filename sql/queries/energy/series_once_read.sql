@@ -1,4 +1,4 @@
--- Which of these series have ever been read in the time before the day's end.
+-- Which of these series have readings between two instants.
 select s.sensor_id
 from unnest(%(sensor_ids)s::integer[]) as s (sensor_id)
 where exists (

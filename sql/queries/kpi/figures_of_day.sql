@@ -18,12 +18,13 @@ with plant as (
         ) as t (plant_id, role, sensor_id, kind, sign, step_s)
 ), plant_series as (
     select
-        plant_id,
-        count(*) filter (where role = 'power') as power_sensors,
+        p.plant_id,
+        count(s.sensor_id) filter (where s.role = 'power') as power_sensors,
         -- An interval pairs only if the coarser of the two series and all of the finer one within it are valid.
-        greatest(max(step_s) filter (where role in ('power', 'irradiance_poa')), 1) as bin_s
-    from series
-    group by plant_id
+        greatest(coalesce(max(s.step_s) filter (where s.role in ('power', 'irradiance_poa')), 900), 1) as bin_s
+    from plant as p
+    left join series as s using (plant_id)
+    group by p.plant_id
 ), reading as (
     select
         s.plant_id,

@@ -60,13 +60,14 @@ with plant as (
             select date_part('epoch', lead(r.period_start) over (order by r.period_start) - r.period_start) as gap_s
             from energy.reading as r
             where
-                r.sensor_id = t.sensor_id
+                t.kind in ('instant', 'register')
+                and r.sensor_id = t.sensor_id
                 and r.period_start >= p.start_utc
                 and r.period_start < p.end_utc
                 and r.period_start >= %(from_utc)s
                 and r.period_start < %(to_utc)s
         ) as g
-    ) as measured on t.kind in ('instant', 'register')
+    ) as measured on true
     where t.kind is not null
 ), judged as (
     select

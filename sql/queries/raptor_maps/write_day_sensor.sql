@@ -24,7 +24,7 @@ with named_farm as (
         where
             a.plant_id = w.plant_id
             and d.action = 'set'
-            and d.field = 'raptor_farm_id'
+            and d.field = 'farm_id'
             and d.undone_at is null
             and (d.valid_from is null or d.valid_from <= %(observation_date)s)
         order by d.decided_at desc, d.decision_id desc

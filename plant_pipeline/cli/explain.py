@@ -1,0 +1,72 @@
+"""`plant-pipeline explain`: where a number came from, or why it is NULL."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import click
+
+from plant_pipeline.config import load_settings
+from plant_pipeline.energy.candidates import Candidate
+from plant_pipeline.energy.explain import EnergyExplanation, SensorExplanation, explain_energy
+from plant_pipeline.kpi.explain import explain_kpi
+from plant_pipeline.warehouse import open_warehouse
+
+
+@click.command()
+@click.argument("plant")
+@click.argument("day", metavar="DATE", type=click.DateTime(formats=["%Y-%m-%d"]))
+@click.argument("kpi", required=False)
+def explain(plant: str, day: datetime, kpi: str | None) -> None:
+    """Explain a plant's energy of a date, or one of its KPIs: inputs, method, formula, reason."""
+    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+        if kpi is not None:
+            lines = list(explain_kpi(connection, plant, day.date(), kpi).lines())
+        else:
+            lines = list(energy_lines(explain_energy(connection, plant, day.date())))
+    click.echo("\n".join(lines))
+
+
+def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
+    """The explanation of an energy as plain text."""
+    head = f"Energy of {explanation.plant_code} {explanation.plant_name} on {explanation.energy_date}"
+    stored = explanation.stored
+    if stored is None:
+        reason = explanation.absent_reason or "the day was not computed yet: plant-pipeline sync --date computes it"
+        yield f"{head}: no row; {reason}"
+    elif stored["produced_kwh"] is None:
+        yield f"{head}: NULL, {stored['null_reason']}"
+    else:
+        yield f"{head}: {stored['produced_kwh']:,.3f} kWh"
+        yield f"  method      {stored['method']}, coverage {stored['coverage']:.1%}, {stored['status']}"
+        for name in ("imported_kwh", "exported_kwh"):
+            yield f"  {name:11} {'unknown' if stored[name] is None else f'{stored[name]:,.3f}'}"
+    window = explanation.plant.window if explanation.plant is not None else None
+    if window is not None:
+        span = f"{window.start_utc:%Y-%m-%d %H:%M}Z to {window.end_utc:%Y-%m-%d %H:%M}Z"
+        yield f"  day         {span}, {window.hours:g} h"
+    for candidate in explanation.candidates:
+        yield f"  candidate   {_candidate(candidate)}"
+    for sensor in explanation.sensors:
+        yield f"  sensor      {_sensor(sensor)}"
+        if sensor.register is not None:
+            yield f"              {sensor.register}"
+    for restatement in explanation.restatements:
+        yield (
+            f"  restated    {restatement['recorded_at']}: {restatement['old_value_kwh']} to "
+            f"{restatement['new_value_kwh']} kWh, {restatement['cause']}"
+        )
+    for finding in explanation.findings:
+        yield f"  finding     {finding}"
+
+
+def _candidate(candidate: Candidate) -> str:
+    figure = candidate.null_reason if candidate.produced_kwh is None else f"{candidate.produced_kwh:,.3f} kWh"
+    return f"{candidate.method}: {figure}, coverage {candidate.coverage:.1%}"
+
+
+def _sensor(sensor: SensorExplanation) -> str:
+    what = sensor.quantity or f"not classified ({sensor.finding})"
+    span = f"{sensor.first_utc:%H:%M}Z to {sensor.last_utc:%H:%M}Z" if sensor.first_utc and sensor.last_utc else "none"
+    energy = "" if sensor.energy_kwh is None else f", {sensor.energy_kwh:,.3f} kWh"
+    used = "used: " if sensor.is_used else ""
+    return f"{used}{sensor.equipment_name} / {sensor.name}, {what}, {sensor.readings} readings ({span}){energy}"

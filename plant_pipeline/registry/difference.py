@@ -1,0 +1,128 @@
+"""What has to be written to turn the registry as it is into the registry as planned; nothing that is the same.
+
+What belongs here: comparing rows. What does not: what they shall be (plan), SQL (store).
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant
+from plant_pipeline.registry.records import FieldKey, FieldRow, Plant, Proposal
+from plant_pipeline.registry.state import Difference, Registry
+
+
+@dataclass(frozen=True)
+class RegistryChanges:
+    """What a reconciliation did, in numbers, and what a person should know, in words.
+
+    `linked` counts the records that came to a plant in this run, by method.
+    """
+
+    plants_new: int = 0
+    plants_changed: int = 0
+    plants_retired: int = 0
+    plants_returned: int = 0
+    plants_merged: int = 0
+    plants_active: int = 0
+    linked: Mapping[str, int] = field(default_factory=dict)
+    proposals_new: int = 0
+    proposals_open: int = 0
+    not_a_plant: int = 0
+    findings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """One line for a log."""
+        links = ", ".join(f"{count} by {method}" for method, count in self.linked.items()) or "none"
+        return (
+            f"{self.plants_active} active plants; {self.plants_new} new, {self.plants_changed} changed, "
+            f"{self.plants_retired} retired, {self.plants_returned} returned, {self.plants_merged} merged; "
+            f"records placed: {links}; {self.proposals_open} proposals open, {self.proposals_new} of them new; "
+            f"{self.not_a_plant} records are no plants; {len(self.findings)} findings"
+        )
+
+
+def difference(registry: Registry, plan: Plan, delivery: Delivery) -> Difference:
+    """Rows to write and rows to delete; history is not part of it."""
+    found = Difference(
+        plants=[planned.plant for key, planned in plan.plants.items() if registry.plants.get(key) != planned.plant],
+        aliases=[alias for key, alias in plan.aliases.items() if registry.aliases.get(key) != alias],
+        deleted_aliases=sorted(registry.aliases.keys() - plan.aliases.keys()),
+        not_plants={key: row for key, row in plan.not_plants.items() if registry.not_plants.get(key) != row},
+        deleted_not_plants=sorted(registry.not_plants.keys() - plan.not_plants.keys()),
+    )
+    for plant_id, planned in plan.plants.items():
+        _compare_offers(found, plant_id, registry.offers.get(plant_id, {}), planned)
+    _compare_proposals(found, registry, plan, delivery)
+    return found
+
+
+def _compare_offers(
+    found: Difference, plant_id: UUID, known: Mapping[FieldKey, FieldRow], planned: PlannedPlant
+) -> None:
+    for key, row in planned.offers.items():
+        before = known.get(key)
+        if before is None or (before.value, before.is_selected) != (row.value, row.is_selected):
+            found.offers[plant_id, key] = row
+    found.deleted_offers += [(plant_id, key) for key in sorted(known.keys() - planned.offers.keys())]
+
+
+def _compare_proposals(found: Difference, registry: Registry, plan: Plan, delivery: Delivery) -> None:
+    wanted = {proposal.key: proposal for proposal in plan.resolution.proposals}
+    for key, proposal in wanted.items():
+        known = registry.proposals.get(key)
+        if known is None or (known.status != "rejected" and known != replace(proposal, proposal_id=known.proposal_id)):
+            found.proposals.append(proposal)
+    for key, known in registry.proposals.items():
+        if known.status == "open" and key not in wanted and not _is_undecidable(known, plan, delivery):
+            found.deleted_proposals.append(known)
+
+
+def _is_undecidable(proposal: Proposal, plan: Plan, delivery: Delivery) -> bool:
+    """Whether nothing was heard of the proposed record, so that the doubt stands."""
+    record = proposal.key[:2]
+    is_unheard_of = record not in plan.in_play and record not in delivery.records
+    is_open = plan.plants[proposal.plant_id].plant.status == "active"
+    return is_unheard_of and is_open and record[0] not in delivery.complete_sources
+
+
+def changes(
+    registry: Registry, plan: Plan, written: Difference, further_findings: Sequence[str] = ()
+) -> RegistryChanges:
+    """The difference in numbers."""
+    before, after = registry.plants, {key: planned.plant for key, planned in plan.plants.items()}
+    placed = Counter(
+        alias.method
+        for key, alias in plan.aliases.items()
+        if key not in registry.aliases or registry.aliases[key].plant_id != alias.plant_id
+    )
+    rejected = {key for key, known in registry.proposals.items() if known.status == "rejected"}
+    wanted = {proposal.key for proposal in plan.resolution.proposals} - rejected
+    deleted = {proposal.key for proposal in written.deleted_proposals}
+    waiting = {key for key, known in registry.proposals.items() if known.status == "open"} - deleted
+    return RegistryChanges(
+        plants_new=len(after.keys() - before.keys()),
+        plants_changed=sum(_is_changed(before.get(key), plant) for key, plant in after.items()),
+        plants_retired=_count_turned(before, after, "retired", ("active", "merged")),
+        plants_returned=_count_turned(before, after, "active", ("retired", "merged")),
+        plants_merged=_count_turned(before, after, "merged", ("active", "retired")),
+        plants_active=sum(plant.status == "active" for plant in after.values()),
+        linked=dict(sorted(placed.items())),
+        proposals_new=len(wanted - registry.proposals.keys()),
+        proposals_open=len(wanted | waiting),
+        not_a_plant=len(plan.not_plants),
+        findings=tuple(dict.fromkeys((*plan.findings, *further_findings))),
+    )
+
+
+def _count_turned(
+    before: Mapping[UUID, Plant], after: Mapping[UUID, Plant], status: str, former: Collection[str]
+) -> int:
+    return sum(
+        plant.status == status and key in before and before[key].status in former for key, plant in after.items()
+    )
+
+
+def _is_changed(before: Plant | None, after: Plant) -> bool:
+    return before is not None and before.golden() != after.golden()

@@ -1,0 +1,134 @@
+"""The review queue: doubtful matches for a person, and what they decide.
+
+What belongs here: listing, accepting and rejecting proposals. What does not: printing (cli), what a decision leads to
+(reconcile).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping
+
+from plant_pipeline.errors import UsageError
+from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
+from plant_pipeline.registry.records import written
+from plant_pipeline.registry.statements import Action, Decision
+from plant_pipeline.registry.store import add_decisions
+from plant_pipeline.warehouse import execute, lock_registry
+
+_ROWS: Final = (
+    ("name", "name"),
+    ("technology", "technology"),
+    ("phases", "phase"),
+    ("latitude", "latitude"),
+    ("longitude", "longitude"),
+    ("capacity_ac_kw", "AC capacity, kW"),
+    ("capacity_dc_kw", "DC capacity, kW"),
+    ("storage_kwh", "storage, kWh"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A proposal as a person reads it: the record beside the plant it may belong to.
+
+    `record` and `other` are written `SOURCE:ID`, `own_plant_code` is the plant the record has meanwhile, if any. `rows`
+    are (what, value of the record, value of the other record); `reasons` speak for the match, `doubts` against it.
+    """
+
+    proposal_id: int
+    score: float
+    record: str
+    other: str
+    plant_id: UUID
+    plant_code: str
+    plant_name: str
+    own_plant_code: str | None
+    rows: tuple[tuple[str, str, str], ...]
+    reasons: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+def open_proposals(connection: Connection) -> list[ProposalView]:
+    """The proposals that wait, the likeliest first."""
+    return [_view(row) for row in execute(connection, "registry/open_proposals").mappings()]
+
+
+def _view(row: RowMapping) -> ProposalView:
+    evidence = row["evidence"]
+    record, other = evidence["record"], evidence["other"]
+    return ProposalView(
+        proposal_id=row["proposal_id"],
+        score=row["score"],
+        record=written((row["source"], row["source_plant_id"])),
+        other=written((evidence["other_source"], evidence["other_source_plant_id"])),
+        plant_id=row["plant_id"],
+        plant_code=row["plant_code"],
+        plant_name=row["plant_name"],
+        own_plant_code=row["own_plant_code"],
+        rows=tuple((label, _text(record.get(name)), _text(other.get(name))) for name, label in _ROWS),
+        reasons=tuple(evidence["reasons"]),
+        doubts=tuple(evidence["doubts"]),
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:,.6g}" if abs(value) < 1_000 else f"{value:,.0f}"
+    return "" if value is None else str(value)
+
+
+def accept(
+    connection: Connection, proposal_id: int, who: str, now_utc: datetime, why: str | None = None
+) -> RegistryChanges:
+    """Decide that the proposal is right: the record and its plant join the proposed plant at once.
+
+    Raises `UsageError` if there is no such proposal, or it is decided already.
+    """
+    return _decide(connection, proposal_id, "link", "accepted", who, now_utc, why)
+
+
+def reject(
+    connection: Connection, proposal_id: int, who: str, now_utc: datetime, why: str | None = None
+) -> RegistryChanges:
+    """Decide that the proposal is wrong: it is never made again, and nothing else links the two records.
+
+    Raises `UsageError` if there is no such proposal, or it is decided already.
+    """
+    return _decide(connection, proposal_id, "reject", "rejected", who, now_utc, why)
+
+
+def _decide(
+    connection: Connection,
+    proposal_id: int,
+    action: Action,
+    status: str,
+    who: str,
+    now_utc: datetime,
+    why: str | None,
+) -> RegistryChanges:
+    lock_registry(connection)
+    proposal = execute(connection, "registry/proposal", proposal_id=proposal_id).mappings().one_or_none()
+    if proposal is None:
+        raise UsageError(f"there is no proposal {proposal_id}; `plant-pipeline registry review` lists those that wait")
+    if proposal["status"] != "open":
+        raise UsageError(
+            f"proposal {proposal_id} was {proposal['status']} by {proposal['decided_by']} on "
+            f"{proposal['decided_at']:%Y-%m-%d}; use `registry link` or `registry unlink` to decide otherwise"
+        )
+    decision = Decision(
+        action=action,
+        source=proposal["source"],
+        source_plant_id=proposal["source_plant_id"],
+        other_source=proposal["evidence"]["other_source"],
+        other_source_plant_id=proposal["evidence"]["other_source_plant_id"],
+        who=who,
+        why=why or f"proposal {proposal_id}",
+    )
+    add_decisions(connection, [decision], now_utc)
+    execute(connection, "registry/decide_proposal", proposal_id=proposal_id, status=status, who=who, now_utc=now_utc)
+    return reconcile(connection, (), complete_sources=(), now_utc=now_utc)

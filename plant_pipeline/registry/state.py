@@ -1,0 +1,39 @@
+"""The registry as one value, and what is to be written to it.
+
+What belongs here: the two shapes that planning and SQL hand to each other. What does not: filling them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from plant_pipeline.registry.history import Revision
+from plant_pipeline.registry.records import Alias, FieldKey, FieldRow, Plant, Proposal, RecordKey
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registry as it is: by plant, by record (alias, not a plant), by plant and offer, by proposal."""
+
+    plants: Mapping[UUID, Plant] = field(default_factory=dict)
+    aliases: Mapping[RecordKey, Alias] = field(default_factory=dict)
+    not_plants: Mapping[RecordKey, tuple[str, str]] = field(default_factory=dict)
+    offers: Mapping[UUID, Mapping[FieldKey, FieldRow]] = field(default_factory=dict)
+    proposals: Mapping[tuple[str, str, UUID], Proposal] = field(default_factory=dict)
+    without_history: frozenset[UUID] = frozenset()
+
+
+@dataclass
+class Difference:
+    """What has to be written to bring the registry up to date."""
+
+    plants: list[Plant] = field(default_factory=list)
+    aliases: list[Alias] = field(default_factory=list)
+    deleted_aliases: list[RecordKey] = field(default_factory=list)
+    not_plants: dict[RecordKey, tuple[str, str]] = field(default_factory=dict)
+    deleted_not_plants: list[RecordKey] = field(default_factory=list)
+    offers: dict[tuple[UUID, FieldKey], FieldRow] = field(default_factory=dict)
+    deleted_offers: list[tuple[UUID, FieldKey]] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+    deleted_proposals: list[Proposal] = field(default_factory=list)
+    revisions: dict[UUID, Revision] = field(default_factory=dict)

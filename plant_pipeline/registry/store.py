@@ -1,0 +1,196 @@
+"""The registry's tables: read as a whole, written by difference.
+
+What belongs here: SQL in and out. What does not: any rule (plan).
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from plant_pipeline.registry.history import Revision, Version
+from plant_pipeline.registry.records import (
+    ALIAS_COLUMNS,
+    PLANT_COLUMNS,
+    Alias,
+    FieldKey,
+    FieldRow,
+    Plant,
+    Proposal,
+    RecordKey,
+)
+from plant_pipeline.registry.state import Difference, Registry
+from plant_pipeline.registry.statements import Decision
+from plant_pipeline.warehouse import copy_rows, execute, upsert_rows
+
+HISTORY_COLUMNS: Final = (*PLANT_COLUMNS, "valid_from", "valid_to", "recorded_at")
+FIELD_COLUMNS: Final = ("plant_id", "field", "source", "source_plant_id", "value", "is_selected", "observed_at")
+_DECISION_COLUMNS: Final = tuple(
+    column.name for column in fields(Decision) if column.name not in ("decision_id", "decided_at", "line")
+)
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+def read_registry(connection: Connection) -> Registry:
+    """Everything but decisions and history."""
+    plants = [(Plant(*row), has_history) for *row, has_history in _rows(connection, "registry/plants")]
+    aliases = [Alias(*row) for row in _rows(connection, "registry/aliases")]
+    proposals = [Proposal(*row) for row in _rows(connection, "registry/proposals")]
+    offers: dict[UUID, dict[FieldKey, FieldRow]] = defaultdict(dict)
+    for plant_id, name, source, source_plant_id, *row in _rows(connection, "registry/fields"):
+        offers[plant_id][name, source, source_plant_id] = FieldRow(*row)
+    return Registry(
+        plants={plant.plant_id: plant for plant, _ in plants},
+        aliases={alias.key: alias for alias in aliases},
+        not_plants={
+            (source, source_plant_id): (name, reason)
+            for source, source_plant_id, name, reason in _rows(connection, "registry/not_plants")
+        },
+        offers=offers,
+        proposals={proposal.key: proposal for proposal in proposals},
+        without_history=frozenset(plant.plant_id for plant, has_history in plants if not has_history),
+    )
+
+
+def _rows(connection: Connection, query_name: str, **parameters: object) -> Sequence[Any]:
+    """Rows whose columns stand in the order of the dataclass they become."""
+    return execute(connection, query_name, **parameters).all()
+
+
+def read_decisions(connection: Connection) -> list[tuple[Decision, datetime | None]]:
+    """All decisions, oldest first, with when they were undone."""
+    rows = execute(connection, "registry/decisions").mappings()
+    return [(Decision(**{name: row[name] for name in row if name != "undone_at"}), row["undone_at"]) for row in rows]
+
+
+def read_history(connection: Connection, plant_ids: Iterable[UUID]) -> dict[UUID, list[Version]]:
+    """The versions of some plants, oldest first."""
+    found: dict[UUID, list[Version]] = defaultdict(list)
+    for *row, valid_from, valid_to, recorded_at in _rows(connection, "registry/history", plant_ids=list(plant_ids)):
+        plant = Plant(*row)
+        found[plant.plant_id].append(Version(plant, valid_from, valid_to, recorded_at))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- writing
+def add_decisions(connection: Connection, decisions: Sequence[Decision], decided_at: datetime) -> None:
+    """Write new decisions, in their order."""
+    rows = [
+        {"place": place} | {name: getattr(decision, name) for name in _DECISION_COLUMNS}
+        for place, decision in enumerate(decisions)
+    ]
+    if rows:
+        execute(connection, "registry/add_decisions", decisions=_json(rows), decided_at=decided_at)
+
+
+def write_difference(connection: Connection, difference: Difference, now_utc: datetime) -> None:
+    """Write what changed; set-based, in an order that keeps every reference valid."""
+    _upsert(connection, "registry.plant", ("plant_id",), PLANT_COLUMNS, map(_plant_row, difference.plants))
+    _upsert(
+        connection,
+        "registry.plant_alias",
+        ("source", "source_plant_id"),
+        ALIAS_COLUMNS,
+        ({name: getattr(alias, name) for name in ALIAS_COLUMNS} for alias in difference.aliases),
+    )
+    _delete_records(connection, "registry/delete_aliases", difference.deleted_aliases)
+    _delete_records(connection, "registry/delete_not_plants", difference.deleted_not_plants)
+    _upsert(
+        connection,
+        "registry.not_a_plant",
+        ("source", "source_plant_id"),
+        ("source", "source_plant_id", "source_name", "reason"),
+        (
+            {"source": key[0], "source_plant_id": key[1], "source_name": name, "reason": reason}
+            for key, (name, reason) in difference.not_plants.items()
+        ),
+    )
+    _write_offers(connection, difference)
+    _write_proposals(connection, difference)
+    _write_history(connection, difference.revisions, now_utc)
+
+
+def _upsert(
+    connection: Connection, table: str, key: Sequence[str], columns: Sequence[str], rows: Iterable[Mapping[str, object]]
+) -> None:
+    upsert_rows(connection, table, key, list(rows), columns, touch=())
+
+
+def _plant_row(plant: Plant) -> dict[str, object]:
+    return {name: getattr(plant, name) for name in PLANT_COLUMNS}
+
+
+def _delete_records(connection: Connection, query_name: str, records: Sequence[RecordKey]) -> None:
+    if records:
+        sources, ids = zip(*records, strict=True)
+        execute(connection, query_name, sources=list(sources), source_plant_ids=list(ids))
+
+
+def _write_offers(connection: Connection, difference: Difference) -> None:
+    if difference.deleted_offers:
+        plant_ids, keys = zip(*difference.deleted_offers, strict=True)
+        names, sources, ids = zip(*keys, strict=True)
+        execute(
+            connection,
+            "registry/delete_fields",
+            plant_ids=list(plant_ids),
+            fields=list(names),
+            sources=list(sources),
+            source_plant_ids=list(ids),
+        )
+    rows = (
+        dict(zip(FIELD_COLUMNS, (plant_id, *key, row.value, row.is_selected, row.observed_at), strict=True))
+        for (plant_id, key), row in difference.offers.items()
+    )
+    _upsert(connection, "registry.plant_field", FIELD_COLUMNS[:4], FIELD_COLUMNS, rows)
+
+
+def _write_proposals(connection: Connection, difference: Difference) -> None:
+    if difference.deleted_proposals:
+        ids = [proposal.proposal_id for proposal in difference.deleted_proposals]
+        execute(connection, "registry/delete_proposals", proposal_ids=ids)
+    if difference.proposals:
+        names = ("source", "source_plant_id", "plant_id", "score", "evidence")
+        rows = [{name: getattr(proposal, name) for name in names} for proposal in difference.proposals]
+        execute(connection, "registry/put_proposals", proposals=_json(rows))
+
+
+def _write_history(connection: Connection, revisions: Mapping[UUID, Revision], now_utc: datetime) -> None:
+    superseded = [version for revision in revisions.values() for version in revision.superseded]
+    copy_rows(
+        connection,
+        "registry.plant_history_superseded",
+        (*HISTORY_COLUMNS, "superseded_at"),
+        ((*_version_row(version).values(), now_utc) for version in superseded),
+    )
+    deleted = [(plant_id, start) for plant_id, revision in revisions.items() for start in revision.deleted]
+    if deleted:
+        plant_ids, starts = zip(*deleted, strict=True)
+        execute(connection, "registry/delete_history", plant_ids=list(plant_ids), valid_froms=list(starts))
+    written = [_version_row(version) for revision in revisions.values() for version in revision.written]
+    _upsert(connection, "registry.plant_history", ("plant_id", "valid_from"), HISTORY_COLUMNS, written)
+
+
+def _version_row(version: Version) -> dict[str, object]:
+    return _plant_row(version.plant) | {
+        "valid_from": version.valid_from,
+        "valid_to": version.valid_to,
+        "recorded_at": version.recorded_at,
+    }
+
+
+def _json(rows: Sequence[Mapping[str, object]]) -> str:
+    return json.dumps(rows, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

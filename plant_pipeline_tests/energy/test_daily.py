@@ -1,0 +1,459 @@
+"""Energy of whole days from readings in a real warehouse. Numbers are worked out by hand beside each test."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from plant_pipeline.energy.daily import EnergyDayResult
+from plant_pipeline.warehouse import Warehouse
+from plant_pipeline_tests.energy.site import EPOCH, Site, utc
+
+DAY = "2026-06-15"
+
+
+# -- days --
+@pytest.mark.parametrize(
+    ("zone", "day", "start", "hours"),
+    [
+        ("Europe/Madrid", "2026-03-29", "2026-03-28 23:00", 23.0),
+        ("Europe/Madrid", "2026-03-30", "2026-03-29 22:00", 24.0),
+        ("Europe/Madrid", "2026-10-25", "2026-10-24 22:00", 25.0),
+        ("Australia/Lord_Howe", "2026-10-04", "2026-10-03 13:30", 23.5),
+        ("Australia/Lord_Howe", "2026-04-05", "2026-04-04 13:00", 24.5),
+        ("Africa/Cairo", "2026-04-24", "2026-04-23 22:00", 23.0),  # midnight itself does not exist
+    ],
+)
+@pytest.mark.parametrize("method", ["register_difference", "interval_energy", "power_integral"])
+def test_days_have_their_real_length(
+    warehouse: Warehouse, zone: str, day: str, start: str, hours: float, method: str
+) -> None:
+    """A constant 60 kW in half hours, from two hours before the day to two hours after it: 60 kWh an hour."""
+    site = Site(warehouse, zone=zone)
+    steps = int(hours * 2) + 8
+    first = (utc(start) - timedelta(hours=2)).isoformat()[:16]
+    if method == "register_difference":
+        site.series(site.register(), first, 30, [5_000_000 + 30_000 * step for step in range(steps)])
+    elif method == "interval_energy":
+        site.series(site.sensor("production_energy", 30), first, 30, [30_000] * steps)
+    else:
+        site.series(site.sensor("ac_power", 30), first, 30, [60_000] * steps)
+    row = site.day(day)
+    assert (row.produced_kwh, row.hours_in_day, row.method) == (60 * hours, hours, method)
+    assert (row.coverage, row.data_completeness, row.status, row.null_reason) == (1.0, 1.0, "final", None)
+
+
+def test_a_date_the_zone_skipped_has_no_row(warehouse: Warehouse) -> None:
+    site = Site(warehouse, zone="Pacific/Apia")
+    site.series(site.sensor("ac_power", 60), "2011-12-29 00:00", 60, [1000] * 72)
+    assert site.day("2011-12-30") is None
+    # 31 December begins at UTC 10:00 on the 30th, where 29 December ended.
+    assert site.day("2011-12-31").produced_kwh == 24.0
+    assert site.day("2011-12-29").produced_kwh == 24.0
+
+
+def test_a_day_that_is_not_over_is_left_out_and_named(warehouse: Warehouse) -> None:
+    early, late = (
+        Site(warehouse, code="P-EARLY", zone="Asia/Tokyo"),
+        Site(warehouse, code="P-LATE", zone="America/Lima"),
+    )
+    for site in (early, late):
+        site.series(site.sensor("ac_power", 60), "2026-06-14 00:00", 60, [1000] * 72)
+    # Tokyo's 15 June ends at 15:00 UTC, Lima's at 05:00 UTC of the 16th.
+    result = early.compute(DAY, now_utc=utc("2026-06-15 15:00"))
+    assert (result.rows, result.not_over) == (1, ("P-LATE",))
+    assert late.compute(DAY, now_utc=utc("2026-06-16 05:00")).not_over == ()
+
+
+def test_without_a_zone_there_is_no_energy(warehouse: Warehouse) -> None:
+    site = Site(warehouse, zone=None)
+    site.series(site.sensor("ac_power", 60), "2026-06-14 00:00", 60, [1000] * 72)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason, row.hours_in_day, row.method) == (None, "no_timezone", 24.0, None)
+
+
+def test_plants_without_sensors_and_plants_no_longer_active_have_no_row(warehouse: Warehouse) -> None:
+    Site(warehouse, code="P-BARE")
+    retired = Site(warehouse, code="P-GONE", status="retired")
+    retired.series(retired.sensor("ac_power", 60), "2026-06-15 00:00", 60, [1000] * 24)
+    assert retired.compute(DAY).rows == 0
+
+
+def test_the_version_valid_on_the_day_counts(warehouse: Warehouse) -> None:
+    """Until 15 June, 2026-06-14 22:00 UTC, the zone was UTC and the capacity 10 kW; from then on Berlin and 1000 kW."""
+    site = Site(warehouse, zone="Europe/Berlin")
+    for valid_from, valid_to, zone, capacity_kw in (
+        (EPOCH, utc("2026-06-14 22:00"), "UTC", 10.0),
+        (utc("2026-06-14 22:00"), None, "Europe/Berlin", 1000.0),
+    ):
+        site.execute(
+            "insert into registry.plant_history (plant_id, valid_from, valid_to, recorded_at, plant_code, name, "
+            "technology, timezone, capacity_ac_kw, status, first_seen_at, updated_at) values (%(plant_id)s, "
+            "%(valid_from)s, %(valid_to)s, %(at)s, 'P-SITE', 'P-SITE', 'wind', %(zone)s, %(capacity_kw)s, 'active', "
+            "%(at)s, %(at)s)",
+            valid_from=valid_from,
+            valid_to=valid_to,
+            zone=zone,
+            capacity_kw=capacity_kw,
+            at=EPOCH,
+        )
+    # 20 kW until 22:00 UTC, 100 kW after it: 22 h x 20 + 2 h x 100 on the UTC day of the 14th, 24 x 100 on the 15th.
+    site.series(site.sensor("ac_power", 60), "2026-06-14 00:00", 60, [20_000] * 22 + [100_000] * 40)
+    before, after = site.day("2026-06-14"), site.day("2026-06-15")
+    assert (before.produced_kwh, before.flag) == (640.0, "above_capacity")
+    assert (after.produced_kwh, after.flag) == (2400.0, None)
+
+
+# -- registers --
+def test_register_between_readings_at_midnight_and_across_a_gap_in_the_day(warehouse: Warehouse) -> None:
+    """Read every 30 min at :10 and :40; 10 kWh each. A hole of 6 h (12 readings) at noon loses nothing."""
+    site = Site(warehouse)
+    values: list[float | None] = [1_000_000 + 10_000 * step for step in range(-4, 56)]
+    values[4 + 20 : 4 + 32] = [None] * 12
+    site.series(site.register(), "2026-06-14 22:10", 30, values)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.coverage, row.status) == (480.0, 1.0, "final")
+    assert row.data_completeness == pytest.approx(36 / 48)
+
+
+def test_a_gap_at_midnight_leaves_the_register_unread(warehouse: Warehouse) -> None:
+    """Every 15 min, but nothing from 23:15 to 00:30: the readings around midnight are 75 min apart."""
+    site = Site(warehouse)
+    steps = range(-8, 100)
+    site.series(
+        site.register(),
+        "2026-06-14 22:00",
+        15,
+        [None if -3 <= step <= 1 else 1_000_000 + 5000 * step for step in steps],
+    )
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason, row.method) == (None, "low_completeness", "register_difference")
+    # Power decides where the register fails: 20 kW in 15-minute means, 94 of 96 of them.
+    site.series(site.sensor("ac_power", 15), "2026-06-15 00:00", 15, [None, None] + [20_000] * 94)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.method, row.status) == (470.0, "power_integral", "final")
+    assert row.coverage == pytest.approx(94 / 96)
+    assert site.candidates(DAY)["register_difference"].null_reason == "low_completeness"
+
+
+def _hourly_register(site: Site, change: dict[int, float], *, sign: int | None = None) -> int:
+    """500 kWh at midnight and 40 kWh more each hour, readings 3 h beyond both ends, some of them changed."""
+    sensor_id = site.register(sign=sign)
+    values = {hour: change.get(hour, 500_000 + 40_000 * hour) * (sign or 1) for hour in range(-3, 28)}
+    site.series(sensor_id, "2026-06-14 21:00", 60, values.values())
+    return sensor_id
+
+
+def test_register_reset(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    # 10 hours to 900 kWh, then anew from 0: 30 kWh an hour later, 40 more each of the following 13 hours.
+    _hourly_register(site, {hour: 30_000 + 40_000 * (hour - 11) for hour in range(11, 28)})
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.status, row.coverage) == (10 * 40 + 30 + 13 * 40, "final", 1.0)
+
+
+def test_register_rollover(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    # As if the counter had five digits: 99,580 kWh at midnight, 100,000 reached after ten and a half hours.
+    _hourly_register(site, {hour: (99_580_000 + 40_000 * hour) % 100_000_000 for hour in range(-3, 28)})
+    assert site.day(DAY).produced_kwh == 960.0
+
+
+def test_register_glitch_and_upward_spike(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _hourly_register(site, {8: 0.0, 14: 9_999_000_000.0})
+    assert site.day(DAY).produced_kwh == 960.0
+
+
+def test_glitch_on_midnight_is_bridged_if_its_neighbours_are_near(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    values = [1_000_000.0 + 10_000 * step for step in range(-8, 104)]
+    values[8] = 0.0
+    site.series(site.register(), "2026-06-14 22:00", 15, values)
+    assert site.day(DAY).produced_kwh == 960.0
+
+
+def test_unexplained_fall_is_null_even_if_other_methods_know(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _hourly_register(site, {hour: 300_000 + 40_000 * hour for hour in range(12, 28)})
+    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [40_000] * 24)
+    result = site.compute(DAY)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason, row.method) == (None, "meter_unexplained", "register_difference")
+    assert row.status == "provisional"
+    assert site.candidates(DAY)["power_integral"].produced_kwh == 960.0
+    # The fall lies between 11:00 (940 kWh) and 12:00 (780 kWh); the days beside it are not touched.
+    (finding,) = result.findings
+    assert "940.000 to 780.000 kWh at 2026-06-15 12:00:00Z" in finding
+    assert finding.startswith("P-SITE 2026-06-15: ")
+
+
+def test_upward_jump_that_stays_is_null(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _hourly_register(site, {hour: 700_000_000 + 40_000 * hour for hour in range(12, 28)})
+    assert site.day(DAY).null_reason == "meter_unexplained"
+
+
+def test_register_with_a_negative_sign_counts_down(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _hourly_register(site, {}, sign=-1)
+    assert site.day(DAY).produced_kwh == 960.0
+
+
+def test_two_readings_a_day_on_both_midnights_are_enough(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    site.series(site.register(), "2026-06-14 00:00", 1440, [0, 100_000, 350_000])
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.coverage, row.data_completeness) == (250.0, 1.0, 1.0)
+
+
+# -- energies of intervals --
+def test_intervals_across_midnight_count_by_their_share(warehouse: Warehouse) -> None:
+    """India, UTC+5:30: the day begins at 18:30 UTC, in the middle of hourly intervals on the full UTC hour.
+
+    The interval of 18:00 UTC (10 kWh) gives half, 23 of 20 kWh, the one of 18:00 a day later (30 kWh) half again.
+    """
+    site = Site(warehouse, zone="Asia/Kolkata")
+    site.series(site.sensor("production_energy", 60), "2026-06-14 18:00", 60, [10_000] + [20_000] * 23 + [30_000])
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.coverage, row.method) == (5 + 460 + 15, 1.0, "interval_energy")
+
+
+def test_missing_intervals_lower_coverage_and_are_not_made_up(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    sensor_id = site.sensor("production_energy", 60)
+    site.series(sensor_id, "2026-06-15 00:00", 60, [10_000] * 10 + [None] * 4 + [10_000] * 10)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.status, row.null_reason) == (200.0, "provisional", None)
+    assert row.coverage == row.data_completeness == pytest.approx(20 / 24)
+
+
+@pytest.mark.parametrize(("hours", "produced_kwh", "reason"), [(8, 80.0, None), (7, None, "low_completeness")])
+def test_below_a_third_there_is_no_energy(
+    warehouse: Warehouse, hours: int, produced_kwh: float | None, reason: str | None
+) -> None:
+    site = Site(warehouse)
+    site.series(site.sensor("production_energy", 60), "2026-06-15 03:00", 60, [10_000] * hours)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason, row.status) == (produced_kwh, reason, "provisional")
+    assert row.coverage == pytest.approx(hours / 24)
+
+
+def test_overlapping_intervals_end_where_the_next_begins(warehouse: Warehouse) -> None:
+    """The grid moved by 30 min at noon: the interval of 11:00 counts for half an hour."""
+    site = Site(warehouse)
+    sensor_id = site.sensor("ac_power", 60)
+    site.series(sensor_id, "2026-06-15 00:00", 60, [10_000] * 12)
+    site.series(sensor_id, "2026-06-15 11:30", 60, [20_000] * 13)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.coverage) == (11.5 * 10 + 12.5 * 20, 1.0)
+
+
+def test_zero_is_measured_and_nothing_is_not(warehouse: Warehouse) -> None:
+    measured, unknown = Site(warehouse, code="P-ZERO"), Site(warehouse, code="P-NONE")
+    measured.series(measured.sensor("production_energy", 60), "2026-06-15 00:00", 60, [0] * 24)
+    unknown.sensor("production_energy", 60)
+    assert measured.day(DAY).produced_kwh == 0.0
+    row = unknown.day(DAY)
+    assert (row.produced_kwh, row.null_reason, row.method, row.coverage) == (None, "no_data", None, 0.0)
+    assert unknown.candidates(DAY)["interval_energy"].null_reason == "no_data"
+
+
+def test_a_plant_whose_source_could_not_be_read_says_so(warehouse: Warehouse) -> None:
+    silent, partial = Site(warehouse, code="P-FAIL"), Site(warehouse, code="P-PART")
+    silent.sensor("production_energy", 60)
+    partial.series(partial.sensor("production_energy", 60), "2026-06-15 00:00", 60, [1000] * 24)
+    failed = [silent.plant_id, partial.plant_id]
+    assert silent.day(DAY, failed_plant_ids=failed).null_reason == "source_failed"
+    assert partial.day(DAY, failed_plant_ids=failed).produced_kwh == 24.0
+
+
+# -- power --
+def test_night_consumption_is_import_and_production_is_gross(warehouse: Warehouse) -> None:
+    """12 h of 100 kW and 12 h of -5 kW in quarter hours."""
+    site = Site(warehouse)
+    site.series(
+        site.sensor("ac_power", 15, sign=1), "2026-06-15 00:00", 15, [-5000] * 24 + [100_000] * 48 + [-5000] * 24
+    )
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.imported_kwh, row.exported_kwh) == (1200.0, 60.0, None)
+    assert row.method == "power_integral"
+
+
+def test_power_with_consumption_positive_is_turned(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    site.series(
+        site.sensor("ac_power", 15, sign=-1), "2026-06-15 00:00", 15, [5000] * 24 + [-100_000] * 48 + [5000] * 24
+    )
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.imported_kwh) == (1200.0, 60.0)
+
+
+def test_unstated_sign_with_more_consumption_than_production_is_a_contradiction(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [-10_000] * 13 + [10_000] * 11)
+    result = site.compute(DAY)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason, row.imported_kwh) == (None, "inconsistent_inputs", None)
+    assert len(result.findings) == 1
+    assert "state its sign" in result.findings[0]
+
+
+def test_unstated_sign_of_a_solar_plant_is_judged_by_daylight(warehouse: Warehouse) -> None:
+    """On the equator the sun is up from about 6 to 18 h: 1 kW then, and 5 kW drawn by a pump at night."""
+    site = Site(warehouse, technology="solar", place=(0.0, 0.0))
+    sensor_id = site.sensor("ac_power", 60)
+    site.series(sensor_id, "2026-06-15 00:00", 60, [-5000] * 6 + [1000] * 12 + [-5000] * 6)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.imported_kwh) == (12.0, 60.0)
+    site.execute("update energy.reading set value = -value where sensor_id = %(sensor_id)s", sensor_id=sensor_id)
+    assert site.day(DAY).null_reason == "inconsistent_inputs"
+
+
+def test_instantaneous_power_is_a_line_between_readings(warehouse: Warehouse) -> None:
+    """Every 10 min from 23:55: the line at midnight, and no energy across the two hours without readings.
+
+    100 W more each minute, 0 at midnight: 144 kW x 24 h / 2 = 1728 kWh. Lost are 15:55 to 17:55 with 101.5 kW in the
+    middle: 203 kWh.
+    """
+    site = Site(warehouse)
+    course: list[float | None] = [100.0 * (10 * step - 5) for step in range(147)]
+    course[97:108] = [None] * 11  # 16:05 to 17:45
+    site.series(site.sensor("ac_power", 0), "2026-06-14 23:55", 10, course)
+    row = site.day(DAY)
+    assert row.produced_kwh == pytest.approx(1728 - 203, abs=1e-6)
+    assert row.imported_kwh == pytest.approx(0.0, abs=1e-6)
+    assert (row.method, row.status) == ("power_integral", "final")
+    assert row.coverage == pytest.approx(22 / 24)
+
+
+def test_instantaneous_power_that_crosses_zero_is_split_at_zero(warehouse: Warehouse) -> None:
+    """Hourly +30 kW, then -10 kW from 12:00 on: between 11:00 and 12:00 the line crosses zero after 45 minutes.
+
+    Produced 11 x 30 + 30 x 0.75 / 2 = 341.25 kWh; imported 10 x 0.25 / 2 + 12 x 10 = 121.25 kWh.
+    """
+    site = Site(warehouse)
+    site.series(site.sensor("ac_power", 0), "2026-06-15 00:00", 60, [30_000] * 12 + [-10_000] * 13)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.imported_kwh, row.coverage) == (341.25, 121.25, 1.0)
+
+
+def test_solar_completeness_counts_daylight_only(warehouse: Warehouse) -> None:
+    """Nothing is sent at night: half of the day is missing and none of the daylight."""
+    site = Site(warehouse, technology="solar", place=(0.0, 0.0))
+    site.series(site.sensor("ac_power", 15), "2026-06-15 05:00", 15, [10_000] * 56)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.status, row.daylight_completeness) == (140.0, "final", 1.0)
+    assert row.coverage == row.data_completeness == pytest.approx(14 / 24)
+    assert row.imported_kwh is None  # what it drew at night nobody knows
+
+
+def test_solar_completeness_of_a_hole_by_day(warehouse: Warehouse) -> None:
+    """At 0° N 0° E in mid June the sun is up from 05:57 to 18:04: 12 of the hours have their middle in it. 3 are lost."""
+    site = Site(warehouse, technology="solar", place=(0.0, 0.0))
+    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [1000] * 10 + [None] * 3 + [1000] * 11)
+    row = site.day(DAY)
+    assert row.daylight_completeness == pytest.approx(9 / 12)
+    assert (row.produced_kwh, row.status) == (21.0, "provisional")
+    assert row.coverage == pytest.approx(21 / 24)
+
+
+# -- the choice --
+def test_a_complete_lower_method_goes_before_an_incomplete_higher_one(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    site.series(site.sensor("production_energy", 60), "2026-06-15 00:00", 60, [10_000] * 20)
+    assert site.day(DAY).method == "interval_energy"
+    power_id = site.sensor("ac_power", 60)
+    site.series(power_id, "2026-06-15 00:00", 60, [11_000] * 21)
+    assert site.day(DAY).method == "interval_energy"  # 20/24 and 21/24: neither is complete
+    site.series(power_id, "2026-06-15 21:00", 60, [11_000])
+    row = site.day(DAY)
+    assert (row.method, row.produced_kwh, row.status) == ("power_integral", 242.0, "final")  # 22/24 is
+    assert sorted(site.candidates(DAY)) == ["interval_energy", "power_integral"]
+
+
+def test_what_exceeds_the_capacity_is_kept_and_flagged(warehouse: Warehouse) -> None:
+    site = Site(warehouse, capacity_kw=10.0)
+    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [10_500] * 24)
+    assert site.day(DAY).flag is None  # exactly 5 % more
+    site.execute("update energy.reading set value = 10_501")
+    result = site.compute(DAY)
+    assert (site.day(DAY).flag, len(result.findings)) == ("above_capacity", 1)
+
+
+# -- import and export --
+def test_import_and_export_registers_go_before_power(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    site.series(site.sensor("ac_power", 60, sign=1), "2026-06-15 00:00", 60, [-5000] * 12 + [10_000] * 12)
+    site.series(site.sensor("import_energy", 0, is_cumulative=True), "2026-06-15 00:00", 60, range(0, 25_000, 1000))
+    site.series(site.sensor("export_energy", 60), "2026-06-15 00:00", 60, [4000] * 24)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.imported_kwh, row.exported_kwh, row.flag) == (120.0, 24.0, 96.0, None)
+
+
+def test_export_above_production_is_kept_and_flagged(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [10_000] * 24)
+    export_id = site.sensor("export_energy", 60)
+    site.series(export_id, "2026-06-15 00:00", 60, [10_100] * 24)
+    assert site.day(DAY).flag is None  # 1 % is tolerated
+    site.execute("update energy.reading set value = 10_101 where sensor_id = %(id)s", id=export_id)
+    result = site.compute(DAY)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.exported_kwh, row.flag) == (240.0, 242.424, "export_above_production")
+    assert len(result.findings) == 1
+
+
+def test_grid_power_of_stated_sign_tells_both_directions(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [10_000] * 24)
+    grid_id = site.sensor("grid_power", 60, sign=-1)
+    site.series(grid_id, "2026-06-15 00:00", 60, [2000] * 12 + [-7000] * 12)
+    row = site.day(DAY)
+    assert (row.imported_kwh, row.exported_kwh) == (24.0, 84.0)
+    site.execute("update registry.sensor set sign = null where sensor_id = %(id)s", id=grid_id)
+    row = site.day(DAY)
+    assert (row.imported_kwh, row.exported_kwh) == (0.0, None)
+
+
+def test_incomplete_import_is_not_told(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    site.series(site.sensor("production_energy", 60), "2026-06-15 00:00", 60, [10_000] * 24)
+    site.series(site.sensor("import_energy", 60), "2026-06-15 00:00", 60, [1000] * 21)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.imported_kwh) == (240.0, None)
+
+
+# -- results --
+def test_the_result_counts_what_was_written(warehouse: Warehouse) -> None:
+    good, empty = Site(warehouse, code="P-GOOD"), Site(warehouse, code="P-EMPTY")
+    good.series(good.sensor("ac_power", 60), "2026-06-15 00:00", 60, [1000] * 24)
+    empty.sensor("ac_power", 60)
+    result = good.compute(DAY)
+    assert result == EnergyDayResult(
+        date(2026, 6, 15),
+        rows=2,
+        written=2,
+        restated=0,
+        by_status={"final": 1, "provisional": 1},
+        by_method={"power_integral": 1},
+        by_null_reason={"no_data": 1},
+    )
+    assert good.compute(DAY).written == 0
+
+
+def test_only_the_plants_asked_for_are_computed(warehouse: Warehouse) -> None:
+    one, other = Site(warehouse, code="P-ONE"), Site(warehouse, code="P-OTHER")
+    for site in (one, other):
+        site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [1000] * 24)
+    assert one.compute(DAY, plant_ids=[one.plant_id]).rows == 1
+    assert one.compute(DAY, plant_ids=[]).rows == 0
+    assert other.execute("select count(*) from energy.plant_daily")[0].count == 1
+
+
+def test_daily_references_and_unclassified_sensors_are_no_inputs(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    reference_id = site.sensor("production_energy", 1440)
+    site.execute("update registry.sensor set is_reference = true where sensor_id = %(id)s", id=reference_id)
+    site.series(reference_id, "2026-06-15 00:00", 60, [1_000_000])
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason) == (None, "no_data")

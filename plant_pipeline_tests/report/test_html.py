@@ -1,0 +1,202 @@
+"""The report of a small fleet whose sums can be done by head."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from plant_pipeline.errors import UsageError
+from plant_pipeline.kpi.daily import compute_day
+from plant_pipeline.kpi.formulas import NULL_REASON_TEXTS, NULL_REASONS
+from plant_pipeline.landing.stream import StreamOutcome, write_outcome
+from plant_pipeline.report.headline import read_headline
+from plant_pipeline.report.html import energy, number, percent, write_report
+from plant_pipeline.warehouse import Warehouse
+from plant_pipeline_tests.kpi.fleet import Fleet, steps
+
+DAY = date(2026, 3, 20)
+MIDNIGHT = datetime(2026, 3, 20, tzinfo=UTC)
+EVIL = "<script>alert('x')</script> & Söhne"
+
+
+@pytest.fixture
+def connection(warehouse: Warehouse) -> Iterator[Connection]:
+    """Two final solar plants, one provisional, one with a fallen meter, one at zero, one wind, two without a row."""
+    with warehouse.transaction() as opened:
+        fleet = Fleet(opened)
+        for code, irradiance, kwh in (("P-1", 500.0, 320.0), ("P-2", 250.0, 100.0)):
+            plant = fleet.plant(code, capacity_ac_kw=80)
+            poa = fleet.sensor(plant, "irradiance_poa", minutes=60)
+            fleet.readings(poa, steps(MIDNIGHT, 60, [irradiance if 8 <= hour < 16 else 0.0 for hour in range(24)]))
+            fleet.energy(plant, DAY, kwh, exported_kwh=0.0)
+        fleet.energy(fleet.plant("P-3", capacity_ac_kw=80), DAY, 77.5, status="provisional", coverage=0.7)
+        fleet.energy(fleet.plant("P-4"), DAY, None, null_reason="meter_unexplained", coverage=None, method=None)
+        fleet.energy(fleet.plant("P-5"), DAY, 0.0)
+        wind = fleet.plant("P-6", technology="wind", capacity_ac_kw=2000, capacity_dc_kw=None)
+        fleet.energy(wind, DAY, 12_345.6, status="restated")
+        fleet.plant("P-7")
+        fleet.sensor(fleet.plant("P-8"), "ac_power")
+        fleet.plant("P-9", status="retired")
+        for plant_code, name in (("P-1", EVIL), ("P-6", "Čáp")):
+            opened.exec_driver_sql(
+                "update registry.plant set name = %(name)s where plant_code = %(code)s",
+                {"name": name, "code": plant_code},
+            )
+        compute_day(opened, DAY, now_utc=MIDNIGHT, run_id="run")
+        write_outcome(opened, "run", StreamOutcome("voke", "plant", "failed", message="HTTP 503 after 3 tries"))
+        write_outcome(opened, "run", StreamOutcome("ravenwits", "plant", "complete", got=9))
+        write_outcome(opened, "run", StreamOutcome("flexmeasures", "asset", "not_configured"))
+        opened.exec_driver_sql(
+            "insert into raptor_maps.delivery (observation_date, part, file_name, sha256, byte_count, row_count, "
+            "status, http_status, uploaded_at, run_id, parts) "
+            "values (%(day)s, 1, 'raptor_maps_2026-03-20_part001.csv', 'a', "
+            "1234567, 98765, 'uploaded', 200, '2026-03-21 03:00+00', 'run', 1)",
+            {"day": DAY},
+        )
+        yield opened
+
+
+class _Text(HTMLParser):
+    """Words of a page, its tags and the attributes that could load something."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.tags: set[str] = set()
+        self.loads: list[str] = []
+        self._skip = 0
+        self.feed(page)
+        self.text = re.sub(r"\s+", " ", " ".join(self.words))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self._skip += tag == "style"
+        self.loads += [
+            value or "" for name, value in attrs if name in ("src", "href", "xlink:href", "srcset", "action")
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._skip -= tag == "style"
+
+    def handle_data(self, data: str) -> None:
+        if not self._skip:
+            self.words.append(data)
+
+
+def written(connection: Connection, tmp_path: Path, day: date = DAY) -> str:
+    file = tmp_path / f"report_{day}.html"
+    write_report(connection, day, file)
+    return file.read_text(encoding="utf-8")
+
+
+def test_sums_leave_out_what_may_change(connection: Connection) -> None:
+    headline = read_headline(connection, DAY)
+    assert [plant.plant_code for plant in headline.active] == [f"P-{n}" for n in (1, 2, 3, 4, 5, 7, 8, 6)]
+    assert headline.energy_kwh == pytest.approx(320 + 100 + 0 + 12_345.6)
+    assert headline.provisional_kwh == 77.5
+    # Known and not provisional: 80 + 80 + 80 + 2000 of 7 × 80 + 2000 kW.
+    assert headline.capacity_share == pytest.approx(2240 / 2560)
+    # 420 kWh over 100 kWp × (4 + 2) h; P-5 has no irradiance.
+    assert headline.performance_ratio == pytest.approx(0.7)
+    assert headline.performance_plants == 2
+    assert {plant.plant_code: plant.missing_reason for plant in headline.missing} == {
+        "P-4": "meter_unexplained",
+        "P-7": "no_sensors",
+        "P-8": "not_computed",
+    }
+    assert [(stream.source, stream.message) for stream in headline.failed_streams] == [
+        ("voke", "HTTP 503 after 3 tries")
+    ]
+
+
+def test_the_report_says_it_in_words(connection: Connection, tmp_path: Path) -> None:
+    page = _Text(written(connection, tmp_path))
+    for words in (
+        "Friday 2026-03-20",
+        "8 active plants",
+        "12.8 MWh energy of 4 plants, 87.5 % of capacity",
+        "77.5 kWh provisional, of 1 more plant, not in the sum",
+        "3 plants without energy",
+        "70.0 % performance ratio of 2 of 7 solar plants",
+        "1 of 2 source streams failed",
+        "voke plant: failed – HTTP 503 after 3 tries",
+        "the meter fell and nothing explains it (1): Plant P-4 P-4",
+        "1 of 1 Raptor Maps part accepted, 98,765 rows",
+        "performance ratio: no irradiance of the kind it needs was measured (2): Plant P-3 , Plant P-5",
+        "1,234,567",
+        "explain PLANT 2026-03-20",
+    ):
+        assert words.replace(" ", "") in page.text.replace(" ", ""), words
+    assert "None" not in page.text
+    assert "nan" not in page.text.lower().replace("explanation", "")
+
+
+def test_the_report_needs_nothing_but_itself(connection: Connection, tmp_path: Path) -> None:
+    page = _Text(written(connection, tmp_path))
+    assert "svg" in page.tags
+    assert not page.tags & {"script", "link", "img", "iframe", "object"}
+    assert all(target.startswith("#") for target in page.loads)
+    assert "url(http" not in written(connection, tmp_path)
+
+
+def test_names_are_text_and_never_markup(connection: Connection, tmp_path: Path) -> None:
+    text = written(connection, tmp_path)
+    assert "<script" not in text
+    assert EVIL in _Text(text).text
+
+
+def test_zero_is_zero_and_unknown_is_a_dash_with_its_reason(connection: Connection, tmp_path: Path) -> None:
+    rows = re.findall(r"<tr>.*?</tr>", written(connection, tmp_path), re.DOTALL)
+    cells = {code: _Text(row).text for row in rows for code in re.findall(r"P-\d", row)[:1]}
+    assert re.search(r"solar 0 register difference 100\.0 final 0 ", cells["P-5"])
+    assert re.search(r"solar – meter unexplained", cells["P-4"])
+    assert re.search(r"12,346 register difference 100\.0 restated n/a n/a 25\.7", cells["P-6"])  # 12 345.6 / 48 000
+
+
+def test_the_same_rows_give_the_same_bytes(connection: Connection, tmp_path: Path) -> None:
+    assert written(connection, tmp_path) == written(connection, tmp_path)
+
+
+def test_a_date_of_an_empty_warehouse(warehouse: Warehouse, tmp_path: Path) -> None:
+    with warehouse.transaction() as connection:
+        page = _Text(written(connection, tmp_path))
+    assert "0 active plants" in page.text
+    assert "The registry has no plants yet" in page.text
+    assert "No source has been read yet" in page.text
+
+
+def test_a_date_that_was_not_run_names_every_plant(connection: Connection, tmp_path: Path) -> None:
+    page = _Text(written(connection, tmp_path, DAY + timedelta(days=1)))
+    assert "this date has not been computed for it" in page.text
+    assert "– energy of 0 plants" in page.text
+
+
+def test_a_missing_folder_is_named(connection: Connection, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere does not exist"):
+        write_report(connection, DAY, tmp_path / "nowhere" / "report.html")
+
+
+def test_numbers() -> None:
+    assert number(1234567.4) == "1,234,567"
+    assert number(None) == "–"
+    assert number(0.0) == "0"
+    assert number(-0.2) == "0"
+    assert number(0.0, 2) == "0"
+    assert number(-1234.56, 1) == "-1,234.6"
+    assert percent(0.99999) == "99.9"
+    assert percent(1.0) == "100.0"
+    assert percent(1.0001) == "100.0"
+    assert percent(None) == "–"
+    assert energy(9_999.94) == "9,999.9 kWh"
+    assert energy(1_234_567) == "1,234.6 MWh"
+    assert energy(None) == "–"
+    assert energy(0.0) == "0 kWh"
+    assert percent(0.0) == "0"
+
+
+def test_every_reason_has_words() -> None:
+    assert set(NULL_REASON_TEXTS) == set(NULL_REASONS)

@@ -1,0 +1,234 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.errors import UsageError
+
+_NOWHERE = Path("/nonexistent")
+
+
+def _load(**variables: str) -> Settings:
+    return load_settings(variables, _NOWHERE)
+
+
+def _refusal(variables: Mapping[str, str]) -> str:
+    with pytest.raises(UsageError) as refused:
+        load_settings(variables, _NOWHERE)
+    return str(refused.value)
+
+
+# -- what is not configured --
+def test_nothing_configured_is_no_source_and_no_delivery_and_refused_only_when_a_source_is_needed() -> None:
+    settings = _load()
+    assert settings.sources == {}
+    assert settings.raptor_maps is None
+    with pytest.raises(UsageError, match="plant-pipeline sandbox"):
+        settings.require_any_source()
+
+
+def test_empty_and_blank_values_count_as_absent() -> None:
+    settings = _load(RAVENWITS_TOKEN="", VOKE_BASE_URL=" ", FLEXMEASURES_EMAIL="\t", RM_API_TOKEN="", WAREHOUSE_URL="")
+    assert settings.sources == {}
+    assert settings.raptor_maps is None
+    assert settings.warehouse_url is None
+
+
+def test_blanks_around_a_value_are_cut() -> None:
+    assert _load(RAVENWITS_TOKEN=" key\n").sources["ravenwits"].token == "key"
+
+
+# -- half configured: every missing alternative is named --
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"VOKE_BASE_URL": "https://v.example"}, ["voke", "VOKE_TOKEN or VOKE_API_KEY"]),
+        ({"VOKE_ORG_ID": "o-1"}, ["VOKE_BASE_URL", "VOKE_TOKEN or VOKE_API_KEY"]),
+        ({"VOKE_API_KEY": "k"}, ["VOKE_BASE_URL"]),
+        ({"RAVENWITS_EMAIL": "a@b.example"}, ["ravenwits", "RAVENWITS_PASSWORD is missing", "RAVENWITS_TOKEN"]),
+        ({"RAVENWITS_PASSWORD": "p"}, ["RAVENWITS_EMAIL is missing", "RAVENWITS_TOKEN"]),
+        (
+            {"RAVENWITS_BASE_URL": "https://r.example"},
+            ["RAVENWITS_TOKEN", "RAVENWITS_EMAIL", "RAVENWITS_PASSWORD"],
+        ),
+        ({"FLEXMEASURES_TOKEN": "t"}, ["flexmeasures", "FLEXMEASURES_BASE_URL"]),
+        (
+            {"FLEXMEASURES_BASE_URL": "https://f.example"},
+            ["FLEXMEASURES_TOKEN", "FLEXMEASURES_EMAIL", "FLEXMEASURES_PASSWORD"],
+        ),
+        ({"FLEXMEASURES_ACCOUNT_ID": "3"}, ["FLEXMEASURES_BASE_URL", "FLEXMEASURES_TOKEN"]),
+        ({"RM_API_TOKEN": "t"}, ["raptor_maps", "RAPTOR_INTEGRATION_ID"]),
+        ({"RAPTOR_INTEGRATION_ID": "7"}, ["RM_API_TOKEN", "RAPTOR_CLIENT_ID", "RAPTOR_CLIENT_SECRET"]),
+        ({"RAPTOR_CLIENT_ID": "i"}, ["RAPTOR_CLIENT_SECRET is missing", "RM_API_TOKEN", "RAPTOR_INTEGRATION_ID"]),
+        ({"RAPTOR_BASE_URL": "https://m.example"}, ["RM_API_TOKEN", "RAPTOR_INTEGRATION_ID"]),
+    ],
+)
+def test_half_configured_names_what_is_missing(variables: Mapping[str, str], named: list[str]) -> None:
+    message = _refusal(variables)
+    assert [name for name in named if name not in message] == []
+
+
+def test_all_problems_are_told_at_once_and_each_once() -> None:
+    message = _refusal(
+        {"VOKE_BASE_URL": "https://v.example", "RM_API_TOKEN": "t", "RAPTOR_MAX_PART_BYTES": "0", "ARCHIVE_URL": "C:"}
+    )
+    for expected in ("VOKE_TOKEN", "RAPTOR_INTEGRATION_ID", "RAPTOR_MAX_PART_BYTES must be above 0", "ARCHIVE_URL"):
+        assert message.count(expected) == 1
+
+
+# -- malformed values --
+@pytest.mark.parametrize(
+    "url",
+    [
+        "api.example.com",
+        "ftp://a.example",
+        "https://",
+        "http://a.example:0",
+        "http://a.example:99999",
+        "https://a b.example",
+        "https://[::1",
+        "https://user:hunter22@a.example",
+        "https://a.example/?key=hunter22",
+        "https://a.example/#part",
+    ],
+)
+def test_an_address_that_paths_cannot_be_appended_to_is_refused_without_repeating_it(url: str) -> None:
+    message = _refusal({"VOKE_BASE_URL": url, "VOKE_TOKEN": "t"})
+    assert "VOKE_BASE_URL" in message
+    assert "hunter22" not in message
+
+
+def test_a_webhook_may_carry_its_key_in_the_query_and_keeps_its_last_slash() -> None:
+    assert _load(ALERT_WEBHOOK_URL="https://h.example/x?k=1").alert_webhook_url == "https://h.example/x?k=1"
+    assert _load(ALERT_WEBHOOK_URL="https://h.example/x/").alert_webhook_url == "https://h.example/x/"
+    assert "ALERT_WEBHOOK_URL" in _refusal({"ALERT_WEBHOOK_URL": "h.example"})
+
+
+@pytest.mark.parametrize("token", ["tök", "a\nb", "a\x00b"])
+def test_a_token_that_no_header_can_carry_is_refused_without_repeating_it(token: str) -> None:
+    message = _refusal({"RAVENWITS_TOKEN": token})
+    assert "RAVENWITS_TOKEN" in message
+    assert token not in message
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "many", "٣", "9" * 30])
+def test_what_is_no_whole_number_is_refused(number: str) -> None:
+    assert "RAPTOR_MAX_PART_BYTES" in _refusal({"RAPTOR_MAX_PART_BYTES": number})
+
+
+@pytest.mark.parametrize("account", ["helios", "3.0", "-3"])
+def test_an_account_id_is_a_number(account: str) -> None:
+    variables = {"FLEXMEASURES_BASE_URL": "https://f.example", "FLEXMEASURES_TOKEN": "t"}
+    assert "FLEXMEASURES_ACCOUNT_ID" in _refusal({**variables, "FLEXMEASURES_ACCOUNT_ID": account})
+
+
+def test_the_warehouse_has_to_be_postgresql() -> None:
+    assert "WAREHOUSE_URL" in _refusal({"WAREHOUSE_URL": "mysql://db"})
+    assert _load(WAREHOUSE_URL="postgresql://u:p@db/w").warehouse_url == "postgresql://u:p@db/w"
+
+
+# -- what is configured --
+def test_ravenwits_and_raptor_maps_have_default_addresses() -> None:
+    settings = _load(RAVENWITS_TOKEN="key", RM_API_TOKEN="t", RAPTOR_INTEGRATION_ID="7")
+    assert settings.sources["ravenwits"].base_url == "https://api.ravenwits.com"
+    assert settings.raptor_maps is not None
+    assert settings.raptor_maps.base_url == "https://api.raptormaps.com"
+    assert settings.raptor_maps.integration_id == "7"
+    assert settings.raptor_maps.max_part_bytes == 5_000_000_000
+
+
+def test_raptor_maps_by_client_id_and_secret_and_a_smaller_part() -> None:
+    settings = _load(
+        RAPTOR_CLIENT_ID="i", RAPTOR_CLIENT_SECRET="s", RAPTOR_INTEGRATION_ID="7", RAPTOR_MAX_PART_BYTES="1000"
+    )
+    assert settings.raptor_maps is not None
+    assert (settings.raptor_maps.client_id, settings.raptor_maps.client_secret) == ("i", "s")
+    assert settings.raptor_maps.max_part_bytes == settings.raptor_max_part_bytes == 1000
+
+
+def test_host_is_remembered_in_lower_case_without_port_and_the_address_loses_its_last_slash() -> None:
+    source = _load(VOKE_BASE_URL="https://API.Voke.example:8443/", VOKE_API_KEY="k", VOKE_ORG_ID="o-1").sources["voke"]
+    assert (source.base_url, source.host, source.account) == (
+        "https://API.Voke.example:8443",
+        "api.voke.example",
+        "o-1",
+    )
+
+
+def test_the_account_of_flexmeasures_is_its_number_or_else_the_e_mail() -> None:
+    variables = {
+        "FLEXMEASURES_BASE_URL": "https://f.example",
+        "FLEXMEASURES_EMAIL": "etl@f.example",
+        "FLEXMEASURES_PASSWORD": "secret-1",
+    }
+    assert _load(**variables).sources["flexmeasures"].account == "etl@f.example"
+    assert _load(**variables, FLEXMEASURES_ACCOUNT_ID="3").sources["flexmeasures"].account == "3"
+
+
+def test_folders_follow_the_home(tmp_path: Path) -> None:
+    settings = _load(PLANT_PIPELINE_HOME=str(tmp_path), PLANT_CROSSWALK="decisions.csv")
+    assert settings.home == tmp_path
+    assert settings.archive_url == f"file://{tmp_path}/archive"
+    assert settings.crosswalk_path == Path("decisions.csv")
+    assert _load().home == Path.cwd() / ".plant_pipeline"
+
+
+def test_no_secret_is_in_any_repr() -> None:
+    secrets = {
+        "RAVENWITS_EMAIL": "etl@r.example",
+        "RAVENWITS_PASSWORD": "hush-pw-r",
+        "VOKE_TOKEN": "hush-token-v",
+        "VOKE_API_KEY": "hush-key-v",
+        "FLEXMEASURES_TOKEN": "hush-token-f",
+        "RM_API_TOKEN": "hush-token-m",
+        "RAPTOR_CLIENT_ID": "hush-id-m",
+        "RAPTOR_CLIENT_SECRET": "hush-secret-m",
+        "WAREHOUSE_URL": "postgresql://u:hush-pw-w@db/w",
+        "ALERT_WEBHOOK_URL": "https://h.example/hush-hook",
+    }
+    settings = _load(
+        **secrets,
+        VOKE_BASE_URL="https://v.example",
+        FLEXMEASURES_BASE_URL="https://f.example",
+        RAPTOR_INTEGRATION_ID="7",
+    )
+    shown = repr(settings) + str(settings) + "".join(map(repr, settings.sources.values())) + repr(settings.raptor_maps)
+    assert "hush" not in shown
+    assert set(settings.sources) == {"ravenwits", "voke", "flexmeasures"}
+
+
+# -- the file --
+def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "# comment\nRAVENWITS_TOKEN=from-file\nVOKE_BASE_URL='https://v.example'\nVOKE_TOKEN=\"tok#en\"\n", "utf-8"
+    )
+    sources = load_settings({"RAVENWITS_TOKEN": "from-environment"}, tmp_path).sources
+    assert sources["ravenwits"].token == "from-environment"
+    assert (sources["voke"].base_url, sources["voke"].token) == ("https://v.example", "tok#en")
+
+
+def test_a_variable_set_to_nothing_switches_off_what_the_file_says(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RAVENWITS_TOKEN=from-file\nVOKE_TOKEN=\n", "utf-8")
+    assert set(load_settings({}, tmp_path).sources) == {"ravenwits"}
+    assert load_settings({"RAVENWITS_TOKEN": ""}, tmp_path).sources == {}
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RAVENWITS_TOKEN=key\n", "utf-8-sig")
+    assert load_settings({}, tmp_path).sources["ravenwits"].token == "key"
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("RAVENWITS_TOKEN=kéy\n".encode("latin-1"))
+    with pytest.raises(UsageError, match=r"\.env cannot be read"):
+        load_settings({}, tmp_path)
+
+
+def test_the_process_and_the_current_folder_are_read_by_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("VOKE_BASE_URL=https://v.example\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VOKE_TOKEN", "from-process")
+    assert load_settings().sources["voke"].token == "from-process"

@@ -1,0 +1,140 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plant_pipeline import days
+
+_ZONES = sorted(zone for zone in available_timezones() if days.is_zone(zone))
+
+
+def _utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+def _window(day: date, zone: str) -> days.DayWindow:
+    window = days.day_window(day, zone)
+    assert window is not None
+    return window
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "hours"),
+    [
+        (date(2026, 3, 28), "Europe/Amsterdam", 24),
+        (date(2026, 3, 29), "Europe/Amsterdam", 23),
+        (date(2026, 10, 25), "Europe/Amsterdam", 25),
+        # Lord Howe moves its clock by half an hour: forward on the first Sunday of October, back on that of April.
+        (date(2026, 10, 4), "Australia/Lord_Howe", 23.5),
+        (date(2026, 4, 5), "Australia/Lord_Howe", 24.5),
+        (date(2026, 3, 29), "UTC", 24),
+        (date(2026, 3, 29), "Asia/Kathmandu", 24),
+    ],
+)
+def test_a_day_is_as_long_as_it_really_was(day: date, zone: str, hours: float) -> None:
+    assert _window(day, zone).hours == hours
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "start", "end"),
+    [
+        # Clocks jump from 24:00 to 01:00, so the day begins at 01:00 and has 23 hours.
+        (date(2026, 4, 24), "Africa/Cairo", _utc(2026, 4, 23, 22), _utc(2026, 4, 24, 21)),
+        (date(2026, 3, 29), "Asia/Beirut", _utc(2026, 3, 28, 22), _utc(2026, 3, 29, 21)),
+        (date(2026, 9, 6), "America/Santiago", _utc(2026, 9, 6, 4), _utc(2026, 9, 7, 3)),
+        # And from 24:00 back to 23:00: the day before has 25 hours.
+        (date(2026, 4, 4), "America/Santiago", _utc(2026, 4, 4, 3), _utc(2026, 4, 5, 4)),
+        # Havana goes from 01:00 back to 00:00: midnight comes twice, and the first one counts.
+        (date(2026, 11, 1), "America/Havana", _utc(2026, 11, 1, 4), _utc(2026, 11, 2, 5)),
+    ],
+)
+def test_midnights_that_do_not_exist_or_come_twice(day: date, zone: str, start: datetime, end: datetime) -> None:
+    window = _window(day, zone)
+    assert (window.start_utc, window.end_utc) == (start, end)
+
+
+def test_a_date_that_was_skipped_has_no_window_and_counts_as_over() -> None:
+    # Samoa went from the 29th straight to the 31st, at 10:00 UTC.
+    apia = "Pacific/Apia"
+    assert days.day_window(date(2011, 12, 30), apia) is None
+    assert _window(date(2011, 12, 29), apia).end_utc == _window(date(2011, 12, 31), apia).start_utc
+    assert _window(date(2011, 12, 31), apia).start_utc == _utc(2011, 12, 30, 10)
+    assert days.is_over(date(2011, 12, 30), apia, _utc(2011, 12, 30, 10))
+    assert not days.is_over(date(2011, 12, 30), apia, _utc(2011, 12, 30, 9))
+    assert days.latest_date_over([apia], _utc(2011, 12, 30, 11)) == date(2011, 12, 30)
+
+
+@settings(max_examples=150, deadline=None)
+@given(zone=st.sampled_from(_ZONES), day=st.dates(date(1975, 1, 1), date(2037, 12, 31)))
+def test_consecutive_windows_join_without_gap_and_hold_their_own_date(zone: str, day: date) -> None:
+    window = days.day_window(day, zone)
+    following = [w for i in (1, 2, 3) if (w := days.day_window(day + timedelta(days=i), zone)) is not None]
+    if window is None:  # skipped: the neighbours join
+        before = _window(day - timedelta(days=1), zone)
+        assert before.end_utc == following[0].start_utc
+        return
+    assert window.start_utc < window.end_utc == following[0].start_utc
+    assert window.start_utc.tzinfo is UTC
+    local = ZoneInfo(zone)
+    assert window.start_utc.astimezone(local).date() == day
+    assert (window.start_utc - timedelta(seconds=1)).astimezone(local).date() < day
+    begin, end = days.utc_span([day])
+    assert begin <= window.start_utc < window.end_utc <= end
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    zones=st.lists(st.sampled_from(_ZONES), max_size=4),
+    now=st.integers(0, 68 * 365 * 86_400).map(lambda s: _utc(1970, 1, 1) + timedelta(seconds=s)),
+    grace_h=st.integers(0, 3),
+)
+def test_the_latest_date_over_is_over_everywhere_and_the_next_one_is_not(
+    zones: list[str], now: datetime, grace_h: int
+) -> None:
+    grace = timedelta(hours=grace_h)
+    latest = days.latest_date_over(zones, now, grace)
+    everywhere = zones or ["UTC"]
+    assert all(days.is_over(latest, zone, now, grace) for zone in everywhere)
+    assert not all(days.is_over(latest + timedelta(days=1), zone, now, grace) for zone in everywhere)
+    assert latest <= days.latest_date_over_anywhere(now)
+
+
+def test_the_latest_date_over_waits_for_the_last_zone_and_an_hour_of_grace() -> None:
+    zones = ["Australia/Adelaide", "America/Denver"]
+    # The 28th ends in Denver (UTC-6) at 06:00 UTC of the 29th.
+    assert days.latest_date_over(zones, _utc(2026, 3, 29, 6, 59)) == date(2026, 3, 27)
+    assert days.latest_date_over(zones, _utc(2026, 3, 29, 7, 0)) == date(2026, 3, 28)
+    assert days.latest_date_over(zones[:1], _utc(2026, 3, 29, 6, 59)) == date(2026, 3, 28)
+    assert days.latest_date_over([], _utc(2026, 3, 29, 1, 0)) == date(2026, 3, 28)
+
+
+def test_a_date_is_over_first_at_utc_plus_14() -> None:
+    assert days.latest_date_over_anywhere(_utc(2026, 3, 28, 9, 59)) == date(2026, 3, 27)
+    assert days.latest_date_over_anywhere(_utc(2026, 3, 28, 10, 0)) == date(2026, 3, 28)
+
+
+def test_dates_between_includes_both_ends() -> None:
+    assert days.dates_between(date(2026, 2, 27), date(2026, 3, 1)) == [
+        date(2026, 2, 27),
+        date(2026, 2, 28),
+        date(2026, 3, 1),
+    ]
+    assert days.dates_between(date(2026, 3, 2), date(2026, 3, 1)) == []
+
+
+@pytest.mark.parametrize("zone", ["Europe/Madrid", "Asia/Kathmandu", "UTC", "America/Argentina/Ushuaia", "Etc/GMT+5"])
+def test_names_of_the_iana_database_are_zones(zone: str) -> None:
+    assert days.is_zone(zone)
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *(None, "", "+02:00", "CEST", "Europe", "europe/madrid", "Europe/Madrid ", "../etc/passwd", "/etc/passwd"),
+        *("a\x00b", "localtime", "posixrules", "right/UTC", "tzdata.zi", "Factory", "x" * 10_000),
+    ],
+)
+def test_anything_else_is_no_zone(zone: str | None) -> None:
+    assert not days.is_zone(zone)

@@ -1,0 +1,31 @@
+-- Write decisions, in their order.
+insert into registry.decision (
+    action, source, source_plant_id, other_source, other_source_plant_id, field, value, valid_from, who, why, decided_at
+)
+select
+    action,
+    source,
+    source_plant_id,
+    other_source,
+    other_source_plant_id,
+    field,
+    value,
+    valid_from,
+    who,
+    why,
+    %(decided_at)s
+from
+    jsonb_to_recordset(%(decisions)s::jsonb) as decision (
+        place integer,
+        action text,
+        source text,
+        source_plant_id text,
+        other_source text,
+        other_source_plant_id text,
+        field text,
+        value text,
+        valid_from date,
+        who text,
+        why text
+    )
+order by place

@@ -1,0 +1,10 @@
+-- Write open proposals: new ones, and those whose evidence changed or whose acceptance was undone; rejected ones stay.
+insert into registry.match_proposal as known (source, source_plant_id, plant_id, score, evidence)
+select source, source_plant_id, plant_id, score, evidence
+from
+    jsonb_to_recordset(%(proposals)s::jsonb) as proposal (
+        source text, source_plant_id text, plant_id uuid, score double precision, evidence jsonb
+    )
+on conflict (source, source_plant_id, plant_id) do update
+    set score = excluded.score, evidence = excluded.evidence, status = 'open', decided_by = null, decided_at = null
+    where known.status <> 'rejected'
