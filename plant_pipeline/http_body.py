@@ -44,12 +44,16 @@ def _read_int(text: str) -> float | int | str:
 
 def _without_lone_surrogates(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return _with_whole_characters(value)
     if isinstance(value, list):
         return [_without_lone_surrogates(item) for item in value]
     if isinstance(value, dict):
-        return {_without_lone_surrogates(name): _without_lone_surrogates(item) for name, item in value.items()}
+        return {_with_whole_characters(name): _without_lone_surrogates(item) for name, item in value.items()}
     return value
+
+
+def _with_whole_characters(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def error_text(parsed: Any) -> str:
@@ -73,8 +77,8 @@ def printable(text: str) -> str:
 
 
 def storable_text(text: str) -> str:
-    """The text without what no text column takes: NUL, and halves of surrogate pairs."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    """The text with U+FFFD for what no text column takes: NUL, and halves of surrogate pairs."""
+    return _with_whole_characters(text.replace("\x00", "\ufffd"))
 
 
 def storable_json(text: bytes) -> bytes:

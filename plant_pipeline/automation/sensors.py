@@ -13,8 +13,6 @@ from plant_pipeline.landing.stream import read_issues, read_outcomes
 from plant_pipeline.orchestration import SYNC_TAG, range_tags, utc_now
 from plant_pipeline.warehouse import execute, open_warehouse
 
-_EVENTS_A_TICK = 500
-
 
 @dg.sensor(
     name="new_plant_sensor",
@@ -28,6 +26,11 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
     settings = settings_or_skip()
     if isinstance(settings, dg.SkipReason):
         return settings
+    under_way = dg.RunsFilter(
+        job_name="nightly_sync", statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTED]
+    )
+    if context.instance.get_runs_count(under_way):
+        return dg.SkipReason("nightly_sync is under way: it computes the days of plants it finds")
     with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
         plants = execute(connection, "automation/new_plants", after=context.cursor or "-infinity").mappings().all()
         dates = default_dates(connection, utc_now(), settings.trailing_days)
@@ -76,40 +79,35 @@ def run_failure_alert_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReas
     return None
 
 
-@dg.sensor(
+@dg.run_status_sensor(
     name="check_failure_alert_sensor",
-    minimum_interval_seconds=60,
+    run_status=dg.DagsterRunStatus.SUCCESS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Sends one message for checks of severity ERROR that failed in runs which themselves succeeded.",
+    description="Sends one message for checks of severity ERROR that failed in a run which itself succeeded.",
 )
-def check_failure_alert_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.SensorResult:
-    """Reads check evaluations after the cursor; a run that failed is told by `run_failure_alert_sensor`."""
+def check_failure_alert_sensor(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
+    """A failed check does not fail its run, so no other alert would tell of it."""
     settings = load_settings()
     if settings.alert_webhook_url is None:
         return dg.SkipReason("ALERT_WEBHOOK_URL is not set")
-    records = context.instance.get_event_records(
-        dg.EventRecordsFilter(
-            event_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION,
-            after_cursor=int(context.cursor) if context.cursor else None,
-        ),
-        limit=_EVENTS_A_TICK,
-        ascending=True,
-    )
-    if not records:
-        return dg.SkipReason("no check was evaluated")
-    failed: dict[str, list[str]] = {}
-    for record in records:
-        event = record.event_log_entry.dagster_event
-        evaluation = event.asset_check_evaluation_data if event is not None else None
-        if evaluation is None or evaluation.passed or evaluation.severity != dg.AssetCheckSeverity.ERROR:
-            continue
-        text = f"{evaluation.asset_key.to_user_string()} {evaluation.check_name}: {evaluation.description}"
-        failed.setdefault(record.run_id, []).append(text)
-    for run_id, lines in failed.items():
-        run = context.instance.get_run_by_id(run_id)
-        if run is not None and run.status == dg.DagsterRunStatus.SUCCESS:
-            send(settings.alert_webhook_url, message(f"checks of {run.job_name} failed", lines, run_id, run.job_name))
-    return dg.SensorResult(cursor=str(records[-1].storage_id))
+    run = context.dagster_run
+    lines = failed_checks(context.instance, run.run_id)
+    if not lines:
+        return dg.SkipReason("no check of severity ERROR failed")
+    send(settings.alert_webhook_url, message(f"checks of {run.job_name} failed", lines, run.run_id, run.job_name))
+    return None
+
+
+def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """The checks of severity ERROR that failed in a run, in words."""
+    records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
+    events = [record.event_log_entry.dagster_event for record in records]
+    evaluations = [event.asset_check_evaluation_data for event in events if event is not None]
+    return [
+        f"{evaluation.asset_key.to_user_string()} {evaluation.check_name}: {evaluation.description}"
+        for evaluation in evaluations
+        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
+    ]
 
 
 SENSORS = (new_plant_sensor, run_failure_alert_sensor, check_failure_alert_sensor)

@@ -157,7 +157,7 @@ class Measurement:
         stretches: dict[UUID, list[_Stretch]] = defaultdict(list)
         for plant_id, rise_utc, set_utc in daylight_of(list(self._places())):
             stretches[plant_id].append((rise_utc, set_utc))
-        days = {}
+        days: dict[UUID, tuple[datetime, datetime, str | None, _Stretch]] = {}
         for plant_id, plant in self._plants.items():
             start_utc, end_utc = _window(plant).start_utc, _window(plant).end_utc
             if plant.has_daylight:

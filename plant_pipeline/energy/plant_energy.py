@@ -7,7 +7,7 @@ What belongs here: putting measurements, meters and producers together. What doe
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -87,7 +87,12 @@ def _producer_sums(
         for one in own:
             if _is_produced(one.series):
                 by_device[one.series.equipment_id].append(one)
-    silent = [sensor_id for own in producers.values() for sensor_id in silent_sensors(own, by_device)]
+    silent = [
+        (sensor_id, plant.window.end_utc)
+        for plant in plants
+        if plant.window
+        for sensor_id in silent_sensors(producers.get(plant.plant_id, ()), by_device)
+    ]
     once_read = _once_read(connection, energy_date, silent) if silent else frozenset()
     sums = {
         plant.plant_id: sum_of_producers(plant.technology, producers[plant.plant_id], by_device, once_read)
@@ -97,12 +102,16 @@ def _producer_sums(
     return {plant_id: chosen for plant_id, chosen in sums.items() if chosen is not None}
 
 
-def _once_read(connection: Connection, energy_date: date, sensor_ids: Sequence[int]) -> frozenset[int]:
+def _once_read(
+    connection: Connection, energy_date: date, sensors_until: Sequence[tuple[int, datetime]]
+) -> frozenset[int]:
+    """Which of the sensors have a reading before their instant, but not longer ago than a device may be silent."""
     from_utc, to_utc = utc_span([energy_date])
     rows = execute(
         connection,
         "energy/series_once_read",
-        sensor_ids=list(sensor_ids),
+        sensor_ids=[sensor_id for sensor_id, _ in sensors_until],
+        ends_utc=[end_utc for _, end_utc in sensors_until],
         from_utc=from_utc - LONGEST_SILENCE,
         to_utc=to_utc,
     )

@@ -179,7 +179,7 @@ def _named_alike(one: Fleet, other: Fleet, rows: Integers, choices: Integers) ->
 
 
 def _same_name_pairs(left: Fleet, right: Fleet) -> tuple[Integers, Integers]:
-    """Pairs whose long name occurs once in each source, however far apart: one of the places may be wrong."""
+    """Pairs whose long name has one place in each source, however far apart: one of the places may be wrong."""
     places_of_name = [_rare_names(left), _rare_names(right)]
     shared = sorted(places_of_name[0].keys() & places_of_name[1].keys())
     pairs = np.array([[names[name] for name in shared] for names in places_of_name], dtype=np.int64)
@@ -187,10 +187,11 @@ def _same_name_pairs(left: Fleet, right: Fleet) -> tuple[Integers, Integers]:
 
 
 def _rare_names(fleet: Fleet) -> dict[str, int]:
+    has_place = fleet.has_place()
     found: dict[str, int] = {}
     repeated: set[str] = set()
     for index, name in enumerate(fleet.joined):
-        if len(name) < SAME_NAME_LETTERS or not fleet.is_distinctive[index]:
+        if len(name) < SAME_NAME_LETTERS or not fleet.is_distinctive[index] or not has_place[index]:
             continue
         if name in found:
             repeated.add(name)

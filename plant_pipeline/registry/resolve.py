@@ -186,12 +186,11 @@ def _name_plants(known: Known, grouping: Grouping, kept: set[RecordKey], result:
             group.plant_id = issue_plant_id(group.members, issued, issued - occupied)
             issued.add(group.plant_id)
             occupied.add(group.plant_id)
-        lead = founder(group.plant_id, group.members)
-        for record in group.members:
-            result.plant_of[record] = group.plant_id
-            if record in kept and not grouping.bonds[record]:
-                continue
-            result.bonds[record] = _best_bond(grouping.bonds[record], is_founder=record == lead)
+        placed = [record for record in group.members if record not in kept or grouping.bonds.get(record)]
+        lead = founder(group.plant_id, group.members) if placed else None
+        for record in placed:
+            result.bonds[record] = _best_bond(grouping.bonds.get(record, ()), is_founder=record == lead)
+        result.plant_of |= dict.fromkeys(group.members, group.plant_id)
 
 
 def _best_bond(bonds: Sequence[Bond], *, is_founder: bool) -> Bond:

@@ -129,7 +129,7 @@ def score_pairs(left: Fleet, right: Fleet, i: Integers, j: Integers) -> Scores:
 
     has_traits = ~is_other & ~is_weak & (technology >= _NEUTRAL)
     is_sound = has_traits & _has_evidence(left, right, i, j, spelling, name, distance, capacity)
-    is_same_spot = has_traits & (technology == _AGREE) & _same_spot(distance, capacity)
+    is_same_spot = ~is_other & (technology == _AGREE) & _same_spot(distance, capacity)
     is_same_spot &= ~(left.is_distinctive[i] & right.is_distinctive[j])
     return Scores(i, j, score, name, distance, capacity, is_sound, is_same_spot)
 

@@ -168,7 +168,7 @@ ORDINALS: Final[dict[str, str]] = {
 
 PLACEHOLDERS: Final = frozenset(
     """
-    |n/a|na|n.a.|nan|none|null|nil|unknown|unnamed|untitled|undefined|not applicable|not available|not set|test|tests|
+    |n/a|na|n.a|nan|none|null|nil|unknown|unnamed|untitled|undefined|not applicable|not available|not set|test|tests|
     testing|test plant|plant test|tbd|tba|tbc|todo|default|dummy|demo|sample|example|placeholder|x|xx|xxx|xxxx|y|z|abc|
     asdf|foo|bar|name|no name|noname|new|new plant|new site|neznamy|neznama|bez nazvu|bez jmena|sin nombre|sem nome|
     sans nom|senza nome|ohne namen|unbenannt|unbekannt|desconocido|desconhecido|inconnu|sconosciuto|brak|brak nazwy|

@@ -348,7 +348,7 @@ def test_solar_completeness_counts_daylight_only(warehouse: Warehouse) -> None:
 
 
 def test_solar_completeness_of_a_hole_by_day(warehouse: Warehouse) -> None:
-    """At 0° N 0° E in mid June the sun is up from 05:57 to 18:04: 12 of the hours have their middle in it. 3 are lost."""
+    """At 0° N 0° E in mid June the sun is up from 05:57 to 18:04: the middles of 12 hours lie in it; 3 are lost."""
     site = Site(warehouse, technology="solar", place=(0.0, 0.0))
     site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [1000] * 10 + [None] * 3 + [1000] * 11)
     row = site.day(DAY)

@@ -10,7 +10,7 @@ with compared as (
             o.status in ('final', 'restated')
             and (
                 (n.produced_kwh is null) <> (o.produced_kwh is null)
-                or abs(n.produced_kwh - o.produced_kwh) > %(restated_above_kwh)s
+                or abs(n.produced_kwh - o.produced_kwh) > %(restated_above_kwh)s + 1e-9 -- floats
             ), false
         ) as is_restated
     from energy_result as n

@@ -1,7 +1,8 @@
 -- Irradiation, energy at common valid times and highest quarter-hour power of each plant, from readings.
 --
--- Every reading becomes a segment of a line a + b t (t: seconds since the day began). Sweeping over the starts and ends of
--- all segments, running sums of a and b are the sum of all series that are valid at the time, running counts say how many.
+-- Every reading becomes a segment of a line a + b t (t: seconds since the day began). Sweeping over the starts and ends
+-- of all segments, running sums of a and b are the sum of all series that are valid at the time; running counts say how
+-- many they are.
 with plant as (
     select
         t.*,
@@ -43,7 +44,10 @@ with plant as (
             date_part('epoch', r.period_start - p.start_utc) as at_s,
             case
                 when s.role <> 'power'
-                    then case when r.value between %(lowest_w_per_m2)s and %(highest_w_per_m2)s then greatest(r.value, 0) end
+                    then
+                        case
+                            when r.value between %(lowest_w_per_m2)s and %(highest_w_per_m2)s then greatest(r.value, 0)
+                        end
                 when r.value not between -1e300 and 1e300 then null -- not a number, infinite
                 when s.kind = 'register' then r.value * s.sign
                 else greatest(r.value * s.sign, 0)

@@ -1,4 +1,4 @@
--- Energy of the date with every version of the plant's history: the version whose own zone's day start it covers counts.
+-- Energy of the date with every version of the plant, newest first: that which holds the day's start in its zone counts.
 select
     e.plant_id,
     p.plant_code,
@@ -23,7 +23,17 @@ select
     coalesce(metered.has_export_sensor, false) as has_export_sensor
 from energy.plant_daily as e
 inner join registry.plant as p using (plant_id)
-inner join registry.plant_history as h using (plant_id)
+inner join lateral (
+    select
+        v.valid_from, v.technology, v.timezone, v.latitude, v.longitude, v.capacity_ac_kw, v.capacity_dc_kw
+    from registry.plant_history as v
+    where v.plant_id = e.plant_id and v.valid_from < %(kpi_date)s::date + interval '2 days'
+    union all
+    -- A plant without history is its own version.
+    select
+        p.first_seen_at, p.technology, p.timezone, p.latitude, p.longitude, p.capacity_ac_kw, p.capacity_dc_kw
+    where not exists (select from registry.plant_history as v where v.plant_id = e.plant_id)
+) as h on true
 left join lateral (
     select bool_or(v.plant_with_load) as has_load
     from registry.plant_alias as a
@@ -40,5 +50,4 @@ left join lateral (
 where
     e.energy_date = %(kpi_date)s
     and (%(plant_ids)s::uuid[] is null or e.plant_id = any(%(plant_ids)s::uuid[]))
-    and h.valid_from < %(kpi_date)s::date + interval '2 days'
 order by e.plant_id, h.valid_from desc

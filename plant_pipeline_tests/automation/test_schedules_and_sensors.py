@@ -1,0 +1,197 @@
+"""Schedules and sensors through Dagster's own test API."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import dagster as dg
+import orjson
+import pytest
+
+from plant_pipeline.automation.schedules import forecast_snapshot_schedule, nightly_sync_schedule
+from plant_pipeline.automation.sensors import (
+    check_failure_alert_sensor,
+    new_plant_sensor,
+    run_failure_alert_sensor,
+)
+from plant_pipeline.definitions import defs
+from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
+from plant_pipeline.warehouse import Warehouse
+from plant_pipeline_tests.plants import add_plant
+
+_TICK = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, warehouse_url: str, tmp_path: Path) -> None:
+    """One source configured; nothing here asks it for anything."""
+    monkeypatch.setenv("RAVENWITS_TOKEN", "not-a-real-token")
+    monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
+    monkeypatch.setenv("PLANT_PIPELINE_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def webhook(monkeypatch: pytest.MonkeyPatch, configured: None) -> Iterator[list[dict[str, object]]]:
+    """Messages that reached the webhook."""
+    received: list[dict[str, object]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(orjson.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        monkeypatch.setenv("ALERT_WEBHOOK_URL", f"http://127.0.0.1:{server.server_port}/hook/secret-part")
+        yield received
+        server.shutdown()
+        thread.join()
+
+
+def _tick(schedule: dg.ScheduleDefinition) -> object:
+    with dg.build_schedule_context(scheduled_execution_time=_TICK) as context:
+        return schedule(context)
+
+
+@pytest.mark.parametrize("schedule", [nightly_sync_schedule, forecast_snapshot_schedule])
+def test_a_tick_without_configuration_skips_and_says_why(schedule: dg.ScheduleDefinition) -> None:
+    result = _tick(schedule)
+    assert isinstance(result, dg.SkipReason)
+    assert "no source is configured" in str(result.skip_message)
+
+
+def test_the_nightly_tick_asks_for_the_latest_days(configured: None, warehouse: Warehouse) -> None:
+    with warehouse.transaction() as connection:
+        add_plant(connection, "Madrid", "Europe/Madrid")
+    result = _tick(nightly_sync_schedule)
+    assert isinstance(result, dg.RunRequest)
+    # 1 March is over in Madrid at 23:00 UTC of that day; three trailing days before it.
+    assert result.tags["dagster/asset_partition_range_start"] == "2026-02-26"
+    assert result.tags["dagster/asset_partition_range_end"] == "2026-03-01"
+
+
+def test_the_forecast_tick_needs_ravenwits(monkeypatch: pytest.MonkeyPatch, configured: None) -> None:
+    assert isinstance(_tick(forecast_snapshot_schedule), dg.RunRequest)
+    monkeypatch.delenv("RAVENWITS_TOKEN")
+    monkeypatch.setenv("VOKE_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("VOKE_TOKEN", "not-a-real-token")
+    result = _tick(forecast_snapshot_schedule)
+    assert isinstance(result, dg.SkipReason)
+    assert result.skip_message == "ravenwits: not configured"
+
+
+def _add_sensor(warehouse: Warehouse, name: str, seen: datetime) -> None:
+    with warehouse.transaction() as connection:
+        plant_id = add_plant(connection, name, "Europe/Madrid", first_seen_at=seen)
+        connection.exec_driver_sql(
+            "insert into registry.equipment "
+            "(equipment_id, plant_id, source, source_asset_id, name, equipment_type, is_present) "
+            "values (%(id)s, %(id)s, 'flexmeasures', %(name)s, 'M', 'meter', true)",
+            {"id": plant_id, "name": name},
+        )
+        connection.exec_driver_sql(
+            "insert into registry.sensor (equipment_id, plant_id, source, source_sensor_id, name, is_cumulative, "
+            "is_main, resolution, is_present) "
+            "values (%(id)s, %(id)s, 'flexmeasures', %(name)s, 's', false, false, '5 min', true)",
+            {"id": plant_id, "name": name},
+        )
+
+
+def _evaluate(cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+    with dg.instance_for_test() as instance, dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        result = new_plant_sensor(context)
+    assert isinstance(result, dg.SensorResult | dg.SkipReason)
+    return result
+
+
+def test_a_new_plant_is_onboarded_once(configured: None, warehouse: Warehouse) -> None:
+    assert isinstance(_evaluate(None), dg.SkipReason)
+    _add_sensor(warehouse, "Alpha", datetime(2026, 2, 1, tzinfo=UTC))
+    _add_sensor(warehouse, "Beta", datetime(2026, 2, 2, tzinfo=UTC))
+    with warehouse.transaction() as connection:
+        add_plant(connection, "Silent", "Europe/Madrid", first_seen_at=datetime(2026, 2, 3, tzinfo=UTC))
+    first = _evaluate(None)
+    assert isinstance(first, dg.SensorResult)
+    assert [request.run_key for request in first.run_requests or ()] == ["onboard P-ALPHA", "onboard P-BETA"]
+    config = (first.run_requests or ())[0].run_config
+    assert config == {"resources": {"pipeline": {"config": {"plant": "P-ALPHA"}}}}
+    assert isinstance(_evaluate(first.cursor), dg.SkipReason)
+    _add_sensor(warehouse, "Gamma", datetime(2026, 2, 4, tzinfo=UTC))
+    again = _evaluate(first.cursor)
+    assert isinstance(again, dg.SensorResult)
+    assert [request.run_key for request in again.run_requests or ()] == ["onboard P-GAMMA"]
+
+
+def test_a_failed_run_is_told_once_with_what_is_missing(webhook: list[dict[str, object]], warehouse: Warehouse) -> None:
+    @dg.op
+    def breaks() -> None:
+        raise dg.Failure("broken")
+
+    @dg.job
+    def night() -> None:
+        breaks()
+
+    with dg.instance_for_test() as instance:
+        result = night.execute_in_process(instance=instance, raise_on_error=False)
+        with warehouse.transaction() as connection:
+            write_outcome(connection, result.run_id, StreamOutcome("voke", "plant", "failed", message="answered 503"))
+            write_issues(connection, result.run_id, [RunIssue("readings", "P-X", "P-X, 2026-03-01: 1 of 3 sensors")])
+        context = dg.build_run_status_sensor_context(
+            sensor_name="run_failure_alert_sensor",
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+            dagster_event=result.get_run_failure_event(),
+        ).for_run_failure()
+        run_failure_alert_sensor(context)
+    assert [message["title"] for message in webhook] == ["night failed"]
+    assert webhook[0]["problems"] == ["voke plant: failed: answered 503", "P-X, 2026-03-01: 1 of 3 sensors"]
+
+
+def test_a_failed_check_of_a_good_run_is_told_once(webhook: list[dict[str, object]], warehouse: Warehouse) -> None:
+    @dg.asset(check_specs=[dg.AssetCheckSpec("whole", asset="listing")])
+    def listing() -> dg.MaterializeResult:  # type: ignore[type-arg] # Dagster reads the bare annotation
+        return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=False, description="3 of 9 came")])
+
+    with dg.instance_for_test() as instance:
+        result = dg.materialize([listing], instance=instance)
+        check_failure_alert_sensor(_succeeded(instance, result))
+    assert [message["problems"] for message in webhook] == [["listing whole: 3 of 9 came"]]
+
+
+def _succeeded(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> dg.RunStatusSensorContext:
+    return dg.build_run_status_sensor_context(
+        sensor_name="check_failure_alert_sensor",
+        dagster_instance=instance,
+        dagster_run=result.dagster_run,
+        dagster_event=result.get_run_success_event(),
+    )
+
+
+def test_without_a_webhook_or_a_failed_check_alerts_skip(
+    monkeypatch: pytest.MonkeyPatch, webhook: list[dict[str, object]]
+) -> None:
+    @dg.asset
+    def fine() -> None:
+        pass
+
+    with dg.instance_for_test() as instance:
+        context = _succeeded(instance, dg.materialize([fine], instance=instance))
+        assert isinstance(check_failure_alert_sensor(context), dg.SkipReason)
+        monkeypatch.delenv("ALERT_WEBHOOK_URL")
+        skipped = check_failure_alert_sensor(context)
+    assert isinstance(skipped, dg.SkipReason)
+    assert skipped.skip_message == "ALERT_WEBHOOK_URL is not set"
+    assert webhook == []
+
+
+def test_all_of_them_are_wired() -> None:
+    repository = defs.get_repository_def()
+    assert repository.has_sensor_def("new_plant_sensor")
+    assert repository.has_schedule_def("nightly_sync_schedule")

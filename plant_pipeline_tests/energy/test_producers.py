@@ -1,0 +1,138 @@
+"""The sum of inverters and turbines, in a real warehouse."""
+
+import pytest
+
+from plant_pipeline.warehouse import Warehouse
+from plant_pipeline_tests.energy.site import Site
+
+DAY = "2026-06-15"
+MIDNIGHT = "2026-06-15 00:00"
+
+
+def _inverter(site: Site, name: str, values: list[float | None], *, step_min: float = 60, **properties: object) -> int:
+    sensor_id = site.sensor("ac_power", step_min, device=name, kind="inverter", **properties)  # type: ignore[arg-type]  # passed on
+    site.series(sensor_id, MIDNIGHT, step_min, values)
+    return sensor_id
+
+
+def test_an_interval_counts_only_if_every_inverter_reports(warehouse: Warehouse) -> None:
+    """10, 20 and 30 kW; the first is silent from 6 to 8 h, the second from 7 to 9 h: 21 common hours of 60 kWh."""
+    site = Site(warehouse)
+    _inverter(site, "A", [10_000.0] * 6 + [None] * 2 + [10_000.0] * 16)
+    _inverter(site, "B", [20_000.0] * 7 + [None] * 2 + [20_000.0] * 15)
+    _inverter(site, "C", [30_000.0] * 24)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.method, row.status) == (1260.0, "inverter_sum", "provisional")
+    assert row.coverage == row.data_completeness == pytest.approx(21 / 24)
+
+
+def test_inverters_of_different_steps_are_cut_to_their_common_time(warehouse: Warehouse) -> None:
+    """Hourly 10 kW without 06:00 to 07:00; quarter-hourly 8 kW without 12:15 to 12:30: 22.75 common hours."""
+    site = Site(warehouse)
+    _inverter(site, "A", [10_000.0] * 6 + [None] + [10_000.0] * 17)
+    _inverter(site, "B", [8000.0] * 49 + [None] + [8000.0] * 46, step_min=15)
+    row = site.day(DAY)
+    assert row.produced_kwh == pytest.approx(22.75 * 18)
+    assert (row.coverage, row.status) == (pytest.approx(22.75 / 24), "final")
+
+
+def test_means_and_instants_add_up(warehouse: Warehouse) -> None:
+    """Means of 10 kW without the first hour; a line from 0 to 24 kW over the day, of which the first hour gives 0.5."""
+    site = Site(warehouse)
+    _inverter(site, "A", [None] + [10_000.0] * 23)
+    line_id = site.sensor("ac_power", 0, device="B", kind="inverter")
+    site.series(line_id, MIDNIGHT, 30, [500.0 * step for step in range(49)])
+    assert site.day(DAY).produced_kwh == pytest.approx(230 + 288 - 0.5)
+
+
+def test_an_inverter_that_is_silent_all_day_leaves_no_common_time(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _inverter(site, "A", [10_000.0] * 24)
+    silent_id = site.sensor("ac_power", 60, device="B", kind="inverter")
+    site.series(silent_id, "2026-06-10 00:00", 60, [5000] * 24)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason, row.method) == (None, "low_completeness", "inverter_sum")
+
+
+def test_an_inverter_that_was_never_read_is_not_there_yet(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _inverter(site, "A", [10_000.0] * 24)
+    new_id = site.sensor("ac_power", 60, device="B", kind="inverter")
+    assert site.day(DAY).produced_kwh == 240.0
+    site.series(new_id, "2026-06-16 00:00", 60, [5000] * 24)
+    assert site.day(DAY).produced_kwh == 240.0
+
+
+def test_an_inverter_that_left_counts_on_the_days_it_reported(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _inverter(site, "A", [10_000.0] * 24)
+    site.device("B", "inverter", is_present=False)
+    gone_id = _inverter(site, "B", [5000.0] * 24, is_present=False)
+    assert site.day(DAY).produced_kwh == 360.0
+    site.execute("delete from energy.reading where sensor_id = %(id)s", id=gone_id)
+    assert site.day(DAY).produced_kwh == 240.0
+
+
+def test_an_inverter_without_sensors_makes_the_sum_impossible(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _inverter(site, "A", [10_000.0] * 24)
+    site.device("B", "inverter")
+    result = site.compute(DAY)
+    assert site.day(DAY).null_reason == "missing_parameter"
+    assert result.findings == (
+        "P-SITE 2026-06-15: no production is measured at B: the sum of the devices is not the plant's",
+    )
+
+
+def test_registers_of_all_inverters_go_before_their_power(warehouse: Warehouse) -> None:
+    """Daily counters: anew from zero after midnight UTC, which in Madrid is two o'clock in the morning."""
+    site = Site(warehouse, zone="Europe/Madrid")
+    for name, kwh in (("A", 10), ("B", 20)):
+        sensor_id = site.register(device=name, kind="inverter")
+        # From 20:00 UTC on the 14th: 20, 21 ... 23 hours' worth, then 0, 1, 2 ...
+        site.series(sensor_id, "2026-06-14 20:00", 60, [kwh * 1000.0 * (step % 24) for step in range(20, 50)])
+    _inverter(site, "A", [9000.0] * 10)
+    row = site.day(DAY)
+    # 22:00 to 22:00 UTC: 24 hourly rises of 30 kWh, but for the one at midnight whose end shows 0.
+    assert (row.produced_kwh, row.method, row.status) == (23 * 30, "inverter_sum", "final")
+
+
+def test_a_fall_of_one_inverters_register_leaves_its_power(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    falling = [500_000.0 + 1000 * step - (200_000 if step > 13 else 0) for step in range(27)]
+    site.series(site.register(device="A", kind="inverter"), "2026-06-14 23:00", 60, falling)
+    assert site.day(DAY).null_reason == "meter_unexplained"
+    _inverter(site, "A", [1000.0] * 24)
+    assert site.day(DAY).produced_kwh == 24.0
+
+
+def test_devices_inside_a_measuring_device_are_not_counted_twice(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _inverter(site, "station", [30_000.0] * 24)
+    site.device("module 1", "inverter", parent="station")
+    site.device("module 2", "inverter", parent="station")
+    _inverter(site, "module 1", [15_000.0] * 24)
+    assert site.day(DAY).produced_kwh == 720.0
+
+
+def test_turbines_of_a_wind_farm(warehouse: Warehouse) -> None:
+    """Each turbine's own draw is import, not less production: 24 x 100 kWh, and 24 x 2."""
+    site = Site(warehouse, technology="wind")
+    for name, power_w in (("T1", 100_000.0), ("T2", -2000.0)):
+        turbine_id = site.sensor("ac_power", 60, device=name, kind="turbine", sign=1)
+        site.series(turbine_id, MIDNIGHT, 60, [power_w] * 24)
+    _inverter(site, "house battery", [1000.0] * 24)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.imported_kwh) == (2400.0, 48.0)
+
+
+def test_inverters_of_a_solar_plant_by_daylight(warehouse: Warehouse) -> None:
+    """0° N 0° E, up 05:57 to 18:04: nothing at night, and one inverter without 12:00 to 13:00."""
+    site = Site(warehouse, technology="solar", place=(0.0, 0.0))
+    day: list[float | None] = [None] * 6 + [10_000.0] * 12 + [None] * 6
+    _inverter(site, "A", day)
+    _inverter(site, "B", [*day[:12], None, *day[13:]])
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.status) == (220.0, "final")
+    assert row.coverage == pytest.approx(11 / 24)
+    assert row.daylight_completeness == pytest.approx(11 / 12.1, abs=0.01)

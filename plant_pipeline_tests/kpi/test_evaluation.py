@@ -1,0 +1,95 @@
+"""What holds for every KPI whatever its inputs are."""
+
+import math
+import uuid
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plant_pipeline.days import day_window
+from plant_pipeline.kpi.evaluation import evaluate
+from plant_pipeline.kpi.formulas import CATALOGUE, NULL_REASONS
+from plant_pipeline.kpi.inputs import Energy, Figures, PlantDay, PlantVersion, Series
+
+DAY = date(2026, 10, 25)
+
+amounts = st.none() | st.just(0.0) | st.floats(1e-6, 1e7)
+shares = st.none() | st.floats(0, 1)
+hours = st.none() | st.floats(0, 25)
+
+
+@st.composite
+def plant_days(draw: st.DrawFn) -> PlantDay:
+    reason = draw(st.sampled_from([None, None, None, "no_data", "meter_unexplained", "low_completeness"]))
+    zone = draw(st.sampled_from(["Europe/Madrid", "Asia/Kolkata", None]))
+    has_power = draw(st.booleans())
+    return PlantDay(
+        plant_id=uuid.UUID(int=1),
+        plant_code="P-A",
+        window=day_window(DAY, zone) if zone else None,
+        energy=Energy(
+            produced_kwh=None if reason else draw(st.just(0.0) | st.floats(1e-6, 1e7)),
+            imported_kwh=draw(amounts),
+            exported_kwh=draw(amounts),
+            method=draw(st.sampled_from(["register_difference", "power_integral", "inverter_sum", None])),
+            coverage=draw(shares),
+            null_reason=reason,
+            hours_in_day=draw(st.sampled_from([23.0, 24.0, 25.0])),
+            data_completeness=draw(shares),
+            daylight_completeness=draw(shares),
+        ),
+        version=PlantVersion(
+            valid_from=datetime(1970, 1, 1, tzinfo=UTC),
+            technology=draw(st.sampled_from(["solar", "wind", "hybrid", "storage", "other", None])),
+            timezone=zone,
+            latitude=draw(st.sampled_from([40.0, None])),
+            longitude=-4.0,
+            capacity_ac_kw=draw(amounts),
+            capacity_dc_kw=draw(amounts),
+        ),
+        has_load=draw(st.sampled_from([True, False, None])),
+        has_import_sensor=draw(st.booleans()),
+        has_export_sensor=draw(st.booleans()),
+        series=(Series("power", "power_integral", 1, "mean", 1, draw(st.sampled_from([300.0, 3600.0]))),) * has_power,
+        figures=Figures(
+            sun_h=draw(hours),
+            poa_wh_per_m2=draw(amounts),
+            poa_h=draw(hours),
+            poa_sun_h=draw(hours),
+            power_h=draw(hours),
+            power_sun_h=draw(hours),
+            paired_kwh=draw(amounts),
+            paired_wh_per_m2=draw(amounts),
+            paired_h=draw(hours),
+            paired_sun_h=draw(hours),
+            peak_power_kw=draw(amounts),
+        ),
+    )
+
+
+@given(plant_days())
+def test_every_kpi_has_a_possible_value_or_a_reason(day: PlantDay) -> None:
+    values = {value.kpi: value for value in evaluate(day)}
+    assert list(values) == list(CATALOGUE)
+    for kpi, found in values.items():
+        assert (found.value is None) == (found.null_reason is not None), kpi
+        assert found.null_reason is None or found.null_reason in NULL_REASONS
+        assert found.value is None or math.isfinite(found.value)
+        if found.value is not None and found.denominator:
+            assert found.numerator is not None
+            assert found.value == pytest.approx(found.numerator / found.denominator)
+        assert found.coverage is None or 0 <= found.coverage <= 1
+    assert 0 <= (values["performance_ratio"].value or 0) <= 1.2
+    assert 0 <= (values["capacity_factor"].value or 0) <= 1.05 + 1e-9
+    assert -0.0100001 <= (values["self_consumption"].value or 0) <= 1
+
+
+@given(plant_days())
+def test_names_of_one_ratio_agree(day: PlantDay) -> None:
+    values = {value.kpi: value for value in evaluate(day)}
+    assert (values["capacity_factor"].null_reason) == (values["full_load_hours"].null_reason)
+    if values["capacity_factor"].value is not None:
+        full_load_hours = values["capacity_factor"].value * day.energy.hours_in_day
+        assert values["full_load_hours"].value == pytest.approx(full_load_hours)
