@@ -1,8 +1,8 @@
 """How fast a day's Raptor Maps CSV is built and delivered, against psql's COPY of the same joined rows in one run.
 
 `python benchmarks/raptor_csv.py [--rows 1000000] [--rounds 3]` starts a PostgreSQL of its own, fills one local day with
-15-minute readings and runs the ways in turn, each in a fresh process, so that load on the machine hits all of them and
-each peak of memory (of the Python process, imports included) is its own. Ratio = time of the limit / own time, medians; above 1 is faster than the limit.
+15-minute readings and runs the ways in turn, each in a fresh process, so that load on the machine hits all of them
+and each peak of memory (of the Python process, imports included) is its own. Ratio = time of the limit / own time, medians; above 1 is faster than the limit.
 
 limit    psql -c "COPY (SELECT 14 columns of the join) TO STDOUT", unsorted, to a file
 build    `build_day`: sorted, every row checked against the contract, hashed, synced to disk
@@ -11,8 +11,10 @@ deliver  `deliver_day`: the same, stored, PUT with Content-Length to a sink on l
 
 import argparse
 import asyncio
+import itertools
 import json
 import resource
+import socket
 import statistics
 import subprocess
 import sys
@@ -140,36 +142,30 @@ def trial(way: str, url: str, sink_url: str) -> None:
 @contextmanager
 def sink() -> Iterator[str]:
     """A receiver on loopback that hands out signed URLs and throws away what is PUT there; yields its address."""
-    loop = asyncio.new_event_loop()
-    issued = iter(range(1_000_000))
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await reader.readuntil(b"\r\n\r\n") if not reader.at_eof() else b"":
-            fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if line)
-            left = int(fields.get(b"content-length", b"0"))
-            while left:
-                left -= len(await reader.read(min(left, 1 << 20)))
-            body = json.dumps(f"{address}/{next(issued)}").encode() if head.startswith(b"GET") else b""
-            writer.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-            )
-            await writer.drain()
-
-    async def quiet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await serve(reader, writer)
-        except asyncio.IncompleteReadError:
-            writer.close()  # the client is done
-
-    server = loop.run_until_complete(asyncio.start_server(quiet, "127.0.0.1", 0, limit=1 << 20))
-    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        threading.Thread(target=_serve, args=(server, address), daemon=True).start()
         yield address
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+
+
+def _serve(server: socket.socket, address: str) -> None:
+    scratch = bytearray(1 << 20)
+    for number in itertools.count():
+        try:
+            connection, _ = server.accept()
+        except OSError:
+            return  # the benchmark is over
+        with connection, connection.makefile("rb") as stream:
+            while head := list(iter(stream.readline, b"\r\n")) if stream.peek(1) else []:
+                fields = dict(line.lower().split(b": ", 1) for line in head[1:])
+                left = int(fields.get(b"content-length", b"0"))
+                while left:
+                    left -= stream.readinto1(memoryview(scratch)[:left])
+                body = json.dumps(f"{address}/{number}").encode() if head[0].startswith(b"GET") else b""
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                    % (len(body), body)
+                )
 
 
 def compare(rows: int, rounds: int) -> None:

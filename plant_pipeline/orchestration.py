@@ -88,7 +88,7 @@ def check_accounts(pipeline: Pipeline) -> None:
 
 def run_id_of(context: dg.AssetExecutionContext) -> str:
     """The id under which all rows of a command stand, also if it needed two Dagster runs."""
-    return context.run.tags.get(SYNC_TAG, context.run_id)
+    return context.run.tags.get(SYNC_TAG, context.run.run_id)
 
 
 def dates_of(context: dg.AssetExecutionContext) -> list[date]:

@@ -302,12 +302,13 @@ def _outcome(part: Part) -> str:
 def _failure_lines(summary: RunSummary) -> Iterator[str]:
     texts = [f"{one.source} {one.entity}: {one.message or one.state}" for one in summary.failed_streams]
     texts += [_issue_text(issue) for issue in summary.failures]
-    lines = [line for text in texts[:_MOST_FAILURES] for line in _wrapped(text)]
+    lines = [line for text in texts[:_MOST_FAILURES] for line in _wrapped(text, 3)]
     yield from _labelled("Failures", [*lines, *_rest(len(texts) - _MOST_FAILURES)])
 
 
 def _finding_lines(summary: RunSummary) -> Iterator[str]:
-    lines = [_short(_issue_text(issue)) for issue in summary.findings[:_MOST_FINDINGS]]
+    texts = [_issue_text(issue) for issue in summary.findings[:_MOST_FINDINGS]]
+    lines = [line for text in texts for line in _wrapped(text, 2)]
     yield from _labelled("Findings", [*lines, *_rest(len(summary.findings) - _MOST_FINDINGS)])
 
 
@@ -316,8 +317,8 @@ def _issue_text(issue: RunIssue) -> str:
     return f"{day}{issue.message}"
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH - _LABEL, subsequent_indent="  ", max_lines=3, placeholder=" ...")
+def _wrapped(text: str, most_lines: int) -> list[str]:
+    return textwrap.wrap(text, _WIDTH - _LABEL, subsequent_indent="  ", max_lines=most_lines, placeholder=" ...")
 
 
 def _rest(count: int) -> list[str]:

@@ -196,7 +196,9 @@ def _write_listing(
     stamp = {"fetched_at": fetched_at, "is_present": True}
     rows = {row["id"]: {**row, **stamp} for row in validated.rows}  # an id that comes twice is one record, the last
     columns = (*entity.schema.columns, *stamp)
-    counts = upsert_rows(connection, entity.table, ("id",), list(rows.values()), columns)
+    # That a device was seen again is no change of the plant.
+    touch = [name for name in columns if name in ("fetched_at", "last_seen_at")]
+    counts = upsert_rows(connection, entity.table, ("id",), list(rows.values()), columns, touch=touch)
     # Quarantined and unfetched records are present as well, with their last good row.
     _mark_present(connection, entity.table, keys, is_present=True)
     gone = _mark_present(connection, entity.table, keys, is_present=False) if is_complete else 0

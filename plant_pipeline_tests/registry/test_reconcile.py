@@ -217,11 +217,15 @@ def test_a_gateway_that_becomes_a_plant_leaves_the_list_and_one_that_leaves_its_
     assert given.not_plants() == {}
 
 
-def test_a_doubtful_gateway_is_asked_about(given: Given) -> None:
-    gateway = record("flexmeasures:8", "Villanueva Solar", 38.2, -2.998, is_plant=None, reason="no capacity")
-    given.sync([villanueva()[0], gateway, record("voke:v5", "Villanueva", 38.183, -2.99)])
-    given.sync([villanueva()[0], replace(gateway, latitude=38.246)], day=1, complete=())
-    assert "flexmeasures:8" in [*given.not_plants(), *given.aliases()]
+def test_a_doubtful_gateway_is_asked_about_and_no_plant_meanwhile(given: Given) -> None:
+    gateway = record("voke:8", "Villanueva", 38.246, -2.998, is_plant=None, technology=None, reason="no capacity")
+    given.sync([villanueva()[0], gateway])
+    assert given.not_plants() == {"voke:8": "no capacity"}
+    assert given.proposals() == ["voke:8"]
+    given.sync([villanueva()[0]], day=1, complete=("ravenwits",))
+    assert given.proposals() == ["voke:8"]
+    given.sync([villanueva()[0]], day=2)
+    assert (given.proposals(), given.not_plants()) == ([], {})
 
 
 def test_a_record_whose_source_no_longer_calls_it_a_plant_counts_as_absent(given: Given) -> None:

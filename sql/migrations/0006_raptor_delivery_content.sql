@@ -13,3 +13,12 @@ return case
     else coalesce(value, '')
 end;
 comment on function raptor_maps.csv_field is 'A text without line breaks as a CSV field: quoted only where it must be.';
+
+create function raptor_maps.value_text(value double precision) returns text
+language sql immutable parallel safe
+return case
+    -- Up to here a double holds every thousandth, and its text has no exponent; + 0 turns -0 into 0.
+    when value between -9e12 and 9e12 then (round(value * 1000) / 1000 + 0)::text
+    else trim_scale(round(value::numeric, 3))::text
+end;
+comment on function raptor_maps.value_text is 'A number with at most 3 decimals, without exponent or negative zero.';

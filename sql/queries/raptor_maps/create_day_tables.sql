@@ -14,6 +14,7 @@ create temporary table raptor_day_sensor (
     zone text not null,
     sign double precision not null,
     is_register boolean not null,
+    is_quarter_hourly boolean not null,
     prefix bytea not null,
     content_key bytea not null,
     lacking text,

@@ -31,5 +31,6 @@ left join lateral (
 where p.status = 'active' or (p.status = 'retired' and e.plant_id is not null)
 order by
     array_position(array['solar', 'hybrid', 'wind', 'storage', 'other'], p.technology) nulls last,
+    e.plant_id is null,
     lower(p.name) collate "C",
     p.plant_code collate "C"
