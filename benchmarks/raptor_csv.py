@@ -2,7 +2,8 @@
 
 `python benchmarks/raptor_csv.py [--rows 1000000] [--rounds 3]` starts a PostgreSQL of its own, fills one local day with
 15-minute readings and runs the ways in turn, each in a fresh process, so that load on the machine hits all of them
-and each peak of memory (of the Python process, imports included) is its own. Ratio = time of the limit / own time, medians; above 1 is faster than the limit.
+and each peak of memory (of the Python process, imports included) is its own. Ratio = time of the limit / own time,
+medians; above 1 is faster than the limit.
 
 limit    psql -c "COPY (SELECT 14 columns of the join) TO STDOUT", unsorted, to a file
 build    `build_day`: sorted, every row checked against the contract, hashed, synced to disk
@@ -136,7 +137,7 @@ def trial(way: str, url: str, sink_url: str) -> None:
                     run_deliver(warehouse, directory, sink_url)
         seconds = time.perf_counter() - started
     who = resource.RUSAGE_CHILDREN if way == "limit" else resource.RUSAGE_SELF
-    print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(who).ru_maxrss / 1024}))  # noqa: T201
+    print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(who).ru_maxrss / 1024}))
 
 
 @contextmanager
@@ -174,7 +175,7 @@ def compare(rows: int, rounds: int) -> None:
     results: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory(prefix="raptor-csv-", ignore_cleanup_errors=True) as folder, sink() as sink_url:
         url = start_embedded_server(Path(folder) / "postgres")
-        print(f"filling {fill(url, rows):,} rows", flush=True)  # noqa: T201
+        print(f"filling {fill(url, rows):,} rows", flush=True)
         for number in range(rounds + 1):
             for way in ways:
                 command = [sys.executable, "-W", "ignore", __file__, "--trial", way, "--url", url, "--sink", sink_url]
@@ -182,11 +183,11 @@ def compare(rows: int, rounds: int) -> None:
                 if number:  # the first round warms the caches
                     results[way].append(json.loads(done.stdout))
     limit_s = statistics.median(result["seconds"] for result in results["limit"])
-    print(f"{'way':<10}{'seconds':>9}{'rows/s':>13}{'ratio':>8}{'peak MB':>9}")  # noqa: T201
+    print(f"{'way':<10}{'seconds':>9}{'rows/s':>13}{'ratio':>8}{'peak MB':>9}")
     for way, trials in results.items():
         seconds = statistics.median(result["seconds"] for result in trials)
         peak_mb = max(result["peak_mb"] for result in trials)
-        print(f"{way:<10}{seconds:>9.2f}{rows / seconds:>13,.0f}{limit_s / seconds:>8.2f}{peak_mb:>9.0f}")  # noqa: T201
+        print(f"{way:<10}{seconds:>9.2f}{rows / seconds:>13,.0f}{limit_s / seconds:>8.2f}{peak_mb:>9.0f}")
 
 
 def main() -> None:

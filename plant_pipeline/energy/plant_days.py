@@ -66,7 +66,7 @@ def read_plant_days(
     days: list[PlantDay] = []
     not_over: list[str] = []
     for plant_code, versions in groupby(rows, key=lambda row: row.plant_code):
-        row, window = _version_on(energy_date, list(versions))
+        row, window = version_on(energy_date, list(versions))
         if not row.has_sensors or row.status != "active" or row.present_status == "merged":
             continue
         has_zone = is_zone(row.timezone)
@@ -89,7 +89,7 @@ def read_plant_days(
     return PlantDays(tuple(days), tuple(not_over))
 
 
-def _version_on(energy_date: date, versions: Sequence[Any]) -> tuple[Any, DayWindow | None]:
+def version_on(energy_date: date, versions: Sequence[Any]) -> tuple[Any, DayWindow | None]:
     """The version valid when the date began in that version's own zone, else the oldest; they come newest first."""
     for row in versions:
         window = day_window(energy_date, row.timezone) if is_zone(row.timezone) else None

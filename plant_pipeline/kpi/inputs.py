@@ -12,8 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from plant_pipeline.days import DayWindow, day_window, is_zone, utc_span
+from plant_pipeline.days import DayWindow, utc_span
 from plant_pipeline.energy.daylight import Place, daylight_of
+from plant_pipeline.energy.plant_days import version_on
 from plant_pipeline.kpi.formulas import HIGHEST_IRRADIANCE_W_PER_M2, LOWEST_IRRADIANCE_W_PER_M2, PHOTOVOLTAIC
 from plant_pipeline.warehouse import execute
 
@@ -135,26 +136,21 @@ def _plants(connection: Connection, kpi_date: date, plant_ids: Collection[UUID] 
         "kpi/plant_of_day",
         kpi_date=kpi_date,
         plant_ids=None if plant_ids is None else list(plant_ids),
-    ).mappings()
-    return [_plant(kpi_date, list(versions)) for _, versions in groupby(rows, key=lambda row: row["plant_id"])]
+    )
+    return [_plant(kpi_date, list(versions)) for _, versions in groupby(rows, key=lambda row: row.plant_id)]
 
 
 def _plant(kpi_date: date, versions: Sequence[Any]) -> PlantDay:
-    """The plant in the version valid when the date began in that version's zone, else the oldest; newest come first."""
-    for row in versions:
-        window = day_window(kpi_date, row["timezone"]) if is_zone(row["timezone"]) else None
-        begins = window or day_window(kpi_date, "UTC")
-        if begins is not None and row["valid_from"] <= begins.start_utc:
-            break
+    row, window = version_on(kpi_date, versions)
     return PlantDay(
-        row["plant_id"],
-        row["plant_code"],
+        row.plant_id,
+        row.plant_code,
         window,
-        Energy(**{name: row[name] for name in Energy.__slots__}),
-        PlantVersion(**{name: row[name] for name in PlantVersion.__slots__}),
-        row["has_load"],
-        row["has_import_sensor"],
-        row["has_export_sensor"],
+        Energy(**{name: getattr(row, name) for name in Energy.__slots__}),
+        PlantVersion(**{name: getattr(row, name) for name in PlantVersion.__slots__}),
+        row.has_load,
+        row.has_import_sensor,
+        row.has_export_sensor,
     )
 
 

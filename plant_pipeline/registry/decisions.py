@@ -123,7 +123,7 @@ def _apart_and_joined(decisions: Sequence[Decision], joined: Components) -> Iter
         else:
             continue
         if lines:
-            yield f"line {apart.line} keeps {_named(apart)} apart, {_lines(lines)} joins them"
+            yield f"line {apart.line} keeps {_named(apart)} apart, against {_lines(lines)}"
 
 
 def _no_plant_but_used(decisions: Sequence[Decision]) -> Iterator[str]:

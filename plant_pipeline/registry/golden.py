@@ -256,7 +256,8 @@ def _zone_disagreements(live: Sequence[Member], golden: Golden, now_utc: datetim
         (f"{m.candidate.source}'s sensors", zone) for m in live if (zone := _commonest(valid_zones(m.candidate)) or "")
     }
     derived = golden.offers.get(("timezone", DERIVED, ""))
-    offered |= {("the place", derived.value)} if derived and not derived.value.startswith("Etc/") else set()
+    if derived and not derived.value.startswith("Etc/") and derived.value not in {zone for _, zone in offered}:
+        offered.add(("the place", derived.value))
     for who, zone in sorted(offered):
         if _offsets(zone, now_utc) != _offsets(chosen, now_utc):
             yield f"timezone is {chosen}, but {who} says {zone}, which has another offset"

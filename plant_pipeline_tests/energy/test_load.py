@@ -83,7 +83,12 @@ def test_readings_outside_the_window_not_finite_or_double_are_sorted_out(warehou
 
 def test_an_error_on_the_way_leaves_the_old_readings(warehouse: Warehouse) -> None:
     _load(warehouse, _window(1, [1.0]))
-    with pytest.raises(RuntimeError), warehouse.transaction() as connection:
-        load_windows(connection, [_window(1, [2.0])])
-        raise RuntimeError
+
+    def load_and_break() -> None:
+        with warehouse.transaction() as connection:
+            load_windows(connection, [_window(1, [2.0])])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        load_and_break()
     assert _stored(warehouse) == [(1, "28 23:00", 1.0)]

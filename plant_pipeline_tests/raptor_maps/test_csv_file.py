@@ -97,8 +97,9 @@ def test_a_day_of_two_plants_byte_for_byte(fleet: Fleet, warehouse: Warehouse, t
     assert (built.rows_skipped, built.plants_left_out, built.sensors_left_out) == ({}, {}, {})
 
 
+@pytest.mark.parametrize("resolution", [QUARTER, timedelta(minutes=5), timedelta(0)])
 def test_numbers_have_at_most_three_decimals_and_neither_exponent_nor_negative_zero(
-    fleet: Fleet, warehouse: Warehouse, tmp_path: Path
+    fleet: Fleet, warehouse: Warehouse, tmp_path: Path, resolution: timedelta
 ) -> None:
     written = [
         (0.0, "0"),
@@ -115,13 +116,28 @@ def test_numbers_have_at_most_three_decimals_and_neither_exponent_nor_negative_z
     ]
     fleet.plant(1, "P-AAAAAAAA")
     fleet.equipment(1, 1, "weather_station")
-    fleet.sensor(1, 1, 1, "irradiance_poa", resolution=QUARTER)
+    fleet.sensor(1, 1, 1, "irradiance_poa", resolution=resolution)
     fleet.quarter_hours(1, "2025-10-26 00:00", [value for value, _ in written])
 
     built = _build(warehouse, tmp_path)
 
     assert list(_values(built).values()) == [text for _, text in written]
     assert {row[8] for row in _rows(built)} == {"Weather Station/Pyranometer"}
+
+
+def test_a_quarter_hourly_sensor_whose_readings_are_off_the_quarter_is_averaged_too(
+    fleet: Fleet, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    fleet.plant(1, "P-AAAAAAAA")
+    fleet.equipment(1, 1, "inverter")
+    fleet.sensor(1, 1, 1, "ac_power", resolution=QUARTER, sign=-1)
+    fleet.readings(1, {"2025-10-26 08:00": 1, "2025-10-26 08:14": 4, "2025-10-26 08:29": 7, "2025-10-26 08:45": 9})
+
+    assert _values(_build(warehouse, tmp_path)) == {
+        "2025-10-26 08:00:00": "-2.5",
+        "2025-10-26 08:15:00": "-7",
+        "2025-10-26 08:45:00": "-9",
+    }
 
 
 def test_what_is_no_number_is_left_out_of_the_average_and_a_row_without_any_is_counted(

@@ -1,8 +1,8 @@
 """A real FlexMeasures server on loopback, for as long as a command runs.
 
-`python -m plant_pipeline_tests.real_flexmeasures.server -- COMMAND` installs the published package into an environment of
-its own (kept for the next time), starts PostgreSQL, Redis and the server, runs COMMAND with FLEXMEASURES_BASE_URL,
-FLEXMEASURES_EMAIL and FLEXMEASURES_PASSWORD, and stops what it started.
+`python -m plant_pipeline_tests.real_flexmeasures.server -- COMMAND` installs the published package into an environment
+of its own (kept for the next time), starts PostgreSQL, Redis and the server, runs COMMAND with REAL_FLEXMEASURES_URL,
+REAL_FLEXMEASURES_EMAIL and REAL_FLEXMEASURES_PASSWORD, and stops what it started.
 """
 
 import os

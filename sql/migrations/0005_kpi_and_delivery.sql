@@ -51,31 +51,51 @@ select
     max(d.value) filter (where d.kpi = 'peak_power_kw') as peak_power_kw,
     max(d.value) filter (where d.kpi = 'data_completeness') as data_completeness,
     max(d.value) filter (where d.kpi = 'daylight_completeness') as daylight_completeness,
-    max(d.value) filter (where d.kpi = 'self_consumption') as self_consumption
+    max(d.value) filter (where d.kpi = 'self_consumption') as self_consumption,
+    max(d.value) filter (where d.kpi = 'self_sufficiency') as self_sufficiency
 from kpi.plant_daily as d
 inner join registry.plant as p using (plant_id)
 group by d.plant_id, p.plant_code, p.name, d.kpi_date;
 
 create view kpi.plant_monthly as
+with day as (
+    select
+        d.plant_id,
+        date_trunc('month', d.kpi_date)::date as month_date,
+        d.kpi,
+        d.unit,
+        d.coverage,
+        d.value is not null and (
+            e.status <> 'provisional'
+            or d.kpi in ('reference_yield', 'ref_yield_ghi', 'data_completeness', 'daylight_completeness')
+        ) as is_counted,
+        d.value,
+        d.numerator,
+        d.denominator
+    from kpi.plant_daily as d
+    inner join energy.plant_daily as e on e.plant_id = d.plant_id and e.energy_date = d.kpi_date
+)
+
 select
-    d.plant_id,
-    date_trunc('month', d.kpi_date)::date as month_date,
-    d.kpi,
-    d.unit,
+    plant_id,
+    month_date,
+    kpi,
+    unit,
     case
-        when d.kpi in ('energy_kwh', 'specific_yield', 'yield_ac', 'reference_yield', 'ref_yield_ghi', 'full_load_hours')
-            then sum(d.value)
-        when d.kpi = 'peak_power_kw' then max(d.value)
-        when sum(d.denominator) filter (where d.value is not null) > 0
-            then
-                sum(d.numerator) filter (where d.value is not null)
-                / sum(d.denominator) filter (where d.value is not null)
+        when kpi in ('energy_kwh', 'specific_yield', 'yield_ac', 'reference_yield', 'ref_yield_ghi', 'full_load_hours')
+            then sum(value) filter (where is_counted)
+        when kpi = 'peak_power_kw' then max(value) filter (where is_counted)
+        when sum(denominator) filter (where is_counted) > 0
+            then sum(numerator) filter (where is_counted) / sum(denominator) filter (where is_counted)
     end as value,
-    count(d.value) as days_with_value,
-    count(*) as days
-from kpi.plant_daily as d
-group by d.plant_id, date_trunc('month', d.kpi_date), d.kpi, d.unit;
-comment on view kpi.plant_monthly is 'Sums, peaks, and ratios of sums over the days that have a value.';
+    count(*) filter (where is_counted) as days_with_value,
+    count(*) as days,
+    count(*) filter (where is_counted) >= 0.9 * date_part('day', month_date + interval '1 month - 1 day') as is_final,
+    avg(coverage) as coverage
+from day
+group by plant_id, month_date, kpi, unit;
+comment on view kpi.plant_monthly is
+    'Sums, peaks, and ratios of sums over the days that count: known and not provisional. Final: nine days in ten count.';
 
 create table raptor_maps.delivery (
     delivery_id bigint generated always as identity primary key,

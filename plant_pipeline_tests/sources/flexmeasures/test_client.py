@@ -87,7 +87,7 @@ def test_asset_types_come_bare_or_in_an_envelope(api: FakeApi) -> None:
     assert _fetch(api.on(TYPES, {"data": types, "status": 200}), fetch_asset_types).records == types
 
 
-@pytest.mark.parametrize("body", [{}, {"data": {}}, "text", None, 5, {"message": "hello"}])
+@pytest.mark.parametrize("body", [{}, {"data": {}}, "text", 5, {"message": "hello"}])
 @pytest.mark.parametrize(
     ("path", "fetch"), [(TYPES, fetch_asset_types), (ASSETS, fetch_assets), (SENSORS, fetch_sensors)]
 )

@@ -1,4 +1,4 @@
--- Energy of the date with every version of the plant, newest first: that which holds the day's start in its zone counts.
+-- Energy of the date with each version of the plant, newest first: the one valid at the start of its own day counts.
 select
     e.plant_id,
     p.plant_code,

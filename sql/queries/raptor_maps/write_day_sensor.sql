@@ -63,7 +63,7 @@ with named_farm as (
         regexp_replace(e.name, %(line_break)s, ' ', 'g') as equipment_name,
         d.raptor_equipment_type,
         coalesce(d.is_register, false) as is_register,
-        s.resolution = interval '15 minutes' as is_quarter_hourly,
+        s.resolution = interval '15 minutes' and f.zone = 'UTC' as is_quarter_hourly,
         case
             when s.raptor_sensor_type is null then 'of no Raptor Maps type'
             when e.equipment_type <> all(%(equipment_types)s) then 'on equipment of type ' || e.equipment_type

@@ -1,0 +1,88 @@
+"""History as it stands in the warehouse after reconciling."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from plant_pipeline.registry.history import BEGINNING_UTC
+from plant_pipeline.warehouse import Warehouse
+from plant_pipeline_tests.registry.given import Given, decision, velka_louka
+
+
+@pytest.fixture
+def given(warehouse: Warehouse) -> Given:
+    return Given(warehouse)
+
+
+def test_a_change_at_a_source_is_a_version_from_local_midnight(given: Given) -> None:
+    plants = velka_louka()
+    given.sync(plants)
+    given.sync([replace(plants[0], capacity_ac_kw=1100.0), *plants[1:]], day=1)
+    # 11 March begins at 23:00 UTC of the 10th in Prague.
+    assert given.versions("ravenwits:r1", "capacity_ac_kw") == [
+        (BEGINNING_UTC, 1000), (datetime(2026, 3, 10, 23, tzinfo=UTC), 1100),
+    ]  # fmt: skip
+    given.sync([replace(plants[0], capacity_ac_kw=1200.0), *plants[1:]], day=1.2)
+    assert [value for _, value in given.versions("ravenwits:r1", "capacity_ac_kw")] == [1000, 1200]
+    assert given.rows("select capacity_ac_kw from registry.plant_history_superseded") == [(1100,)]
+    assert given.rows("select valid_to from registry.plant_history order by valid_from")[-1] == (None,)
+
+
+def test_a_source_that_comes_later_teaches_what_nobody_knew(given: Given) -> None:
+    given.sync(velka_louka()[:1])
+    given.sync(velka_louka(), day=1)
+    assert given.versions("ravenwits:r1", "capacity_dc_kw") == [(BEGINNING_UTC, 1480)]
+
+
+def test_a_stated_value_holds_from_the_midnight_of_its_date_over_a_clock_change(given: Given) -> None:
+    given.sync(velka_louka())
+    given.decide(
+        decision("set", "voke:v1", field="capacity_ac_kw", value="800", valid_from=date(2025, 7, 1)),
+        decision("set", "ravenwits:r1", field="capacity_ac_kw", value="900", valid_from=date(2026, 1, 1)),
+    )
+    changes = given.sync(velka_louka(), day=1)
+    # Prague: UTC+2 on 1 July, UTC+1 on 1 January.
+    assert given.versions("ravenwits:r1", "capacity_ac_kw") == [
+        (BEGINNING_UTC, 1000),
+        (datetime(2025, 6, 30, 22, tzinfo=UTC), 800),
+        (datetime(2025, 12, 31, 23, tzinfo=UTC), 900),
+    ]
+    assert given.plant("voke:v1")["capacity_ac_kw"] == 900
+    assert changes.plants_changed == 1
+    assert given.rows("select value from registry.plant_field where source = 'decision'") == [("900.0",)]
+    before = given.state()
+    given.sync(velka_louka(), day=2)
+    assert given.state() == before
+
+
+def test_a_value_stated_for_a_future_date_waits_for_it(given: Given) -> None:
+    given.decide(decision("set", "voke:v1", field="capacity_ac_kw", value="2000", valid_from=date(2026, 3, 12)))
+    given.sync(velka_louka())
+    assert given.plant("voke:v1")["capacity_ac_kw"] == 1000
+    # 03:00 UTC on 12 March.
+    given.sync(velka_louka(), day=2)
+    assert given.versions("voke:v1", "capacity_ac_kw") == [
+        (BEGINNING_UTC, 1000), (datetime(2026, 3, 11, 23, tzinfo=UTC), 2000),
+    ]  # fmt: skip
+
+
+def test_what_is_stated_of_a_new_plant_without_a_date_holds_from_the_beginning(given: Given) -> None:
+    lines = [
+        decision("set", "voke:v1", field="commissioned_at", value="2019-05-01", line=2),
+        decision("set", "voke:v1", field="name", value="Louka", line=3),
+        decision("set", "voke:v1", field="farm_id", value="4711", line=4),
+    ]
+    given.sync(velka_louka(), crosswalk=lines)
+    given.sync(velka_louka(), day=1, crosswalk=lines)
+    assert given.versions("voke:v1", "name") == [(BEGINNING_UTC, "Louka")]
+    assert given.plant("voke:v1")["commissioned_at"] == date(2019, 5, 1)
+    assert given.rows("select value from registry.plant_field where field = 'farm_id'") == [("4711",)]
+
+
+def test_a_plant_put_into_the_registry_without_history_gets_one(given: Given) -> None:
+    given.sync(velka_louka())
+    with given.warehouse.transaction() as connection:
+        connection.exec_driver_sql("delete from registry.plant_history")
+    given.sync(velka_louka(), day=1)
+    assert given.versions("voke:v1", "name") == [(BEGINNING_UTC, "VELKA_LOUKA_01")]

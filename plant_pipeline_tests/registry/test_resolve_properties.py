@@ -1,0 +1,159 @@
+"""What holds for any fleet, delivered in any order, whatever people decide."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plant_pipeline.registry.difference import changes, difference
+from plant_pipeline.registry.plan import Delivery, Plan, plan_registry
+from plant_pipeline.registry.records import RecordKey, key_of
+from plant_pipeline.registry.rulings import Rulings, rule
+from plant_pipeline.registry.state import Registry
+from plant_pipeline.registry.statements import Decision
+from plant_pipeline.sources.shapes import PlantCandidate
+from plant_pipeline_tests.registry.given import ALL_SOURCES, NOW, at, decision, record
+
+_NAMES = ("Velká Louka", "VELKA_LOUKA_01", "Velka Louka 2", "Malá Louka", "FVE Velká Louka PV", "Bor", "n/a", "Villanueva")
+_KEYS = ("MAIN", "ALPHA-1", "n/a")
+
+
+@st.composite
+def _fleets(draw: st.DrawFn) -> list[PlantCandidate]:
+    """Up to nine records of three sources: few names, near places and few ids, so that they get in each other's way."""
+    count = draw(st.integers(0, 9))
+    return [
+        record(
+            f"{draw(st.sampled_from(ALL_SOURCES))}:{number}",
+            draw(st.sampled_from(_NAMES)),
+            draw(st.sampled_from([None, 50.0, 50.01, 50.06, 52.0])),
+            14.0,
+            technology=draw(st.sampled_from(["solar", "solar", "wind", "storage", None])),
+            capacity_ac_kw=draw(st.sampled_from([None, 1000.0, 1100.0, 5000.0])),
+            is_plant=draw(st.sampled_from([True, True, True, None, False])),
+            own_keys=tuple(draw(st.lists(st.sampled_from(_KEYS), max_size=1))),
+            external_keys=tuple(draw(st.lists(st.sampled_from(_KEYS), max_size=1))),
+        )
+        for number in range(count)
+    ]
+
+
+@st.composite
+def _decided_fleets(draw: st.DrawFn) -> tuple[list[PlantCandidate], list[Decision]]:
+    fleet = draw(_fleets())
+    written = [f"{each.source}:{each.source_plant_id}" for each in fleet]
+    if len(written) < 2:
+        return fleet, []
+    decisions = []
+    for number in range(draw(st.integers(0, 5))):
+        action = draw(st.sampled_from(["link", "link", "unlink", "reject", "not_a_plant", "retire"]))
+        one, other = draw(st.permutations(written))[:2]
+        made = decision(action, one, None if action in ("not_a_plant", "retire") else other)
+        decisions.append(replace(made, decision_id=number, decided_at=NOW + timedelta(minutes=number)))
+    return fleet, decisions
+
+
+def _applied(registry: Registry, plan: Plan) -> Registry:
+    """The registry after a plan was written."""
+    known = dict(registry.proposals)
+    found = difference(registry, plan, Delivery({}, frozenset(ALL_SOURCES)))
+    for gone in found.deleted_proposals:
+        del known[gone.key]
+    known |= {proposal.key: proposal for proposal in found.proposals}
+    return Registry(
+        plants={key: planned.plant for key, planned in plan.plants.items()},
+        aliases=plan.aliases,
+        not_plants=plan.not_plants,
+        offers={key: planned.offers for key, planned in plan.plants.items()},
+        proposals=known,
+    )
+
+
+def _plan(fleet: list[PlantCandidate], rulings: Rulings, registry: Registry | None = None, day: float = 0) -> Plan:
+    return plan_registry(registry or Registry(), Delivery.of(fleet, ALL_SOURCES), rulings, at(day))
+
+
+def _unjoined_present(plan: Plan, rulings: Rulings) -> Counter[tuple[object, str]]:
+    return Counter(
+        (alias.plant_id, alias.source)
+        for key, alias in plan.aliases.items()
+        if alias.is_present and key not in rulings.linked
+    )
+
+
+def _check(plan: Plan, fleet: list[PlantCandidate], rulings: Rulings) -> None:
+    placed = plan.aliases.keys()
+    assert all(count == 1 for count in _unjoined_present(plan, rulings).values())
+    for pair in rulings.apart:
+        one, other = sorted(pair)
+        if one in placed and other in placed:
+            assert plan.aliases[one].plant_id != plan.aliases[other].plant_id
+    for joined in rulings.joined:
+        assert len({plan.aliases[key].plant_id for key in joined}) == 1
+    for candidate in fleet:
+        key = key_of(candidate)
+        is_plant = key in rulings.linked or (candidate.is_plant is True and key not in rulings.not_plants)
+        assert (key in placed) >= is_plant
+        assert (key in placed) != (key in plan.not_plants)
+    assert {alias.plant_id for alias in plan.aliases.values()} <= plan.plants.keys()
+    assert len({planned.plant.plant_code for planned in plan.plants.values()}) == len(plan.plants)
+    for proposal in plan.resolution.proposals:
+        own = plan.aliases.get((proposal.source, proposal.source_plant_id))
+        assert own is None or own.plant_id != proposal.plant_id
+
+
+@settings(max_examples=150, deadline=None)
+@given(_decided_fleets(), st.randoms(use_true_random=False))
+def test_the_order_of_records_does_not_matter(
+    decided: tuple[list[PlantCandidate], list[Decision]], chance: random.Random
+) -> None:
+    fleet, decisions = decided
+    plan = _plan(fleet, rule(decisions))
+    _check(plan, fleet, rule(decisions))
+    shuffled = fleet.copy()
+    chance.shuffle(shuffled)
+    again = _plan(shuffled, rule(decisions))
+    assert (again.plants, again.aliases, again.not_plants) == (plan.plants, plan.aliases, plan.not_plants)
+    assert again.resolution.proposals == plan.resolution.proposals
+    assert sorted(again.findings) == sorted(plan.findings)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_decided_fleets())
+def test_the_same_again_changes_nothing(decided: tuple[list[PlantCandidate], list[Decision]]) -> None:
+    fleet, decisions = decided
+    rulings = rule(decisions)
+    registry = _applied(Registry(), _plan(fleet, rulings))
+    again = _plan(fleet, rulings, registry, day=1)
+    found = difference(registry, again, Delivery.of(fleet, ALL_SOURCES))
+    assert (found.plants, found.aliases, found.deleted_aliases) == ([], [], [])
+    assert (found.not_plants, found.deleted_not_plants) == ({}, [])
+    assert (found.offers, found.deleted_offers) == ({}, [])
+    assert (found.proposals, found.deleted_proposals) == ([], [])
+    assert changes(registry, again, found).linked == {}
+
+
+@settings(max_examples=150, deadline=None)
+@given(_decided_fleets(), st.data())
+def test_records_keep_their_plant_while_others_come_and_go(
+    decided: tuple[list[PlantCandidate], list[Decision]], data: st.DataObject
+) -> None:
+    fleet, decisions = decided
+    rulings = rule(decisions)
+    registry = Registry()
+    plant_of: dict[RecordKey, object] = {}
+    for number in range(4):
+        delivered = [each for each in fleet if data.draw(st.booleans())] if number < 3 else fleet
+        plan = _plan(delivered, rulings, registry, day=number)
+        for key, plant_id in plant_of.items():
+            if key in plan.aliases and key not in rulings.linked and not rulings.keeps_apart(key):
+                kept = plan.plants[plan.aliases[key].plant_id].plant
+                former = plan.plants[plant_id].plant if plant_id in plan.plants else None
+                moved_along = former is not None and former.status == "merged"
+                assert kept.plant_id == plant_id or moved_along
+        plant_of = {key: alias.plant_id for key, alias in plan.aliases.items()}
+        registry = _applied(registry, plan)
+    _check(plan, fleet, rulings)
