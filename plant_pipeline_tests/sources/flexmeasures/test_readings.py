@@ -1,6 +1,7 @@
 """Readings from a server in memory that behaves as the real one does: events on their grid, everything else is lost."""
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -201,7 +202,7 @@ def test_a_day_with_a_clock_change_has_all_its_readings(api: FakeApi, day: date,
 
 def test_stored_values_of_which_none_comes_are_an_error_and_not_an_empty_day(api: FakeApi) -> None:
     api.on(_STATS, Sensor(_HOUR).measure(_NOON, 1.0).stats).on(_DATA, {"values": [None], "unit": "kW"})
-    with pytest.raises(SourceShapeChanged, match="1 values are stored between .* none came"):
+    with pytest.raises(SourceShapeChanged, match=r"1 values are stored between .* none came"):
         _fetch(api, _HOUR)
 
 
@@ -391,6 +392,4 @@ def test_any_json_is_readings_or_an_error_of_the_source(body: Any, resolution: t
 
 
 def _dumped(body: Any) -> bytes:
-    import json
-
     return json.dumps(body).encode()

@@ -1,0 +1,62 @@
+"""A kill at any moment leaves no half-written day, and the next run repairs the rest."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from plant_pipeline.sandbox.server import serve
+from plant_pipeline.warehouse import Warehouse, read_frame
+
+_DAY = date(2026, 11, 11)
+_COMMAND = [
+    sys.executable, "-W", "ignore", "-c", "from plant_pipeline.cli import main; main()",
+    "sync", "--from", "2026-11-10", "--to", _DAY.isoformat(),
+]  # fmt: skip
+
+
+def _start(environment: dict[str, str], home: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        _COMMAND, env=environment, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+@pytest.mark.parametrize("moment", ["flexmeasures data: 8 of", "energy 2026-11-10"])
+def test_a_killed_run_is_completed_by_the_next(
+    moment: str, warehouse: Warehouse, warehouse_url: str, tmp_path: Path
+) -> None:
+    with serve() as sandbox:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            **sandbox.environment,
+            "WAREHOUSE_URL": warehouse_url,
+            "PLANT_PIPELINE_HOME": str(tmp_path / "home"),
+        }
+        killed = _start(environment, tmp_path)
+        assert killed.stdout is not None
+        with killed.stdout as lines:
+            assert any(moment in line for line in lines), "the moment to kill at never came"
+            killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        half_written = _days(warehouse)
+        assert all(plants == 16 for plants in half_written.values()), half_written
+
+        finished = _start(environment, tmp_path)
+        output, _ = finished.communicate()
+        assert finished.returncode == 0, output
+        assert _days(warehouse) == {"2026-11-10": 16, "2026-11-11": 16}
+        assert len({(upload.sha256) for upload in sandbox.uploads}) == 2
+
+
+def _days(warehouse: Warehouse) -> dict[str, int]:
+    """Plants with an energy row, by date."""
+    with warehouse.transaction() as connection:
+        frame = read_frame(
+            connection, "select energy_date::text as day, count(*) as plants from energy.plant_daily group by 1"
+        )
+    return dict(zip(frame["day"], frame["plants"], strict=True))

@@ -1,0 +1,61 @@
+"""Everything the README names exists."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from plant_pipeline.cli import cli
+from plant_pipeline.config import VARIABLES
+
+_ROOT = Path(__file__).parent.parent
+_README = (_ROOT / "README.md").read_text(encoding="utf-8")
+_ENV_EXAMPLE = (_ROOT / ".env.example").read_text(encoding="utf-8")
+_TABLE_ROWS = re.findall(r"^\| `plant-pipeline ([a-z]+)(.*?)\|", _README, re.MULTILINE)
+
+
+def test_every_variable_is_documented_and_every_documented_one_exists() -> None:
+    prose = re.sub(r"```text.*?```", "", _README, flags=re.DOTALL)
+    named = set(re.findall(r"\b(?:RAVENWITS|VOKE|FLEXMEASURES|RAPTOR|RM)_[A-Z_]+|\b[A-Z]+_[A-Z_]+\b", prose))
+    assert set(VARIABLES) - named == set()
+    assert named - set(VARIABLES) == set()
+    assert set(re.findall(r"^#?([A-Z_]+)=", _ENV_EXAMPLE, re.MULTILINE)) <= set(VARIABLES)
+
+
+@pytest.mark.parametrize(("name", "rest"), _TABLE_ROWS, ids=[name for name, _ in _TABLE_ROWS])
+def test_every_command_of_the_table_exists(name: str, rest: str) -> None:
+    command = cli.commands[name]
+    options = {option for parameter in command.params for option in parameter.opts}
+    words = re.findall(r"`([a-z]+)`| ([a-z]+)(?= --|`)", rest)
+    subcommands = {first or second for first, second in words}
+    if isinstance(command, click.Group):
+        assert subcommands
+        assert subcommands <= set(command.commands), subcommands
+    else:
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options
+
+
+def test_every_command_is_in_the_table() -> None:
+    assert {name for name, _ in _TABLE_ROWS} == set(cli.commands)
+    for name, rest in _TABLE_ROWS:
+        command = cli.commands[name]
+        if isinstance(command, click.Group):
+            assert all(sub in rest for sub in command.commands), name
+
+
+def test_make_targets_and_benchmarks_exist() -> None:
+    makefile = (_ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"`make ([a-z-]+)`|\$ make ([a-z-]+)", _README):
+        assert re.search(rf"^{''.join(target)}:", makefile, re.MULTILINE), target
+    modules = re.findall(r"benchmarks\.[a-z_]+", _README)
+    assert {f"benchmarks.{path.stem}" for path in (_ROOT / "benchmarks").glob("[a-z]*.py")} == set(modules)
+    assert all(importlib.util.find_spec(module) for module in modules)
+
+
+def test_the_code_of_a_source_is_where_the_readme_says() -> None:
+    for name in ("client.py", "schema.py", "facts.py", "source.py"):
+        assert name in _README
+        for source in (_ROOT / "plant_pipeline" / "sources").iterdir():
+            assert not (source / "__init__.py").exists() or (source / name).exists(), source
