@@ -283,7 +283,8 @@ def two_systems(count: int, seed: int) -> tuple[list[PlantCandidate], int]:
     return records, shared
 
 
-def _is_true(match: Match) -> bool:
+def is_true_match(match: Match) -> bool:
+    """Whether both records are of one true plant."""
     one, other = match.one.source_plant_id, match.other.source_plant_id
     return one.partition("-")[2] == other.partition("-")[2]
 
@@ -298,8 +299,8 @@ def main() -> None:
     seconds = time.perf_counter() - started
     clear = [match for match in matches if match.is_clear]
     doubtful = [match for match in matches if not match.is_clear]
-    right, right_doubtful = sum(map(_is_true, clear)), sum(map(_is_true, doubtful))
-    print(  # noqa: T201 -- a benchmark speaks on standard output
+    right, right_doubtful = sum(map(is_true_match, clear)), sum(map(is_true_match, doubtful))
+    print(
         f"{count} x {count}, seed {seed}: {seconds:.2f} s, peak {_peak_mb():.0f} MB; "
         f"clear {len(clear)}: precision {right / max(1, len(clear)):.4f}, recall {right / true_pairs:.4f}; "
         f"doubtful {len(doubtful)}, {right_doubtful / max(1, len(doubtful)):.2f} of them true; "

@@ -356,6 +356,13 @@ def test_a_token_refused_after_renewal_is_final(server: Server) -> None:
     assert (error.http_status, server.asked(_LOGIN), server.asked(_DATA)) == (401, 2, 2)
 
 
+def test_a_call_renews_once_whatever_comes_between(server: Server) -> None:
+    server.on(_LOGIN, ok({"token": "token-1"}), ok({"token": "token-2"}))
+    server.on(_DATA, status(401), status(503), status(401))
+    assert server.refusal(authenticator=login_token()).http_status == 401
+    assert (server.asked(_LOGIN), server.asked(_DATA)) == (2, 3)
+
+
 def test_a_refused_login_is_final_for_all_calls_of_the_client(server: Server) -> None:
     server.on(_LOGIN, status(401, {"error": "Invalid credentials; incorrect password."})).on(_DATA, ok())
     results = _run(server.client(login_token()), lambda c: call_each(range(10), lambda _: c.get_json(_DATA)))
@@ -422,14 +429,28 @@ def test_a_query_is_encoded_and_one_in_the_path_is_kept(server: Server) -> None:
     assert str(server.requests[0].url).startswith("https://api.sun.example/data?")
 
 
-def test_proxies_and_passwords_of_the_machine_are_not_used(
-    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / ".netrc").write_text("machine api.sun.example login me password secret\n")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    server.on(_DATA, ok()).get()
-    assert "Authorization" not in server.requests[0].headers
+def test_a_real_socket_without_the_proxies_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    requests: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.readuntil(b"\r\n\r\n"))
+        body = b'{"ok": tr' if len(requests) == 1 else b'{"ok": true}'  # the first one is cut
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nConnection: close\r\n\r\n" + body)
+        await writer.drain()
+        writer.close()
+
+    async def run() -> Answer:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+            port = listening.sockets[0].getsockname()[1]
+            async with HttpClient("sun", f"http://127.0.0.1:{port}", retry=RetryPolicy(base_s=0)) as client:
+                return await client.get_json("/data", {"at": "12:00+01:00"})
+
+    reply = asyncio.run(run())
+    assert (reply.json, reply.attempts) == ({"ok": True}, 2)
+    assert requests[1].startswith(b"GET /data?at=12%3A00%2B01%3A00 HTTP/1.1\r\n")
+    assert b"authorization" not in requests[1].lower()
 
 
 @pytest.mark.parametrize("path", ["/a\x00b", "/a\nb"])
@@ -528,6 +549,12 @@ def test_no_secret_in_messages_logs_and_archive(
     assert all(secret.encode() not in received.body for received in server.archived)
     # The name of what failed is not lost with it.
     assert str(error).startswith("sun: /data: ")
+
+
+def test_a_text_is_cut_after_its_secrets_are_gone(server: Server) -> None:
+    server.on(_DATA, status(400, {"message": "x" * 290 + "token-1-abcdef"}))
+    error = server.refusal(authenticator=StaticHeaders({"X-API-Key": "token-1-abcdef"}, "token-1-abcdef"))
+    assert "token" not in str(error)
 
 
 def test_an_answer_that_repeats_a_credential_is_not_archived_and_that_is_said(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import takewhile
-from operator import lt
+from operator import itemgetter, lt
 from pathlib import Path
 
 from plant_pipeline import days
@@ -38,7 +38,10 @@ _COORDINATE = re.compile(r"-?\d{1,3}(\.\d{1,7})?")
 _BREAK = re.compile(LINE_BREAK)
 _TIME_LENGTH = len("2025-07-01 00:00:00")
 _COMMON = HEADERS[:-2]
-_KEY = tuple(HEADERS.index(name) for name in ("farm_id", "equipment_id", "sensor_id", "sensor_type"))
+_KEY = ("farm_id", "equipment_id", "sensor_id", "sensor_type")
+_key = itemgetter(*map(HEADERS.index, _KEY))
+_place = itemgetter(*map(HEADERS.index, ("farm_latitude", "farm_longitude")))
+_types = itemgetter(*map(HEADERS.index, ("equipment_type", "sensor_type")))
 _BLOCK_BYTES = 1 << 20
 _MOST_REMEMBERED = 1000
 
@@ -128,7 +131,8 @@ class RowCheck:
         self._span = None if named is None else days.utc_span([named[0]])
         self._most_problems = most_problems
         self._line = 1
-        self._key: tuple[bytes, ...] = ()
+        self._key: tuple[str, ...] = ()
+        self._fields: Sequence[str] = ("",) * len(_COMMON)
         self._last_time = b""
         self._good_times: set[bytes] = set()
         self.problem_count = 0
@@ -183,10 +187,10 @@ class RowCheck:
         fields = self._parsed(prefix, line)
         if fields is None:
             return False
-        self._check_common(dict(zip(_COMMON, fields, strict=True)), line)
-        key = tuple(fields[column].encode() for column in _KEY)
+        self._check_common(fields, line)
+        key = _key(fields)  # text compares by code point, which is the order of its UTF-8 bytes
         if key < self._key:
-            self._note(line, None, f"not in the order of {', '.join(HEADERS[column] for column in _KEY)}")
+            self._note(line, None, f"not in the order of {', '.join(_KEY)}")
         if key != self._key:
             self._key, self._last_time = key, b""
         return True
@@ -209,16 +213,20 @@ class RowCheck:
             self._note(line, None, "quotes around a field that needs none")
         return fields
 
-    def _check_common(self, row: dict[str, str], line: int) -> None:
-        for column, text in row.items():
-            wrong = _wrong_with(column, text)
+    def _check_common(self, fields: Sequence[str], line: int) -> None:
+        """Look at the columns that differ from the line before: what is wrong is named where it begins."""
+        for column, text, before in zip(_COMMON, fields, self._fields, strict=True):
+            wrong = _wrong_with(column, text) if text != before or line == 2 else None
             if wrong:
                 self._note(line, column, wrong)
-        if bool(row["farm_latitude"]) != bool(row["farm_longitude"]):
+        latitude, longitude = _place(fields)
+        if bool(latitude) != bool(longitude):
             self._note(line, "farm_latitude", "latitude and longitude must be both there or both empty")
-        carried = SENSOR_TYPES.get(row["equipment_type"])
-        if carried is not None and row["sensor_type"] in _ALL_SENSOR_TYPES and row["sensor_type"] not in carried:
-            self._note(line, "sensor_type", f"{row['sensor_type']} is not documented for {row['equipment_type']}")
+        equipment_type, sensor_type = _types(fields)
+        carried = SENSOR_TYPES.get(equipment_type)
+        if carried is not None and sensor_type in _ALL_SENSOR_TYPES and sensor_type not in carried:
+            self._note(line, "sensor_type", f"{sensor_type} is not documented for {equipment_type}")
+        self._fields = fields
 
     def _are_good_times(self, times: Sequence[bytes]) -> bool:
         """Sensors of a plant mostly have the same times: what was found good once is not looked at again."""

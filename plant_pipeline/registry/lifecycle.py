@@ -11,7 +11,7 @@ from typing import Final
 
 from plant_pipeline.registry.golden import Member
 from plant_pipeline.registry.history import local_date, local_midnight
-from plant_pipeline.registry.records import Alias, Plant, RecordKey, founding_order, written
+from plant_pipeline.registry.records import Alias, Plant, RecordKey, founding_order
 from plant_pipeline.registry.rulings import Rulings
 from plant_pipeline.registry.statements import Decision
 from plant_pipeline.sources.shapes import PlantCandidate
@@ -37,31 +37,22 @@ def updated_presence(alias: Alias, candidate: PlantCandidate | None, complete_so
     return replace(alias, is_present=False, absences=min(alias.absences + 1, ABSENCES_OF_THE_GONE))
 
 
-def members_of(
-    aliases: Sequence[Alias], records: Mapping[RecordKey, PlantCandidate], rulings: Rulings
-) -> tuple[list[Member], list[str]]:
-    """The records of one plant as members, and findings on records that are together without a person's word.
+def members_of(aliases: Sequence[Alias], records: Mapping[RecordKey, PlantCandidate], rulings: Rulings) -> list[Member]:
+    """The records of one plant as members.
 
     Of the records of one source those that a person linked add up, and one other: the one that is still there, or was
     there first. Duplicates never add to others.
     """
     members: list[Member] = []
-    findings: list[str] = []
     for source in sorted({alias.source for alias in aliases}):
         own = sorted((alias for alias in aliases if alias.source == source), key=_seniority)
         parts = [alias for alias in own if not alias.is_duplicate] or own[:1]
-        unlinked = [alias for alias in parts if alias.key not in rulings.linked]
-        counted = {alias.key for alias in parts if alias.key in rulings.linked} | {alias.key for alias in unlinked[:1]}
-        extra = [alias for alias in unlinked[1:] if alias.is_present]
-        if extra:
-            findings.append(
-                f"{', '.join(written(alias.key) for alias in unlinked)} are on one plant and only the first counts; "
-                "say with `registry link` that they are parts, or with `registry unlink` that they are not"
-            )
+        linked = {alias.key for alias in parts if alias.key in rulings.linked}
+        counted = linked | {alias.key for alias in [each for each in parts if each.key not in linked][:1]}
         members += [
             Member(records[alias.key], alias.absences < ABSENCES_OF_THE_GONE, alias.key in counted) for alias in own
         ]
-    return members, findings
+    return members
 
 
 def _seniority(alias: Alias) -> tuple[bool, datetime, str]:

@@ -202,27 +202,26 @@ class _Planner:
     def _planned(
         self, plant: Plant, aliases: Sequence[Alias], records: Mapping[RecordKey, PlantCandidate]
     ) -> PlannedPlant:
-        is_new = plant.plant_id not in self.registry.plants
-        members, findings = members_of(aliases, records, self.rulings)
+        members = members_of(aliases, records, self.rulings)
+        is_live = any(member.is_live for member in members)
         decisions = [decision for alias in aliases for decision in self.rulings.stated.get(alias.key, ())]
-        steps: Mapping[str, Sequence[Step]] = {}
-        first = None
-        updated, offers = plant, self._known_offers(plant, aliases)
-        if is_new or decisions or any(member.is_live for member in members):  # else the last known values stay
-            steps, golden = self._golden(members, decisions)
-            offers = offer_rows(golden, members, self.now_utc)
-            updated = _with(plant, golden)
-            if is_new:
-                first = _with(plant, golden_values(members, _undated(decisions)))
-            elif updated != plant:
-                updated = replace(updated, updated_at=self.now_utc)
-            label = f"{updated.plant_code} {updated.name}"
-            self.findings += [f"{label}: {text}" for text in findings]
-            if any(member.is_live for member in members):
-                self.findings += disagreements(label, members, golden, self.now_utc)
         retired = [self.rulings.retired[alias.key] for alias in aliases if alias.key in self.rulings.retired]
+        is_new = plant.plant_id not in self.registry.plants
+        if not (is_new or is_live or decisions):  # the last known values stay
+            retirement = stated_retirement(retired, plant, self.now_utc)
+            gone = with_status(plant, aliases, retirement, self.now_utc)
+            return PlannedPlant(gone, self._known_offers(plant, aliases), {}, retirement)
+        steps, golden = self._golden(members, decisions)
+        updated = _with(plant, golden)
+        if updated != plant:
+            updated = replace(updated, updated_at=self.now_utc)
         retirement = stated_retirement(retired, updated, self.now_utc)
-        return PlannedPlant(with_status(updated, aliases, retirement, self.now_utc), offers, steps, retirement, first)
+        updated = with_status(updated, aliases, retirement, self.now_utc)
+        if is_live and updated.status == "active":
+            label = f"{updated.plant_code} {updated.name}"
+            self.findings += disagreements(label, members, golden, self.now_utc)
+        first = _with(plant, golden_values(members, _undated(decisions))) if is_new else None
+        return PlannedPlant(updated, offer_rows(golden, members, self.now_utc), steps, retirement, first)
 
     def _golden(
         self, members: Sequence[Member], decisions: Sequence[Decision]

@@ -5,7 +5,7 @@ what may never be joined (grouping), values of plants (golden).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -83,7 +83,21 @@ def _start(known: Known, grouping: Grouping, result: Resolution) -> set[RecordKe
             grouping.free(record)
     for plant_id, records in kept.items():
         grouping.put(known.plants[plant_id], records)
-    return {record for records in kept.values() for record in records}
+    displaced = {record for records in kept.values() for record in _displaced(known, records, result)}
+    for record in displaced:
+        grouping.free(record)
+    return {record for records in kept.values() for record in records} - displaced
+
+
+def _displaced(known: Known, records: Sequence[RecordKey], result: Resolution) -> Iterator[RecordKey]:
+    """Records that took the place of one of their source which is back: it gets its plant, they have to go."""
+    seniors: dict[str, RecordKey] = {}
+    candidates = (record for record in records if record in known.present and record not in known.rulings.linked)
+    for record in sorted(candidates, key=lambda each: (known.aliases[each].first_seen_at, each)):
+        senior = seniors.setdefault(record[0], record)
+        if senior != record:
+            result.findings.append(f"{written(senior)} is back; {written(record)}, which had its place, has to leave")
+            yield record
 
 
 def _is_released(known: Known, record: RecordKey, members: Collection[RecordKey]) -> bool:

@@ -1,7 +1,7 @@
 """The review queue: doubtful matches for a person, and what they decide.
 
-What belongs here: listing, accepting and rejecting proposals. What does not: printing (cli), what a decision leads to
-(reconcile).
+What belongs here: listing, accepting and rejecting proposals, and noting any other decision. What does not: printing
+(cli), what a decision leads to (reconcile).
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.registry.records import written
-from plant_pipeline.registry.statements import Action, Decision
+from plant_pipeline.registry.statements import Action, Decision, check
 from plant_pipeline.registry.store import add_decisions
 from plant_pipeline.warehouse import execute, lock_registry
 
@@ -87,9 +87,10 @@ def accept(
 ) -> RegistryChanges:
     """Decide that the proposal is right: the record and its plant join the proposed plant at once.
 
-    Raises `UsageError` if there is no such proposal, or it is decided already.
+    A record that is no plant yet joins with the next delivery of its source. Raises `UsageError` if there is no such
+    proposal, or it is decided already.
     """
-    return _decide(connection, proposal_id, "link", "accepted", who, now_utc, why)
+    return _decide_proposal(connection, proposal_id, "link", "accepted", who, now_utc, why)
 
 
 def reject(
@@ -99,10 +100,23 @@ def reject(
 
     Raises `UsageError` if there is no such proposal, or it is decided already.
     """
-    return _decide(connection, proposal_id, "reject", "rejected", who, now_utc, why)
+    return _decide_proposal(connection, proposal_id, "reject", "rejected", who, now_utc, why)
 
 
-def _decide(
+def decide(connection: Connection, decision: Decision, now_utc: datetime) -> RegistryChanges:
+    """Note a decision and follow it at once, with all records as they were last delivered.
+
+    Raises `UsageError` if the decision is malformed.
+    """
+    problems = check(decision)
+    if problems:
+        raise UsageError(f"this decision cannot be followed: {', '.join(problems)}")
+    lock_registry(connection)
+    add_decisions(connection, [decision], now_utc)
+    return reconcile(connection, (), complete_sources=(), now_utc=now_utc)
+
+
+def _decide_proposal(
     connection: Connection,
     proposal_id: int,
     action: Action,
@@ -120,6 +134,7 @@ def _decide(
             f"proposal {proposal_id} was {proposal['status']} by {proposal['decided_by']} on "
             f"{proposal['decided_at']:%Y-%m-%d}; use `registry link` or `registry unlink` to decide otherwise"
         )
+    execute(connection, "registry/decide_proposal", proposal_id=proposal_id, status=status, who=who, now_utc=now_utc)
     decision = Decision(
         action=action,
         source=proposal["source"],
@@ -129,6 +144,4 @@ def _decide(
         who=who,
         why=why or f"proposal {proposal_id}",
     )
-    add_decisions(connection, [decision], now_utc)
-    execute(connection, "registry/decide_proposal", proposal_id=proposal_id, status=status, who=who, now_utc=now_utc)
-    return reconcile(connection, (), complete_sources=(), now_utc=now_utc)
+    return decide(connection, decision, now_utc)

@@ -57,6 +57,14 @@ def test_a_write_that_was_cut_leaves_no_object_and_the_next_one_makes_it(
     assert archive.get(archive.put("voke", "plant", _BODY, _AT).object_key) == _BODY
 
 
+def test_an_object_is_never_written_under_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda self, data: written.append(self.name) or write(self, data))
+    FileArchive(tmp_path).put("voke", "plant", _BODY, _AT)
+    assert [name.endswith(".part") for name in written] == [True]
+
+
 def test_an_empty_body_is_a_body(tmp_path: Path) -> None:
     archive = FileArchive(tmp_path)
     assert archive.get(archive.put("voke", "plant", b"", _AT).object_key) == b""

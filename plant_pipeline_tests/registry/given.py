@@ -71,9 +71,7 @@ class Given:
     ) -> RegistryChanges:
         """Reconcile on a day after `NOW`."""
         with self.warehouse.transaction() as connection:
-            return reconcile(
-                connection, candidates, complete_sources=complete, now_utc=at(day), crosswalk=crosswalk
-            )
+            return reconcile(connection, candidates, complete_sources=complete, now_utc=at(day), crosswalk=crosswalk)
 
     def decide(self, *decisions: Decision, day: float = 0) -> None:
         """Write decisions as a person would, outside a sync."""

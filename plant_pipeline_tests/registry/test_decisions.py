@@ -44,7 +44,12 @@ def test_lines_become_decisions_with_their_numbers(tmp_path: Path) -> None:
 def test_columns_may_stand_in_any_order_and_a_byte_order_mark_before_them(tmp_path: Path) -> None:
     path = tmp_path / "crosswalk.csv"
     columns = CROSSWALK_COLUMNS[::-1]
-    cells = dict.fromkeys(columns, "") | {"action": "not_a_plant", "source": "voke", "source_plant_id": "v1", "who": "j"}
+    cells = dict.fromkeys(columns, "") | {
+        "action": "not_a_plant",
+        "source": "voke",
+        "source_plant_id": "v1",
+        "who": "j",
+    }
     path.write_text(",".join(columns) + "\n" + ",".join(cells[each] for each in columns), encoding="utf-8-sig")
     assert parse_crosswalk(path) == [decision("not_a_plant", "voke:v1", who="j", line=2)]
 
@@ -83,7 +88,8 @@ def test_malformed_lines_are_named_with_number_and_remedy(tmp_path: Path, line: 
 _CONTRADICTIONS = [
     (["link,voke,v1,ravenwits,r1,,,,j,", "unlink,ravenwits,r1,voke,v1,,,,j,"],
      "line 3 keeps ravenwits:r1 and voke:v1 apart, against line 2"),
-    (["link,voke,v1,ravenwits,r1,,,,j,", "link,flexmeasures,7,voke,v1,,,,j,", "reject,flexmeasures,7,ravenwits,r1,,,,j,"],
+    (["link,voke,v1,ravenwits,r1,,,,j,", "link,flexmeasures,7,voke,v1,,,,j,",
+      "reject,flexmeasures,7,ravenwits,r1,,,,j,"],
      "line 4 keeps flexmeasures:7 and ravenwits:r1 apart, against lines 2, 3"),
     (["unlink,voke,v1,,,,,,j,", "link,ravenwits,r1,voke,v1,,,,j,"],
      "line 2 keeps voke:v1 and all others apart, against line 3"),

@@ -29,7 +29,9 @@ def test_sources_are_believed_in_order_and_losers_are_kept() -> None:
     assert (values["latitude"], values["longitude"]) == (50.1, 14.1)
     assert (values["capacity_ac_kw"], values["capacity_dc_kw"], values["storage_kwh"]) == (1000, 1300, 500)
     assert golden.offers["capacity_ac_kw", "flexmeasures", "3"].value == "1100.0"
-    assert {key[1] for key, offer in golden.offers.items() if key[0] == "capacity_dc_kw" and offer.is_selected} == {"voke"}
+    assert {key[1] for key, offer in golden.offers.items() if key[0] == "capacity_dc_kw" and offer.is_selected} == {
+        "voke"
+    }
     assert [key for key, offer in golden.offers.items() if key[0] == "latitude" and offer.is_selected] == [
         ("latitude", "voke", "2")
     ]

@@ -76,9 +76,7 @@ def test_midnights_are_those_of_the_place(day_date: date, zone: str | None, midn
 
 
 def test_a_value_unknown_until_then_is_learned_for_all_time() -> None:
-    known = _history(
-        (_PLANT, _NOW - timedelta(days=9)), (replace(_PLANT, name="Lhota 1"), _NOW - timedelta(days=5))
-    )
+    known = _history((_PLANT, _NOW - timedelta(days=9)), (replace(_PLANT, name="Lhota 1"), _NOW - timedelta(days=5)))
     revision = revise(known, replace(_PLANT, name="Lhota 1", storage_kwh=500.0), [], _NOW)
     assert [value for _, _, value in _spans(_apply(known, revision), "storage_kwh")] == [500, 500]
     assert revision.superseded == tuple(known)

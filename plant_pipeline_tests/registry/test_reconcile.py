@@ -18,7 +18,9 @@ def given(warehouse: Warehouse) -> Given:
 
 def _llanos(source: str, *numbers: str) -> list[PlantCandidate]:
     places = {"I": 38.8, "II": 38.809}
-    return [record(f"{source}:{each}", f"Los Llanos {each}", places[each], -2.88, capacity_ac_kw=2e4) for each in numbers]
+    return [
+        record(f"{source}:{each}", f"Los Llanos {each}", places[each], -2.88, capacity_ac_kw=2e4) for each in numbers
+    ]
 
 
 def test_one_plant_in_three_systems_is_one_plant(given: Given) -> None:
@@ -106,6 +108,9 @@ def test_a_record_recreated_under_another_id_takes_its_place(given: Given) -> No
     given.sync([*velka_louka()[:2], recreated], day=1)
     assert given.plant("flexmeasures:99")["plant_id"] == plant_id
     assert given.plant("ravenwits:r1")["capacity_ac_kw"] == 1000
+    changes = given.sync([*velka_louka(), recreated], day=2)
+    assert given.plants() == [["flexmeasures:7", "ravenwits:r1", "voke:v1"], ["flexmeasures:99"]]
+    assert "flexmeasures:7 is back; flexmeasures:99, which had its place, has to leave" in changes.findings
 
 
 def test_plants_known_as_two_are_not_merged_but_proposed(given: Given) -> None:
@@ -134,7 +139,10 @@ def test_a_shared_external_id_links_whatever_the_names_say(given: Given) -> None
 
 def test_two_records_that_quote_one_third_system_are_one_plant(given: Given) -> None:
     given.sync(
-        [record("voke:1", "A", external_keys=("VELVARY-MAIN",)), record("flexmeasures:2", "B", external_keys=("velvary-main",))]
+        [
+            record("voke:1", "A", external_keys=("VELVARY-MAIN",)),
+            record("flexmeasures:2", "B", external_keys=("velvary-main",)),
+        ]
     )
     assert given.plants() == [["flexmeasures:2", "voke:1"]]
 
@@ -187,7 +195,7 @@ def test_an_id_that_turns_up_later_does_not_merge_known_plants(given: Given) -> 
     assert given.proposals() == ["voke:v1"]
 
 
-# ------------------------------------------------------------------------------------------------------ not every record
+# ----------------------------------------------------------------------------------------------------- not every record
 def test_a_gateway_is_a_plant_only_if_it_clearly_matches_one(given: Given) -> None:
     maybe = {"is_plant": None, "technology": None, "reason": "no capacity and no sub-device"}
     given.sync(

@@ -1,9 +1,9 @@
 import pytest
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.registry.review import ProposalView, accept, open_proposals, reject
+from plant_pipeline.registry.review import ProposalView, accept, decide, open_proposals, reject
 from plant_pipeline.warehouse import Warehouse
-from plant_pipeline_tests.registry.given import Given, at, record, velka_louka, villanueva
+from plant_pipeline_tests.registry.given import Given, at, decision, record, velka_louka, villanueva
 
 
 @pytest.fixture
@@ -51,9 +51,9 @@ def test_accepting_joins_the_plants_at_once_and_for_good(given: Given) -> None:
     assert given.rows("select status, decided_by, decided_at from registry.match_proposal") == [
         ("accepted", "jana", at(1))
     ]
-    assert given.rows("select action, source_plant_id, other_source_plant_id, who, decided_at from registry.decision") == [
-        ("link", "8", "r2", "jana", at(1))
-    ]
+    assert given.rows(
+        "select action, source_plant_id, other_source_plant_id, who, decided_at from registry.decision"
+    ) == [("link", "8", "r2", "jana", at(1))]
     before = given.state()
     given.sync(plants, day=2)
     assert given.state() == before
@@ -127,3 +127,29 @@ def test_unknown_and_decided_proposals_are_refused_with_a_way_out(given: Given) 
     _reject(given, proposal_id)
     with pytest.raises(UsageError, match=r"was rejected by jana on 2026-03-11; use `registry link`"):
         _accept(given, proposal_id)
+
+
+def test_any_decision_is_followed_at_once(given: Given) -> None:
+    given.sync(velka_louka())
+    with given.warehouse.transaction() as connection:
+        decide(connection, decision("unlink", "voke:v1", "ravenwits:r1"), at(1))
+        decide(connection, decision("unlink", "voke:v1", "flexmeasures:7"), at(1))
+    assert given.plants() == [["flexmeasures:7", "ravenwits:r1"], ["voke:v1"]]
+    with given.warehouse.transaction() as connection, pytest.raises(UsageError, match="only link has a value"):
+        decide(connection, decision("unlink", "voke:v1", value="duplicate"), at(1))
+
+
+def test_a_decision_works_on_what_was_last_delivered(given: Given) -> None:
+    plants = [*velka_louka(), record("voke:v5", "Far away", 10.0, 10.0, technology="wind", capacity_ac_kw=5.0)]
+    given.sync(plants)
+    before = given.state()
+    with given.warehouse.transaction() as connection:
+        decide(connection, decision("set", "voke:v5", field="name", value="Nearby"), at(1))
+    after = given.state()
+    changed = {table for table in before if before[table] != after[table]}
+    assert changed == {
+        "registry.decision", "registry.plant", "registry.plant_field", "registry.plant_history",
+    }  # fmt: skip
+    assert given.plant("voke:v5")["name"] == "Nearby"
+    given.sync(plants, day=2)
+    assert given.state() == after

@@ -255,6 +255,13 @@ def test_revised_readings_are_counted_twice_by_the_server_and_that_is_no_loss(ap
     assert _by_minute(_fetch(sensor.served(api).on(_CHART, status(404)), timedelta())) == {0: 1.5, 5: 2.0}
 
 
+def test_of_two_records_of_an_instant_the_later_one_counts_in_any_order(api: FakeApi) -> None:
+    begin = _NOON + timedelta(seconds=3)
+    records = [Event(begin, 1.0, begin), Event(begin, 1.5, begin + _HOUR)]
+    for events in (records, records[::-1]):
+        assert _fetch(Sensor(timedelta(), events=events).served(api), timedelta()).values == (1.5,)
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"data": []}, ["x"], [{}], [chart_event(Event(_NOON, 1.0, _NOON), "MW")], [[1, 2]], "text"]
 )

@@ -1,0 +1,76 @@
+"""What a person does the morning after a night: looks, decides, explains, exports."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from plant_pipeline.cli import cli
+from plant_pipeline.sandbox.server import serve
+from plant_pipeline.warehouse import Warehouse, read_frame
+
+_DAY = "2026-11-11"
+
+
+@pytest.fixture
+def _night(warehouse_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with serve() as sandbox:
+        values = {**sandbox.environment, "WAREHOUSE_URL": warehouse_url, "PLANT_PIPELINE_HOME": str(tmp_path / "home")}
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+        _run("sync", "--date", _DAY)
+        yield
+
+
+def _run(*arguments: str, code: int = 0) -> str:
+    done = CliRunner().invoke(cli, list(arguments), catch_exceptions=False, env={"COLUMNS": "200"})
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+@pytest.mark.usefixtures("_night")
+def test_a_morning(warehouse: Warehouse, tmp_path: Path) -> None:
+    assert "142.5" in _run("quarantine", "list")
+    with warehouse.transaction() as connection:
+        rejected = read_frame(connection, "select rejected_id from quarantine.rejected_record")["rejected_id"][0]
+        codes = read_frame(
+            connection,
+            "select p.plant_code from energy.plant_daily as e inner join registry.plant as p using (plant_id) "
+            "where e.method = 'register_difference' order by 1",
+        )["plant_code"]
+        before = connection.exec_driver_sql("select count(*) from registry.plant where status = 'active'").scalar_one()
+    assert '"lat": "142.5' in _run("quarantine", "show", str(rejected))
+
+    explained = _run("explain", codes[0], _DAY)
+    assert "register_difference" in explained
+    assert "kWh" in explained
+    assert "formula" in _run("explain", codes[0], _DAY, "capacity_factor")
+
+    with warehouse.transaction() as connection:
+        proposal = connection.exec_driver_sql("select proposal_id from registry.match_proposal").scalar_one()
+    review = _run("registry", "review")
+    assert f"Proposal {proposal}" in review
+    assert "Villanueva" in review
+    assert "1 merged" in _run("registry", "accept", str(proposal), "--who", "anna", "--why", "same owner")
+    assert "no proposal waits" in _run("registry", "review")
+    with warehouse.transaction() as connection:
+        after = connection.exec_driver_sql("select count(*) from registry.plant where status = 'active'").scalar_one()
+    assert after == before - 1
+    assert codes[0] in _run("registry", "list")
+    assert "values and their origin" in _run("registry", "show", codes[0])
+
+    out = tmp_path / "out"
+    assert "rows" in _run("raptor", "export", "--date", _DAY, "--out", str(out))
+    assert "valid" in _run("raptor", "check", str(out / f"raptor_maps_{_DAY}_part001.csv"))
+    assert "uploaded" in _run("raptor", "status")
+    broken = out / "broken.csv"
+    broken.write_text("farm_id\n1\n")
+    assert "problem" in _run("raptor", "check", str(broken), code=1)
+    _run("raptor", "upload", "--date", _DAY)
+    kpis = tmp_path / "kpis.csv"
+    _run("kpi", "export", "--from", _DAY, "--to", _DAY, "--out", str(kpis))
+    assert kpis.read_text(encoding="utf-8").startswith("plant_code,")
+    _run("registry", "export", "--out", str(tmp_path / "registry"))
+    assert (tmp_path / "registry" / "plant.csv").exists()

@@ -1,0 +1,111 @@
+"""Wrong usage and configuration: exit code 2, a message that says what to do, and no request."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from plant_pipeline.sandbox.server import serve
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path, warehouse_url: str) -> Run:
+    """Runs `plant-pipeline` as a program of its own, in an empty directory."""
+
+    def started(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", "from plant_pipeline.cli import main; main()", *arguments],
+            env={
+                "PATH": "/usr/bin:/bin",
+                "PYTHONPATH": ":".join(filter(None, sys.path)),
+                "WAREHOUSE_URL": warehouse_url,
+            }
+            | variables,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return started
+
+
+def test_without_configuration_sync_refuses_and_names_the_sandbox(run: Run) -> None:
+    done = run("sync")
+    assert done.returncode == 2
+    assert "no source is configured" in done.stderr
+    assert "plant-pipeline sandbox" in done.stderr
+
+
+def test_half_a_configuration_names_every_alternative(run: Run) -> None:
+    done = run("sync", VOKE_BASE_URL="https://voke.example")
+    assert done.returncode == 2
+    assert "VOKE_TOKEN or VOKE_API_KEY" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--date", "2999-01-01"), "not over anywhere"),
+        (("--date", "tomorrow"), "does not match the format"),
+        (("--from", "2026-03-02", "--to", "2026-03-01"), "lies after"),
+        (("--from", "2026-03-02"), "go together"),
+        (("--plant", "P-NONE"), "no plant has the code"),
+        (("--colour", "red"), "No such option"),
+    ],
+)
+def test_wrong_arguments(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    # Nothing listens at this address: a request would take retries and end with 1.
+    done = run("sync", *arguments, RAVENWITS_TOKEN="x", RAVENWITS_BASE_URL="http://127.0.0.1:9")
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+
+
+def test_an_unreachable_warehouse_is_told_without_its_password(run: Run) -> None:
+    done = run("sync", RAVENWITS_TOKEN="x", WAREHOUSE_URL="postgresql://someone:very-secret@127.0.0.1:9/none")
+    assert done.returncode == 1
+    assert "cannot be reached" in done.stderr
+    assert "very-secret" not in done.stderr
+
+
+def test_contradicting_crosswalk_lines_stop_before_any_request(run: Run, tmp_path: Path) -> None:
+    crosswalk = tmp_path / "crosswalk.csv"
+    crosswalk.write_text(
+        "action,source,source_plant_id,other_source,other_source_plant_id,field,value,valid_from,who,why\n"
+        "link,ravenwits,a,voke,b,,,,me,same\n"
+        "unlink,ravenwits,a,voke,b,,,,me,not the same\n"
+    )
+    done = run(
+        "sync",
+        RAVENWITS_TOKEN="x",
+        RAVENWITS_BASE_URL="http://127.0.0.1:9",
+        PLANT_CROSSWALK=str(crosswalk),
+    )
+    assert done.returncode == 2, done.stderr
+    assert "line 2" in done.stderr
+    assert "line 3" in done.stderr
+
+
+def test_another_account_is_refused_until_it_is_accepted(run: Run) -> None:
+    with serve() as sandbox:
+        environment = {name: value for name, value in sandbox.environment.items() if name.startswith("VOKE_")}
+        day = ("--date", "2026-11-11")
+        assert run("sync", *day, **environment).returncode == 0
+        asked = sum(sandbox.requests.values())
+        other = {**environment, "VOKE_ORG_ID": "00000000-0000-4000-8000-000000000000"}
+        refused = run("sync", *day, **other)
+        assert refused.returncode == 2
+        assert "plant-pipeline db rebind voke" in refused.stderr
+        assert sum(sandbox.requests.values()) == asked
+        assert run("db", "rebind", "voke").returncode == 0
+        assert run("sync", *day, **environment).returncode == 0
+
+
+def test_the_schema_can_be_looked_at(run: Run) -> None:
+    assert "up to date" in run("db", "migrate").stdout
+    assert "PENDING" not in run("db", "status").stdout
+    assert "1" in run("db", "shell", "-Atc", "select 1").stdout

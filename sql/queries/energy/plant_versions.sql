@@ -1,0 +1,23 @@
+-- Every version of the plants, newest first, that may be valid on the date; a plant without history is its own version.
+with version as (
+    select
+        plant_id, valid_from, status, timezone, technology, latitude, longitude, capacity_ac_kw, capacity_dc_kw
+    from registry.plant_history
+    where valid_from < %(energy_date)s::date + interval '2 days'
+    union all
+    select
+        p.plant_id, p.first_seen_at, p.status, p.timezone, p.technology, p.latitude, p.longitude,
+        p.capacity_ac_kw, p.capacity_dc_kw
+    from registry.plant as p
+    where not exists (select from registry.plant_history as h where h.plant_id = p.plant_id)
+)
+
+select
+    p.plant_code,
+    p.status as present_status,
+    exists (select from registry.sensor as s where s.plant_id = p.plant_id) as has_sensors,
+    v.*
+from registry.plant as p
+inner join version as v using (plant_id)
+where %(plant_ids)s::uuid[] is null or p.plant_id = any(%(plant_ids)s::uuid[])
+order by p.plant_code, v.valid_from desc

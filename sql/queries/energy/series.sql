@@ -1,0 +1,28 @@
+-- Sensors of the plants that can tell energy, with the device each sits on.
+select
+    s.sensor_id,
+    s.plant_id,
+    s.equipment_id,
+    e.parent_equipment_id,
+    e.equipment_type,
+    e.source,
+    e.source_asset_id,
+    e.name as equipment_name,
+    s.quantity,
+    s.is_cumulative,
+    date_part('epoch', s.resolution) as resolution_s,
+    s.sign,
+    s.is_main,
+    s.is_present and e.is_present as is_present,
+    s.finding
+from registry.sensor as s
+inner join registry.equipment as e using (equipment_id)
+where
+    s.plant_id = any(%(plant_ids)s::uuid[])
+    and not s.is_reference
+    and s.resolution < interval '1 day'
+    and (
+        s.quantity in ('ac_power', 'grid_power') and s.unit = 'W'
+        or s.quantity in ('production_energy', 'import_energy', 'export_energy') and s.unit = 'Wh'
+    )
+order by s.sensor_id
