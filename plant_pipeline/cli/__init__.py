@@ -5,32 +5,49 @@ What belongs here: arguments, exit codes, printing. What does not: any work; wha
 Exit codes: 0 done; 1 something failed, the output names it; 2 wrong usage or configuration, nothing was requested.
 """
 
+import importlib
 import logging
 import sys
+from collections.abc import Mapping
 
 import click
 
-from plant_pipeline.cli.database import database
-from plant_pipeline.cli.doctor import doctor
-from plant_pipeline.cli.explain import explain
-from plant_pipeline.cli.kpi import kpi
-from plant_pipeline.cli.quarantine import quarantine
-from plant_pipeline.cli.raptor import raptor
-from plant_pipeline.cli.registry import registry
-from plant_pipeline.cli.report import report
-from plant_pipeline.cli.sandbox import sandbox
-from plant_pipeline.cli.sync import sync
 from plant_pipeline.errors import PlantPipelineError, UsageError
 
+# Where each command lives; its module, and all that it needs, is imported when the command is asked for.
+_COMMANDS: Mapping[str, str] = {
+    "sync": "sync:sync",
+    "sandbox": "sandbox:sandbox",
+    "doctor": "doctor:doctor",
+    "db": "database:database",
+    "registry": "registry:registry",
+    "quarantine": "quarantine:quarantine",
+    "raptor": "raptor:raptor",
+    "kpi": "kpi:kpi",
+    "explain": "explain:explain",
+    "report": "report:report",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """A group whose commands are imported one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- the base class's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- as above
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(f"plant_pipeline.cli.{module}"), name)
+        assert isinstance(command, click.Command)  # noqa: S101 -- narrows getattr's Any
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="plant-pipeline")
 def cli() -> None:
     """One registry of solar and wind plants, their daily energy and KPIs, and the Raptor Maps file."""
-
-
-for _command in (sync, sandbox, doctor, database, registry, quarantine, raptor, kpi, explain, report):
-    cli.add_command(_command)
 
 
 def main() -> None:

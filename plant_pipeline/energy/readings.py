@@ -89,8 +89,10 @@ def pull_readings(
     started_at = run.clock()
     ledger = FetchLedger(run.warehouse, run.archive, source.name, run.run_id)
     client = source.open_client(settings, recorder=ledger.record)
-    results = asyncio.run(_pull_all(run, source, client, plans))
-    ledger.flush()
+    try:
+        results = asyncio.run(_pull_all(run, source, client, plans))
+    finally:
+        ledger.flush()
     failed = sum(result.failed for result in results)
     total = sum(len(plan.series) for plan in plans)
     outcome = StreamOutcome(

@@ -149,24 +149,44 @@ async def _deliver_parts(run: _Run, built: BuiltDay) -> list[PartDelivery]:
                 f"{NAME}: {run.observation_date} is not sent again: since it was accepted only names, places or "
                 "commissioning dates changed"
             )
+        _mark_current(run, {number: part.sha256 for number, part in accepted.items() if _has_content(part, built)})
         return [_delivery(part, "unchanged") for part in built.parts]
+    _mark_current(run, {part.part: part.sha256 for part in built.parts})
     deliveries = []
     for part in built.parts:
         if part.part in accepted and accepted[part.part].sha256 == part.sha256:
-            _write(run, "write_unchanged", part, parts=len(built.parts), content_sha256=built.content_sha256)
             deliveries.append(_delivery(part, "unchanged"))
             continue
         stored = _store(run, built, part)
         deliveries.append(
             _delivery(part, "built") if run.client is None else await _send(run, run.client, part, stored)
         )
+    if all(part.outcome in ("uploaded", "unchanged") for part in deliveries):
+        # Only now does the receiver hold this content: parts that did not change become parts of it.
+        for part in built.parts:
+            _write(run, "write_unchanged", part, parts=len(built.parts), content_sha256=built.content_sha256)
     return deliveries
 
 
 def _is_same_content(built: BuiltDay, accepted: Mapping[int, _Accepted]) -> bool:
     """Whether the receiver holds the whole day with these very measurements."""
-    same = {number: part for number, part in accepted.items() if part.content_sha256 == built.content_sha256}
-    return bool(same) and all(part.parts == len(same) for part in same.values())
+    same = [part for part in accepted.values() if _has_content(part, built)]
+    return bool(same) and all(part.parts == len(same) for part in same)
+
+
+def _has_content(part: _Accepted, built: BuiltDay) -> bool:
+    return part.content_sha256 is not None and part.content_sha256 == built.content_sha256
+
+
+def _mark_current(run: _Run, sha256_of_parts: Mapping[int, str]) -> None:
+    with run.warehouse.transaction() as connection:
+        execute(
+            connection,
+            "raptor_maps/mark_current",
+            observation_date=run.observation_date,
+            parts=list(sha256_of_parts),
+            sha256s=list(sha256_of_parts.values()),
+        )
 
 
 def _note_findings(run: _Run, built: BuiltDay, accepted: Mapping[int, _Accepted]) -> None:
@@ -268,5 +288,5 @@ def _delivery(
 
 
 def delivery_status(connection: Connection, since_date: date = date.min) -> list[dict[str, object]]:
-    """Rows of `raptor_maps.delivery` for a listing, newest day first, without secrets."""
+    """Rows of `raptor_maps.delivery` for a listing, newest day first; those not `is_current` were replaced since."""
     return [dict(row) for row in execute(connection, "raptor_maps/status", since_date=since_date).mappings()]

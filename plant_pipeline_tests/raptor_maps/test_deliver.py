@@ -125,6 +125,27 @@ def test_a_restated_day_sends_only_the_part_that_changed(plant: Fleet, delivery:
     assert delivery.run(receiver, **ONE_SENSOR_A_PART).count("unchanged") == 2
 
 
+def test_only_the_parts_of_the_last_build_are_current(plant: Fleet, delivery: Delivery) -> None:
+    def current() -> list[tuple[int, str]]:
+        return [(row["part"], row["status"]) for row in delivery.rows() if row["is_current"]]
+
+    receiver = Receiver(put_statuses=[200, 200, 400])
+    delivery.run(receiver, **ONE_SENSOR_A_PART)
+    plant.readings(2, {"2025-10-26 09:00": 7})
+    delivery.run(receiver, **ONE_SENSOR_A_PART)
+    assert current() == [(1, "uploaded"), (2, "failed")]
+    plant.readings(2, {"2025-10-26 09:00": 204})  # as it was, and as the receiver has it
+    plant.execute("update registry.plant set name = 'Renamed'")
+    assert delivery.run(receiver, **ONE_SENSOR_A_PART).count("unchanged") == 2
+    assert current() == [(1, "uploaded"), (2, "uploaded")]
+    plant.execute("delete from energy.reading where sensor_id = 2")
+    delivery.run(receiver, **ONE_SENSOR_A_PART)
+    assert current() == [(1, "uploaded")]
+    plant.execute("delete from energy.reading")
+    delivery.run(receiver)
+    assert current() == []
+
+
 def test_new_names_and_places_alone_send_no_delivered_day_again(plant: Fleet, delivery: Delivery) -> None:
     receiver = Receiver()
     delivery.run(receiver, **ONE_SENSOR_A_PART)

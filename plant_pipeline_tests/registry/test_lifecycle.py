@@ -4,13 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.registry.given import Given, at, day, decision, record, velka_louka
-
-
-@pytest.fixture
-def given(warehouse: Warehouse) -> Given:
-    return Given(warehouse)
 
 
 def test_a_plant_is_retired_when_all_sources_lack_it_in_two_complete_listings(given: Given) -> None:

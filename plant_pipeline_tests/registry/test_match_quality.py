@@ -4,7 +4,6 @@ import random
 
 from benchmarks.match_registry import is_true_match, two_systems
 from plant_pipeline.registry.match import find_matches
-from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.registry.given import Given
 
 _SEED = 4242
@@ -20,15 +19,14 @@ def test_clear_matches_are_right_and_most_of_what_is_there_is_found() -> None:
     assert sum(map(is_true_match, matches)) / true_pairs >= 0.92
 
 
-def test_a_fleet_in_any_order_makes_the_same_registry_and_keeps_it(warehouse: Warehouse) -> None:
-    given = Given(warehouse)
+def test_a_fleet_in_any_order_makes_the_same_registry_and_keeps_it(given: Given) -> None:
     records, _ = two_systems(150, _SEED)
     given.sync(records)
     before = given.state()
     assert given.proposals()
     given.sync(records, day=1)
     assert given.state() == before
-    with warehouse.transaction() as connection:
+    with given.warehouse.transaction() as connection:
         connection.exec_driver_sql(
             "truncate registry.plant, registry.plant_history, registry.plant_history_superseded "
             "restart identity cascade"

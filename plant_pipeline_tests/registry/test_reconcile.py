@@ -7,13 +7,7 @@ import pytest
 
 from plant_pipeline.errors import ContractViolation
 from plant_pipeline.sources.shapes import PlantCandidate
-from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.registry.given import Given, decision, record, velka_louka, villanueva
-
-
-@pytest.fixture
-def given(warehouse: Warehouse) -> Given:
-    return Given(warehouse)
 
 
 def _llanos(source: str, *numbers: str) -> list[PlantCandidate]:

@@ -3,16 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-import pytest
-
 from plant_pipeline.registry.history import BEGINNING_UTC
-from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.registry.given import Given, decision, velka_louka
-
-
-@pytest.fixture
-def given(warehouse: Warehouse) -> Given:
-    return Given(warehouse)
 
 
 def test_a_change_at_a_source_is_a_version_from_local_midnight(given: Given) -> None:

@@ -2,13 +2,7 @@ import pytest
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.review import ProposalView, accept, decide, open_proposals, reject
-from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.registry.given import Given, at, decision, record, velka_louka, villanueva
-
-
-@pytest.fixture
-def given(warehouse: Warehouse) -> Given:
-    return Given(warehouse)
 
 
 def _views(given: Given) -> list[ProposalView]:

@@ -1,10 +1,14 @@
--- What tells a change of data from a change of names, and an unanswered upload from one that never began.
+-- What tells a change of data from a change of names, an unanswered upload from one that never began, and the parts of
+-- today's build from older ones; and the text of a field and of a number.
 alter table raptor_maps.delivery add column content_sha256 text;
 alter table raptor_maps.delivery add column attempted_at timestamptz;
+alter table raptor_maps.delivery add column is_current boolean not null default true;
 comment on column raptor_maps.delivery.content_sha256 is
     'Hash over the whole day without names, places and commissioning dates; equal: no data changed.';
 comment on column raptor_maps.delivery.attempted_at is
     'When the last upload of these bytes began; with no http_status its outcome is not known.';
+comment on column raptor_maps.delivery.is_current is
+    'Whether the row is a part of the day as last built; false: replaced by other bytes.';
 
 create function raptor_maps.csv_field(value text) returns text
 language sql immutable parallel safe

@@ -13,7 +13,8 @@ select
     attempted_at,
     sha256,
     object_key,
-    run_id
+    run_id,
+    is_current
 from raptor_maps.delivery
 where observation_date >= %(since_date)s
 order by observation_date desc, part, delivery_id

@@ -1,4 +1,4 @@
--- Notes that an accepted part belongs to the day as it is now, though other parts of it changed.
+-- Notes that an accepted part belongs to the day as it is now accepted, though other parts of it changed.
 update raptor_maps.delivery
 set
     parts = %(parts)s,
