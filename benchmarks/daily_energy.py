@@ -203,7 +203,7 @@ def _bare(connection: Connection, case: Case) -> None:
             window in_time as (partition by sensor_id order by period_start)
         ) as stepped
         group by sensor_id
-        """  # noqa: S608 -- our own cases
+        """
     ).all()
 
 

@@ -79,9 +79,8 @@ def main() -> None:
             taken_s = statistics.median(
                 asyncio.run(pull(base_url, arguments.details, concurrency, recorder)) for _ in range(arguments.rounds)
             )
-            print(
-                f"{concurrency} at a time{label:10}: {taken_s:6.2f} s, {taken_s / ideal_s:.2f} x the ideal {ideal_s:.2f} s"
-            )
+            factor = f"{taken_s / ideal_s:.2f} x the ideal {ideal_s:.2f} s"
+            print(f"{concurrency} at a time{label:10}: {taken_s:6.2f} s, {factor}")
 
 
 if __name__ == "__main__":

@@ -42,8 +42,10 @@ def test_unmarked_meters_further_apart_leave_it_to_the_inverters(warehouse: Ware
     row = site.day(DAY)
     assert (row.produced_kwh, row.method) == (252.0, "inverter_sum")
     assert result.findings == (
-        "P-SITE 2026-06-15: production meters differ by more than 2 % (meter A 240.0 kWh, meter B 264.0 kWh): "
-        "the inverters decide",
+        (
+            "P-SITE 2026-06-15: production meters differ by more than 2 % (meter A 240.0 kWh, meter B 264.0 kWh): "
+            "the inverters decide"
+        ),
     )
 
 
@@ -149,6 +151,8 @@ def test_import_of_two_meters_that_differ_is_not_told(warehouse: Warehouse) -> N
     result = site.compute(DAY)
     assert site.day(DAY).imported_kwh is None
     assert result.findings == (
-        "P-SITE 2026-06-15: production meters differ by more than 2 % (grid A 2.4 kWh, grid B 4.8 kWh): "
-        "neither import nor export is told",
+        (
+            "P-SITE 2026-06-15: production meters differ by more than 2 % (grid A 2.4 kWh, grid B 4.8 kWh): "
+            "neither import nor export is told"
+        ),
     )
