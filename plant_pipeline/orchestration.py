@@ -30,6 +30,7 @@ DAILY = dg.DailyPartitionsDefinition(
 )
 OWNERS = ["team:plant-data"]
 SYNC_TAG = "plant_pipeline/sync_id"
+COMMAND_LINE_TAG = "plant_pipeline/command_line"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 

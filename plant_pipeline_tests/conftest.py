@@ -4,8 +4,11 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
+import orjson
 import psycopg
 import pytest
 from sqlalchemy import make_url
@@ -66,6 +69,29 @@ def warehouse(warehouse_url: str) -> Iterator[Warehouse]:
     """An open, empty, migrated warehouse of this test alone."""
     with connect(warehouse_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, object]]]:
+    """Messages that reached the webhook."""
+    received: list[dict[str, object]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(orjson.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        monkeypatch.setenv("ALERT_WEBHOOK_URL", f"http://127.0.0.1:{server.server_port}/hook/secret-part")
+        yield received
+        server.shutdown()
+        thread.join()
 
 
 def _database_url(url: str, name: str) -> str:

@@ -108,11 +108,13 @@ def _assert_energy(warehouse: Warehouse, fleet: Fleet) -> None:
 
 
 def test_a_dead_source_fails_only_its_own_branch_and_a_re_run_completes_it(
-    environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse
+    environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse, webhook: list[dict[str, object]]
 ) -> None:
     sandbox.faults.status("voke", "*", 403)
     done = _sync("--no-upload")
     assert done.exit_code == 1
+    assert len(webhook) == 1
+    assert "voke plant" in str(webhook[0]["problems"])
     assert "voke plant" in done.output
     with warehouse.transaction() as connection:
         states = read_frame(connection, "select source, entity, state from landing.stream_run").itertuples(index=False)

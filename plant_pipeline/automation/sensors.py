@@ -6,11 +6,11 @@ What belongs here: cursors and requests. What does not: what the runs do.
 import dagster as dg
 
 from plant_pipeline.automation.alerts import message, send
+from plant_pipeline.automation.outcome import failures_of
 from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.automation.schedules import settings_or_skip
 from plant_pipeline.config import load_settings
-from plant_pipeline.landing.stream import read_issues, read_outcomes
-from plant_pipeline.orchestration import SYNC_TAG, range_tags, utc_now
+from plant_pipeline.orchestration import COMMAND_LINE_TAG, SYNC_TAG, range_tags, utc_now
 from plant_pipeline.warehouse import execute, open_warehouse
 
 
@@ -59,14 +59,10 @@ def run_failure_alert_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReas
     if settings.alert_webhook_url is None:
         return dg.SkipReason("ALERT_WEBHOOK_URL is not set")
     run = context.dagster_run
+    if COMMAND_LINE_TAG in run.tags:
+        return dg.SkipReason("the command line has told of its own run")
     with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
-        run_id = run.tags.get(SYNC_TAG, run.run_id)
-        lines = [
-            f"{outcome.source} {outcome.entity}: {outcome.state}: {outcome.message}"
-            for outcome in read_outcomes(connection, run_id)
-            if outcome.is_failure
-        ]
-        lines += [issue.message for issue in read_issues(connection, run_id) if issue.severity == "failure"]
+        lines = failures_of(connection, run.tags.get(SYNC_TAG, run.run_id))
     send(
         settings.alert_webhook_url,
         message(

@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 
 from plant_pipeline.config import Settings
-from plant_pipeline.orchestration import SYNC_TAG, range_tags
+from plant_pipeline.orchestration import COMMAND_LINE_TAG, SYNC_TAG, range_tags
 from plant_pipeline.warehouse import bundled
 
 
@@ -63,7 +63,7 @@ def run_job(
         instance=instance,
         raise_on_error=False,
         asset_selection=list(asset_keys) if asset_keys is not None else None,
-        tags={SYNC_TAG: sync_id, **(range_tags(dates) if dates else {})},
+        tags={SYNC_TAG: sync_id, COMMAND_LINE_TAG: "true", **(range_tags(dates) if dates else {})},
         run_config={
             "resources": {"pipeline": {"config": {"plant": plant_code, "upload": upload}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

@@ -7,11 +7,12 @@ from datetime import date, datetime
 import click
 import dagster as dg
 
-from plant_pipeline.automation.outcome import OUTCOME_STEP
+from plant_pipeline.automation.alerts import message, send
+from plant_pipeline.automation.outcome import OUTCOME_STEP, failures_of
 from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.config import Settings, load_settings
-from plant_pipeline.errors import RegistryConflict, UsageError
+from plant_pipeline.errors import RegistryConflict, SourceError, UsageError
 from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import Pipeline, check_accounts, open_pipeline
 from plant_pipeline.registry.decisions import parse_crosswalk
@@ -42,9 +43,21 @@ def sync(
         with pipeline.warehouse.transaction() as connection:
             write_issues(connection, sync_id, crashed)
             summary = run_summary(connection, sync_id, dates)
+            failures = failures_of(connection, sync_id)
         click.echo(render_summary(summary, where=_places(settings, pipeline)))
     if failed:
+        _alert(settings, failures, sync_id)
         raise click.exceptions.Exit(1)
+
+
+def _alert(settings: Settings, failures: Sequence[str], sync_id: str) -> None:
+    """One message for a failed run: nobody may be reading this terminal at night."""
+    if settings.alert_webhook_url is None:
+        return
+    try:
+        send(settings.alert_webhook_url, message("nightly_sync failed", failures, sync_id, "nightly_sync"))
+    except SourceError as error:
+        click.echo(f"ALERT_WEBHOOK_URL: the alert was not delivered: {error}", err=True)
 
 
 def _date(moment: datetime | None) -> date | None:

@@ -1,13 +1,9 @@
 """Schedules and sensors through Dagster's own test API."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import dagster as dg
-import orjson
 import pytest
 
 from plant_pipeline.automation.schedules import forecast_snapshot_schedule, nightly_sync_schedule
@@ -30,29 +26,6 @@ def configured(monkeypatch: pytest.MonkeyPatch, warehouse_url: str, tmp_path: Pa
     monkeypatch.setenv("RAVENWITS_TOKEN", "not-a-real-token")
     monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
     monkeypatch.setenv("PLANT_PIPELINE_HOME", str(tmp_path))
-
-
-@pytest.fixture
-def webhook(monkeypatch: pytest.MonkeyPatch, configured: None) -> Iterator[list[dict[str, object]]]:
-    """Messages that reached the webhook."""
-    received: list[dict[str, object]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(orjson.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        monkeypatch.setenv("ALERT_WEBHOOK_URL", f"http://127.0.0.1:{server.server_port}/hook/secret-part")
-        yield received
-        server.shutdown()
-        thread.join()
 
 
 def _tick(schedule: dg.ScheduleDefinition) -> object:
@@ -129,7 +102,9 @@ def test_a_new_plant_is_onboarded_once(configured: None, warehouse: Warehouse) -
     assert [request.run_key for request in again.run_requests or ()] == ["onboard P-GAMMA"]
 
 
-def test_a_failed_run_is_told_once_with_what_is_missing(webhook: list[dict[str, object]], warehouse: Warehouse) -> None:
+def test_a_failed_run_is_told_once_with_what_is_missing(
+    configured: None, webhook: list[dict[str, object]], warehouse: Warehouse
+) -> None:
     @dg.op
     def breaks() -> None:
         raise dg.Failure("broken")
@@ -154,7 +129,9 @@ def test_a_failed_run_is_told_once_with_what_is_missing(webhook: list[dict[str, 
     assert webhook[0]["problems"] == ["voke plant: failed: answered 503", "P-X, 2026-03-01: 1 of 3 sensors"]
 
 
-def test_a_failed_check_of_a_good_run_is_told_once(webhook: list[dict[str, object]], warehouse: Warehouse) -> None:
+def test_a_failed_check_of_a_good_run_is_told_once(
+    configured: None, webhook: list[dict[str, object]], warehouse: Warehouse
+) -> None:
     @dg.asset(check_specs=[dg.AssetCheckSpec("whole", asset="listing")])
     def listing() -> dg.MaterializeResult:  # type: ignore[type-arg] # Dagster reads the bare annotation
         return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=False, description="3 of 9 came")])
@@ -175,7 +152,7 @@ def _succeeded(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) 
 
 
 def test_without_a_webhook_or_a_failed_check_alerts_skip(
-    monkeypatch: pytest.MonkeyPatch, webhook: list[dict[str, object]]
+    monkeypatch: pytest.MonkeyPatch, configured: None, webhook: list[dict[str, object]]
 ) -> None:
     @dg.asset
     def fine() -> None:
