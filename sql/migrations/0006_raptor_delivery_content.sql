@@ -23,6 +23,7 @@ language sql immutable parallel safe
 return case
     -- Up to here a double holds every thousandth, and its text has no exponent; + 0 turns -0 into 0.
     when value between -9e12 and 9e12 then (round(value * 1000) / 1000 + 0)::text
-    else trim_scale(round(value::numeric, 3))::text
+    when value between -1e300 and 1e300 then trim_scale(round(value::numeric, 3))::text
 end;
-comment on function raptor_maps.value_text is 'A number with at most 3 decimals, without exponent or negative zero.';
+comment on function raptor_maps.value_text is 
+    'A number with at most 3 decimals, without exponent or negative zero; NULL for what is no number.';

@@ -14,25 +14,20 @@ copy (
     cross join lateral (
         select
             string_agg(
-                r.start_local::text || ',' || raptor_maps.value_text(r.value), E'\n' order by r.start_local
+                (r.period_start at time zone interval '0')::text || ',' || raptor_maps.value_text(r.value * s.sign),
+                E'\n' order by r.period_start
             ) as lines,
-            count(r.value) as row_count,
-            count(*) - count(r.value) as without_value,
-            bool_and(r.start_local = date_bin('15 minutes', r.start_local, '2000-01-01')) as is_exact
-        from (
-            select
-                r.period_start at time zone interval '0' as start_local,
-                case when r.value between -1e300 and 1e300 then r.value * s.sign end as value -- no NaN, no infinity
-            from energy.reading as r
-            where
-                s.is_quarter_hourly
-                and r.sensor_id = s.sensor_id
-                and r.period_start >= s.start_utc
-                and r.period_start < s.end_utc
-                and r.period_start >= %(from_utc)s
-                and r.period_start < %(to_utc)s
-            order by r.period_start
-        ) as r
+            count(*) filter (where r.value between -1e300 and 1e300) as row_count,
+            count(*) filter (where not r.value between -1e300 and 1e300) as without_value,
+            bool_and(r.period_start = date_bin('15 minutes', r.period_start, '2000-01-01')) as is_exact
+        from energy.reading as r
+        where
+            s.is_quarter_hourly
+            and r.sensor_id = s.sensor_id
+            and r.period_start >= s.start_utc
+            and r.period_start < s.end_utc
+            and r.period_start >= %(from_utc)s
+            and r.period_start < %(to_utc)s
     ) as single
     cross join lateral (
         select
@@ -55,7 +50,7 @@ copy (
                         end,
                         '2000-01-01'
                     ) as start_local,
-                    case when r.value between -1e300 and 1e300 then r.value * s.sign end as value
+                    case when r.value between -1e300 and 1e300 then r.value * s.sign end as value -- or no number
                 from energy.reading as r
                 where
                     single.is_exact is not true
