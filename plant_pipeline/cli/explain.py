@@ -1,13 +1,14 @@
 """`plant-pipeline explain`: where a number came from, or why it is NULL."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 
 from plant_pipeline.config import load_settings
 from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.explain import EnergyExplanation, SensorExplanation, explain_energy
+from plant_pipeline.energy.register import RegisterEnergy
 from plant_pipeline.kpi.explain import explain_kpi
 from plant_pipeline.warehouse import open_warehouse
 
@@ -49,7 +50,7 @@ def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
     for sensor in explanation.sensors:
         yield f"  sensor      {_sensor(sensor)}"
         if sensor.register is not None:
-            yield f"              {sensor.register}"
+            yield from (f"                {line}" for line in _register(sensor.register))
     for restatement in explanation.restatements:
         yield (
             f"  restated    {restatement['recorded_at']}: {restatement['old_value_kwh']} to "
@@ -70,3 +71,15 @@ def _sensor(sensor: SensorExplanation) -> str:
     energy = "" if sensor.energy_kwh is None else f", {sensor.energy_kwh:,.3f} kWh"
     used = "used: " if sensor.is_used else ""
     return f"{used}{sensor.equipment_name} / {sensor.name}, {what}, {sensor.readings} readings ({span}){energy}"
+
+
+def _register(register: RegisterEnergy) -> Iterator[str]:
+    """The counter at both ends of the day (as if it had never fallen), and where it did not rise steadily."""
+    ends = ("unreadable" if wh is None else f"{wh / 1000:,.3f} kWh" for wh in (register.start_wh, register.end_wh))
+    yield "register from {} to {}".format(*ends)
+    for event in register.events:
+        at_utc = datetime.fromtimestamp(event.at_s, UTC)
+        yield (
+            f"{event.kind} at {at_utc:%Y-%m-%d %H:%M:%S}Z: {event.before_wh / 1000:,.3f} to "
+            f"{event.after_wh / 1000:,.3f} kWh, {event.gained_wh / 1000:,.3f} kWh counted"
+        )
