@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from plant_pipeline.automation.outcome import failures_of
 from plant_pipeline.automation.planning import requested_dates
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.config import load_settings
@@ -47,6 +48,8 @@ def export(day: datetime, out: Path) -> None:
         for part in built.parts:
             shutil.move(part.path, out / part.file_name)
             click.echo(f"{out / part.file_name}: {part.row_count} rows, {part.byte_count} bytes, sha256 {part.sha256}")
+            for problem in part.problems:
+                click.echo(f"{out / part.file_name}: {problem}", err=True)
     for what, count in built.rows_skipped.items():
         click.echo(f"{count} rows left out: {what}")
     for plant, reason in built.plants_left_out.items():
@@ -67,14 +70,14 @@ def upload(day: datetime) -> None:
         )
     settings.require_any_source()
     dates = _asked(day)
-    with open_pipeline(settings), dagster_instance(settings) as instance, progress():
-        failed = run_job(instance, "raptor_delivery", str(uuid.uuid4()), dates)
-    with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
-        rows = delivery_status(connection, day.date())
-    problems = [row for row in rows if row["observation_date"] == day.date() and row["status"] == "failed"]
-    if failed or problems:
-        for step, reason in failed.items():
-            click.echo(f"{step}: {reason}", err=True)
+    sync_id = str(uuid.uuid4())
+    with open_pipeline(settings) as pipeline, dagster_instance(settings) as instance, progress():
+        failed = run_job(instance, "raptor_delivery", sync_id, dates)
+        with pipeline.warehouse.transaction() as connection:
+            failures = [*failed.values(), *failures_of(connection, sync_id)]
+    for failure in failures:
+        click.echo(failure, err=True)
+    if failures:
         raise click.exceptions.Exit(1)
 
 

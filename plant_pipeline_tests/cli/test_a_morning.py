@@ -7,21 +7,21 @@ import pytest
 from click.testing import CliRunner
 
 from plant_pipeline.cli import cli
-from plant_pipeline.sandbox.server import serve
+from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.warehouse import Warehouse, read_frame
 
 _DAY = "2026-11-11"
 
 
 @pytest.fixture
-def _night(warehouse_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def night(warehouse_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     with serve() as sandbox:
         values = {**sandbox.environment, "WAREHOUSE_URL": warehouse_url, "PLANT_PIPELINE_HOME": str(tmp_path / "home")}
         for name, value in values.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
         _run("sync", "--date", _DAY)
-        yield
+        yield sandbox
 
 
 def _run(*arguments: str, code: int = 0) -> str:
@@ -30,8 +30,7 @@ def _run(*arguments: str, code: int = 0) -> str:
     return done.output
 
 
-@pytest.mark.usefixtures("_night")
-def test_a_morning(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_a_morning(night: Sandbox, warehouse: Warehouse, tmp_path: Path) -> None:
     assert "142.5" in _run("quarantine", "list")
     with warehouse.transaction() as connection:
         rejected = read_frame(connection, "select rejected_id from quarantine.rejected_record")["rejected_id"][0]
@@ -68,6 +67,12 @@ def test_a_morning(warehouse: Warehouse, tmp_path: Path) -> None:
     broken = out / "broken.csv"
     broken.write_text("farm_id\n1\n")
     assert "problem" in _run("raptor", "check", str(broken), code=1)
+    # Late readings change the file: its upload is refused once, then accepted.
+    with warehouse.transaction() as connection:
+        connection.exec_driver_sql("update energy.reading set value = value + 1 where value > 0")
+    refused = night.faults.status("raptor_maps", "*signed_url", 403)
+    assert "was not delivered" in _run("raptor", "upload", "--date", _DAY, code=1)
+    night.faults.lift(refused)
     _run("raptor", "upload", "--date", _DAY)
     kpis = tmp_path / "kpis.csv"
     _run("kpi", "export", "--from", _DAY, "--to", _DAY, "--out", str(kpis))
