@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def timed(warehouse: Warehouse, work: Callable[[Connection], object]) -> float:
 
 def load(warehouse: Warehouse, plants: list[list[SensorWindow]]) -> float:
     """Seconds of loading plant by plant, a transaction each, as a night does."""
-    return sum(timed(warehouse, lambda connection, plant=plant: load_windows(connection, plant)) for plant in plants)
+    return sum(timed(warehouse, partial(load_windows, windows=plant)) for plant in plants)
 
 
 def measure(warehouse: Warehouse, rows: int) -> dict[str, float]:

@@ -56,7 +56,8 @@ def rows(connection: Connection, code: str = "P-A", day: date = DAY) -> Mapping[
 
 def outcome(row: Mapping[str, Any]) -> float | str:
     """The value, or the reason why there is none."""
-    return row["null_reason"] if row["value"] is None else row["value"]
+    found: float | str = row["null_reason"] if row["value"] is None else row["value"]
+    return found
 
 
 def test_every_kpi_of_a_solar_plant(connection: Connection, fleet: Fleet) -> None:

@@ -26,12 +26,17 @@ class Recorded:
     minutes: int
     values: "pd.Series[float]"
 
+    @property
+    def by_instant(self) -> dict[pd.Timestamp, float]:
+        """The values as what a test loads."""
+        return dict(zip(pd.DatetimeIndex(self.values.index), self.values, strict=True))
+
     def on(self, grid: pd.DatetimeIndex) -> "pd.Series[float]":
         """What the sensor says at every instant of a grid, NaN where it is not valid."""
         result = pd.Series(np.nan, index=grid)
         step = pd.Timedelta(minutes=self.minutes)
-        instants = list(self.values.index)
-        for index, (instant, value) in enumerate(self.values.items()):
+        instants = list(self.by_instant)
+        for index, (instant, value) in enumerate(self.by_instant.items()):
             following = instants[index + 1] if index + 1 < len(instants) else None
             if self.kind in ("mean", "energy"):
                 scale = 60 / self.minutes if self.kind == "energy" else 1.0
@@ -127,10 +132,10 @@ def test_figures_agree_with_a_slow_computation(
         fleet = Fleet(connection)
         plant = fleet.plant("P-A", timezone=zone, place=place)
         for one in poa:
-            fleet.readings(_sensor(fleet, plant, "irradiance_poa", one), one.values.to_dict())
+            fleet.readings(_sensor(fleet, plant, "irradiance_poa", one), dict(one.by_instant.items()))
         sensors = [_sensor(fleet, plant, _quantity(one), one) for one in power]
         for sensor, one in zip(sensors, power, strict=True):
-            fleet.readings(sensor, one.values.to_dict())
+            fleet.readings(sensor, dict(one.by_instant.items()))
         fleet.energy(plant, day, 1.0, method=method, sensors={method: sensors})
         (found,) = read_plant_days(connection, day)
     wanted = expected(poa, power, start, end, place)

@@ -60,7 +60,12 @@ def test_a_write_that_was_cut_leaves_no_object_and_the_next_one_makes_it(
 def test_an_object_is_never_written_under_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     write = Path.write_bytes
-    monkeypatch.setattr(Path, "write_bytes", lambda self, data: written.append(self.name) or write(self, data))
+
+    def noted(self: Path, data: bytes) -> int:
+        written.append(self.name)
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", noted)
     FileArchive(tmp_path).put("voke", "plant", _BODY, _AT)
     assert [name.endswith(".part") for name in written] == [True]
 

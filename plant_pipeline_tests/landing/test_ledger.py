@@ -33,7 +33,8 @@ def ledger(warehouse: Warehouse, tmp_path: Path) -> FetchLedger:
 
 def _rows(warehouse: Warehouse) -> list[dict[str, Any]]:
     with warehouse.transaction() as connection:
-        return read_frame(connection, "select * from landing.fetch order by fetched_at, fetch_id").to_dict("records")
+        rows = connection.exec_driver_sql("select * from landing.fetch order by fetched_at, fetch_id").mappings()
+        return [dict(row) for row in rows]
 
 
 def test_a_row_tells_what_was_asked_what_came_and_where_it_lies(

@@ -7,7 +7,7 @@ import pytest
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.quarantine import list_rejected, quarantined_keys, show_rejected, write_rejected
 from plant_pipeline.sources.contract import Rejection
-from plant_pipeline.warehouse import Warehouse, read_frame
+from plant_pipeline.warehouse import Warehouse
 
 _AT = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 _NIGHT = timedelta(days=1)
@@ -26,8 +26,8 @@ def _write(warehouse: Warehouse, *rejections: Rejection, run_id: str = "run-1", 
 
 def _rows(warehouse: Warehouse) -> list[dict[str, Any]]:
     with warehouse.transaction() as connection:
-        frame = read_frame(connection, "select * from quarantine.rejected_record order by rejected_id")
-    return frame.to_dict("records")
+        rows = connection.exec_driver_sql("select * from quarantine.rejected_record order by rejected_id").mappings()
+        return [dict(row) for row in rows]
 
 
 def test_one_row_for_each_failed_field_with_the_record_as_received(warehouse: Warehouse) -> None:

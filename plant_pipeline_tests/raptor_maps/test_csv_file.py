@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.raptor_maps import csv_file
 from plant_pipeline.raptor_maps.contract import HEADER_LINE
 from plant_pipeline.raptor_maps.csv_file import BuiltDay, FileOptions, build_day
 from plant_pipeline.raptor_maps.parts import PartsWriter
@@ -364,7 +363,7 @@ def test_an_interrupted_build_leaves_what_was_there(
             raise KeyboardInterrupt
         write_sensor(self, prefix, lines)
 
-    monkeypatch.setattr(csv_file.PartsWriter, "write_sensor", interrupted)
+    monkeypatch.setattr(PartsWriter, "write_sensor", interrupted)
     with pytest.raises(KeyboardInterrupt):
         _build(warehouse, tmp_path, max_part_bytes=2500)
 

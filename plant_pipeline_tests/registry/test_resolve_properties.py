@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from plant_pipeline.registry.plan import Delivery, Plan, plan_registry
 from plant_pipeline.registry.records import RecordKey, key_of, written
 from plant_pipeline.registry.rulings import Rulings, rule
 from plant_pipeline.registry.state import Registry
-from plant_pipeline.registry.statements import Decision
+from plant_pipeline.registry.statements import Action, Decision
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline_tests.registry.given import ALL_SOURCES, NOW, at, decision, record
 
@@ -58,7 +59,7 @@ def _decided_fleets(draw: st.DrawFn) -> tuple[list[PlantCandidate], list[Decisio
         return fleet, []
     decisions = []
     for number in range(draw(st.integers(0, 5))):
-        action = draw(st.sampled_from(["link", "link", "unlink", "reject", "not_a_plant", "retire"]))
+        action: Action = draw(st.sampled_from(["link", "link", "unlink", "reject", "not_a_plant", "retire"]))
         one, other = draw(st.permutations(written))[:2]
         made = decision(action, one, None if action in ("not_a_plant", "retire") else other)
         decisions.append(replace(made, decision_id=number, decided_at=NOW + timedelta(minutes=number)))
@@ -153,7 +154,7 @@ def test_records_keep_their_plant_while_others_come_and_go(
     fleet, decisions = decided
     rulings = rule(decisions)
     registry = Registry()
-    plant_of: dict[RecordKey, object] = {}
+    plant_of: dict[RecordKey, UUID] = {}
     for number in range(4):
         delivered = [each for each in fleet if data.draw(st.booleans())] if number < 3 else fleet
         plan = _plan(delivered, rulings, registry, day=number)

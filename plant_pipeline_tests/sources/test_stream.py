@@ -19,7 +19,7 @@ from plant_pipeline.landing.stream import StreamOutcome
 from plant_pipeline.sources.contract import integer, text
 from plant_pipeline.sources.source import Entity, Facts, FetchContext, Listing, Source, WriteContext
 from plant_pipeline.sources.stream import Run, pull_entity, quarantined_now
-from plant_pipeline.warehouse import UpsertCounts, Warehouse, read_frame
+from plant_pipeline.warehouse import UpsertCounts, Warehouse
 
 _AT = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 _NIGHT = timedelta(days=1)
@@ -76,7 +76,7 @@ class Night:
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
         with self.warehouse.transaction() as connection:
-            return read_frame(connection, statement).to_dict("records")
+            return [dict(row) for row in connection.exec_driver_sql(statement).mappings()]
 
     def names(self) -> dict[int, str]:
         return {row["id"]: row["name"] for row in self.rows("select id, name from flexmeasures.asset order by id")}
