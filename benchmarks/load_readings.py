@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Connection
 
-from plant_pipeline.energy.load import SensorWindow, load_windows, rows_of
+from plant_pipeline.readings.load import SensorWindow, load_windows, rows_of
 from plant_pipeline.warehouse import (
     Warehouse,
     connect,

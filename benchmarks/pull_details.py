@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from plant_pipeline.http_client import HttpClient, Received, call_each
+from plant_pipeline.http import HttpClient, Received, call_each
 from plant_pipeline.landing.archive import FileArchive
 
 _DETAIL = {f"field_{i}": "x" * 40 for i in range(24)}

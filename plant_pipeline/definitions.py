@@ -6,11 +6,11 @@ from plant_pipeline.automation.jobs import build_jobs
 from plant_pipeline.automation.outcome import build_outcome_asset
 from plant_pipeline.automation.schedules import SCHEDULES
 from plant_pipeline.automation.sensors import SENSORS
-from plant_pipeline.energy.assets import build_reading_asset
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
 from plant_pipeline.kpi.assets import plant_daily as kpi_plant_daily
 from plant_pipeline.orchestration import pipeline_resource
 from plant_pipeline.raptor_maps.assets import delivery
+from plant_pipeline.readings.assets import build_reading_asset
 from plant_pipeline.registry.assets import build_registry_assets
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.assets import build_source_assets

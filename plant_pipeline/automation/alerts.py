@@ -6,7 +6,7 @@ What belongs here: the message and its sending. What does not: when to alert (`s
 import asyncio
 from collections.abc import Sequence
 
-from plant_pipeline.http_client import HttpClient
+from plant_pipeline.http import HttpClient
 
 _MOST_LINES = 20
 

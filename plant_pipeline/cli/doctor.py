@@ -13,7 +13,7 @@ import click
 
 from plant_pipeline.config import Settings, SourceSettings, load_settings
 from plant_pipeline.errors import PlantPipelineError
-from plant_pipeline.http_client import Answer
+from plant_pipeline.http import Answer
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.landing.stream import check_account
 from plant_pipeline.orchestration import utc_now

@@ -1,1 +1,1 @@
-"""Readings in canonical units, and the energy of each plant-local day."""
+"""The energy of each plant-local day, from the readings."""

@@ -1,18 +1,16 @@
-"""Readings and daily energy as Dagster assets.
+"""Daily energy as a Dagster asset.
 
 What belongs here: which dates, one transaction a day, reporting. What does not: how energy is computed.
 """
 
 import logging
-from collections.abc import Sequence
 from uuid import UUID
 
 import dagster as dg
 from sqlalchemy import Connection
 
 from plant_pipeline.energy.daily import EnergyDayResult, compute_day
-from plant_pipeline.energy.readings import ROOM, plan_plants, pull_readings
-from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
+from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import (
     DAILY,
     OWNERS,
@@ -22,64 +20,12 @@ from plant_pipeline.orchestration import (
     table_metadata,
     translate_errors,
 )
-from plant_pipeline.sources.source import Source
-from plant_pipeline.sources.stream import Run
+from plant_pipeline.readings.pull import ROOM
 from plant_pipeline.warehouse import ensure_month_partitions, execute
 
 _log = logging.getLogger(__name__)
 _READING = dg.AssetKey(["energy", "reading"])
 _PLANT_DAILY = dg.AssetKey(["energy", "plant_daily"])
-
-
-def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
-    """`energy/reading` over the sources that have readings."""
-
-    @dg.asset(
-        key=_READING,
-        description="Readings of all classified sensors in canonical units (W, Wh, V, A, W/m², °C).",
-        group_name="energy",
-        owners=OWNERS,
-        kinds={"python", "postgres"},
-        deps=[dg.AssetKey(["registry", "sensor"])],
-        partitions_def=DAILY,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=[
-            dg.AssetCheckSpec("every_sensor_was_read", asset=_READING, description="Every sensor asked for answered.")
-        ],
-    )
-    @translate_errors
-    def reading(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
-        run = Run(pipeline.warehouse, pipeline.archive, run_id_of(context), pipeline.clock)
-        dates = dates_of(context)
-        outcomes: list[StreamOutcome] = []
-        issues: list[RunIssue] = []
-        for source in sources:
-            settings = pipeline.settings.sources.get(source.name)
-            if source.fetch_readings is None or settings is None:
-                continue
-            with pipeline.warehouse.transaction() as connection:
-                plans = plan_plants(connection, source.name, dates, pipeline.clock(), pipeline.plant_code)
-            outcome, found = pull_readings(run, source, settings, plans)
-            outcomes.append(outcome)
-            issues += found
-        with pipeline.warehouse.transaction() as connection:
-            for outcome in outcomes:
-                write_outcome(connection, run.run_id, outcome)
-            write_issues(connection, run.run_id, issues)
-            rows = execute(connection, "energy_reading/estimate_rows").scalar_one()
-            metadata = table_metadata(connection, "energy.reading", rows)
-        return dg.MaterializeResult(metadata=metadata, check_results=[_reading_check(issues)])
-
-    return reading
-
-
-def _reading_check(issues: Sequence[RunIssue]) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        check_name="every_sensor_was_read",
-        passed=not issues,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join(issue.message for issue in issues[:20]) or "every sensor asked for answered",
-    )
 
 
 @dg.asset(

@@ -7,7 +7,7 @@ whole streams (`stream`).
 from datetime import UTC, datetime
 from typing import Any
 
-from plant_pipeline.http_client import Received
+from plant_pipeline.http import Received
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.warehouse import Warehouse, copy_rows, ensure_month_partitions
 

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.http_body import storable_json, storable_text
+from plant_pipeline.http import storable_json, storable_text
 from plant_pipeline.warehouse import copy_rows, execute
 
 _COLUMNS = ("record_key", "column_name", "check_name", "value", "payload", "payload_sha256")

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from plant_pipeline.config import RaptorSettings
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged, UploadFailed
-from plant_pipeline.http_client import Authenticator, HttpClient, LoginToken, RetryPolicy, StaticHeaders, token_from
+from plant_pipeline.http import Authenticator, HttpClient, LoginToken, RetryPolicy, StaticHeaders, token_from
 from plant_pipeline.raptor_maps.contract import CONTENT_TYPE
 
 NAME = "raptor_maps"

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from plant_pipeline.http_body import storable_json, storable_text
+from plant_pipeline.http import storable_json, storable_text
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _INTEGER = re.compile(r"[+-]?\d+")

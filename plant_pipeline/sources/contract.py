@@ -16,7 +16,7 @@ import orjson
 import pandas as pd
 import pandera.pandas as pa
 
-from plant_pipeline.http_body import storable_text
+from plant_pipeline.http import storable_text
 from plant_pipeline.sources.cells import READERS, Unfit
 
 _WHOLE = "(record)"  # stands for a column where a record has no fields at all

@@ -14,7 +14,7 @@ import pandera.pandas as pa
 from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
-from plant_pipeline.http_client import HttpClient
+from plant_pipeline.http import HttpClient
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, Readings, SensorFact, SensorSeries
 from plant_pipeline.warehouse import UpsertCounts
 

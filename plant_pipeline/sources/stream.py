@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError
-from plant_pipeline.http_client import HttpClient
+from plant_pipeline.http import HttpClient
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.landing.quarantine import quarantined_keys, write_rejected

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from plant_pipeline.http_client import Received
+from plant_pipeline.http import Received
 from plant_pipeline.landing import ledger as ledger_module
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.ledger import FetchLedger, count_records

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from plant_pipeline.config import RaptorSettings
-from plant_pipeline.http_client import RetryPolicy
+from plant_pipeline.http import RetryPolicy
 from plant_pipeline.raptor_maps.client import RaptorClient, open_client
 
 API_TOKEN = "static-token-7731"

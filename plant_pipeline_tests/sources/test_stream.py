@@ -13,7 +13,7 @@ import pytest
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceRejected, SourceShapeChanged, SourceUnavailable
-from plant_pipeline.http_client import HttpClient
+from plant_pipeline.http import HttpClient
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.stream import StreamOutcome
 from plant_pipeline.sources.contract import integer, text

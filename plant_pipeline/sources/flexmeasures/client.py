@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged
-from plant_pipeline.http_client import Answer, HttpClient, LoginToken, StaticHeaders, call_each, token_from
+from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders, call_each, token_from
 from plant_pipeline.sources.paging import Page, identity, read_pages
 from plant_pipeline.sources.source import FetchContext, Listing
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from plant_pipeline.days import DayWindow, day_window
 from plant_pipeline.errors import SourceError
-from plant_pipeline.http_client import call_each
+from plant_pipeline.http import call_each
 from plant_pipeline.sources.flexmeasures.client import API, records_of
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
 from plant_pipeline.warehouse import UpsertCounts, query, upsert_rows

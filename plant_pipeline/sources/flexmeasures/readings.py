@@ -1,7 +1,7 @@
 """Sensor data: readings of one sensor over a window, none lost, none invented.
 
 What belongs here: how the server has to be asked so that its answer is what was measured. What does not: which sensors
-and windows (`energy.readings`), canonical units, what the statistics say (`sensor_stats`).
+and windows (`readings.pull`), canonical units, what the statistics say (`sensor_stats`).
 
 Known of the server, and handled here:
 - It never resamples for us: its bins start at the first stored row and are averaged silently. Native resolution only.
@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plant_pipeline.errors import SourceRejected, SourceShapeChanged
-from plant_pipeline.http_client import Answer, HttpClient
+from plant_pipeline.http import Answer, HttpClient
 from plant_pipeline.sources.cells import parse_duration
 from plant_pipeline.sources.flexmeasures.client import API
 from plant_pipeline.sources.flexmeasures.sensor_stats import Statistics, fetch_statistics

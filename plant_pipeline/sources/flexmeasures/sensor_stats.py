@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plant_pipeline.errors import SourceRejected, SourceShapeChanged
-from plant_pipeline.http_client import HttpClient
+from plant_pipeline.http import HttpClient
 from plant_pipeline.sources.flexmeasures.client import API
 from plant_pipeline.sources.shapes import SensorSeries
 from plant_pipeline.units import conversion

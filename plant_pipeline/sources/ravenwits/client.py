@@ -8,7 +8,7 @@ from typing import Any
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceShapeChanged
-from plant_pipeline.http_client import Answer, HttpClient, LoginToken, StaticHeaders, token_from
+from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders, token_from
 from plant_pipeline.sources.paging import identity
 from plant_pipeline.sources.source import FetchContext, Listing
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError, SourceShapeChanged
-from plant_pipeline.http_client import HttpClient, StaticHeaders, call_each
+from plant_pipeline.http import HttpClient, StaticHeaders, call_each
 from plant_pipeline.sources.paging import Page, identity, read_pages
 from plant_pipeline.sources.source import FetchContext, Listing
 from plant_pipeline.sources.voke.schema import has_usable_id

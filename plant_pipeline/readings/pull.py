@@ -20,11 +20,11 @@ from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.days import DayWindow, day_window
-from plant_pipeline.energy.load import SensorWindow, load_windows
 from plant_pipeline.errors import SourceError
-from plant_pipeline.http_client import HttpClient, call_each
+from plant_pipeline.http import HttpClient, call_each
 from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome
+from plant_pipeline.readings.load import SensorWindow, load_windows
 from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.sources.source import Source
 from plant_pipeline.sources.stream import Run

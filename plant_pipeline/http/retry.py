@@ -1,6 +1,6 @@
 """When a call is tried again, and how long is waited before.
 
-What belongs here: counting, waiting, what Retry-After says. What does not: sending (`http_client`), which answers mean
+What belongs here: counting, waiting, what Retry-After says. What does not: sending (`client`), which answers mean
 a passing fault.
 """
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from plant_pipeline.energy.load import SensorWindow, load_windows
+from plant_pipeline.readings.load import SensorWindow, load_windows
 from plant_pipeline.warehouse import Warehouse, read_frame
 
 _START = datetime(2026, 2, 28, 23, 0, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """How calls are authorised, and how what authorises them is kept out of sight.
 
-What belongs here: keys, logins and their renewal, redaction. What does not: sending anything (`http_client`), where a
+What belongs here: keys, logins and their renewal, redaction. What does not: sending anything (`client`), where a
 source's login is or how its header is called (`sources/<name>/client`).
 """
 
@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 from plant_pipeline.errors import SourceRejected, SourceShapeChanged
 
 if TYPE_CHECKING:
-    from plant_pipeline.http_client import Answer, HttpClient
+    from plant_pipeline.http.client import Answer, HttpClient
 
 _SHORTEST_SECRET = 4  # a shorter one would be found in any text
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection
 
-from plant_pipeline.energy.readings import PlantPlan, _parts, plan_plants
+from plant_pipeline.readings.pull import PlantPlan, _parts, plan_plants
 from plant_pipeline.sources.shapes import SensorSeries
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.plants import add_plant

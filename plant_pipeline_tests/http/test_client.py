@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged, SourceUnavailable
-from plant_pipeline.http_client import (
+from plant_pipeline.http import (
     Answer,
     Authenticator,
     HttpClient,

@@ -24,22 +24,9 @@ import httpx
 import tenacity
 
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged, SourceUnavailable
-from plant_pipeline.http_auth import Authenticator, LoginToken, Secrets, StaticHeaders, token_from
-from plant_pipeline.http_body import error_text, parse_json, printable
-from plant_pipeline.http_retry import RetryPolicy, TryAgain, signal_of
-
-__all__ = [
-    "Answer",
-    "Authenticator",
-    "HttpClient",
-    "LoginToken",
-    "Parameters",
-    "Received",
-    "RetryPolicy",
-    "StaticHeaders",
-    "call_each",
-    "token_from",
-]
+from plant_pipeline.http.auth import Authenticator, Secrets
+from plant_pipeline.http.body import error_text, parse_json, printable
+from plant_pipeline.http.retry import RetryPolicy, TryAgain, signal_of
 
 _log = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore"):

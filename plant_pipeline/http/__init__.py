@@ -1,0 +1,20 @@
+"""The one way out: calls of any API with retries, logins, redaction; httpx is imported nowhere else."""
+
+from plant_pipeline.http.auth import Authenticator, LoginToken, StaticHeaders, token_from
+from plant_pipeline.http.body import storable_json, storable_text
+from plant_pipeline.http.client import Answer, HttpClient, Received, call_each
+from plant_pipeline.http.retry import RetryPolicy
+
+__all__ = [
+    "Answer",
+    "Authenticator",
+    "HttpClient",
+    "LoginToken",
+    "Received",
+    "RetryPolicy",
+    "StaticHeaders",
+    "call_each",
+    "storable_json",
+    "storable_text",
+    "token_from",
+]

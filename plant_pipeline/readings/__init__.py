@@ -1,0 +1,1 @@
+"""Readings of all classified sensors in canonical units: pulled and loaded."""
