@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import pandas as pd
 import psycopg
@@ -28,16 +28,6 @@ from plant_pipeline.config import Settings
 from plant_pipeline.errors import WarehouseError
 
 _log = logging.getLogger(__name__)
-
-MONTHLY_PARTITIONED = (
-    "landing.fetch",
-    "ravenwits.forecast",
-    "voke.plant_status_sample",
-    "voke.energy_sample",
-    "energy.reading",
-    "energy.plant_daily_candidate",
-    "kpi.plant_daily",
-)
 
 
 def bundled(name: str) -> Path:
@@ -256,60 +246,59 @@ def upsert_rows(
     *,
     touch: Sequence[str] = ("fetched_at",),
 ) -> UpsertCounts:
-    """Insert or update `rows` by `key`, in bulk. `touch` columns are always written but do not count as a change."""
+    """Insert or update `rows` by `key`, in bulk. `touch` columns are always written but do not count as a change.
+
+    `key` are the columns of the table's primary key or of another unique key; none of them may be NULL.
+    """
     if not rows:
         return UpsertCounts()
-    schema_table = sql.Identifier(*table.split("."))
-    staged = sql.Identifier("staged_rows")
-    with driver_connection(connection).cursor() as cursor:
-        cursor.execute(
-            sql.SQL("create temp table {} (like {} including defaults) on commit drop").format(staged, schema_table)
-        )
-        copy_rows(connection, "staged_rows", columns, ([row.get(column) for column in columns] for row in rows))
-        compared = [column for column in columns if column not in key and column not in touch]
-        cursor.execute(_upsert_statement(schema_table, staged, key, columns, compared))
-        new, changed = cursor.fetchone() or (0, 0)
-        cursor.execute(sql.SQL("drop table {}").format(staged))
-    return UpsertCounts(new, changed, len(rows) - new - changed)
+    stage = sql.SQL("create temp table staged_rows (like {} including defaults) on commit drop")
+    driver_connection(connection).execute(stage.format(sql.Identifier(*table.split("."))))
+    copy_rows(connection, "staged_rows", columns, ([row.get(column) for column in columns] for row in rows))
+    counts = connection.exec_driver_sql(upsert_statement(table, key, columns, touch=touch)).mappings().one()
+    connection.exec_driver_sql("drop table staged_rows")
+    return UpsertCounts(**counts)
 
 
-def _upsert_statement(
-    table: sql.Identifier,
-    staged: sql.Identifier,
-    key: Sequence[str],
-    columns: Sequence[str],
-    compared: Sequence[str],
-) -> sql.Composed:
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    keys = sql.SQL(", ").join(map(sql.Identifier, key))
-    same_key = sql.SQL(" and ").join(
-        sql.SQL("s.{0} is not distinct from t.{0}").format(sql.Identifier(column)) for column in key
-    )
-    differs = sql.SQL("({}) is distinct from ({})").format(
-        sql.SQL(", ").join(sql.SQL("s.{}").format(sql.Identifier(c)) for c in compared) if compared else sql.SQL("1"),
-        sql.SQL(", ").join(sql.SQL("t.{}").format(sql.Identifier(c)) for c in compared) if compared else sql.SQL("1"),
-    )
-    updates = sql.SQL(", ").join(
-        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in columns if column not in key
-    )
-    return sql.SQL(
+def upsert_statement(
+    table: str, key: Sequence[str], columns: Sequence[str], *, touch: Sequence[str] = ("fetched_at",)
+) -> str:
+    """The SQL that writes `staged_rows` into `table` and returns how many rows are new, changed and the same.
+
+    Keys are joined by `=`, which PostgreSQL can hash or merge; by `is not distinct from` it would compare every staged
+    row with every row of the table.
+    """
+    compared = [column for column in columns if column in key or column not in touch]
+    statement = sql.SQL(
         """
         with compared as (
-            select t.{first_key} is null as is_new, t.{first_key} is not null and {differs} as is_changed
-            from {staged} as s left join {table} as t on {same_key}
+            select
+                t.{first_key} is null as is_new,
+                t.{first_key} is not null and ({staged}) is distinct from ({stored}) as is_changed
+            from staged_rows as s
+            left join {table} as t on {same_key}
         ), written as (
-            insert into {table} ({names}) select {names} from {staged}
+            insert into {table} ({names}) select {names} from staged_rows
             on conflict ({keys}) do update set {updates}
         )
-        select count(*) filter (where is_new), count(*) filter (where is_changed) from compared
+        select
+            count(*) filter (where is_new) as new,
+            count(*) filter (where is_changed) as changed,
+            count(*) filter (where not is_new and not is_changed) as same
+        from compared
         """
-    ).format(
-        first_key=sql.Identifier(key[0]),
-        differs=differs,
-        staged=staged,
-        table=table,
-        same_key=same_key,
-        names=names,
-        keys=keys,
-        updates=updates,
     )
+    return statement.format(
+        first_key=sql.Identifier(key[0]),
+        staged=_listed("s.{}", compared),
+        stored=_listed("t.{}", compared),
+        table=sql.Identifier(*table.split(".")),
+        same_key=_listed("s.{0} = t.{0}", key, " and "),
+        names=_listed("{}", columns),
+        keys=_listed("{}", key),
+        updates=_listed("{0} = excluded.{0}", [column for column in columns if column not in key]),
+    ).as_string()
+
+
+def _listed(template: LiteralString, names: Sequence[str], separator: LiteralString = ", ") -> sql.Composed:
+    return sql.SQL(separator).join([sql.SQL(template).format(sql.Identifier(name)) for name in names])

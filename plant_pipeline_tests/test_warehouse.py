@@ -1,12 +1,14 @@
 from datetime import UTC, date, datetime
 
 from plant_pipeline.warehouse import (
+    UpsertCounts,
     Warehouse,
     ensure_month_partitions,
     migrate,
     migration_status,
     read_frame,
     upsert_rows,
+    upsert_statement,
 )
 
 _AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -33,6 +35,37 @@ def test_upsert_counts_new_changed_and_same_rows(warehouse: Warehouse) -> None:
     with warehouse.transaction() as connection:
         names = read_frame(connection, "select name from flexmeasures.asset_type order by id")["name"].tolist()
     assert names == ["solar", "wind turbine", "meter"]
+
+
+def test_upsert_tells_rows_apart_by_every_column_of_a_composite_key(warehouse: Warehouse) -> None:
+    key = ("asset_id", "kpi_date", "sensor_id", "title", "downsample_function")
+
+    def write(*values: tuple[int, str, float | None]) -> UpsertCounts:
+        rows = [
+            {"asset_id": 1, "kpi_date": date(2026, 3, 1), "sensor_id": sensor_id, "title": title,
+             "downsample_function": "sum", "unit": None, "value": value, "fetched_at": _AT}
+            for sensor_id, title, value in values
+        ]  # fmt: skip
+        with warehouse.transaction() as connection:
+            return upsert_rows(connection, "flexmeasures.kpi", key, rows, (*key, "unit", "value", "fetched_at"))
+
+    assert write((1, "yield", 5.0), (1, "load", None), (2, "yield", 7.0)) == UpsertCounts(new=3)
+    assert write((1, "yield", None), (1, "load", None), (2, "load", 7.0)) == UpsertCounts(new=1, changed=1, same=1)
+    with warehouse.transaction() as connection:
+        stored = read_frame(connection, "select sensor_id, title, value from flexmeasures.kpi order by 1, 2")
+    assert stored.to_numpy().tolist() == [[1, "load", None], [1, "yield", None], [2, "load", 7.0], [2, "yield", 7.0]]
+
+
+def test_upsert_joins_a_full_table_without_comparing_every_pair_of_rows(warehouse: Warehouse) -> None:
+    rows = [_row(number, f"type {number}") for number in range(5_000)]
+    with warehouse.transaction() as connection:
+        upsert_rows(connection, "flexmeasures.asset_type", ("id",), rows, _COLUMNS)
+        connection.exec_driver_sql("analyze flexmeasures.asset_type")
+        connection.exec_driver_sql("create temp table staged_rows as select * from flexmeasures.asset_type")
+        statement = upsert_statement("flexmeasures.asset_type", ("id",), _COLUMNS)
+        plan = "\n".join(connection.exec_driver_sql(f"explain {statement}").scalars())
+    assert "Hash Cond: (s.id = t.id)" in plan or "Merge Cond: (s.id = t.id)" in plan, plan
+    assert "Nested Loop" not in plan, plan
 
 
 def test_partitions_are_made_once_for_each_month_touched(warehouse: Warehouse) -> None:
