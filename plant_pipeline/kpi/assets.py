@@ -8,7 +8,7 @@ import logging
 import dagster as dg
 
 from plant_pipeline.energy.assets import selected_plants
-from plant_pipeline.kpi.daily import compute_day
+from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import DAILY, OWNERS, Pipeline, dates_of, run_id_of, table_metadata, translate_errors
 
@@ -40,7 +40,7 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     findings: list[str] = []
     for kpi_date in dates_of(context):
         with pipeline.warehouse.transaction() as connection:
-            result = compute_day(
+            result = compute_kpis(
                 connection,
                 kpi_date,
                 now_utc=pipeline.clock(),

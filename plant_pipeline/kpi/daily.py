@@ -1,7 +1,7 @@
 """Computing and storing the KPIs of one plant-local day for many plants at once.
 
 What belongs here: the order of work inside one transaction, and what changed by it. What does not: the rules
-(evaluation.py), reading the inputs (inputs.py), Dagster.
+(rules.py), reading the inputs (inputs.py), Dagster.
 """
 
 from collections import Counter
@@ -12,11 +12,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from plant_pipeline.kpi.evaluation import KpiValue, evaluate
-from plant_pipeline.kpi.formulas import CATALOGUE, NOTABLE_PERFORMANCE_RATIO
-from plant_pipeline.kpi.inputs import PlantDay, read_plant_days
+from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
+from plant_pipeline.kpi.inputs import DayInputs, read_day_inputs
+from plant_pipeline.kpi.rules import KpiValue
 from plant_pipeline.warehouse import copy_rows, ensure_month_partitions, execute, lock_day
 
+_NOTABLE_PERFORMANCE_RATIO = 1.0
 _COLUMNS = (
     "plant_id",
     "kpi",
@@ -54,7 +55,7 @@ class KpiDayResult:
     findings: Sequence[KpiFinding]
 
 
-def compute_day(
+def compute_kpis(
     connection: Connection,
     kpi_date: date,
     *,
@@ -69,7 +70,7 @@ def compute_day(
     """
     lock_day(connection, kpi_date)
     ensure_month_partitions(connection, "kpi.plant_daily", kpi_date, kpi_date)
-    days = read_plant_days(connection, kpi_date, plant_ids)
+    days = read_day_inputs(connection, kpi_date, plant_ids)
     evaluated = [(day, evaluate(day)) for day in days]
     written = _write(connection, kpi_date, evaluated, now_utc, run_id)
     removed = execute(
@@ -96,7 +97,7 @@ def compute_day(
 def _write(
     connection: Connection,
     kpi_date: date,
-    evaluated: Sequence[tuple[PlantDay, list[KpiValue]]],
+    evaluated: Sequence[tuple[DayInputs, list[KpiValue]]],
     now_utc: datetime,
     run_id: str,
 ) -> int:
@@ -109,7 +110,7 @@ def _write(
     return int(written)
 
 
-def _rows(evaluated: Sequence[tuple[PlantDay, list[KpiValue]]]) -> Iterator[tuple[object, ...]]:
+def _rows(evaluated: Sequence[tuple[DayInputs, list[KpiValue]]]) -> Iterator[tuple[object, ...]]:
     for day, values in evaluated:
         for value in values:
             kpi = CATALOGUE[value.kpi]
@@ -127,7 +128,7 @@ def _rows(evaluated: Sequence[tuple[PlantDay, list[KpiValue]]]) -> Iterator[tupl
             )
 
 
-def _findings(day: PlantDay, values: Sequence[KpiValue]) -> Iterator[KpiFinding]:
+def _findings(day: DayInputs, values: Sequence[KpiValue]) -> Iterator[KpiFinding]:
     for value in values:
         if value.null_reason == "inconsistent_inputs" and value.numerator is not None and value.denominator:
             ratio = value.numerator / value.denominator
@@ -136,6 +137,6 @@ def _findings(day: PlantDay, values: Sequence[KpiValue]) -> Iterator[KpiFinding]
                 "check capacity, unit and sign of the sensors"
             )
             yield KpiFinding(day.plant_code, value.kpi, message)
-        elif value.kpi == "performance_ratio" and (value.value or 0.0) > NOTABLE_PERFORMANCE_RATIO:
+        elif value.kpi == "performance_ratio" and (value.value or 0.0) > _NOTABLE_PERFORMANCE_RATIO:
             message = f"performance ratio {value.value:.3f} is above 1: cold sun, or a wrong capacity or irradiance"
             yield KpiFinding(day.plant_code, value.kpi, message)

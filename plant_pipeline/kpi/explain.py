@@ -1,11 +1,11 @@
 """Where one stored KPI came from, or why it is NULL.
 
 What belongs here: gathering formula, inputs, sensors and plant version of a stored value, and putting them into words.
-What does not: other rules than those that computed it (evaluation.py), how daily energy chose its method (energy).
+What does not: other rules than those that computed it (rules.py), how daily energy chose its method (energy).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,42 +13,12 @@ from sqlalchemy import Connection
 
 from plant_pipeline.days import DayWindow
 from plant_pipeline.errors import UsageError
-from plant_pipeline.kpi.evaluation import KpiValue, evaluate
-from plant_pipeline.kpi.formulas import CATALOGUE, NULL_REASON_TEXTS, Kpi
-from plant_pipeline.kpi.inputs import PlantDay, Series, read_plant_days
+from plant_pipeline.kpi.catalogue import CATALOGUE, Kpi
+from plant_pipeline.kpi.inputs import DayInputs, RoleSeries, read_day_inputs
+from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
+from plant_pipeline.kpi.rules import KpiValue
 from plant_pipeline.warehouse import execute
 
-_ENERGY = ("produced_kwh", "energy_method", "energy_coverage")
-_POA = ("poa_wh_per_m2", "poa_h", "sun_h")
-_INPUTS: dict[str, tuple[str, ...]] = {
-    "energy_kwh": (*_ENERGY, "hours_in_day"),
-    "specific_yield": ("technology", *_ENERGY, "capacity_dc_kw"),
-    "yield_ac": ("technology", *_ENERGY, "capacity_ac_kw"),
-    "reference_yield": ("technology", *_POA),
-    "ref_yield_ghi": ("technology", "ghi_wh_per_m2", "ghi_h", "sun_h"),
-    "performance_ratio": (
-        "technology",
-        *_ENERGY,
-        "capacity_dc_kw",
-        *_POA,
-        "paired_kwh",
-        "paired_wh_per_m2",
-        "paired_h",
-    ),
-    "capacity_factor": (*_ENERGY, "capacity_ac_kw", "hours_in_day"),
-    "full_load_hours": (*_ENERGY, "capacity_ac_kw"),
-    "peak_power_kw": ("energy_method", "power_h", "sun_h"),
-    "data_completeness": ("energy_method", "data_completeness", "hours_in_day"),
-    "daylight_completeness": ("technology", "energy_method", "daylight_completeness", "sun_h"),
-    "self_consumption": ("produced_kwh", "exported_kwh", "imported_kwh", "has_load", "has_import_sensor"),
-    "self_sufficiency": ("produced_kwh", "exported_kwh", "imported_kwh", "has_load", "has_import_sensor"),
-}
-_ROLES: dict[str, tuple[str, ...]] = {
-    "reference_yield": ("irradiance_poa",),
-    "ref_yield_ghi": ("irradiance_ghi",),
-    "performance_ratio": ("power", "irradiance_poa"),
-    "peak_power_kw": ("power",),
-}
 _PROPERTIES = ("technology", "capacity_ac_kw", "capacity_dc_kw")
 
 
@@ -114,8 +84,8 @@ class KpiExplanation:
         if self.window is not None:
             yield f"  day         {self.window.start_utc:%Y-%m-%d %H:%M}Z to {self.window.end_utc:%Y-%m-%d %H:%M}Z"
         yield f"  plant as of {self.plant_valid_from:%Y-%m-%d %H:%M}Z (registry.plant_history)"
-        for one in self.inputs:
-            yield f"  input       {one.name} = {_text(one.value)} ({one.origin})"
+        for needed in self.inputs:
+            yield f"  input       {needed.name} = {_text(needed.value)} ({needed.origin})"
         for sensor in self.sensors:
             yield (
                 f"  sensor      {sensor.role}: {sensor.equipment_name} / {sensor.name}, {sensor.kind} every "
@@ -148,7 +118,7 @@ def explain_kpi(connection: Connection, plant_code: str, kpi_date: date, kpi: st
         .mappings()
         .one_or_none()
     )
-    days = read_plant_days(connection, kpi_date, [plant["plant_id"]])
+    days = read_day_inputs(connection, kpi_date, [plant["plant_id"]])
     if row is None or not days:
         raise UsageError(_nothing_stored(plant, plant_code, kpi_date))
     day = days[0]
@@ -159,11 +129,11 @@ def explain_kpi(connection: Connection, plant_code: str, kpi_date: date, kpi: st
         kpi=CATALOGUE[kpi],
         stored=KpiValue(kpi, **{name: row[name] for name in KpiValue.__slots__ if name != "kpi"}),
         formula_version=row["formula_version"],
-        inputs=[KpiInput(name, *_input(day, name)) for name in _INPUTS[kpi]],
-        sensors=list(_sensors(connection, day, _ROLES.get(kpi, ()))),
+        inputs=[KpiInput(name, *_input(day, name)) for name in CATALOGUE[kpi].inputs],
+        sensors=list(_sensors(connection, day, CATALOGUE[kpi].roles)),
         window=day.window,
         plant_valid_from=day.version.valid_from,
-        now=next(value for value in evaluate(day) if value.kpi == kpi),
+        now=replace(CATALOGUE[kpi].rule(day), kpi=kpi),
     )
 
 
@@ -176,7 +146,7 @@ def _nothing_stored(plant: Any, plant_code: str, kpi_date: date) -> str:
     )
 
 
-def _input(day: PlantDay, name: str) -> tuple[float | str | bool | None, str]:
+def _input(day: DayInputs, name: str) -> tuple[float | str | bool | None, str]:
     if name in _PROPERTIES:
         return getattr(day.version, name), "registry.plant_history"
     if name in ("has_load", "has_import_sensor"):
@@ -187,8 +157,8 @@ def _input(day: PlantDay, name: str) -> tuple[float | str | bool | None, str]:
     return getattr(day.figures, name), "energy.reading" if name != "sun_h" else "hours of sun above the horizon"
 
 
-def _sensors(connection: Connection, day: PlantDay, roles: Sequence[str]) -> Iterator[SensorUse]:
-    used: dict[int, Series] = {series.sensor_id: series for series in day.series if series.role in roles}
+def _sensors(connection: Connection, day: DayInputs, roles: Sequence[str]) -> Iterator[SensorUse]:
+    used: dict[int, RoleSeries] = {series.sensor_id: series for series in day.series if series.role in roles}
     if not used or day.window is None:
         return
     rows = execute(

@@ -1,13 +1,13 @@
 """What the KPIs of a day are computed from, read from the warehouse: energy, plant properties valid that day, readings.
 
-What belongs here: running the queries and giving their rows a shape. What does not: rules about a KPI (evaluation.py).
+What belongs here: running the queries and giving their rows a shape. What does not: rules about a KPI (rules.py).
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -15,8 +15,16 @@ from sqlalchemy import Connection
 from plant_pipeline.days import DayWindow, utc_span
 from plant_pipeline.energy.daylight import Place, daylight_of
 from plant_pipeline.energy.plant_days import version_on
-from plant_pipeline.kpi.formulas import HIGHEST_IRRADIANCE_W_PER_M2, LOWEST_IRRADIANCE_W_PER_M2, PHOTOVOLTAIC
 from plant_pipeline.warehouse import execute
+
+PHOTOVOLTAIC: Final = ("solar", "hybrid")
+"""The technologies to which KPIs of photovoltaics apply."""
+
+LOWEST_IRRADIANCE_W_PER_M2: Final = -20.0
+"""The offset a pyranometer may show at night; readings from here to 0 count as 0, lower ones are invalid."""
+
+HIGHEST_IRRADIANCE_W_PER_M2: Final = 2000.0
+"""Above what clouds and reflections can add to the sun; higher readings are invalid."""
 
 _MARGIN = timedelta(hours=2)  # readings that reach into the day from outside; as in figures_of_day.sql
 _SIGNIFICANT_DIGITS = 12  # sums of floats differ in the last digits with the order of the rows on disk
@@ -51,7 +59,7 @@ class PlantVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class RoleSeries:
     """A sensor that serves as `power`, `irradiance_poa` or `irradiance_ghi` of the day.
 
     `kind`: `instant`, `mean` (of the interval), `energy` (of the interval), `register`; `step_s`: seconds from one
@@ -90,7 +98,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class PlantDay:
+class DayInputs:
     """Everything the KPIs of one plant and local day depend on."""
 
     plant_id: UUID
@@ -101,20 +109,20 @@ class PlantDay:
     has_load: bool | None
     has_import_sensor: bool
     has_export_sensor: bool
-    series: tuple[Series, ...] = ()
+    series: tuple[RoleSeries, ...] = ()
     figures: Figures = Figures()
 
 
-def read_plant_days(
+def read_day_inputs(
     connection: Connection, kpi_date: date, plant_ids: Collection[UUID] | None = None
-) -> list[PlantDay]:
+) -> list[DayInputs]:
     """The inputs of every plant that has an energy row for `kpi_date` (or of those in `plant_ids`), by plant id."""
     plants = _plants(connection, kpi_date, plant_ids)
     with_day = [(plant, plant.window) for plant in plants if plant.window is not None]
     series = _series(connection, kpi_date, with_day)
     figures = _figures(connection, kpi_date, with_day, series)
     return [
-        PlantDay(
+        DayInputs(
             plant.plant_id,
             plant.plant_code,
             plant.window,
@@ -130,7 +138,7 @@ def read_plant_days(
     ]
 
 
-def _plants(connection: Connection, kpi_date: date, plant_ids: Collection[UUID] | None) -> list[PlantDay]:
+def _plants(connection: Connection, kpi_date: date, plant_ids: Collection[UUID] | None) -> list[DayInputs]:
     rows = execute(
         connection,
         "kpi/plant_of_day",
@@ -140,9 +148,9 @@ def _plants(connection: Connection, kpi_date: date, plant_ids: Collection[UUID] 
     return [_plant(kpi_date, list(versions)) for _, versions in groupby(rows, key=lambda row: row.plant_id)]
 
 
-def _plant(kpi_date: date, versions: Sequence[Any]) -> PlantDay:
+def _plant(kpi_date: date, versions: Sequence[Any]) -> DayInputs:
     row, window = version_on(kpi_date, versions)
-    return PlantDay(
+    return DayInputs(
         row.plant_id,
         row.plant_code,
         window,
@@ -155,11 +163,11 @@ def _plant(kpi_date: date, versions: Sequence[Any]) -> PlantDay:
 
 
 def _series(
-    connection: Connection, kpi_date: date, plants: Sequence[tuple[PlantDay, DayWindow]]
-) -> dict[UUID, tuple[Series, ...]]:
+    connection: Connection, kpi_date: date, plants: Sequence[tuple[DayInputs, DayWindow]]
+) -> dict[UUID, tuple[RoleSeries, ...]]:
     rows = execute(connection, "kpi/series_of_day", kpi_date=kpi_date, **_windows(kpi_date, plants)).mappings()
     return {
-        plant_id: tuple(Series(**{name: row[name] for name in Series.__slots__}) for row in of_plant)
+        plant_id: tuple(RoleSeries(**{name: row[name] for name in RoleSeries.__slots__}) for row in of_plant)
         for plant_id, of_plant in groupby(rows, key=lambda row: row["plant_id"])
     }
 
@@ -167,21 +175,21 @@ def _series(
 def _figures(
     connection: Connection,
     kpi_date: date,
-    plants: Sequence[tuple[PlantDay, DayWindow]],
-    series: dict[UUID, tuple[Series, ...]],
+    plants: Sequence[tuple[DayInputs, DayWindow]],
+    series: dict[UUID, tuple[RoleSeries, ...]],
 ) -> dict[UUID, Figures]:
-    flat = [(plant_id, one) for plant_id, of_plant in series.items() for one in of_plant]
+    flat = [(plant_id, used) for plant_id, of_plant in series.items() for used in of_plant]
     sun = daylight_of(list(_places(plants)))
     rows = execute(
         connection,
         "kpi/figures_of_day",
         **_windows(kpi_date, plants),
         series_plant_ids=[plant_id for plant_id, _ in flat],
-        roles=[one.role for _, one in flat],
-        sensor_ids=[one.sensor_id for _, one in flat],
-        kinds=[one.kind for _, one in flat],
-        signs=[float(one.sign) for _, one in flat],
-        steps_s=[one.step_s for _, one in flat],
+        roles=[used.role for _, used in flat],
+        sensor_ids=[used.sensor_id for _, used in flat],
+        kinds=[used.kind for _, used in flat],
+        signs=[float(used.sign) for _, used in flat],
+        steps_s=[used.step_s for _, used in flat],
         sun_plant_ids=[plant_id for plant_id, _, _ in sun],
         rises_utc=[rise_utc for _, rise_utc, _ in sun],
         sets_utc=[set_utc for _, _, set_utc in sun],
@@ -191,14 +199,14 @@ def _figures(
     return {row["plant_id"]: Figures(**{name: _rounded(row[name]) for name in Figures.__slots__}) for row in rows}
 
 
-def _places(plants: Sequence[tuple[PlantDay, DayWindow]]) -> Iterator[Place]:
+def _places(plants: Sequence[tuple[DayInputs, DayWindow]]) -> Iterator[Place]:
     for plant, window in plants:
         version = plant.version
         if version.technology in PHOTOVOLTAIC and version.latitude is not None and version.longitude is not None:
             yield plant.plant_id, window, version.latitude, version.longitude
 
 
-def _windows(kpi_date: date, plants: Sequence[tuple[PlantDay, DayWindow]]) -> dict[str, object]:
+def _windows(kpi_date: date, plants: Sequence[tuple[DayInputs, DayWindow]]) -> dict[str, object]:
     from_utc, to_utc = utc_span([kpi_date])
     return {
         "plant_ids": [plant.plant_id for plant, _ in plants],

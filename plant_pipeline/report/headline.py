@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from plant_pipeline.kpi.formulas import PHOTOVOLTAIC
+from plant_pipeline.kpi.inputs import PHOTOVOLTAIC
 from plant_pipeline.landing.stream import StreamOutcome, read_outcomes
 from plant_pipeline.warehouse import execute
 

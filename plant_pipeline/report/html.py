@@ -14,7 +14,8 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.kpi.formulas import CATALOGUE, NULL_REASON_TEXTS
+from plant_pipeline.kpi.catalogue import CATALOGUE
+from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
 from plant_pipeline.report.headline import Headline, ReportPlant, read_headline
 from plant_pipeline.report.plot import draw_trend
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from plant_pipeline.kpi.formulas import CATALOGUE
+from plant_pipeline.kpi.catalogue import CATALOGUE
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
 from plant_pipeline.report.headline import Part, read_parts
 from plant_pipeline.warehouse import execute

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from plant_pipeline.kpi.daily import KpiDayResult, compute_day
-from plant_pipeline.kpi.formulas import CATALOGUE, NULL_REASONS
+from plant_pipeline.kpi.catalogue import CATALOGUE
+from plant_pipeline.kpi.daily import KpiDayResult, compute_kpis
+from plant_pipeline.kpi.reasons import NULL_REASONS
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet, steps
 
@@ -42,7 +43,7 @@ def fleet(connection: Connection) -> Fleet:
 
 
 def compute(connection: Connection, run_id: str = "run", day: date = DAY, **options: Any) -> KpiDayResult:
-    return compute_day(connection, day, now_utc=NOW, run_id=run_id, **options)
+    return compute_kpis(connection, day, now_utc=NOW, run_id=run_id, **options)
 
 
 def rows(connection: Connection, code: str = "P-A", day: date = DAY) -> Mapping[str, Any]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from plant_pipeline.kpi.daily import compute_day
+from plant_pipeline.kpi.catalogue import CATALOGUE
+from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.kpi.export import export_kpis
-from plant_pipeline.kpi.formulas import CATALOGUE
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet
 
@@ -35,7 +35,7 @@ def fill(warehouse: Warehouse) -> None:
             day = DAY + timedelta(days=offset)
             fleet.energy(plants[0], day, 320.0)
             fleet.energy(plants[1], day, None, null_reason="no_data", status="provisional", coverage=None)
-            compute_day(connection, day, now_utc=NOW, run_id="run")
+            compute_kpis(connection, day, now_utc=NOW, run_id="run")
 
 
 def test_rows_are_sorted_and_the_same_rows_give_the_same_bytes(warehouse: Warehouse, tmp_path: Path) -> None:

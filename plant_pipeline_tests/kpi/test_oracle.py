@@ -10,7 +10,7 @@ import pandas as pd
 import pvlib
 import pytest
 
-from plant_pipeline.kpi.inputs import Figures, read_plant_days
+from plant_pipeline.kpi.inputs import Figures, read_day_inputs
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet
 
@@ -137,7 +137,7 @@ def test_figures_agree_with_a_slow_computation(
         for sensor, one in zip(sensors, power, strict=True):
             fleet.readings(sensor, dict(one.by_instant.items()))
         fleet.energy(plant, day, 1.0, method=method, sensors={method: sensors})
-        (found,) = read_plant_days(connection, day)
+        (found,) = read_day_inputs(connection, day)
     wanted = expected(poa, power, start, end, place)
     figures = found.figures
     for name in ("poa_wh_per_m2", "poa_h", "power_h", "paired_kwh", "paired_wh_per_m2", "paired_h", "peak_power_kw"):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from plant_pipeline.energy.daily import compute_day as compute_energy
-from plant_pipeline.kpi.daily import compute_day as compute_kpis
+from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet, steps
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.kpi.daily import compute_day
-from plant_pipeline.kpi.formulas import NULL_REASON_TEXTS, NULL_REASONS
+from plant_pipeline.kpi.daily import compute_kpis
+from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS, NULL_REASONS
 from plant_pipeline.landing.stream import StreamOutcome, write_outcome
 from plant_pipeline.report.headline import read_headline
 from plant_pipeline.report.html import energy, number, percent, write_report
@@ -46,7 +46,7 @@ def connection(warehouse: Warehouse) -> Iterator[Connection]:
                 "update registry.plant set name = %(name)s where plant_code = %(code)s",
                 {"name": name, "code": plant_code},
             )
-        compute_day(opened, DAY, now_utc=MIDNIGHT, run_id="run")
+        compute_kpis(opened, DAY, now_utc=MIDNIGHT, run_id="run")
         write_outcome(opened, "run", StreamOutcome("voke", "plant", "failed", message="HTTP 503 after 3 tries"))
         write_outcome(opened, "run", StreamOutcome("ravenwits", "plant", "complete", got=9))
         write_outcome(opened, "run", StreamOutcome("flexmeasures", "asset", "not_configured"))

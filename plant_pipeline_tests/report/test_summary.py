@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from plant_pipeline.kpi.daily import compute_day
+from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
 from plant_pipeline.report.summary import KpiCount, render_summary, run_summary
 from plant_pipeline.warehouse import Warehouse
@@ -68,7 +68,7 @@ def connection(warehouse: Warehouse) -> Iterator[Connection]:
             fleet.energy(sun, day, 1000.0)
             fleet.energy(wind, day, 500.0, method="power_integral", status="provisional", coverage=0.8)
             fleet.energy(field, day, None, method=None, null_reason="no_data", coverage=None)
-            compute_day(opened, day, now_utc=NOW, run_id=RUN)
+            compute_kpis(opened, day, now_utc=NOW, run_id=RUN)
         opened.exec_driver_sql(
             "insert into energy.restatement (plant_id, energy_date, recorded_at, cause, run_id) "
             "values (%(plant)s, %(day)s, now(), 'late data', %(run)s)",

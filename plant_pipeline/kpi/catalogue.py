@@ -1,74 +1,25 @@
-"""The catalogue of KPIs as data: what each is called, means, needs and counts in, and why one may be unknown.
+"""The catalogue of KPIs: one record each, with what it is called, means, needs and counts in, and the rule it follows.
 
-What belongs here: names, units, formulas in words, thresholds. What does not: computing anything (evaluation.py), SQL.
-A changed formula gets a higher `formula_version`, which is stored beside every value.
+What belongs here: names, units, formulas in words, inputs. What does not: how a rule computes (rules.py), SQL.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
 
-NullReason = Literal[
-    "no_timezone",
-    "no_capacity",
-    "no_irradiance",
-    "no_temperature",
-    "no_forecast",
-    "low_completeness",
-    "no_data",
-    "source_failed",
-    "no_location",
-    "missing_parameter",
-    "meter_unexplained",
-    "inconsistent_inputs",
-    "night_only",
-    "source_day_not_local",
-    "not_applicable",
-]
-NULL_REASONS: Final[tuple[NullReason, ...]] = get_args(NullReason)
-
-NULL_REASON_TEXTS: Final[Mapping[str, str]] = {
-    "no_timezone": "the plant's time zone is not known, so neither is its day",
-    "no_capacity": "the capacity it is related to is not known",
-    "no_irradiance": "no irradiance of the kind it needs was measured",
-    "no_temperature": "no module or air temperature was measured",
-    "no_forecast": "there is no forecast",
-    "low_completeness": "too little of the day was measured",
-    "no_data": "no readings arrived",
-    "source_failed": "the source could not be read",
-    "no_location": "the plant's coordinates are not known, so neither is its daylight",
-    "missing_parameter": "a property of the plant is not known, such as its technology",
-    "meter_unexplained": "the meter fell and nothing explains it",
-    "inconsistent_inputs": "the inputs contradict each other; the raw figures are kept",
-    "night_only": "there was too little sun to divide by",
-    "source_day_not_local": "the source's day is not the plant's day",
-    "not_applicable": "it does not apply to this plant",
-}
-
-PHOTOVOLTAIC: Final = ("solar", "hybrid")
-"""The technologies to which KPIs of photovoltaics apply."""
-
-FULL_COVERAGE: Final = 0.99
-"""From it on an energy total of the whole day may be set against the day's irradiation."""
-
-LEAST_REFERENCE_YIELD_H: Final = 0.5
-HIGHEST_PERFORMANCE_RATIO: Final = 1.2
-NOTABLE_PERFORMANCE_RATIO: Final = 1.0
-HIGHEST_CAPACITY_FACTOR: Final = 1.05
-EXPORT_TOLERANCE: Final = 0.01
-
-LOWEST_IRRADIANCE_W_PER_M2: Final = -20.0
-"""The offset a pyranometer may show at night; readings from here to 0 count as 0, lower ones are invalid."""
-
-HIGHEST_IRRADIANCE_W_PER_M2: Final = 2000.0
-"""Above what clouds and reflections can add to the sun; higher readings are invalid."""
-
-STANDARD_IRRADIANCE_W_PER_M2: Final = 1000.0
+from plant_pipeline.kpi import rules
+from plant_pipeline.kpi.inputs import DayInputs
+from plant_pipeline.kpi.rules import KpiValue
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One figure of a plant and day: `unit` `1` is a fraction; `source` is the standard or custom it follows."""
+    """One figure of a plant and day: `unit` `1` is a fraction; `source` is the standard or custom it follows.
+
+    `rule` computes it; `inputs` (names in `DayInputs` and its parts) and `roles` (of its series) are what it depends
+    on, as `explain` shows them. A changed formula gets a higher `formula_version`, stored beside every value.
+    """
 
     name: str
     title: str
@@ -76,11 +27,16 @@ class Kpi:
     formula: str
     conditions: str
     source: str
+    rule: Callable[[DayInputs], KpiValue]
+    inputs: tuple[str, ...]
+    roles: tuple[str, ...] = ()
     formula_version: int = 1
 
 
 _IEC_61724 = "IEC 61724-1"
 _OURS = "this project"
+_ENERGY = ("produced_kwh", "energy_method", "energy_coverage")
+_POA = ("poa_wh_per_m2", "poa_h", "sun_h")
 _NEEDS_ENERGY = "the day's energy is known"
 
 CATALOGUE: Final[dict[str, Kpi]] = {
@@ -93,6 +49,8 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "energy produced on the plant-local day, gross of what the plant draws, by the method energy chose",
             _NEEDS_ENERGY,
             _IEC_61724,
+            rules.energy_kwh,
+            (*_ENERGY, "hours_in_day"),
         ),
         Kpi(
             "specific_yield",
@@ -101,6 +59,8 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "energy / DC capacity at standard test conditions",
             f"photovoltaic; {_NEEDS_ENERGY}; DC capacity known",
             f"{_IEC_61724} (final yield)",
+            rules.specific_yield,
+            ("technology", *_ENERGY, "capacity_dc_kw"),
         ),
         Kpi(
             "yield_ac",
@@ -109,6 +69,8 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "energy / nominal AC capacity",
             f"photovoltaic; {_NEEDS_ENERGY}; AC capacity known; at most 1.05 × the length of the day",
             _OURS,
+            rules.yield_ac,
+            ("technology", *_ENERGY, "capacity_ac_kw"),
         ),
         Kpi(
             "reference_yield",
@@ -117,6 +79,9 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "plane-of-array irradiation / 1000 W/m²; the mean of the sensors that are valid at the time",
             "photovoltaic; valid for at least a third of daylight (of the day, where the place is unknown)",
             _IEC_61724,
+            partial(rules.irradiation_over, role="irradiance_poa"),
+            ("technology", *_POA),
+            roles=("irradiance_poa",),
         ),
         Kpi(
             "ref_yield_ghi",
@@ -125,6 +90,9 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "horizontal irradiation / 1000 W/m²; the mean of the sensors that are valid at the time",
             "photovoltaic; valid for at least a third of daylight (of the day, where the place is unknown)",
             f"{_IEC_61724}, on the horizontal",
+            partial(rules.irradiation_over, role="irradiance_ghi"),
+            ("technology", "ghi_wh_per_m2", "ghi_h", "sun_h"),
+            roles=("irradiance_ghi",),
         ),
         Kpi(
             "performance_ratio",
@@ -135,6 +103,9 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             f"photovoltaic; {_NEEDS_ENERGY}; DC capacity known; reference yield at least 0.5 h; common intervals at "
             "least a third of daylight; at most 1.2",
             _IEC_61724,
+            rules.performance_ratio,
+            ("technology", *_ENERGY, "capacity_dc_kw", *_POA, "paired_kwh", "paired_wh_per_m2", "paired_h"),
+            roles=("power", "irradiance_poa"),
         ),
         Kpi(
             "capacity_factor",
@@ -143,6 +114,8 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "energy / (nominal AC capacity × real hours of the day)",
             f"{_NEEDS_ENERGY}; AC capacity known; at most 1.05",
             "common use",
+            rules.capacity_factor,
+            (*_ENERGY, "capacity_ac_kw", "hours_in_day"),
         ),
         Kpi(
             "full_load_hours",
@@ -151,6 +124,8 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "energy / nominal AC capacity",
             f"{_NEEDS_ENERGY}; AC capacity known; at most 1.05 × the length of the day",
             "common use",
+            rules.per_ac_capacity,
+            (*_ENERGY, "capacity_ac_kw"),
         ),
         Kpi(
             "peak_power_kw",
@@ -160,6 +135,9 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "its register read at least every 15 minutes, else the sum of the inverters",
             f"{_NEEDS_ENERGY}; a series at least every 15 minutes; a quarter of an hour counts only if complete",
             _OURS,
+            rules.peak_power_kw,
+            ("energy_method", "power_h", "sun_h"),
+            roles=("power",),
         ),
         Kpi(
             "data_completeness",
@@ -168,6 +146,8 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "time with valid readings of the series energy was computed from / real length of the day",
             "a series exists",
             "pvanalytics, related to the real length of the day",
+            rules.data_completeness,
+            ("energy_method", "data_completeness", "hours_in_day"),
         ),
         Kpi(
             "daylight_completeness",
@@ -176,6 +156,8 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "the same over the time the sun stands above the horizon",
             "photovoltaic; coordinates known; a series exists",
             "pvanalytics, related to daylight",
+            rules.daylight_completeness,
+            ("technology", "energy_method", "daylight_completeness", "sun_h"),
         ),
         Kpi(
             "self_consumption",
@@ -185,6 +167,8 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             f"{_NEEDS_ENERGY} and positive; export measured; export at most 1 % above energy; not for a gateway "
             "that says it has no load where no import meter exists",
             "common use",
+            rules.self_consumption,
+            ("produced_kwh", "exported_kwh", "imported_kwh", "has_load", "has_import_sensor"),
         ),
         Kpi(
             "self_sufficiency",
@@ -193,6 +177,13 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "(energy - export) / (energy - export + import)",
             "as self_consumption; import measured; the load is positive",
             "common use",
+            rules.self_sufficiency,
+            ("produced_kwh", "exported_kwh", "imported_kwh", "has_load", "has_import_sensor"),
         ),
     )
 }
+
+
+def evaluate(day: DayInputs) -> list[KpiValue]:
+    """Every KPI of the catalogue for one plant and day, in the catalogue's order."""
+    return [replace(kpi.rule(day), kpi=name) for name, kpi in CATALOGUE.items()]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.days import day_window
-from plant_pipeline.kpi.evaluation import evaluate
-from plant_pipeline.kpi.formulas import CATALOGUE, NULL_REASONS
-from plant_pipeline.kpi.inputs import Energy, Figures, PlantDay, PlantVersion, Series
+from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
+from plant_pipeline.kpi.inputs import DayInputs, Energy, Figures, PlantVersion, RoleSeries
+from plant_pipeline.kpi.reasons import NULL_REASONS
 
 DAY = date(2026, 10, 25)
 
@@ -20,12 +20,16 @@ shares = st.none() | st.floats(0, 1)
 hours = st.none() | st.floats(0, 25)
 
 
+def _power(step_s: float) -> RoleSeries:
+    return RoleSeries("power", "power_integral", 1, "mean", 1, step_s)
+
+
 @st.composite
-def plant_days(draw: st.DrawFn) -> PlantDay:
+def plant_days(draw: st.DrawFn) -> DayInputs:
     reason = draw(st.sampled_from([None, None, None, "no_data", "meter_unexplained", "low_completeness"]))
     zone = draw(st.sampled_from(["Europe/Madrid", "Asia/Kolkata", None]))
     has_power = draw(st.booleans())
-    return PlantDay(
+    return DayInputs(
         plant_id=uuid.UUID(int=1),
         plant_code="P-A",
         window=day_window(DAY, zone) if zone else None,
@@ -52,7 +56,8 @@ def plant_days(draw: st.DrawFn) -> PlantDay:
         has_load=draw(st.sampled_from([True, False, None])),
         has_import_sensor=draw(st.booleans()),
         has_export_sensor=draw(st.booleans()),
-        series=(Series("power", "power_integral", 1, "mean", 1, draw(st.sampled_from([300.0, 3600.0]))),) * has_power,
+        series=(RoleSeries("power", "power_integral", 1, "mean", 1, draw(st.sampled_from([300.0, 3600.0]))),)
+        * has_power,
         figures=Figures(
             sun_h=draw(hours),
             poa_wh_per_m2=draw(amounts),
@@ -70,7 +75,7 @@ def plant_days(draw: st.DrawFn) -> PlantDay:
 
 
 @given(plant_days())
-def test_every_kpi_has_a_possible_value_or_a_reason(day: PlantDay) -> None:
+def test_every_kpi_has_a_possible_value_or_a_reason(day: DayInputs) -> None:
     values = {value.kpi: value for value in evaluate(day)}
     assert list(values) == list(CATALOGUE)
     for kpi, found in values.items():
@@ -87,7 +92,7 @@ def test_every_kpi_has_a_possible_value_or_a_reason(day: PlantDay) -> None:
 
 
 @given(plant_days())
-def test_names_of_one_ratio_agree(day: PlantDay) -> None:
+def test_names_of_one_ratio_agree(day: DayInputs) -> None:
     values = {value.kpi: value for value in evaluate(day)}
     assert (values["capacity_factor"].null_reason) == (values["full_load_hours"].null_reason)
     if values["capacity_factor"].value is not None:

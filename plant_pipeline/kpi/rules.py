@@ -1,26 +1,24 @@
 """The rules of the KPIs: from the inputs of one plant and day to a value, or to the reason why there is none.
 
-What belongs here: pure functions of `PlantDay`. What does not: reading inputs (inputs.py), words about formulas
-(formulas.py). Nothing is ever clipped: an impossible ratio becomes NULL and keeps its numerator and denominator.
+What belongs here: pure functions of `DayInputs`. What does not: reading inputs (inputs.py), what a KPI is called and
+means (catalogue.py). Nothing is ever clipped: an impossible ratio becomes NULL and keeps its numerator and denominator.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Final, cast
 
 from plant_pipeline.energy.candidates import is_too_little
-from plant_pipeline.kpi.formulas import (
-    CATALOGUE,
-    EXPORT_TOLERANCE,
-    FULL_COVERAGE,
-    HIGHEST_CAPACITY_FACTOR,
-    HIGHEST_PERFORMANCE_RATIO,
-    LEAST_REFERENCE_YIELD_H,
-    PHOTOVOLTAIC,
-    STANDARD_IRRADIANCE_W_PER_M2,
-    NullReason,
-)
-from plant_pipeline.kpi.inputs import PlantDay
+from plant_pipeline.kpi.inputs import PHOTOVOLTAIC, DayInputs
+from plant_pipeline.kpi.reasons import NullReason
+
+FULL_COVERAGE: Final = 0.99
+"""From it on an energy total of the whole day may be set against the day's irradiation."""
+
+LEAST_REFERENCE_YIELD_H: Final = 0.5
+HIGHEST_PERFORMANCE_RATIO: Final = 1.2
+HIGHEST_CAPACITY_FACTOR: Final = 1.05
+EXPORT_TOLERANCE: Final = 0.01
+STANDARD_IRRADIANCE_W_PER_M2: Final = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,6 @@ class KpiValue:
     denominator: float | None = None
     coverage: float | None = None
     method: str | None = None
-
-
-def evaluate(day: PlantDay) -> list[KpiValue]:
-    """Every KPI of the catalogue for one plant and day, in the catalogue's order."""
-    return [replace(_RULES[name](day), kpi=name) for name in CATALOGUE]
 
 
 def _known(
@@ -60,17 +53,17 @@ def _withheld(ratio: KpiValue, reason: NullReason) -> KpiValue:
     return replace(ratio, value=None, null_reason=reason)
 
 
-def _energy_reason(day: PlantDay) -> NullReason | None:
+def _energy_reason(day: DayInputs) -> NullReason | None:
     return cast(NullReason | None, day.energy.null_reason)
 
 
-def _photovoltaic_reason(day: PlantDay) -> NullReason | None:
+def _photovoltaic_reason(day: DayInputs) -> NullReason | None:
     if day.version.technology is None:
         return "missing_parameter"
     return None if day.version.technology in PHOTOVOLTAIC else "not_applicable"
 
 
-def _per_capacity(day: PlantDay, capacity_kw: float | None, hours: float = 1.0) -> KpiValue:
+def _per_capacity(day: DayInputs, capacity_kw: float | None, hours: float = 1.0) -> KpiValue:
     reason = _energy_reason(day)
     if reason is not None:
         return _null(reason)
@@ -81,7 +74,8 @@ def _per_capacity(day: PlantDay, capacity_kw: float | None, hours: float = 1.0) 
     return _known(produced_kwh / denominator, produced_kwh, denominator, day.energy.coverage, day.energy.method)
 
 
-def _per_ac_capacity(day: PlantDay, hours: float = 1.0) -> KpiValue:
+def per_ac_capacity(day: DayInputs, hours: float = 1.0) -> KpiValue:
+    """Energy by AC capacity and `hours`; withheld if more than the capacity could have produced in the day."""
     ratio = _per_capacity(day, day.version.capacity_ac_kw, hours)
     # The same contradiction, whichever of the three names the ratio goes by.
     if ratio.value is not None and ratio.value * hours > HIGHEST_CAPACITY_FACTOR * day.energy.hours_in_day:
@@ -89,35 +83,40 @@ def _per_ac_capacity(day: PlantDay, hours: float = 1.0) -> KpiValue:
     return ratio
 
 
-def _energy_kwh(day: PlantDay) -> KpiValue:
+def energy_kwh(day: DayInputs) -> KpiValue:
+    """The day's energy as it stands in `energy.plant_daily`."""
     reason = _energy_reason(day)
     if reason is not None:
         return replace(_null(reason), coverage=day.energy.coverage, method=day.energy.method)
     return _known(cast(float, day.energy.produced_kwh), coverage=day.energy.coverage, method=day.energy.method)
 
 
-def _specific_yield(day: PlantDay) -> KpiValue:
+def specific_yield(day: DayInputs) -> KpiValue:
+    """Energy by DC capacity."""
     reason = _photovoltaic_reason(day)
     return _null(reason) if reason else _per_capacity(day, day.version.capacity_dc_kw)
 
 
-def _yield_ac(day: PlantDay) -> KpiValue:
+def yield_ac(day: DayInputs) -> KpiValue:
+    """Energy by AC capacity, of photovoltaics."""
     reason = _photovoltaic_reason(day)
-    return _null(reason) if reason else _per_ac_capacity(day)
+    return _null(reason) if reason else per_ac_capacity(day)
 
 
-def _capacity_factor(day: PlantDay) -> KpiValue:
-    return _per_ac_capacity(day, day.energy.hours_in_day)
+def capacity_factor(day: DayInputs) -> KpiValue:
+    """Energy by what the AC capacity gives in the real hours of the day."""
+    return per_ac_capacity(day, day.energy.hours_in_day)
 
 
-def _daylight_share(day: PlantDay, hours: float | None, sun_hours: float | None) -> float:
+def _daylight_share(day: DayInputs, hours: float | None, sun_hours: float | None) -> float:
     """Share of daylight with valid data; of the whole day where the place is unknown or the sun stays down."""
     if day.figures.sun_h:
         return min((sun_hours or 0.0) / day.figures.sun_h, 1.0)
     return min((hours or 0.0) / day.energy.hours_in_day, 1.0)
 
 
-def _irradiation(day: PlantDay, role: str) -> KpiValue:
+def irradiation_over(day: DayInputs, role: str) -> KpiValue:
+    """Irradiation of one role over 1000 W/m²: the reference yield, in hours."""
     reason = _photovoltaic_reason(day)
     if reason is not None:
         return _null(reason)
@@ -138,13 +137,14 @@ def _irradiation(day: PlantDay, role: str) -> KpiValue:
     return _withheld(ratio, "low_completeness") if is_too_little(coverage) else ratio
 
 
-def _performance_ratio(day: PlantDay) -> KpiValue:
+def performance_ratio(day: DayInputs) -> KpiValue:
+    """Energy by what DC capacity and irradiation promise, both over the same intervals."""
     reason = _photovoltaic_reason(day) or _energy_reason(day)
     if reason is not None:
         return _null(reason)
     if not day.version.capacity_dc_kw or day.version.capacity_dc_kw <= 0:
         return _null("no_capacity")
-    irradiation = _irradiation(day, "irradiance_poa")
+    irradiation = irradiation_over(day, "irradiance_poa")
     if irradiation.null_reason is not None:
         return _null(irradiation.null_reason)
     ratio = _performance_of(day, cast(float, irradiation.coverage))
@@ -159,7 +159,7 @@ def _performance_ratio(day: PlantDay) -> KpiValue:
     return ratio
 
 
-def _performance_of(day: PlantDay, irradiance_coverage: float) -> KpiValue | None:
+def _performance_of(day: DayInputs, irradiance_coverage: float) -> KpiValue | None:
     """The raw ratio over the intervals energy and irradiance have in common; None if they cannot be paired."""
     figures, capacity_kw = day.figures, cast(float, day.version.capacity_dc_kw)
     is_total = day.energy.method not in ("power_integral", "interval_energy", "inverter_sum") or not _has_power(day)
@@ -176,15 +176,16 @@ def _performance_of(day: PlantDay, irradiance_coverage: float) -> KpiValue | Non
     return _known(energy_kwh / denominator if denominator else 0.0, energy_kwh, denominator, coverage, method)
 
 
-def _has_power(day: PlantDay) -> bool:
+def _has_power(day: DayInputs) -> bool:
     return any(series.role == "power" for series in day.series)
 
 
-def _power_method(day: PlantDay) -> str | None:
+def _power_method(day: DayInputs) -> str | None:
     return next((series.method for series in day.series if series.role == "power"), None)
 
 
-def _peak_power_kw(day: PlantDay) -> KpiValue:
+def peak_power_kw(day: DayInputs) -> KpiValue:
+    """The highest mean power of a quarter of an hour."""
     reason = _energy_reason(day)
     if reason is not None:
         return _null(reason)
@@ -204,14 +205,16 @@ def _peak_power_kw(day: PlantDay) -> KpiValue:
     return _known(day.figures.peak_power_kw, coverage=coverage, method=power[0].method)
 
 
-def _data_completeness(day: PlantDay) -> KpiValue:
+def data_completeness(day: DayInputs) -> KpiValue:
+    """Share of the day with valid readings."""
     share = day.energy.data_completeness
     if share is None:
         return _null(_energy_reason(day) or "no_data")
     return _known(share, share * day.energy.hours_in_day, day.energy.hours_in_day, share, day.energy.method)
 
 
-def _daylight_completeness(day: PlantDay) -> KpiValue:
+def daylight_completeness(day: DayInputs) -> KpiValue:
+    """Share of daylight with valid readings."""
     reason = _photovoltaic_reason(day)
     if reason is not None:
         return _null(reason)
@@ -225,7 +228,8 @@ def _daylight_completeness(day: PlantDay) -> KpiValue:
     return _known(share, None if sun_h is None else share * sun_h, sun_h, share, day.energy.method)
 
 
-def _self_consumption(day: PlantDay) -> KpiValue:
+def self_consumption(day: DayInputs) -> KpiValue:
+    """Share of the production that was not exported."""
     exported_kwh = day.energy.exported_kwh
     has_no_load = day.has_load is False and not day.has_import_sensor
     is_measured = exported_kwh is not None or day.has_export_sensor
@@ -246,8 +250,9 @@ def _self_consumption(day: PlantDay) -> KpiValue:
     return ratio
 
 
-def _self_sufficiency(day: PlantDay) -> KpiValue:
-    consumption = _self_consumption(day)
+def self_sufficiency(day: DayInputs) -> KpiValue:
+    """Share of the load that was met by own production."""
+    consumption = self_consumption(day)
     if consumption.null_reason is not None:
         return _null(consumption.null_reason)
     if day.energy.imported_kwh is None:
@@ -257,20 +262,3 @@ def _self_sufficiency(day: PlantDay) -> KpiValue:
     if load_kwh <= 0:
         return replace(_null("not_applicable"), numerator=used_kwh, denominator=load_kwh)
     return _known(used_kwh / load_kwh, used_kwh, load_kwh, day.energy.coverage, day.energy.method)
-
-
-_RULES: dict[str, Callable[[PlantDay], KpiValue]] = {
-    "energy_kwh": _energy_kwh,
-    "specific_yield": _specific_yield,
-    "yield_ac": _yield_ac,
-    "reference_yield": lambda day: _irradiation(day, "irradiance_poa"),
-    "ref_yield_ghi": lambda day: _irradiation(day, "irradiance_ghi"),
-    "performance_ratio": _performance_ratio,
-    "capacity_factor": _capacity_factor,
-    "full_load_hours": _per_ac_capacity,
-    "peak_power_kw": _peak_power_kw,
-    "data_completeness": _data_completeness,
-    "daylight_completeness": _daylight_completeness,
-    "self_consumption": _self_consumption,
-    "self_sufficiency": _self_sufficiency,
-}
