@@ -18,8 +18,8 @@ from plant_pipeline.orchestration import (
     translate_errors,
 )
 from plant_pipeline.readings.pull import plan_plants, pull_readings
+from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.source import Source
-from plant_pipeline.sources.stream import Run
 from plant_pipeline.warehouse import execute
 
 _READING = dg.AssetKey(["energy", "reading"])

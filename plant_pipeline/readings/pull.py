@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -22,12 +22,11 @@ from plant_pipeline.config import SourceSettings
 from plant_pipeline.days import DayWindow, day_window
 from plant_pipeline.errors import SourceError
 from plant_pipeline.http import HttpClient, call_each
-from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome
 from plant_pipeline.readings.load import SensorWindow, load_windows
+from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.sources.source import Source
-from plant_pipeline.sources.stream import Run
 from plant_pipeline.units import conversion
 from plant_pipeline.warehouse import execute, lock_day
 
@@ -86,13 +85,8 @@ def pull_readings(
     run: Run, source: Source, settings: SourceSettings, plans: Sequence[PlantPlan]
 ) -> tuple[StreamOutcome, list[RunIssue]]:
     """Fetch and load all plans; the outcome of the stream `data`, and an issue for each plant that lacks something."""
-    started_at = run.clock()
-    ledger = FetchLedger(run.warehouse, run.archive, source.name, run.run_id)
-    client = source.open_client(settings, recorder=ledger.record)
-    try:
-        results = asyncio.run(_pull_all(run, source, client, plans))
-    finally:
-        ledger.flush()
+    pulled = run.pull(source, settings, lambda client: _pull_all(run, source, client, plans))
+    results = pulled.result
     failed = sum(result.failed for result in results)
     total = sum(len(plan.series) for plan in plans)
     outcome = StreamOutcome(
@@ -102,8 +96,8 @@ def pull_readings(
         expected=total,
         got=total - failed,
         failed=failed,
-        retried=client.tally.retries,
-        seconds=(run.clock() - started_at).total_seconds(),
+        retried=pulled.retried,
+        seconds=run.seconds_since(pulled.started_at),
         message=next((result.issue.message for result in results if result.issue), None),
         seen_changed=sum(result.changed for result in results),
     )
@@ -127,8 +121,7 @@ async def _pull_all(run: Run, source: Source, client: HttpClient, plans: Sequenc
             if len(results) % -(-len(plans) // 10) == 0 or len(results) == len(plans):
                 _log.info("%s data: %d of %d plants", source.name, len(results), len(plans))
 
-    async with client:
-        await asyncio.gather(*(work() for _ in range(_PLANTS_AT_ONCE)))
+    await asyncio.gather(*(work() for _ in range(_PLANTS_AT_ONCE)))
     return results
 
 
@@ -157,7 +150,7 @@ def _parts(series: SensorSeries) -> list[SensorSeries]:
     while series.end_utc - starts[-1] > _LONGEST_REQUEST:
         starts.append(starts[-1] + _LONGEST_REQUEST)
     return [
-        SensorSeries(series.sensor_id, series.source_sensor_id, series.unit, series.resolution, start, end)
+        replace(series, start_utc=start, end_utc=end)
         for start, end in zip(starts, [*starts[1:], series.end_utc], strict=True)
     ]
 

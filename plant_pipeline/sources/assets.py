@@ -18,8 +18,9 @@ from plant_pipeline.orchestration import (
     table_metadata,
     translate_errors,
 )
+from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.source import Entity, Source
-from plant_pipeline.sources.stream import Run, pull_entity
+from plant_pipeline.sources.stream import pull_entity
 
 _log = logging.getLogger(__name__)
 

@@ -4,9 +4,8 @@ What belongs here: the order of work that is the same for every entity of every 
 Dagster. A source that fails does not raise: its table keeps the last good rows and the outcome says so.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import date, datetime
 
 import pandas as pd
@@ -16,15 +15,13 @@ from sqlalchemy import Connection
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError
 from plant_pipeline.http import HttpClient
-from plant_pipeline.landing.archive import FileArchive
-from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.landing.quarantine import quarantined_keys, write_rejected
 from plant_pipeline.landing.stream import State, StreamOutcome, read_outcomes, write_outcome
 from plant_pipeline.sources.contract import Validated, validate
+from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.source import Entity, FetchContext, Listing, Source, WriteContext
 from plant_pipeline.warehouse import (
     UpsertCounts,
-    Warehouse,
     driver_connection,
     execute,
     lock_name,
@@ -34,16 +31,6 @@ from plant_pipeline.warehouse import (
 
 _MISSING_ONE_IN = 5  # more than 20 %
 _MISSING_PLANTS = 5
-
-
-@dataclass(frozen=True)
-class Run:
-    """What every stream of a run shares."""
-
-    warehouse: Warehouse
-    archive: FileArchive
-    run_id: str
-    clock: Callable[[], datetime]
 
 
 def pull_entity(
@@ -72,13 +59,8 @@ def _missing_needs(run: Run, source: Source, entity: Entity) -> str | None:
 
 
 def _pull(run: Run, source: Source, entity: Entity, settings: SourceSettings, dates: Sequence[date]) -> StreamOutcome:
-    started_at = run.clock()
-    ledger = FetchLedger(run.warehouse, run.archive, source.name, run.run_id)
-    client = source.open_client(settings, recorder=ledger.record)
-    try:
-        fetched = asyncio.run(_fetch(run, entity, settings, client, started_at, dates))
-    finally:
-        ledger.flush()
+    pulled = run.pull(source, settings, lambda client: _fetch(run, entity, settings, client, dates))
+    fetched, started_at = pulled.result, pulled.started_at
     with run.warehouse.transaction() as connection:
         lock_name(connection, f"plant_pipeline stream {entity.table}")
         if isinstance(fetched, StreamOutcome):
@@ -87,26 +69,20 @@ def _pull(run: Run, source: Source, entity: Entity, settings: SourceSettings, da
             outcome = _write(connection, run, source, entity, fetched, started_at, dates)
             if entity.detail_entity is not None and fetched.has_details:
                 write_outcome(connection, run.run_id, _detail_outcome(source, entity.detail_entity, fetched))
-        outcome = replace(outcome, retried=client.tally.retries, seconds=(run.clock() - started_at).total_seconds())
+        outcome = replace(outcome, retried=pulled.retried, seconds=run.seconds_since(started_at))
         write_outcome(connection, run.run_id, outcome)
     return outcome
 
 
 async def _fetch(
-    run: Run,
-    entity: Entity,
-    settings: SourceSettings,
-    client: HttpClient,
-    now_utc: datetime,
-    dates: Sequence[date],
+    run: Run, entity: Entity, settings: SourceSettings, client: HttpClient, dates: Sequence[date]
 ) -> Listing | StreamOutcome:
     def read(statement: str, **parameters: object) -> pd.DataFrame:
         with run.warehouse.transaction() as connection:
             return read_frame(connection, statement, **parameters)
 
     try:
-        async with client:
-            return await entity.fetch(FetchContext(client, settings, read, now_utc, dates))
+        return await entity.fetch(FetchContext(client, settings, read, run.clock(), dates))
     except SourceError as error:
         state: State = "not_permitted" if entity.is_optional and error.http_status == 403 else "failed"
         return StreamOutcome(settings.name, entity.name, state, message=str(error))

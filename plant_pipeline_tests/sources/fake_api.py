@@ -12,8 +12,9 @@ import httpx
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.stream import StreamOutcome
+from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.source import Source
-from plant_pipeline.sources.stream import Run, pull_entity
+from plant_pipeline.sources.stream import pull_entity
 from plant_pipeline.warehouse import Warehouse
 
 AT = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)

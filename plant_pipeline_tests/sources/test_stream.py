@@ -17,8 +17,9 @@ from plant_pipeline.http import HttpClient
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.stream import StreamOutcome
 from plant_pipeline.sources.contract import integer, text
+from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.source import Entity, Facts, FetchContext, Listing, Source, WriteContext
-from plant_pipeline.sources.stream import Run, pull_entity, quarantined_now
+from plant_pipeline.sources.stream import pull_entity, quarantined_now
 from plant_pipeline.warehouse import UpsertCounts, Warehouse
 
 _AT = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)

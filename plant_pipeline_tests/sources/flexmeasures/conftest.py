@@ -13,7 +13,8 @@ from plant_pipeline.config import SourceSettings
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.stream import StreamOutcome
 from plant_pipeline.sources.flexmeasures.source import FLEXMEASURES
-from plant_pipeline.sources.stream import Run, pull_entity
+from plant_pipeline.sources.run import Run
+from plant_pipeline.sources.stream import pull_entity
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.sources.fake_api import AT, FakeApi, Handler, Puller
 

@@ -1,0 +1,60 @@
+"""What all pulls of a run share: warehouse, archive, clock, and an open client whose every answer is kept.
+
+What belongs here: opening and closing around the work. What does not: what is asked for (`stream`, `readings.pull`).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from plant_pipeline.config import SourceSettings
+from plant_pipeline.http import HttpClient
+from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.ledger import FetchLedger
+from plant_pipeline.sources.source import Source
+from plant_pipeline.warehouse import Warehouse
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Pulled(Generic[Result]):
+    """What the work gave, when it began, and how many calls were made again."""
+
+    result: Result
+    started_at: datetime
+    retried: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every stream of a run shares."""
+
+    warehouse: Warehouse
+    archive: FileArchive
+    run_id: str
+    clock: Callable[[], datetime]
+
+    def pull(
+        self, source: Source, settings: SourceSettings, work: Callable[[HttpClient], Awaitable[Result]]
+    ) -> Pulled[Result]:
+        """Do `work` with a client of the source; what was answered is in archive and ledger, however it ends."""
+        started_at = self.clock()
+        ledger = FetchLedger(self.warehouse, self.archive, source.name, self.run_id)
+        client = source.open_client(settings, recorder=ledger.record)
+
+        async def work_with_client() -> Result:
+            async with client:
+                return await work(client)
+
+        try:
+            result = asyncio.run(work_with_client())
+        finally:
+            ledger.flush()
+        return Pulled(result, started_at, client.tally.retries)
+
+    def seconds_since(self, moment: datetime) -> float:
+        """How long ago that is, in seconds."""
+        return (self.clock() - moment).total_seconds()
