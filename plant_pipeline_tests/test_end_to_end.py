@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from plant_pipeline.cli import cli
 from plant_pipeline.raptor_maps.validate import check_file
+from plant_pipeline.registry.main_meter import CHECK_METER
 from plant_pipeline.sandbox.fleet import Fleet
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.warehouse import Warehouse, read_frame
@@ -61,6 +62,7 @@ def test_a_night_ends_well_and_a_second_one_changes_nothing(
 
     _assert_matched(warehouse, sandbox.fleet)
     _assert_energy(warehouse, sandbox.fleet)
+    _assert_meters(warehouse)
     upload = sandbox.uploads[-1]
     assert upload.problems == ()
     assert check_file(upload.path).is_valid
@@ -85,6 +87,22 @@ def _assert_matched(warehouse: Warehouse, fleet: Fleet) -> None:
     flat = [plant_id for ids in found for plant_id in ids]
     assert len(flat) == len(set(flat))
     assert len(proposals) == 1
+
+
+def _assert_meters(warehouse: Warehouse) -> None:
+    """Two meters that no name tells apart lie 0.2 % from each other: the first is main, the second checks it."""
+    with warehouse.transaction() as connection:
+        rows = connection.exec_driver_sql(
+            "select e.name, s.name, s.is_main, s.finding from registry.sensor s join registry.equipment e "
+            "using (equipment_id) join registry.plant p on p.plant_id = s.plant_id where e.name like 'Meter _' "
+            "and p.name ilike '%%pampa%%' order by 1, 2"
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        ("Meter 1", "Active Power", True, None),
+        ("Meter 1", "Energy Delivered", True, None),
+        ("Meter 2", "Active Power", False, CHECK_METER),
+        ("Meter 2", "Energy Delivered", False, CHECK_METER),
+    ]
 
 
 def _assert_energy(warehouse: Warehouse, fleet: Fleet) -> None:

@@ -70,6 +70,8 @@ def _sensor(sensor: SensorExplanation) -> str:
     span = f"{sensor.first_utc:%H:%M}Z to {sensor.last_utc:%H:%M}Z" if sensor.first_utc and sensor.last_utc else "none"
     energy = "" if sensor.energy_kwh is None else f", {sensor.energy_kwh:,.3f} kWh"
     used = "used: " if sensor.is_used else ""
+    role = "main meter" if sensor.is_main else (sensor.finding or "").partition(":")[0]
+    what += f" ({role})" if sensor.quantity and role else ""
     return f"{used}{sensor.equipment_name} / {sensor.name}, {what}, {sensor.readings} readings ({span}){energy}"
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
 from plant_pipeline.energy.plant_energy import PlantEnergy, read_plant_energies
 from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
+from plant_pipeline.registry.equipment import settle_meters
 from plant_pipeline.warehouse import copy_rows, ensure_month_partitions, execute, lock_day
 
 RESTATED_ABOVE_KWH = 0.001
@@ -61,7 +62,7 @@ def compute_day(
 
     Holds the lock of the date until the caller's transaction ends. A plant whose day is not over at `now_utc`, or whose
     zone skipped the date, gets no row. Rows that come out as they are stay untouched. `failed_plant_ids`: plants of
-    which some sensors could not be read.
+    which some sensors could not be read. Main and check meters that the energies tell apart go to the registry.
     """
     lock_day(connection, energy_date)
     plants = read_plant_days(connection, energy_date, now_utc, plant_ids)
@@ -74,6 +75,7 @@ def compute_day(
     ]
     run = _Run(connection, energy_date, run_id, now_utc)
     run.write_candidates(plants.days, energies)
+    settle_meters(connection, {key: role for energy in energies.values() for key, role in energy.meters.roles.items()})
     findings = [
         f"{plant.plant_code} {energy_date}: {text}"
         for plant, row in zip(plants.days, rows, strict=True)
@@ -89,7 +91,7 @@ def findings_of(energy: PlantEnergy | None, row: EnergyRow) -> list[str]:
     findings = list(energy.findings)
     if row.null_reason == "meter_unexplained":
         findings += _unexplained(energy)
-    elif row.null_reason == "inconsistent_inputs" and not energy.is_disputed:
+    elif row.null_reason == "inconsistent_inputs" and not energy.meters.is_disputed:
         findings.append("power of unstated sign shows more consumption than production: state its sign at the source")
     if row.flag and ABOVE_CAPACITY in row.flag:
         findings.append(f"{row.produced_kwh} kWh is more than the plant's capacity allows in {row.hours_in_day} hours")

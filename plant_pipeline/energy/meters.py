@@ -1,13 +1,13 @@
 """A plant's meters: which of them measure its production, what each says, and what flows to and from the grid.
 
 What belongs here: the choice between meters by their energies, import and export. What does not: inverters and turbines
-(producers.py), the choice by names (registry.main_meter).
+(producers.py), the choice by names (registry/main_meter.py), storing the choice (registry/equipment.py).
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from plant_pipeline.energy.candidates import (
@@ -22,22 +22,30 @@ from plant_pipeline.energy.candidates import (
 )
 from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.series import Series
-from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, choose_main_meter
+from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS, MeterRole
+
+AGREEMENT = 0.02
+"""Largest difference between a main and a check meter, as a share of the larger energy (our choice)."""
 
 PRODUCTION = ("ac_power", "production_energy")
 _GRID_SIDE = ("meter", "other")
 
 Exchange = Literal["import_energy", "export_energy"]
 Meters = Mapping[UUID, Sequence[Measured]]
+_Id = TypeVar("_Id")
 
 
 @dataclass(frozen=True, slots=True)
 class MeterVerdict:
-    """What the production meters say: one candidate a method, none if they are not to be trusted or do not exist."""
+    """What the production meters say: one candidate a method, none if they are not to be trusted or do not exist.
+
+    `roles`: what the day says of meters in question (equipment_ids).
+    """
 
     candidates: tuple[Candidate, ...] = ()
     findings: tuple[str, ...] = ()
     is_disputed: bool = False
+    roles: Mapping[UUID, MeterRole] = field(default_factory=dict)
 
 
 def is_metering(series: Series) -> bool:
@@ -50,13 +58,14 @@ def is_metering(series: Series) -> bool:
 def production_of_meters(measured: Sequence[Measured]) -> MeterVerdict:
     """The candidates of a plant's main meter, or of all its parts' main meters together.
 
-    Meters that no name tells apart are main and check meter if their energies lie within 2 % of each other; one of them
-    is used. If they differ, none is.
+    Meters that no name tells apart are main and check meter if their energies lie within 2 % of each other; the first
+    by its id at the source is the main one, and stays it. If they differ, none is used.
     """
     meters = _by_equipment(one for one in measured if one.series.quantity in PRODUCTION and is_metering(one.series))
     mains = {key: own for key, own in meters.items() if any(one.series.is_main for one in own)}
     checks = {key: own for key, own in meters.items() if any(one.series.finding == CHECK_METER for one in own)}
-    in_question = {**mains, **checks} if mains else meters
+    unmarked = {key: own for key, own in meters.items() if any(one.series.finding == SEVERAL_METERS for one in own)}
+    in_question = {**mains, **checks} if mains else unmarked or meters
     if len(in_question) > 1 and (checks or not mains):
         return _decide(in_question, mains)
     return MeterVerdict(_candidates(list(in_question.values())))
@@ -76,18 +85,30 @@ def _source_order(series: Series) -> tuple[str, int, str, int]:
 
 
 def _decide(in_question: Meters, mains: Meters) -> MeterVerdict:
-    energies_kwh = {
-        key: chosen.produced_kwh
-        for key, own in in_question.items()
-        if (chosen := choose(_candidates([own]))) is not None and chosen.produced_kwh is not None
-    }
-    if not energies_kwh:
+    chosen = {key: choose(_candidates([own])) for key, own in in_question.items()}
+    known = {key: one for key, one in chosen.items() if one is not None and one.produced_kwh is not None}
+    energies_kwh = {key: one.produced_kwh or 0.0 for key, one in known.items()}
+    if not known:
         return MeterVerdict(_candidates(list(mains.values()) or [next(iter(in_question.values()))]))
-    agreed = choose_main_meter(energies_kwh) if any(energies_kwh.values()) else next(iter(energies_kwh))
+    agreed = first_if_agreed(energies_kwh)
     if agreed is None:
         return MeterVerdict(findings=(_dispute(in_question, energies_kwh),), is_disputed=True)
-    main = next((key for key in mains if key in energies_kwh), agreed)
-    return MeterVerdict(_candidates([in_question[main]]))
+    main = next((key for key in mains if key in known), agreed)
+    verdict = MeterVerdict(_candidates([in_question[main]]))
+    is_settled = not mains and energies_kwh[main] > 0 and all(map(_is_evident, in_question.values(), chosen.values()))
+    roles: dict[UUID, MeterRole] = {key: "main" if key == main else "check" for key in in_question}
+    return replace(verdict, roles=roles) if is_settled else verdict
+
+
+def _is_evident(measured: Sequence[Measured], chosen: Candidate | None) -> bool:
+    return chosen is not None and chosen.is_complete and all(one.series.is_present for one in measured)
+
+
+def first_if_agreed(energies_kwh: Mapping[_Id, float]) -> _Id | None:
+    """The first meter if all energies (of the same time) lie within 2 % of the largest, else None."""
+    highest = max(energies_kwh.values())
+    is_agreed = highest - min(energies_kwh.values()) <= AGREEMENT * highest
+    return next(iter(energies_kwh)) if is_agreed else None
 
 
 def _dispute(meters: Meters, energies_kwh: Mapping[UUID, float]) -> str:
@@ -124,19 +145,23 @@ def _best(measured: Sequence[Measured]) -> Measured:
 
 
 # -- exchange with the grid --
-def exchanged_kwh(measured: Sequence[Measured], quantity: Exchange) -> tuple[float | None, str | None]:
+def exchanged_kwh(
+    measured: Sequence[Measured], roles: Mapping[UUID, MeterRole], quantity: Exchange
+) -> tuple[float | None, str | None]:
     """What the plant took from or gave to the grid (kWh), None if no sensor says it for the whole day; and a finding.
 
-    Registers and interval energies of the main meter count first, then those of other meters if they agree within 2 %,
-    then power at the grid of stated sign.
+    `roles`: what the day itself says of meters in question. Registers and interval energies of the main meter count
+    first, then those of other meters if they agree within 2 %, then power at the grid of stated sign.
     """
+    mains = {one.series.equipment_id for one in measured if one.series.is_main}
+    mains |= {key for key, role in roles.items() if role == "main"}
     at_grid = [one for one in measured if one.series.equipment_type in _GRID_SIDE or one.series.is_main]
     for own_quantity in (quantity, "grid_power"):
         meters = _by_equipment(one for one in at_grid if one.series.quantity == own_quantity)
         energies_kwh = {key: _exchange_of(own, quantity) for key, own in meters.items()}
         known = {key: energy for key, energy in energies_kwh.items() if energy is not None}
         if known:
-            return _agreed(known, meters, {one.series.equipment_id for one in measured if one.series.is_main})
+            return _agreed(known, meters, mains)
     return None, None
 
 
@@ -156,7 +181,7 @@ def _agreed(known: Mapping[UUID, float], meters: Meters, mains: set[UUID]) -> tu
     of_mains = [energy for key, energy in known.items() if key in mains]
     if of_mains or len(known) == 1:
         return sum(of_mains or known.values()), None
-    agreed = choose_main_meter(known) if any(known.values()) else next(iter(known))
+    agreed = first_if_agreed(known)
     if agreed is None:
         return None, f"{_dispute(meters, known).partition(':')[0]}: neither import nor export is told"
     return known[agreed], None

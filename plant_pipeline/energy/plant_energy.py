@@ -6,7 +6,7 @@ What belongs here: putting measurements, meters and producers together. What doe
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -34,13 +34,13 @@ LONGEST_SILENCE = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class PlantEnergy:
-    """Everything the readings of a day say of one plant. `is_disputed`: its meters contradict each other."""
+    """Everything the readings of a day say of one plant."""
 
     candidates: tuple[Candidate, ...] = ()
     imported_kwh: float | None = None
     exported_kwh: float | None = None
     findings: tuple[str, ...] = ()
-    is_disputed: bool = False
+    meters: MeterVerdict = field(default_factory=MeterVerdict)
     measured: tuple[Measured, ...] = ()
 
 
@@ -128,14 +128,14 @@ def _plant_energy(
     candidates = list(meters.candidates)
     if producers is not None:
         candidates.append(producer_candidate(producers, common, in_gaps))
-    imported_kwh, import_finding = exchanged_kwh(measured, "import_energy")
-    exported_kwh, export_finding = exchanged_kwh(measured, "export_energy")
+    imported_kwh, import_finding = exchanged_kwh(measured, meters.roles, "import_energy")
+    exported_kwh, export_finding = exchanged_kwh(measured, meters.roles, "export_energy")
     return PlantEnergy(
         candidates=tuple(candidates),
         imported_kwh=_drawn_kwh(candidates) if imported_kwh is None else imported_kwh,
         exported_kwh=exported_kwh,
         findings=(*_findings(meters, producers), *dict.fromkeys(filter(None, (import_finding, export_finding)))),
-        is_disputed=meters.is_disputed,
+        meters=meters,
         measured=tuple(measured),
     )
 

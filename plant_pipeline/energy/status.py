@@ -65,7 +65,7 @@ def judge(plant: PlantDay, energy: PlantEnergy | None, previous_method: str | No
 def _null_reason(energy: PlantEnergy, chosen: Candidate | None, is_failed: bool) -> str | None:
     if chosen is not None and chosen.produced_kwh is not None:
         return None
-    if energy.is_disputed:
+    if energy.meters.is_disputed:
         return "inconsistent_inputs"
     reason = (chosen.null_reason if chosen else None) or "no_data"
     return "source_failed" if reason == "no_data" and is_failed else reason

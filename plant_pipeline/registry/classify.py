@@ -18,7 +18,7 @@ from plant_pipeline.registry.devices import (
     classify_record,
     read_devices,
 )
-from plant_pipeline.registry.main_meter import CHECK_METER, Key, MainMeters, PlantDevice, main_meters
+from plant_pipeline.registry.main_meter import CHECK_METER, Key, MainMeters, MeterRole, PlantDevice, main_meters
 from plant_pipeline.registry.quantity import PRODUCTION_QUANTITIES, is_reference, truth_of
 from plant_pipeline.registry.rules import rules, words_of
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
@@ -70,12 +70,12 @@ def classify(
     equipment: Iterable[EquipmentFact],
     sensors: Iterable[SensorFact],
     plants: Mapping[Key, Hashable] | None = None,
-    settled: Mapping[Key, Literal["main", "check"]] | None = None,
+    settled: Mapping[Key, MeterRole] | None = None,
 ) -> Classification:
     """Classify all devices and sensors; pure, and the order of the facts does not matter.
 
     `plants`: which plant each record (source, source_plant_id) that counts belongs to; None: each is a plant of its
-    own. A record that is absent there (a duplicate) has no main meter. `settled`: main and check meters as readings
+    own. A record that is absent there (a duplicate) has no main meter. `settled`: main and check meters as energies
     decided them earlier.
     """
     devices = read_devices(equipment, sensors)
@@ -100,7 +100,7 @@ def classify(
 def _meters_of_plants(
     by_record: Mapping[Key, Sequence[Device]],
     plants: Mapping[Key, Hashable],
-    settled: Mapping[Key, Literal["main", "check"]] | None,
+    settled: Mapping[Key, MeterRole] | None,
 ) -> MainMeters:
     records: dict[Hashable, list[Key]] = defaultdict(list)
     for record, plant in plants.items():

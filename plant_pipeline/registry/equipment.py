@@ -1,11 +1,10 @@
-"""Devices and sensors into the registry: `registry.equipment`, `registry.sensor`, and main meters by readings.
+"""Devices and sensors into the registry: `registry.equipment`, `registry.sensor`, and main meters as energies decided.
 
 What belongs here: reading and writing those tables. What does not: what a device or sensor is (classify.py), which
-meter counts (main_meter.py), readings.
+meter counts by its name (main_meter.py) or its energy (energy/meters.py).
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +12,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from plant_pipeline.registry.classify import Classification, classify
-from plant_pipeline.registry.main_meter import CHECK_METER, SEVERAL_METERS, Key, choose_main_meter
+from plant_pipeline.registry.main_meter import CHECK_METER, SEVERAL_METERS, Key, MeterRole
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
 from plant_pipeline.warehouse import copy_rows, execute, lock_registry
 
@@ -107,38 +106,23 @@ def write_equipment(
     return EquipmentChanges(written_equipment, written_sensors, tuple(_findings(classification)))
 
 
-def meters_in_question(connection: Connection) -> dict[uuid.UUID, tuple[uuid.UUID, ...]]:
-    """By plant_id, the meters between which only their energies can decide; what `apply_main_meter` wants to know of.
+def settle_meters(connection: Connection, roles: Mapping[uuid.UUID, MeterRole]) -> None:
+    """Store what energies decided between meters in question (by equipment_id); it holds until these are others.
 
-    Those already decided on are among them, as they may come to differ.
+    Names go first: a meter that is not in question stays as it is. Holds the registry's lock until the transaction
+    ends.
     """
-    return {plant_id: tuple(meters.candidates) for plant_id, meters in _meters(connection).items() if meters.candidates}
-
-
-def apply_main_meter(
-    connection: Connection, plant_id: uuid.UUID, energies_kwh: Mapping[uuid.UUID, float]
-) -> uuid.UUID | None:
-    """Let the energies (kWh by equipment_id, of the same time) decide between a plant's meters in question.
-
-    Within 2 % of each other, the first by source id becomes the main meter and the others check meters; else none is
-    main. Where names decide, or the energy of a meter in question is missing, nothing changes. Returns the plant's main
-    meter; None if it has none, or one for each of several parts.
-    """
+    if not roles:
+        return
     lock_registry(connection)
-    meters = _meters(connection, plant_id).get(plant_id, _PlantMeters([], []))
-    candidates = meters.candidates
-    if not candidates or not set(candidates) <= set(energies_kwh):
-        return meters.mains[0] if len(meters.mains) == 1 else None
-    main = choose_main_meter({equipment_id: energies_kwh[equipment_id] for equipment_id in candidates})
     execute(
         connection,
-        "registry_equipment/apply_main_meter",
-        equipment_ids=candidates,
-        main_id=main,
+        "registry_equipment/settle_meters",
+        equipment_ids=list(roles),
+        main_ids=[equipment_id for equipment_id, role in roles.items() if role == "main"],
         check_meter=CHECK_METER,
         several_meters=SEVERAL_METERS,
     )
-    return main
 
 
 # -- reading --
@@ -155,58 +139,11 @@ def _aliases(connection: Connection) -> tuple[dict[Key, uuid.UUID], dict[Key, uu
     return plant_of, counted
 
 
-def _settled(connection: Connection) -> dict[Key, Literal["main", "check"]]:
-    settled: dict[Key, Literal["main", "check"]] = {}
-    for row in _meter_rows(connection):
-        if row.is_main:
-            settled[row.source, row.source_asset_id] = "main"
-        elif row.is_check:
-            settled[row.source, row.source_asset_id] = "check"
-    return settled
+def _settled(connection: Connection) -> dict[Key, MeterRole]:
+    rows = execute(connection, "registry_equipment/settled_meters", check_meter=CHECK_METER).mappings()
+    return {(row["source"], row["source_asset_id"]): row["role"] for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class _PlantMeters:
-    mains: list[uuid.UUID]
-    candidates: list[uuid.UUID]
-
-
-def _meters(connection: Connection, plant_id: uuid.UUID | None = None) -> dict[uuid.UUID, _PlantMeters]:
-    rows_of: dict[uuid.UUID, list[_MeterRow]] = defaultdict(list)
-    for row in _meter_rows(connection, plant_id):
-        rows_of[row.plant_id].append(row)
-    return {
-        plant: _PlantMeters(
-            mains=[row.equipment_id for row in rows if row.is_main],
-            # A main meter that names decided on has neither check meters nor others in question beside it.
-            candidates=[row.equipment_id for row in rows] if any(not row.is_main for row in rows) else [],
-        )
-        for plant, rows in rows_of.items()
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _MeterRow:
-    plant_id: uuid.UUID
-    equipment_id: uuid.UUID
-    source: str
-    source_asset_id: str
-    is_main: bool
-    is_check: bool
-
-
-def _meter_rows(connection: Connection, plant_id: uuid.UUID | None = None) -> list[_MeterRow]:
-    rows = execute(
-        connection,
-        "registry_equipment/meters",
-        plant_id=plant_id,
-        check_meter=CHECK_METER,
-        several_meters=SEVERAL_METERS,
-    )
-    return [_MeterRow(**row) for row in rows.mappings()]
-
-
-# -- writing --
 def _equipment_rows(classification: Classification, plant_of: Mapping[Key, uuid.UUID]) -> Iterator[tuple[object, ...]]:
     written = {(row.fact.source, row.fact.source_asset_id) for row in classification.equipment}
     for row in classification.equipment:

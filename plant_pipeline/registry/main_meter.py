@@ -1,24 +1,23 @@
 """Which meter is a plant's production meter.
 
-What belongs here: the rules between the meters of one plant, and between their energies. What does not: what a meter's
-sensors measure (classify.py), reading or writing tables (equipment.py).
+What belongs here: the rules between the meters of one plant. What does not: what a meter's sensors measure
+(classify.py), their energies (energy/meters.py), reading or writing tables (equipment.py).
 
 A meter speaks for what lies under its parent in the tree of assets; only one that speaks for all of the plant's
 producing equipment can be its main meter. Of several such, words of their names decide, else their energies.
 """
 
-import math
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
 from plant_pipeline.registry.rules import rules, words_of
 
 Key = tuple[str, str]
 """A source and an id of that source."""
 
-AGREEMENT = 0.02
-"""Largest difference between a main and a check meter, as a share of the larger energy (our choice)."""
+MeterRole = Literal["main", "check"]
+"""Counted, or held against the one that is."""
 
 SEVERAL_METERS = (
     "one of several production meters, and no name says which is the main one: if their energies agree within 2 % one "
@@ -29,8 +28,6 @@ PARTIAL_METER = (
     "no single meter sees all of this plant's producing equipment, so none is its production meter, "
     "and the inverters decide"
 )
-
-_Id = TypeVar("_Id", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +66,12 @@ class MainMeters:
 def main_meters(
     devices: Sequence[PlantDevice],
     records: Collection[Key],
-    settled: Mapping[Key, Literal["main", "check"]] | None = None,
+    settled: Mapping[Key, MeterRole] | None = None,
 ) -> MainMeters:
     """Choose among the meters of one plant.
 
     `records`: all records of the plant (two of one source are parts, of which each needs a meter of its own).
-    `settled`: what readings decided earlier; it holds as long as the meters in question are the same.
+    `settled`: what energies decided earlier; it holds as long as the meters in question are the same.
     """
     meters = [device for device in devices if device.is_meter]
     seeing = [m for m in meters if all(m.sees(other) for other in devices if other.record == m.record)]
@@ -105,7 +102,7 @@ def _rank(meter: PlantDevice) -> int:
     return 2 if rules().has("main_meter", words) else 1
 
 
-def _one_of(meters: Sequence[PlantDevice], settled: Mapping[Key, Literal["main", "check"]]) -> MainMeters:
+def _one_of(meters: Sequence[PlantDevice], settled: Mapping[Key, MeterRole]) -> MainMeters:
     keys = {meter.key for meter in meters}
     if len(keys) == 1:
         return MainMeters(frozenset(keys))
@@ -114,14 +111,3 @@ def _one_of(meters: Sequence[PlantDevice], settled: Mapping[Key, Literal["main",
     if len(mains) == 1 and mains | checks == keys:
         return MainMeters(mains, dict.fromkeys(checks, CHECK_METER))
     return MainMeters(findings=dict.fromkeys(keys, SEVERAL_METERS))
-
-
-def choose_main_meter(energies_kwh: Mapping[_Id, float]) -> _Id | None:
-    """The first meter if all energies (kWh, of the same time) lie within 2 % of each other, else None.
-
-    The mapping's order is that of the source's ids. None too for a negative, unknown or all-zero energy: no evidence.
-    """
-    values = list(energies_kwh.values())
-    if not values or not all(math.isfinite(value) and value >= 0 for value in values) or max(values) == 0:
-        return None
-    return next(iter(energies_kwh)) if max(values) - min(values) <= AGREEMENT * max(values) else None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER
+from plant_pipeline.energy.meters import first_if_agreed
+from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site
 
@@ -14,6 +15,15 @@ def _meter(site: Site, name: str, kw: float, *, is_main: bool = False, finding: 
     sensor_id = site.sensor("ac_power", 60, device=name, is_main=is_main, finding=finding)
     site.series(sensor_id, MIDNIGHT, 60, [kw * 1000] * 24)
     return sensor_id
+
+
+def _roles(site: Site) -> list[tuple[str, bool, str | None]]:
+    """Name, `is_main` and finding of the meters' sensors."""
+    rows = site.execute(
+        "select e.name, s.is_main, s.finding from registry.sensor s join registry.equipment e using (equipment_id) "
+        "where e.equipment_type = 'meter' order by s.sensor_id"
+    )
+    return [tuple(row) for row in rows]
 
 
 def _inverter(site: Site, name: str, kw: float, hours: int = 24) -> int:
@@ -30,6 +40,79 @@ def test_of_unmarked_meters_within_two_percent_the_first_counts(warehouse: Wareh
     row = site.day(DAY)
     assert (row.produced_kwh, row.method, result.findings) == (240.0, "power_integral", ())
     assert site.candidates(DAY)["power_integral"].sensor_ids == [first_id]
+
+
+def test_meters_in_question_that_agree_get_roles_that_last(warehouse: Warehouse) -> None:
+    """The next day they differ by 0.1 % the other way round: no change. Then by 10 %: a finding, and no change."""
+    site = Site(warehouse)
+    ids = [_meter(site, name, kw, finding=SEVERAL_METERS) for name, kw in (("meter A", 10), ("meter B", 10.01))]
+    roles = [("meter A", True, None), ("meter B", False, CHECK_METER)]
+    assert site.day(DAY).produced_kwh == 240.0
+    assert _roles(site) == roles
+    for day, kw in (("2026-06-16", 9.99), ("2026-06-17", 9.0)):
+        site.series(ids[0], f"{day} 00:00", 60, [10_000] * 24)
+        site.series(ids[1], f"{day} 00:00", 60, [kw * 1000] * 24)
+    assert site.day("2026-06-16").produced_kwh == 240.0
+    assert site.compute("2026-06-17").findings == (
+        (
+            "P-SITE 2026-06-17: production meters differ by more than 2 % (meter A 240.0 kWh, meter B 216.0 kWh): "
+            "the inverters decide"
+        ),
+    )
+    assert _roles(site) == roles
+
+
+@pytest.mark.parametrize(
+    ("kw", "hours", "is_present"),
+    [(11, 24, True), (0, 24, True), (10, 0, True), (10, 21, True), (10, 24, False)],
+    ids=["differs", "stands still", "silent", "in part", "left"],
+)
+def test_meters_get_no_role_without_a_whole_day_of_each(
+    warehouse: Warehouse, kw: float, hours: int, is_present: bool
+) -> None:
+    site = Site(warehouse)
+    for name in ("meter A", "meter B"):
+        sensor_id = site.sensor(
+            "ac_power", 60, device=name, is_main=False, finding=SEVERAL_METERS, is_present=is_present
+        )
+        if name == "meter A" and kw:
+            site.series(sensor_id, MIDNIGHT, 60, [10_000] * (hours or 24))
+        elif hours:
+            site.series(sensor_id, MIDNIGHT, 60, [kw * 1000] * hours)
+    site.compute(DAY)
+    assert _roles(site) == [("meter A", False, SEVERAL_METERS), ("meter B", False, SEVERAL_METERS)]
+
+
+def test_a_backup_meter_is_not_asked(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    _meter(site, "backup", 5)
+    _meter(site, "meter A", 10, finding=SEVERAL_METERS)
+    _meter(site, "meter B", 10, finding=SEVERAL_METERS)
+    assert site.day(DAY).produced_kwh == 240.0
+    assert _roles(site)[0] == ("backup", False, None)
+
+
+def test_import_is_the_main_meters_on_the_day_it_becomes_that(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    for name, energy_wh in (("meter A", 100), ("meter B", 200)):
+        _meter(site, name, 10, finding=SEVERAL_METERS)
+        site.series(site.sensor("import_energy", 60, device=name), MIDNIGHT, 60, [energy_wh] * 24)
+    assert [site.day(DAY).imported_kwh for _ in range(2)] == [2.4, 2.4]
+
+
+@pytest.mark.parametrize(
+    ("energies_kwh", "main"),
+    [
+        ({"7": 100.0, "8": 98.0}, "7"),  # 2 of 100 kWh is just 2 %
+        ({"7": 98.0, "8": 100.0}, "7"),
+        ({"7": 100.0, "8": 97.9}, None),
+        ({"7": 100.0, "8": 99.0, "9": 50.0}, None),
+        ({"7": 100.0, "8": 99.0, "9": 98.5}, "7"),
+        ({"7": 0.0, "8": 0.0}, "7"),
+    ],
+)
+def test_meters_within_two_percent_agree(energies_kwh: dict[str, float], main: str | None) -> None:
+    assert first_if_agreed(energies_kwh) == main
 
 
 def test_unmarked_meters_further_apart_leave_it_to_the_inverters(warehouse: Warehouse) -> None:

@@ -12,9 +12,8 @@ from sqlalchemy import Connection
 from plant_pipeline.registry.equipment import (
     EquipmentChanges,
     TableChanges,
-    apply_main_meter,
     equipment_id_of,
-    meters_in_question,
+    settle_meters,
     write_equipment,
 )
 from plant_pipeline.registry.main_meter import CHECK_METER, SEVERAL_METERS
@@ -203,7 +202,7 @@ def test_two_writes_fit_into_one_transaction(plants: Warehouse) -> None:
         assert write_equipment(connection, _EQUIPMENT, _SENSORS).equipment.same == 3
 
 
-# -- main meters by readings --
+# -- main meters by energies --
 _METERS = [_device("10", "Meter north", "meter"), _device("9", "Meter south", "meter")]
 _POWERS = [
     _sensor("1", "10", "power", "kW"),
@@ -212,71 +211,42 @@ _POWERS = [
     _sensor("4", "9", "daily energy", "kWh", 24 * 60),
 ]
 _NORTH, _SOUTH = equipment_id_of(_SOURCE, "10"), equipment_id_of(_SOURCE, "9")
+_UNDECIDED = [("1", False, SEVERAL_METERS), ("2", False, SEVERAL_METERS), ("3", False, SEVERAL_METERS)]
+_DECIDED = [("1", False, CHECK_METER), ("2", True, None), ("3", True, None)]
+_DAILY = [("4", False, None)]
 
 
 def _states(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     return _rows(warehouse, "select source_sensor_id, is_main, finding from registry.sensor order by 1")
 
 
-def _apply(warehouse: Warehouse, energies_kwh: dict[uuid.UUID, float]) -> uuid.UUID | None:
+def _settle(warehouse: Warehouse, main: uuid.UUID, check: uuid.UUID) -> None:
     with warehouse.transaction() as connection:
-        return apply_main_meter(connection, _PLANT_1, energies_kwh)
+        settle_meters(connection, {main: "main", check: "check"})
 
 
-_UNDECIDED = [("1", False, SEVERAL_METERS), ("2", False, SEVERAL_METERS), ("3", False, SEVERAL_METERS)]
-_DECIDED = [("1", False, CHECK_METER), ("2", True, None), ("3", True, None)]
-_DAILY = [("4", False, None)]
-
-
-def test_several_meters_are_in_question_in_the_order_of_their_ids(plants: Warehouse) -> None:
+def test_what_energies_decided_is_stored_and_outlives_the_next_listing(plants: Warehouse) -> None:
     assert len(_write(plants, _METERS, _POWERS).findings) == 3
     assert _states(plants) == _UNDECIDED + _DAILY
-    with plants.transaction() as connection:
-        assert meters_in_question(connection) == {_PLANT_1: (_SOUTH, _NORTH)}  # 9 comes before 10
-
-
-def test_meters_that_agree_become_main_and_check_and_stay_so(plants: Warehouse) -> None:
-    _write(plants, _METERS, _POWERS)
-    assert _apply(plants, {_NORTH: 99.0, _SOUTH: 100.0}) == _SOUTH
+    _settle(plants, main=_SOUTH, check=_NORTH)
     assert _states(plants) == _DECIDED + _DAILY
     before = _versions(plants)
     assert _write(plants, _METERS, _POWERS).findings == ()
-    assert _apply(plants, {_NORTH: 99.0, _SOUTH: 100.0}) == _SOUTH
+    _settle(plants, main=_NORTH, check=_SOUTH)
     assert _versions(plants) == before
 
 
-def test_meters_that_come_to_differ_are_in_question_again(plants: Warehouse) -> None:
-    _write(plants, _METERS, _POWERS)
-    _apply(plants, {_NORTH: 99.0, _SOUTH: 100.0})
-    with plants.transaction() as connection:
-        assert meters_in_question(connection) == {_PLANT_1: (_SOUTH, _NORTH)}
-    assert _apply(plants, {_NORTH: 90.0, _SOUTH: 100.0}) is None
-    assert _states(plants) == _UNDECIDED + _DAILY
-
-
-def test_a_meter_without_energy_leaves_everything_as_it_was(plants: Warehouse) -> None:
-    _write(plants, _METERS, _POWERS)
-    assert _apply(plants, {_SOUTH: 100.0}) is None
-    _apply(plants, {_NORTH: 99.0, _SOUTH: 100.0})
-    assert _apply(plants, {_NORTH: 99.0}) == _SOUTH
-    assert _states(plants) == _DECIDED + _DAILY
-
-
 def test_energies_do_not_overrule_names(plants: Warehouse) -> None:
-    named = [replace(_METERS[0], name="Main meter"), _METERS[1]]
-    _write(plants, named, _POWERS)
-    with plants.transaction() as connection:
-        assert meters_in_question(connection) == {}
-    assert _apply(plants, {_NORTH: 99.0, _SOUTH: 100.0}) == _NORTH
-
-
-def test_a_plant_without_meters_has_no_main_one(plants: Warehouse) -> None:
-    assert _apply(plants, {}) is None
+    _write(plants, [replace(_METERS[0], name="Main meter"), _METERS[1]], _POWERS)
+    named = _states(plants)
+    assert named[0] == ("1", True, None)
+    _settle(plants, main=_SOUTH, check=_NORTH)
+    assert _states(plants) == named
 
 
 def test_a_third_meter_reopens_the_question(plants: Warehouse) -> None:
     _write(plants, _METERS, _POWERS)
-    _apply(plants, {_NORTH: 99.0, _SOUTH: 100.0})
+    _settle(plants, main=_SOUTH, check=_NORTH)
     third = _device("11", "Meter west", "meter")
     _write(plants, [*_METERS, third], [*_POWERS, _sensor("5", "11", "power", "kW")])
     assert _states(plants) == [*_UNDECIDED, *_DAILY, ("5", False, SEVERAL_METERS)]
