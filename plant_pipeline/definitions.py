@@ -1,5 +1,9 @@
 """The only place that wires everything. Importing it does no I/O, reads no environment, opens nothing."""
 
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+
 import dagster as dg
 
 from plant_pipeline.automation.jobs import build_jobs
@@ -8,14 +12,14 @@ from plant_pipeline.automation.schedules import SCHEDULES
 from plant_pipeline.automation.sensors import SENSORS
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
 from plant_pipeline.kpi.assets import plant_daily as kpi_plant_daily
-from plant_pipeline.orchestration import pipeline_resource
+from plant_pipeline.orchestration import EARLIER_DAYS, FIRST_DATE, daily_from, pipeline_resource
 from plant_pipeline.raptor_maps.assets import delivery
 from plant_pipeline.readings.assets import build_reading_asset
 from plant_pipeline.registry.assets import build_registry_assets
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.assets import build_source_assets
 
-_assets = [
+_ASSETS = [
     *(asset for source in SOURCES for asset in build_source_assets(source)),
     *build_registry_assets(SOURCES),
     build_reading_asset(SOURCES),
@@ -24,10 +28,36 @@ _assets = [
     delivery,
 ]
 
-defs = dg.Definitions(
-    assets=[*_assets, build_outcome_asset([key for asset in _assets for key in asset.keys])],
-    jobs=build_jobs(SOURCES),
-    schedules=SCHEDULES,
-    sensors=SENSORS,
-    resources={"pipeline": pipeline_resource},
-)
+
+def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
+    """Everything, with days from `first_date` on: Dagster refuses a run over days before the first it knows."""
+    return dg.Definitions(
+        assets=[
+            asset.map_asset_specs(partial(_with_days, days=daily_from(first_date)))
+            for asset in (*_ASSETS, build_outcome_asset(_last_keys(_ASSETS)))
+        ],
+        jobs=build_jobs(SOURCES),
+        schedules=SCHEDULES,
+        sensors=SENSORS,
+        resources={"pipeline": pipeline_resource},
+    )
+
+
+def definitions_for(dates: Sequence[date]) -> dg.Definitions:
+    """`defs`, or the same with an earlier first day if `dates` begin before it."""
+    return build_definitions(min(dates)) if dates and min(dates) < FIRST_DATE else defs
+
+
+def _with_days(spec: dg.AssetSpec, days: dg.PartitionsDefinition[str]) -> dg.AssetSpec:
+    if spec.partitions_def is None:
+        return spec
+    return spec.replace_attributes(partitions_def=days, description=f"{spec.description}\n\n{EARLIER_DAYS}")
+
+
+def _last_keys(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
+    """The assets of the steps nothing else waits for: whoever waits for them waits for everything."""
+    awaited = {key for asset in assets for key in set(asset.dependency_keys) - set(asset.keys)}
+    return [key for asset in assets if awaited.isdisjoint(asset.keys) for key in asset.keys]
+
+
+defs = build_definitions()

@@ -16,18 +16,24 @@ import dagster as dg
 from sqlalchemy import Connection
 
 from plant_pipeline.config import Settings, load_settings
-from plant_pipeline.days import dates_between
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.landing.archive import FileArchive, open_archive
 from plant_pipeline.landing.stream import check_account
 from plant_pipeline.warehouse import Warehouse, execute, open_warehouse
 
-DAILY = dg.DailyPartitionsDefinition(
-    # A date ends in Apia before it ends in UTC.
-    start_date="2010-01-01",
-    timezone="UTC",
-    end_offset=1,
+FIRST_DATE = date(2026, 1, 1)
+EARLIER_DAYS = (
+    f"Days are listed from {FIRST_DATE} on, so that a fresh warehouse is not greeted with years of gaps. Earlier days "
+    "are not missing: `plant-pipeline sync --from D --to D` brings any day since 2010 into the same table."
 )
+
+
+def daily_from(first_date: date) -> dg.DailyPartitionsDefinition:
+    """Plant-local dates from `first_date` on; a date ends in Apia before it ends in UTC, hence one more than UTC's."""
+    return dg.DailyPartitionsDefinition(start_date=first_date.isoformat(), timezone="UTC", end_offset=1)
+
+
+DAILY = daily_from(FIRST_DATE)
 OWNERS = ["team:plant-data"]
 SYNC_TAG = "plant_pipeline/sync_id"
 COMMAND_LINE_TAG = "plant_pipeline/command_line"
@@ -95,15 +101,6 @@ def run_id_of(context: dg.AssetExecutionContext) -> str:
 def dates_of(context: dg.AssetExecutionContext) -> list[date]:
     """The plant-local dates of the run: its partitions, in order."""
     return [date.fromisoformat(key) for key in sorted(context.partition_keys)]
-
-
-def run_dates(context: dg.AssetExecutionContext) -> list[date]:
-    """The dates of the whole run, for an asset without partitions of its own."""
-    tags = context.run.tags
-    first = tags.get(RANGE_START_TAG) or tags.get("dagster/partition")
-    if first is None:
-        return []
-    return dates_between(date.fromisoformat(first), date.fromisoformat(tags.get(RANGE_END_TAG, first)))
 
 
 def range_tags(dates: Sequence[date]) -> dict[str, str]:

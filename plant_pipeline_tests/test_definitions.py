@@ -3,14 +3,19 @@
 import os
 import subprocess
 import sys
+from collections.abc import Set
+from datetime import UTC, date, datetime
 
 import dagster as dg
+import pandas as pd
 import pytest
 
-from plant_pipeline.definitions import defs
+from plant_pipeline.definitions import definitions_for, defs
 from plant_pipeline.sources.all import SOURCES
+from plant_pipeline.sources.source import Source
 
 _GRAPH = defs.resolve_asset_graph()
+_OUTCOME = dg.AssetKey(["run_outcome"])
 
 JOBS = {"nightly_sync", "registry_sync", "raptor_delivery", "onboard_plant", "forecast_snapshot"}
 SCHEDULES = {"nightly_sync_schedule": "30 3 * * *", "forecast_snapshot_schedule": "10 */6 * * *"}
@@ -60,16 +65,76 @@ def test_every_asset_explains_itself(key: dg.AssetKey) -> None:
     assert (node.partitions_def is not None) == (key.to_user_string() in DAILY)
 
 
-def test_the_daily_tables_follow_each_other_from_source_to_delivery() -> None:
-    def parents(key: str) -> set[str]:
-        return {parent.to_user_string() for parent in _GRAPH.get(dg.AssetKey(key.split("/"))).parent_keys}
+def _parents(key: str) -> set[str]:
+    return {parent.to_user_string() for parent in _GRAPH.get(dg.AssetKey(key.split("/"))).parent_keys}
 
-    assert "flexmeasures/sensor" in parents("registry/plant")
-    assert "registry/sensor" in parents("energy/reading")
-    assert parents("energy/plant_daily") == {"energy/reading"}
-    assert parents("kpi/plant_daily") == {"energy/plant_daily"}
-    assert "energy/reading" in parents("raptor_maps/delivery")
-    assert {"raptor_maps/delivery", "kpi/plant_daily", "voke/plant"} <= parents("run_outcome")
+
+def test_each_table_follows_from_those_it_is_made_of() -> None:
+    assert _parents("registry/plant_alias") == {
+        "ravenwits/plant",
+        "voke/plant",
+        "voke/sub_device",
+        "flexmeasures/asset_type",
+        "flexmeasures/asset",
+        "flexmeasures/sensor",
+    }
+    assert _parents("registry/plant_history") == {"registry/plant"}
+    assert _parents("energy/reading") == {"registry/sensor"}
+    assert _parents("energy/plant_daily") == {"energy/reading", "registry/plant_history"}
+    assert _parents("kpi/plant_daily") == {"energy/plant_daily", "energy/reading", "registry/plant_history"}
+    assert _parents("raptor_maps/delivery") == {"energy/reading", "registry/plant", "registry/sensor"}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_the_registry_waits_for_every_table_its_facts_are_read_from(source: Source) -> None:
+    read: list[str] = []
+
+    def note(table: str) -> pd.DataFrame:
+        read.append(table)
+        return pd.DataFrame()
+
+    source.facts(note, {}, None)
+    assert sorted(read) == sorted(source.entity(name).table for name in source.fact_entities)
+
+
+def _awaited_by_the_outcome(selected: Set[dg.AssetKey]) -> set[dg.AssetKey]:
+    """What `run_outcome` comes after if only `selected` assets run; the assets of one step come together."""
+    awaited: set[dg.AssetKey] = set()
+    to_do = [_OUTCOME]
+    while to_do:
+        for key in set(defs.resolve_assets_def(to_do.pop()).dependency_keys) - awaited:
+            if key in selected:
+                step = set(defs.resolve_assets_def(key).keys)
+                to_do += step - awaited
+                awaited |= step
+    return awaited
+
+
+def test_the_outcome_comes_after_every_other_asset_by_way_of_few() -> None:
+    nightly = defs.resolve_job_def("nightly_sync").asset_layer.selected_asset_keys
+    assert _awaited_by_the_outcome(nightly) == nightly - {_OUTCOME}
+    assert len(_parents("run_outcome")) <= 6
+    # The first sync runs the listings and the registry before the rest.
+    rest = nightly - defs.resolve_job_def("registry_sync").asset_layer.selected_asset_keys
+    assert _awaited_by_the_outcome(rest) == rest - {_OUTCOME}
+
+
+def test_a_fresh_warehouse_shows_few_days_and_says_how_to_have_earlier_ones() -> None:
+    for name in DAILY:
+        node = _GRAPH.get(dg.AssetKey(name.split("/")))
+        assert isinstance(node.partitions_def, dg.DailyPartitionsDefinition)
+        assert node.partitions_def.start == datetime(2026, 1, 1, tzinfo=UTC)
+        assert "not missing" in (node.description or "").replace("\n", " ")
+        assert "plant-pipeline sync --from" in (node.description or "")
+
+
+def test_days_before_the_first_one_shown_have_definitions_of_their_own() -> None:
+    assert definitions_for([date(2026, 1, 1)]) is definitions_for(()) is defs
+    earlier = definitions_for([date(2019, 1, 2), date(2019, 1, 3)]).resolve_asset_graph()
+    days = earlier.get(dg.AssetKey(["kpi", "plant_daily"])).partitions_def
+    assert days is not None
+    assert days.get_first_partition_key() == "2019-01-02"
+    assert earlier.get_all_asset_keys() == _GRAPH.get_all_asset_keys()
 
 
 def test_jobs_schedules_and_sensors_keep_their_names_and_run() -> None:

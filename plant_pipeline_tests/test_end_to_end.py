@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -159,6 +160,20 @@ def test_without_upload_nothing_is_sent(environment: dict[str, str], sandbox: Sa
     assert "<svg" in report.read_text(encoding="utf-8")
     doctor = CliRunner().invoke(cli, ["doctor"], catch_exceptions=False)
     assert doctor.exit_code == 0, doctor.output
+
+
+def test_days_before_the_first_one_that_dagster_shows_are_synced_as_any_other(
+    environment: dict[str, str], warehouse: Warehouse, tmp_path: Path
+) -> None:
+    days = [date(2019, 1, 1), date(2019, 1, 2)]
+    arguments = ["sync", "--from", str(days[0]), "--to", str(days[-1]), "--no-upload"]
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    with warehouse.transaction() as connection:
+        energy = read_frame(connection, "select energy_date, count(*) as n from energy.plant_daily group by 1")
+    assert sorted(energy["energy_date"]) == days
+    with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
+        assert instance.get_materialized_partitions(dg.AssetKey(["kpi", "plant_daily"])) == {str(day) for day in days}
 
 
 def test_no_secret_is_kept_anywhere(

@@ -57,9 +57,10 @@ def run_job(
     asset_keys: Sequence[dg.AssetKey] | None = None,
 ) -> Mapping[str, str]:
     """Run a job in this process; returns what went wrong by step (empty: success)."""
-    from plant_pipeline.definitions import defs  # half a second that most commands do not need
+    from plant_pipeline.definitions import definitions_for  # half a second that most commands do not need
 
-    result = defs.resolve_job_def(job_name).execute_in_process(
+    job = definitions_for(dates).resolve_job_def(job_name)
+    result = job.execute_in_process(
         instance=instance,
         raise_on_error=False,
         asset_selection=list(asset_keys) if asset_keys is not None else None,

@@ -22,7 +22,11 @@ _PLANT_DAILY = dg.AssetKey(["kpi", "plant_daily"])
     group_name="kpi",
     owners=OWNERS,
     kinds={"sql", "postgres"},
-    deps=[dg.AssetKey(["energy", "plant_daily"])],
+    deps=[
+        dg.AssetKey(["energy", "plant_daily"]),
+        dg.AssetKey(["energy", "reading"]),
+        dg.AssetKey(["registry", "plant_history"]),
+    ],
     partitions_def=DAILY,
     backfill_policy=dg.BackfillPolicy.single_run(),
     check_specs=[

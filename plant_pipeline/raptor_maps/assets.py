@@ -26,7 +26,11 @@ _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
     group_name="raptor_maps",
     owners=OWNERS,
     kinds={"sql", "postgres", "csv"},
-    deps=[dg.AssetKey(["energy", "reading"]), dg.AssetKey(["kpi", "plant_daily"])],
+    deps=[
+        dg.AssetKey(["energy", "reading"]),
+        dg.AssetKey(["registry", "plant"]),
+        dg.AssetKey(["registry", "sensor"]),
+    ],
     partitions_def=DAILY,
     backfill_policy=dg.BackfillPolicy.single_run(),
     check_specs=[

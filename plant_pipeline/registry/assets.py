@@ -21,21 +21,22 @@ from plant_pipeline.warehouse import read_frame
 
 _log = logging.getLogger(__name__)
 
-PLANT_TABLES: Mapping[str, str] = {
-    "plant": "One row per real plant with its golden values.",
-    "plant_alias": "Which record of which source is which plant, and how that was found.",
-    "plant_field": "Every value each source offers for each field; which one was selected.",
-    "plant_history": "The registry as it was valid at any time.",
-    "match_proposal": "Doubtful matches that wait for a person.",
-    "not_a_plant": "Records of sources that are no plants, with the reason.",
+# Each table with the one it follows from; the first of a step follows from what other steps wrote.
+PLANT_TABLES: Mapping[str, tuple[str | None, str]] = {
+    "plant_alias": (None, "Which record of which source is which plant, and how that was found."),
+    "not_a_plant": ("plant_alias", "Records of sources that are no plants, with the reason."),
+    "match_proposal": ("plant_alias", "Doubtful matches that wait for a person."),
+    "plant_field": ("plant_alias", "Every value each source offers for each field; which one was selected."),
+    "plant": ("plant_field", "One row per real plant with its golden values."),
+    "plant_history": ("plant", "The registry as it was valid at any time."),
 }
-EQUIPMENT_TABLES: Mapping[str, str] = {
-    "equipment": "Devices of each plant.",
-    "sensor": "What each sensor measures, in which unit, with which sign.",
+EQUIPMENT_TABLES: Mapping[str, tuple[str | None, str]] = {
+    "equipment": (None, "Devices of each plant."),
+    "sensor": ("equipment", "What each sensor measures, in which unit, with which sign."),
 }
 
 
-def _specs(tables: Mapping[str, str], deps: Sequence[dg.AssetKey]) -> list[dg.AssetSpec]:
+def _specs(tables: Mapping[str, tuple[str | None, str]], read_by_the_step: Sequence[dg.AssetKey]) -> list[dg.AssetSpec]:
     return [
         dg.AssetSpec(
             ["registry", name],
@@ -43,16 +44,16 @@ def _specs(tables: Mapping[str, str], deps: Sequence[dg.AssetKey]) -> list[dg.As
             group_name="registry",
             owners=OWNERS,
             kinds={"python", "postgres"},
-            deps=deps,
+            deps=read_by_the_step if parent is None else [dg.AssetKey(["registry", parent])],
         )
-        for name, description in tables.items()
+        for name, (parent, description) in tables.items()
     ]
 
 
 def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
     """The registry's assets over these sources."""
     listings = [
-        dg.AssetKey(entity.table.split(".")) for source in sources for entity in source.entities if entity.write is None
+        dg.AssetKey(source.entity(name).table.split(".")) for source in sources for name in source.fact_entities
     ]
 
     @dg.multi_asset(

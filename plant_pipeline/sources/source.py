@@ -104,10 +104,10 @@ ReadTable = Callable[[str], pd.DataFrame]
 class Source:
     """One system that plants come from.
 
-    `plant_entity` is the listing whose completeness says who is gone. `facts` turns the typed tables (read by name) and
-    the ids quarantined in the latest listing of each entity into shapes. `fetch_readings` gets the readings of one
-    series, if the source has any. `requests_per_minute` is the documented limit, if there is one. `probe`: path and
-    parameters of a small call that shows whether the API answers and accepts the credentials.
+    `plant_entity` is the listing whose completeness says who is gone. `facts` turns the typed tables of `fact_entities`
+    (read by name) and the ids quarantined in the latest listing of each entity into shapes. `fetch_readings` gets the
+    readings of one series, if the source has any. `requests_per_minute` is the documented limit, if there is one.
+    `probe`: path and parameters of a small call that shows whether the API answers and accepts the credentials.
     """
 
     name: str
@@ -116,6 +116,7 @@ class Source:
     open_client: Callable[..., HttpClient]
     probe: tuple[str, Mapping[str, str | int]]
     facts: Callable[[ReadTable, Mapping[str, set[str]], SourceSettings | None], Facts]
+    fact_entities: tuple[str, ...]
     fetch_readings: Callable[[HttpClient, SensorSeries], Awaitable[Readings]] | None = None
     requests_per_minute: int | None = None
 

@@ -108,6 +108,7 @@ def source_of(*entities: Entity) -> Source:
         open_client=open_client,
         probe=("/listing", {}),
         facts=lambda *_: Facts([]),
+        fact_entities=(),
     )
 
 

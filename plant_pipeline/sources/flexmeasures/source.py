@@ -11,6 +11,7 @@ FLEXMEASURES = Source(
     plant_entity="asset",
     open_client=client.open_client,
     facts=facts,
+    fact_entities=("asset_type", "asset", "sensor"),
     fetch_readings=fetch_readings,
     requests_per_minute=500,
     probe=(f"{client.API}/assets", {"page": 1, "per_page": 1}),

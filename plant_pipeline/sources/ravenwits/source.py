@@ -11,6 +11,7 @@ RAVENWITS = Source(
     open_client=client.open_client,
     probe=(f"{client.API}/plants/", {}),
     facts=facts,
+    fact_entities=("plant",),
     entities=(
         Entity(
             name="plant",

@@ -11,6 +11,7 @@ VOKE = Source(
     open_client=client.open_client,
     probe=(client.PLANTS, {"page": 1, "limit": 1}),
     facts=facts,
+    fact_entities=("plant", "sub_device"),
     entities=(
         Entity(
             name="plant",
