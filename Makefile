@@ -5,7 +5,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: run test test-real ui lint lock bench clean
+.DEFAULT_GOAL := help
+.PHONY: help run test test-real ui check lint format lock bench hooks clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## the nightly sync on the sandbox
 	@$(BIN)/plant-pipeline sandbox -- plant-pipeline sync
@@ -18,6 +22,19 @@ test-real: $(INSTALLED) ## the client and a whole sync against a real FlexMeasur
 
 ui: $(INSTALLED) ## sandbox and Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/plant-pipeline sandbox -- $(BIN)/python -m plant_pipeline.cli.ui
+
+check: lint ## lint, types, and the tests of the rooms that differ from main
+	$(BIN)/python -m pytest -x -n $(WORKERS) --dist loadfile $$($(BIN)/python -m plant_pipeline_tests.changed)
+
+format: $(INSTALLED) ## write the code in the project's format
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+hooks: $(INSTALLED) ## have git check every commit
+	$(BIN)/pre-commit install
+
+bench: $(INSTALLED) ## the performance figures, written to benchmarks/FIGURES.md
+	$(BIN)/python -m benchmarks
 
 lint: $(INSTALLED) ## formatter, linter, types, import rules
 	$(BIN)/ruff format --check .
