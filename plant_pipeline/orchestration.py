@@ -37,6 +37,7 @@ DAILY = daily_from(FIRST_DATE)
 OWNERS = ["team:plant-data"]
 SYNC_TAG = "plant_pipeline/sync_id"
 COMMAND_LINE_TAG = "plant_pipeline/command_line"
+WITHOUT_DATES_TAG = "plant_pipeline/without_dates"  # nobody asked for particular days: undelivered ones go along
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 

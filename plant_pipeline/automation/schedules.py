@@ -10,7 +10,7 @@ import dagster as dg
 from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import PlantPipelineError
-from plant_pipeline.orchestration import range_tags
+from plant_pipeline.orchestration import WITHOUT_DATES_TAG, range_tags
 from plant_pipeline.warehouse import open_warehouse
 
 NIGHTLY_CRON = "30 3 * * *"
@@ -45,7 +45,9 @@ def nightly_sync_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunReques
     now_utc = context.scheduled_execution_time.astimezone(UTC)
     with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
         dates = default_dates(connection, now_utc, settings.trailing_days)
-    return dg.RunRequest(run_key=f"nightly {now_utc.isoformat()}", tags=range_tags(dates))
+    return dg.RunRequest(
+        run_key=f"nightly {now_utc.isoformat()}", tags={**range_tags(dates), WITHOUT_DATES_TAG: "true"}
+    )
 
 
 @dg.schedule(

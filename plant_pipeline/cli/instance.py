@@ -55,6 +55,7 @@ def run_job(
     plant_code: str | None = None,
     upload: bool = True,
     asset_keys: Sequence[dg.AssetKey] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Mapping[str, str]:
     """Run a job in this process; returns what went wrong by step (empty: success)."""
     from plant_pipeline.definitions import definitions_for  # half a second that most commands do not need
@@ -64,7 +65,7 @@ def run_job(
         instance=instance,
         raise_on_error=False,
         asset_selection=list(asset_keys) if asset_keys is not None else None,
-        tags={SYNC_TAG: sync_id, COMMAND_LINE_TAG: "true", **(range_tags(dates) if dates else {})},
+        tags={SYNC_TAG: sync_id, COMMAND_LINE_TAG: "true", **(range_tags(dates) if dates else {}), **(tags or {})},
         run_config={
             "resources": {"pipeline": {"config": {"plant": plant_code, "upload": upload}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

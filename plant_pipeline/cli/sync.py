@@ -14,7 +14,7 @@ from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import RegistryConflict, SourceError, UsageError
 from plant_pipeline.landing.stream import RunIssue, write_issues
-from plant_pipeline.orchestration import Pipeline, check_accounts, open_pipeline
+from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, check_accounts, open_pipeline
 from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.report.summary import render_summary, run_summary
 
@@ -89,8 +89,9 @@ def _run(
 
     options = {"plant_code": pipeline.plant_code, "upload": pipeline.upload}
     failed: dict[str, str] = {}
-    keys = None
+    keys, tags = None, {}
     if asked is None:
+        tags = {WITHOUT_DATES_TAG: "true"}
         with pipeline.warehouse.transaction() as connection:
             is_first = not has_active_plants(connection)
         if is_first:
@@ -99,7 +100,7 @@ def _run(
             keys = sorted(defs.resolve_job_def("nightly_sync").asset_layer.selected_asset_keys - listed)
         with pipeline.warehouse.transaction() as connection:
             asked = default_dates(connection, pipeline.clock(), pipeline.settings.trailing_days)
-    failed |= run_job(instance, "nightly_sync", sync_id, asked, asset_keys=keys, **options)  # type: ignore[arg-type] # a dict of two types
+    failed |= run_job(instance, "nightly_sync", sync_id, asked, asset_keys=keys, tags=tags, **options)  # type: ignore[arg-type] # a dict of two types
     return asked, failed
 
 

@@ -12,11 +12,21 @@ from datetime import date
 import dagster as dg
 
 from plant_pipeline.landing.stream import RunIssue, write_issues
-from plant_pipeline.orchestration import DAILY, OWNERS, Pipeline, dates_of, run_id_of, table_metadata, translate_errors
+from plant_pipeline.orchestration import (
+    DAILY,
+    OWNERS,
+    WITHOUT_DATES_TAG,
+    Pipeline,
+    dates_of,
+    run_id_of,
+    table_metadata,
+    translate_errors,
+)
 from plant_pipeline.raptor_maps.client import open_client
-from plant_pipeline.raptor_maps.deliver import DayDelivery, deliver_day
+from plant_pipeline.raptor_maps.deliver import DayDelivery, deliver_day, undelivered_dates
 
 _log = logging.getLogger(__name__)
+_MOST_DATES = 20
 _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
 
 
@@ -41,15 +51,26 @@ _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
 )
 @translate_errors
 def delivery(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
-    """One date after the other; a part that fails leaves the others alone."""
-    days = asyncio.run(deliver_days(pipeline, dates_of(context), run_id_of(context)))
+    """One date after the other, undelivered ones first; a part that fails leaves the others alone."""
+    run_id, dates = run_id_of(context), dates_of(context)
+    with pipeline.warehouse.transaction() as connection:
+        undelivered = [day for day in undelivered_dates(connection) if day not in dates]
+    takes_up = WITHOUT_DATES_TAG in context.run.tags and pipeline.upload and pipeline.settings.raptor_maps is not None
+    days = asyncio.run(deliver_days(pipeline, [*(undelivered if takes_up else ()), *dates], run_id))
     issues = [RunIssue("raptor_maps", str(day.observation_date), text) for day in days for text in day.failures]
     issues += [
         RunIssue("raptor_maps", str(day.observation_date), text, "finding") for day in days for text in day.findings
     ]
+    if undelivered and not takes_up:
+        issues.append(RunIssue("raptor_maps", "undelivered", describe_undelivered(undelivered), "finding"))
     with pipeline.warehouse.transaction() as connection:
-        write_issues(connection, run_id_of(context), issues)
+        write_issues(connection, run_id, issues)
         metadata = {**table_metadata(connection, "raptor_maps.delivery"), **_counts(days)}
+    for day in days:
+        if day.observation_date in undelivered:
+            context.log_event(
+                dg.AssetMaterialization(_DELIVERY, partition=str(day.observation_date), metadata=_counts([day]))
+            )
     failures = [issue.message for issue in issues if issue.severity == "failure"]
     check = dg.AssetCheckResult(
         check_name="every_part_accepted",
@@ -58,6 +79,13 @@ def delivery(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipel
         description="; ".join(failures[:20]) or "every part is at the receiver, or nothing was to be sent",
     )
     return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+
+def describe_undelivered(dates: Sequence[date]) -> str:
+    """What a person has to know about days that a run was to send and did not."""
+    named = ", ".join(map(str, dates[:_MOST_DATES]))
+    more = f" and {len(dates) - _MOST_DATES} more" if len(dates) > _MOST_DATES else ""
+    return f"raptor_maps: not delivered yet: {named}{more}; the next sync without dates sends them"
 
 
 async def deliver_days(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> list[DayDelivery]:

@@ -151,16 +151,18 @@ async def _deliver_parts(run: _Run, built: BuiltDay) -> list[PartDelivery]:
             )
         _mark_current(run, {number: part.sha256 for number, part in accepted.items() if _has_content(part, built)})
         return [_delivery(part, "unchanged") for part in built.parts]
+    unsent = [p for p in built.parts if p.part not in accepted or accepted[p.part].sha256 != p.sha256]
+    stored = {part.part: _store(run, built, part) for part in unsent}
+    # Only now: until all rows are there, those of the build before say that the day has to be sent.
     _mark_current(run, {part.part: part.sha256 for part in built.parts})
     deliveries = []
     for part in built.parts:
-        if part.part in accepted and accepted[part.part].sha256 == part.sha256:
+        if part.part not in stored:
             deliveries.append(_delivery(part, "unchanged"))
-            continue
-        stored = _store(run, built, part)
-        deliveries.append(
-            _delivery(part, "built") if run.client is None else await _send(run, run.client, part, stored)
-        )
+        elif run.client is None:
+            deliveries.append(_delivery(part, "built"))
+        else:
+            deliveries.append(await _send(run, run.client, part, stored[part.part]))
     if all(part.outcome in ("uploaded", "unchanged") for part in deliveries):
         # Only now does the receiver hold this content: parts that did not change become parts of it.
         for part in built.parts:
@@ -221,6 +223,7 @@ def _store(run: _Run, built: BuiltDay, part: BuiltPart) -> Path:
         object_key=object_key,
         parts=len(built.parts),
         content_sha256=built.content_sha256,
+        is_to_send=run.client is not None,
     )
     return stored
 
@@ -285,6 +288,11 @@ def _delivery(
     return PartDelivery(
         part.part, part.file_name, part.sha256, part.byte_count, part.row_count, outcome, http_status, message
     )
+
+
+def undelivered_dates(connection: Connection) -> list[date]:
+    """Days with a part that a run was to send and that was not accepted since, oldest first."""
+    return list(execute(connection, "raptor_maps/undelivered").scalars())
 
 
 def delivery_status(connection: Connection, since_date: date = date.min) -> list[dict[str, object]]:

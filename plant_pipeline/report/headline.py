@@ -94,6 +94,7 @@ class Headline:
     proposals: int
     quarantined_records: int
     parts: Sequence[Part]
+    undelivered: Sequence[date]
     latest_run_at: datetime | None
     streams: Sequence[StreamOutcome]
 
@@ -193,6 +194,7 @@ def read_headline(connection: Connection, report_date: date) -> Headline:
         proposals=work["proposals"],
         quarantined_records=work["quarantined_records"],
         parts=read_parts(connection, [report_date], run["run_id"] if run else ""),
+        undelivered=read_undelivered(connection),
         latest_run_at=run["finished_at"] if run else None,
         streams=read_outcomes(connection, run["run_id"]) if run else [],
     )
@@ -202,6 +204,11 @@ def read_parts(connection: Connection, dates: Sequence[date], run_id: str) -> li
     """The current state of each part of the dates' deliveries."""
     rows = execute(connection, "report/delivery", dates=list(dates), run_id=run_id).mappings()
     return [Part(**row) for row in rows]
+
+
+def read_undelivered(connection: Connection) -> list[date]:
+    """Days that a run was to send and the receiver has not accepted, oldest first."""
+    return list(execute(connection, "raptor_maps/undelivered").scalars())
 
 
 def _trend(connection: Connection, report_date: date) -> Iterator[TrendPoint]:

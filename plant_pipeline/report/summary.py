@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.kpi.catalogue import CATALOGUE
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
-from plant_pipeline.report.headline import Part, read_parts
+from plant_pipeline.report.headline import Part, read_parts, read_undelivered
 from plant_pipeline.warehouse import execute
 
 _MOST_FAILURES = 10
@@ -88,6 +88,7 @@ class RunSummary:
     restated: int
     kpis: Sequence[KpiCount]
     parts: Sequence[Part]
+    undelivered: Sequence[date] = ()
     issues: Sequence[RunIssue] = field(default_factory=tuple)
 
     @property
@@ -120,9 +121,17 @@ def run_summary(connection: Connection, run_id: str, energy_dates: Sequence[date
         energy=[EnergyCount(**row) for row in execute(connection, "report/summary_energy", dates=dates).mappings()],
         restated=execute(connection, "report/restated", run_id=run_id).scalar_one(),
         kpis=_kpis(connection, dates),
-        parts=read_parts(connection, dates, run_id),
+        parts=read_parts(connection, [*dates, *_taken_up(connection, dates, run_id)], run_id),
+        undelivered=read_undelivered(connection),
         issues=read_issues(connection, run_id),
     )
+
+
+def _taken_up(connection: Connection, dates: Sequence[date], run_id: str) -> list[date]:
+    """Earlier days that the run delivered beside its own."""
+    statement = "select distinct observation_date from raptor_maps.delivery where run_id = %(run_id)s"
+    delivered = connection.exec_driver_sql(statement, {"run_id": run_id}).scalars()
+    return [day for day in delivered if day not in dates]
 
 
 def _registry(connection: Connection) -> RegistryCounts:
@@ -290,7 +299,12 @@ def _delivery_lines(summary: RunSummary) -> Iterator[str]:
     outcomes = Counter(_outcome(part) for part in summary.parts)
     rows = sum(part.row_count for part in summary.parts if _outcome(part) == "sent")
     text = _counts({name: outcomes[name] for name in ("sent", "unchanged", "built", "failed")})
-    yield from _labelled("Raptor", [f"parts {text}; {rows:,} rows sent" if summary.parts else "no part was built"])
+    lines = [f"parts {text}; {rows:,} rows sent" if summary.parts else "no part was built"]
+    if summary.undelivered:
+        days = ", ".join(map(str, summary.undelivered))
+        text = f"not delivered yet: {days}; the next sync without dates sends them"
+        lines += _wrapped(text, _MOST_FAILURES)
+    yield from _labelled("Raptor", lines)
 
 
 def _outcome(part: Part) -> str:

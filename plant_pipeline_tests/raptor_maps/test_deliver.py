@@ -9,7 +9,7 @@ import pytest
 
 from plant_pipeline.raptor_maps import deliver
 from plant_pipeline.raptor_maps.contract import HEADER_LINE
-from plant_pipeline.raptor_maps.deliver import DayDelivery, deliver_day, delivery_status
+from plant_pipeline.raptor_maps.deliver import DayDelivery, deliver_day, delivery_status, undelivered_dates
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.raptor_maps.fleet import LATER, Fleet
 from plant_pipeline_tests.raptor_maps.receiver import HOST, SECRETS, Receiver, client_of
@@ -45,6 +45,10 @@ class Delivery:
     def rows(self) -> list[dict[str, Any]]:
         with self.warehouse.transaction() as connection:
             return delivery_status(connection)
+
+    def undelivered(self) -> list[date]:
+        with self.warehouse.transaction() as connection:
+            return undelivered_dates(connection)
 
     def stored(self) -> set[str]:
         return {str(path.relative_to(self.archive)) for path in self.archive.rglob("*") if path.is_file()}
@@ -324,3 +328,59 @@ def test_no_secret_reaches_log_result_or_table(
     text = f"{caplog.text}{results}{tables}"
     assert [secret for secret in SECRETS if secret in text] == []
     assert len(tables) == 1
+
+
+def test_a_refused_day_is_undelivered_until_it_is_accepted(plant: Fleet, delivery: Delivery) -> None:
+    receiver = Receiver(put_statuses=[400])
+    delivery.run(receiver, **ONE_SENSOR_A_PART)
+    assert delivery.undelivered() == [DAY]
+    delivery.run(receiver, upload=False, **ONE_SENSOR_A_PART)
+    assert delivery.undelivered() == [DAY]
+    delivery.run(receiver, **ONE_SENSOR_A_PART)
+    assert delivery.undelivered() == []
+
+
+def test_a_day_built_anew_and_not_sent_stays_undelivered(plant: Fleet, delivery: Delivery) -> None:
+    receiver = Receiver(put_statuses=[400])
+    delivery.run(receiver)
+    plant.readings(1, {"2025-10-26 08:00": 7})
+    assert delivery.run(receiver, upload=False).count("built") == 1
+    assert [(row["status"], row["is_current"]) for row in delivery.rows()] == [("failed", False), ("built", True)]
+    assert delivery.undelivered() == [DAY]
+    delivery.run(receiver)
+    assert delivery.undelivered() == []
+
+
+def test_a_day_that_came_back_to_what_was_accepted_is_not_undelivered(plant: Fleet, delivery: Delivery) -> None:
+    receiver = Receiver(put_statuses=[200, 400])
+    delivery.run(receiver)
+    plant.readings(1, {"2025-10-26 08:00": 7})
+    delivery.run(receiver)
+    assert delivery.undelivered() == [DAY]
+    plant.readings(1, {"2025-10-26 08:00": 100})
+    assert delivery.run(receiver).count("unchanged") == 1
+    assert delivery.undelivered() == []
+
+
+def test_a_day_that_nobody_was_to_send_is_not_undelivered(plant: Fleet, delivery: Delivery) -> None:
+    delivery.run(Receiver(), upload=False)
+    delivery.run(None)
+    assert [row["status"] for row in delivery.rows()] == ["built"]
+    assert delivery.undelivered() == []
+
+
+@pytest.mark.parametrize("step", ["_mark_current", "_send", "_write_outcome"])
+def test_a_day_whose_run_was_killed_is_undelivered(
+    step: str, plant: Fleet, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    receiver = Receiver(put_statuses=[400])
+    delivery.run(receiver)
+    plant.readings(1, {"2025-10-26 08:00": 7})
+    with monkeypatch.context() as patch:
+        patch.setattr(deliver, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            delivery.run(receiver)
+    assert delivery.undelivered() == [DAY]

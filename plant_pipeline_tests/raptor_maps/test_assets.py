@@ -1,0 +1,124 @@
+"""The delivery step against the sandbox's receiver: its own days, and those a run before could not send."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from plant_pipeline.config import load_settings
+from plant_pipeline.landing.archive import open_archive
+from plant_pipeline.landing.stream import RunIssue, read_issues
+from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, range_tags
+from plant_pipeline.raptor_maps.assets import delivery
+from plant_pipeline.raptor_maps.deliver import undelivered_dates
+from plant_pipeline.report.headline import read_headline
+from plant_pipeline.report.html import render_report
+from plant_pipeline.report.summary import render_summary, run_summary
+from plant_pipeline.sandbox.server import Sandbox, serve
+from plant_pipeline.warehouse import Warehouse
+from plant_pipeline_tests.raptor_maps.fleet import Fleet
+
+_OLD = [date(2026, 3, day) for day in (2, 3, 5)]
+_TODAY = date(2026, 3, 20)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with serve() as server:
+        yield server
+
+
+class Night:
+    """Runs the delivery step for one day, at six the next morning."""
+
+    def __init__(self, warehouse: Warehouse, archive_url: str, environment: Mapping[str, str]) -> None:
+        self.warehouse, self.archive_url, self.environment = warehouse, archive_url, environment
+
+    def run(self, day: date, *, without_dates: bool = False, upload: bool = True, configured: bool = True) -> str:
+        now_utc = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=30)
+        settings = load_settings(self.environment if configured else {"RAVENWITS_TOKEN": "x"})
+        archive = open_archive(self.archive_url)
+        pipeline = Pipeline(settings, self.warehouse, archive, clock=lambda: now_utc, upload=upload)
+        tags = {**range_tags([day]), **({WITHOUT_DATES_TAG: "true"} if without_dates else {})}
+        with dg.instance_for_test() as instance:
+            done = dg.materialize([delivery], resources={"pipeline": pipeline}, tags=tags, instance=instance)
+        self.materialized = [
+            str(event.partition) for event in done.all_events if event.is_step_materialization and event.partition
+        ]
+        return done.run_id
+
+    def undelivered(self) -> list[date]:
+        with self.warehouse.transaction() as connection:
+            return undelivered_dates(connection)
+
+    def issues(self, run_id: str) -> list[RunIssue]:
+        with self.warehouse.transaction() as connection:
+            return read_issues(connection, run_id)
+
+    def summary(self, run_id: str) -> str:
+        with self.warehouse.transaction() as connection:
+            return " ".join(render_summary(run_summary(connection, run_id, [_TODAY]), where={}).split())
+
+    def report(self) -> str:
+        with self.warehouse.transaction() as connection:
+            return render_report(read_headline(connection, _TODAY))
+
+
+@pytest.fixture
+def night(warehouse: Warehouse, fleet: Fleet, sandbox: Sandbox, tmp_path: Path) -> Night:
+    """A plant with rows on four days; the receiver refuses the three old ones."""
+    fleet.plant(1, "P-AAAAAAAA", name="Park")
+    fleet.equipment(1, 1, "inverter")
+    fleet.sensor(1, 1, 1, "ac_power", resolution=timedelta(minutes=15))
+    for day in (*_OLD, _TODAY):
+        fleet.quarter_hours(1, f"{day} 08:00", [1000.0, 2000.0])
+    night = Night(warehouse, (tmp_path / "archive").as_uri(), sandbox.environment)
+    sandbox.faults.status("raptor_maps", "*", 400)
+    for day in _OLD:
+        night.run(day)
+    sandbox.faults.clear()
+    assert night.undelivered() == _OLD
+    return night
+
+
+def _sent(sandbox: Sandbox) -> list[str]:
+    return [upload.path.read_text().splitlines()[1].split(",")[-2][:10] for upload in sandbox.uploads]
+
+
+def test_a_run_without_dates_sends_undelivered_days_oldest_first(night: Night, sandbox: Sandbox) -> None:
+    run_id = night.run(_TODAY, without_dates=True)
+    assert _sent(sandbox) == [*map(str, _OLD), str(_TODAY)]
+    assert night.undelivered() == []
+    assert sorted(night.materialized) == [*map(str, _OLD), str(_TODAY)]
+    assert "sent 4" in night.summary(run_id)
+    night.run(_TODAY, without_dates=True)
+    assert len(sandbox.uploads) == 4
+
+
+def test_a_run_with_dates_names_undelivered_days_and_sends_its_own(night: Night, sandbox: Sandbox) -> None:
+    run_id = night.run(_TODAY)
+    assert _sent(sandbox) == [str(_TODAY)]
+    (issue,) = night.issues(run_id)
+    assert issue.severity == "finding"
+    assert "not delivered yet: 2026-03-02, 2026-03-03, 2026-03-05" in issue.message
+    assert "done" in night.summary(run_id)
+    assert "not delivered yet: 2026-03-02, 2026-03-03, 2026-03-05" in night.summary(run_id)
+    assert "3</b><span>days not delivered to Raptor Maps: 2026-03-02, 2026-03-03, 2026-03-05" in night.report()
+
+
+@pytest.mark.parametrize("options", [{"upload": False}, {"configured": False}])
+def test_a_run_that_sends_nothing_takes_no_day_up(night: Night, sandbox: Sandbox, options: dict[str, bool]) -> None:
+    run_id = night.run(_TODAY, without_dates=True, **options)
+    assert sandbox.uploads == []
+    assert night.undelivered() == _OLD
+    assert [issue.severity for issue in night.issues(run_id)] == ["finding"]
+
+
+def test_a_day_that_is_refused_again_fails_the_run_that_took_it_up(night: Night, sandbox: Sandbox) -> None:
+    sandbox.faults.status("raptor_maps", "*", 400)
+    run_id = night.run(_TODAY, without_dates=True)
+    failed = [issue.subject for issue in night.issues(run_id) if issue.severity == "failure"]
+    assert failed == [*map(str, _OLD), str(_TODAY)]
+    assert "INCOMPLETE" in night.summary(run_id)
