@@ -13,13 +13,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
+from psycopg import sql
 from sqlalchemy import Connection
 
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.landing.archive import FileArchive, open_archive
 from plant_pipeline.landing.stream import check_account
-from plant_pipeline.warehouse import Warehouse, execute, open_warehouse
+from plant_pipeline.warehouse import Warehouse, driver_connection, execute, open_warehouse
 
 FIRST_DATE = date(2026, 1, 1)
 EARLIER_DAYS = (
@@ -35,6 +36,7 @@ def daily_from(first_date: date) -> dg.DailyPartitionsDefinition:
 
 DAILY = daily_from(FIRST_DATE)
 OWNERS = ["team:plant-data"]
+ROW_COUNT = "dagster/row_count"
 SYNC_TAG = "plant_pipeline/sync_id"
 COMMAND_LINE_TAG = "plant_pipeline/command_line"
 WITHOUT_DATES_TAG = "plant_pipeline/without_dates"  # nobody asked for particular days: undelivered ones go along
@@ -146,24 +148,41 @@ def _without_return_annotation(function: Callable[..., Any]) -> Callable[..., An
     return function
 
 
-def table_metadata(connection: Connection, table: str, row_count: int | None = None) -> Mapping[str, Any]:
-    """Row count, columns and relation name of a table, as Dagster shows them."""
+def table_metadata(connection: Connection, table: str, *, is_daily: bool = False) -> dict[str, Any]:
+    """Columns and relation name of a table, as Dagster shows them, and its row count (days have their own)."""
     schema, _, name = table.partition(".")
     rows = execute(connection, "landing/table_columns", schema=schema, name=name).mappings().all()
-    if row_count is None:
-        row_count = connection.exec_driver_sql(f'select count(*) from "{schema}"."{name}"').scalar_one()  # noqa: S608 -- names of our own tables
-    return {
-        "dagster/row_count": row_count,
-        "dagster/relation_identifier": table,
-        "dagster/column_schema": dg.TableSchema(
-            columns=[
-                dg.TableColumn(
-                    row["column_name"],
-                    row["data_type"],
-                    description=row["description"],
-                    constraints=dg.TableColumnConstraints(nullable=row["is_nullable"]),
-                )
-                for row in rows
-            ]
-        ),
-    }
+    columns = [
+        dg.TableColumn(
+            row["column_name"],
+            row["data_type"],
+            description=row["description"],
+            constraints=dg.TableColumnConstraints(nullable=row["is_nullable"]),
+        )
+        for row in rows
+    ]
+    metadata = {"dagster/relation_identifier": table, "dagster/column_schema": dg.TableSchema(columns=columns)}
+    if is_daily:
+        return metadata
+    statement = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, name))
+    (row_count,) = driver_connection(connection).execute(statement).fetchone() or (0,)
+    return {**metadata, ROW_COUNT: row_count}
+
+
+def report_days(
+    context: dg.AssetExecutionContext,
+    row_counts: Mapping[date, int],
+    figures: Mapping[date, Mapping[str, Any]] | None = None,
+) -> None:
+    """Give each partition of the run its own row count and `figures`: a run over many days has one result."""
+    for day in dates_of(context):
+        metadata = {ROW_COUNT: row_counts.get(day, 0), **(figures or {}).get(day, {})}
+        context.add_asset_metadata(metadata, partition_key=day.isoformat())
+
+
+def count_days(connection: Connection, table: str, date_column: str, dates: Sequence[date]) -> dict[date, int]:
+    """How many rows a table has of each of `dates`; a date without rows is left out."""
+    statement = sql.SQL("select {column}, count(*) from {table} where {column} = any(%(dates)s) group by 1").format(
+        column=sql.Identifier(date_column), table=sql.Identifier(*table.split("."))
+    )
+    return dict(driver_connection(connection).execute(statement, {"dates": list(dates)}).fetchall())

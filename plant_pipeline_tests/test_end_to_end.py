@@ -1,9 +1,11 @@
 """The nightly sync as a user runs it, against the sandbox on real sockets and a real PostgreSQL."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -162,18 +164,61 @@ def test_without_upload_nothing_is_sent(environment: dict[str, str], sandbox: Sa
     assert doctor.exit_code == 0, doctor.output
 
 
+def _sync_range(*days: date) -> None:
+    arguments = ["sync", "--from", str(min(days)), "--to", str(max(days)), "--no-upload"]
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+
+
 def test_days_before_the_first_one_that_dagster_shows_are_synced_as_any_other(
     environment: dict[str, str], warehouse: Warehouse, tmp_path: Path
 ) -> None:
     days = [date(2019, 1, 1), date(2019, 1, 2)]
-    arguments = ["sync", "--from", str(days[0]), "--to", str(days[-1]), "--no-upload"]
-    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
-    assert done.exit_code == 0, done.output
+    _sync_range(*days)
     with warehouse.transaction() as connection:
-        energy = read_frame(connection, "select energy_date, count(*) as n from energy.plant_daily group by 1")
+        energy = read_frame(connection, "select distinct energy_date from energy.plant_daily")
     assert sorted(energy["energy_date"]) == days
     with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
         assert instance.get_materialized_partitions(dg.AssetKey(["kpi", "plant_daily"])) == {str(day) for day in days}
+
+
+def test_each_day_of_a_run_over_several_tells_of_its_own_rows(
+    environment: dict[str, str], warehouse: Warehouse, tmp_path: Path
+) -> None:
+    days = [DAY - timedelta(days=1), DAY]
+    _sync_range(*days)
+    with warehouse.transaction() as connection:
+        zones = read_frame(
+            connection,
+            "select s.sensor_id, p.timezone from registry.sensor as s inner join registry.plant as p using (plant_id)",
+        )
+        readings = read_frame(connection, "select sensor_id, period_start from energy.reading").merge(zones)
+        expected = {
+            "energy/reading": Counter(
+                moment.astimezone(ZoneInfo(zone)).date()
+                for moment, zone in zip(readings["period_start"], readings["timezone"], strict=True)
+            )
+        }
+        for table, column in (
+            ("flexmeasures.kpi", "kpi_date"),
+            ("energy.plant_daily", "energy_date"),
+            ("kpi.plant_daily", "kpi_date"),
+            ("raptor_maps.delivery", "observation_date"),
+        ):
+            expected[table.replace(".", "/")] = Counter(
+                read_frame(connection, f"select {column} as day from {table}")["day"]
+            )
+    with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
+        for name, counts in expected.items():
+            assert all(counts[day] for day in days), name
+            assert _row_counts(instance, name) == [(str(day), counts[day]) for day in days]
+
+
+def _row_counts(instance: dg.DagsterInstance, name: str) -> list[tuple[str | None, object]]:
+    """What Dagster holds of each materialization of an asset: its partition and row count."""
+    records = instance.fetch_materializations(dg.AssetKey(name.split("/")), limit=100).records
+    events = [record.asset_materialization for record in records]
+    return sorted((event.partition, event.metadata["dagster/row_count"].value) for event in events if event)
 
 
 def test_no_secret_is_kept_anywhere(

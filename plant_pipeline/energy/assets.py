@@ -4,6 +4,8 @@ What belongs here: which dates, one transaction a day, reporting. What does not:
 """
 
 import logging
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import dagster as dg
@@ -15,7 +17,9 @@ from plant_pipeline.orchestration import (
     DAILY,
     OWNERS,
     Pipeline,
+    count_days,
     dates_of,
+    report_days,
     run_id_of,
     table_metadata,
     translate_errors,
@@ -50,6 +54,7 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     """Each date in a transaction of its own: a kill leaves whole days, never half ones."""
     run_id = run_id_of(context)
     unknown: list[str] = []
+    figures: dict[date, dict[str, Any]] = {}
     for energy_date in dates_of(context):
         with pipeline.warehouse.transaction() as connection:
             ensure_month_partitions(connection, "energy.plant_daily_candidate", energy_date, energy_date)
@@ -68,9 +73,16 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
                 f"{energy_date} {row}"
                 for row in execute(connection, "energy_reading/unknown", day=energy_date).scalars()
             ]
+        figures[energy_date] = {
+            "plants with energy": sum(result.by_method.values()),
+            "plants without": sum(result.by_null_reason.values()),
+            "plants whose day is not over": len(result.not_over),
+            "final values restated": result.restated,
+        }
         _log.info("%s", describe(result))
     with pipeline.warehouse.transaction() as connection:
-        metadata = table_metadata(connection, "energy.plant_daily")
+        report_days(context, count_days(connection, "energy.plant_daily", "energy_date", dates_of(context)), figures)
+        metadata = table_metadata(connection, "energy.plant_daily", is_daily=True)
     check = dg.AssetCheckResult(
         check_name="energy_is_known",
         passed=not unknown,

@@ -4,13 +4,25 @@ What belongs here: one transaction a day, reporting. What does not: formulas.
 """
 
 import logging
+from datetime import date
+from typing import Any
 
 import dagster as dg
 
 from plant_pipeline.energy.assets import selected_plants
 from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.landing.stream import RunIssue, write_issues
-from plant_pipeline.orchestration import DAILY, OWNERS, Pipeline, dates_of, run_id_of, table_metadata, translate_errors
+from plant_pipeline.orchestration import (
+    DAILY,
+    OWNERS,
+    Pipeline,
+    count_days,
+    dates_of,
+    report_days,
+    run_id_of,
+    table_metadata,
+    translate_errors,
+)
 
 _log = logging.getLogger(__name__)
 _PLANT_DAILY = dg.AssetKey(["kpi", "plant_daily"])
@@ -42,6 +54,7 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     """Each date in a transaction of its own."""
     run_id = run_id_of(context)
     findings: list[str] = []
+    figures: dict[date, dict[str, Any]] = {}
     for kpi_date in dates_of(context):
         with pipeline.warehouse.transaction() as connection:
             result = compute_kpis(
@@ -54,9 +67,11 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
             found = [f"{kpi_date} {finding.plant_code} {finding.message}" for finding in result.findings]
             write_issues(connection, run_id, [RunIssue("kpi", str(kpi_date), text, "finding") for text in found])
         findings += found
+        figures[kpi_date] = {"plants": result.plants, "figures known": result.values}
         _log.info("kpi %s: %d plants, %d of %d figures known", kpi_date, result.plants, result.values, result.rows)
     with pipeline.warehouse.transaction() as connection:
-        metadata = table_metadata(connection, "kpi.plant_daily")
+        report_days(context, count_days(connection, "kpi.plant_daily", "kpi_date", dates_of(context)), figures)
+        metadata = table_metadata(connection, "kpi.plant_daily", is_daily=True)
     check = dg.AssetCheckResult(
         check_name="inputs_are_consistent",
         passed=not findings,

@@ -15,9 +15,12 @@ from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import (
     DAILY,
     OWNERS,
+    ROW_COUNT,
     WITHOUT_DATES_TAG,
     Pipeline,
+    count_days,
     dates_of,
+    report_days,
     run_id_of,
     table_metadata,
     translate_errors,
@@ -65,12 +68,13 @@ def delivery(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipel
         issues.append(RunIssue("raptor_maps", "undelivered", describe_undelivered(undelivered), "finding"))
     with pipeline.warehouse.transaction() as connection:
         write_issues(connection, run_id, issues)
-        metadata = {**table_metadata(connection, "raptor_maps.delivery"), **_counts(days)}
+        receipts = count_days(connection, "raptor_maps.delivery", "observation_date", [*undelivered, *dates])
+        metadata = table_metadata(connection, "raptor_maps.delivery", is_daily=True)
+    report_days(context, receipts, {day.observation_date: _counts(day) for day in days})
     for day in days:
-        if day.observation_date in undelivered:
-            context.log_event(
-                dg.AssetMaterialization(_DELIVERY, partition=str(day.observation_date), metadata=_counts([day]))
-            )
+        if day.observation_date in undelivered:  # no partition of this run
+            own = {ROW_COUNT: receipts.get(day.observation_date, 0), **_counts(day)}
+            context.log_event(dg.AssetMaterialization(_DELIVERY, partition=str(day.observation_date), metadata=own))
     failures = [issue.message for issue in issues if issue.severity == "failure"]
     check = dg.AssetCheckResult(
         check_name="every_part_accepted",
@@ -107,14 +111,14 @@ async def deliver_days(pipeline: Pipeline, dates: Sequence[date], run_id: str) -
             )
             for text in (*day.notes, *day.findings, *day.failures):
                 _log.info("%s", text)
-            counts = ", ".join(f"{count} {what}" for what, count in _counts([day]).items() if count)
+            counts = ", ".join(f"{count} {what}" for what, count in _counts(day).items() if count)
             _log.info("raptor_maps %s: %s", observation_date, counts or "no rows, nothing to send")
             days.append(day)
     return days
 
 
-def _counts(days: Sequence[DayDelivery]) -> dict[str, int]:
+def _counts(day: DayDelivery) -> dict[str, int]:
     return {
-        f"parts {outcome}": sum(day.count(outcome) for day in days)
-        for outcome in ("uploaded", "unchanged", "built", "failed")
-    } | {"rows": sum(part.row_count for day in days for part in day.parts)}
+        **{f"parts {outcome}": day.count(outcome) for outcome in ("uploaded", "unchanged", "built", "failed")},
+        "CSV rows": sum(part.row_count for part in day.parts),
+    }

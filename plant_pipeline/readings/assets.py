@@ -13,6 +13,7 @@ from plant_pipeline.orchestration import (
     OWNERS,
     Pipeline,
     dates_of,
+    report_days,
     run_id_of,
     table_metadata,
     translate_errors,
@@ -60,8 +61,10 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
             for outcome in outcomes:
                 write_outcome(connection, run.run_id, outcome)
             write_issues(connection, run.run_id, issues)
-            rows = execute(connection, "energy_reading/estimate_rows").scalar_one()
-            metadata = table_metadata(connection, "energy.reading", rows)
+            report_days(
+                context, {day: execute(connection, "energy_reading/count_day", day=day).scalar_one() for day in dates}
+            )
+            metadata = table_metadata(connection, "energy.reading", is_daily=True)
         return dg.MaterializeResult(metadata=metadata, check_results=[_reading_check(issues)])
 
     return reading

@@ -13,7 +13,9 @@ from plant_pipeline.orchestration import (
     OWNERS,
     Pipeline,
     check_accounts,
+    count_days,
     dates_of,
+    report_days,
     run_id_of,
     table_metadata,
     translate_errors,
@@ -56,10 +58,13 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
         check_accounts(pipeline)
         run = Run(pipeline.warehouse, pipeline.archive, run_id_of(context), pipeline.clock)
         settings = pipeline.settings.sources.get(source.name)
-        outcome = pull_entity(run, source, entity, settings, dates_of(context) if entity.is_daily else ())
+        dates = dates_of(context) if entity.is_daily else []
+        outcome = pull_entity(run, source, entity, settings, dates)
         _log.info("%s", describe(outcome))
         with pipeline.warehouse.transaction() as connection:
-            metadata = {**table_metadata(connection, entity.table), "state": outcome.state}
+            metadata = {**table_metadata(connection, entity.table, is_daily=entity.is_daily), "state": outcome.state}
+            if entity.date_column is not None:
+                report_days(context, count_days(connection, entity.table, entity.date_column, dates))
         return dg.MaterializeResult(metadata=metadata, check_results=_checks(entity, outcome))
 
     return pull

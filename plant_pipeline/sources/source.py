@@ -63,10 +63,10 @@ class WriteContext:
 class Entity:
     """One documented entity of a source and the table it fills.
 
-    `write` replaces the usual upsert for entities that are appended or belong to a day. `guarded_ids` names a query for
-    the ids of the plants now present, which a complete listing must not lack by the dozen. `is_optional`: a 403 is
-    `not_permitted` and no failure. `needs`: entities of the same source without which there is nothing to ask.
-    `detail_entity`: the stream that calls for single records are reported as.
+    `write` replaces the usual upsert for entities that are appended or belong to a day (`date_column` holds it).
+    `guarded_ids` names a query for the ids of the plants now present, which a complete listing must not lack by the
+    dozen. `is_optional`: a 403 is `not_permitted` and no failure. `needs`: entities of the same source without which
+    there is nothing to ask. `detail_entity`: the stream that calls for single records are reported as.
     """
 
     name: str
@@ -77,9 +77,14 @@ class Entity:
     write: Callable[[WriteContext, list[dict[str, Any]]], UpsertCounts] | None = None
     guarded_ids: str | None = None
     is_optional: bool = False
-    is_daily: bool = False
+    date_column: str | None = None
     needs: tuple[str, ...] = ()
     detail_entity: str | None = None
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it is asked for day by day."""
+        return self.date_column is not None
 
     @property
     def key_field(self) -> str:

@@ -48,7 +48,7 @@ FLEXMEASURES = Source(
             fetch=fetch_kpis,
             write=write_kpis,
             is_optional=True,
-            is_daily=True,
+            date_column="kpi_date",
             needs=("asset", "sensor"),
         ),
     ),
