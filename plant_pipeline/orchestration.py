@@ -24,8 +24,8 @@ from plant_pipeline.warehouse import Warehouse, driver_connection, execute, open
 
 FIRST_DATE = date(2026, 1, 1)
 EARLIER_DAYS = (
-    f"Days are listed from {FIRST_DATE} on, so that a fresh warehouse is not greeted with years of gaps. Earlier days "
-    "are not missing: `plant-pipeline sync --from D --to D` brings any day since 2010 into the same table."
+    f"Days are listed from {FIRST_DATE} on; one shown as missing has not been asked for yet. Earlier days are not "
+    "missing: `plant-pipeline sync --from D --to D` brings any day since 2010 into the same table."
 )
 
 

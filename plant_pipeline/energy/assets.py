@@ -4,8 +4,7 @@ What belongs here: which dates, one transaction a day, reporting. What does not:
 """
 
 import logging
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 import dagster as dg
@@ -54,7 +53,7 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     """Each date in a transaction of its own: a kill leaves whole days, never half ones."""
     run_id = run_id_of(context)
     unknown: list[str] = []
-    figures: dict[date, dict[str, Any]] = {}
+    results: list[EnergyDayResult] = []
     for energy_date in dates_of(context):
         with pipeline.warehouse.transaction() as connection:
             ensure_month_partitions(connection, "energy.plant_daily_candidate", energy_date, energy_date)
@@ -69,27 +68,42 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
             waiting = [f"{code}: {energy_date} is not over yet there; the next run does it" for code in result.not_over]
             texts = [*result.findings, *waiting]
             write_issues(connection, run_id, [RunIssue("energy", str(energy_date), text, "finding") for text in texts])
+            unknown += waiting
             unknown += [
                 f"{energy_date} {row}"
                 for row in execute(connection, "energy_reading/unknown", day=energy_date).scalars()
             ]
-        figures[energy_date] = {
-            "plants with energy": sum(result.by_method.values()),
-            "plants without": sum(result.by_null_reason.values()),
-            "plants whose day is not over": len(result.not_over),
-            "final values restated": result.restated,
-        }
+        results.append(result)
         _log.info("%s", describe(result))
     with pipeline.warehouse.transaction() as connection:
-        report_days(context, count_days(connection, "energy.plant_daily", "energy_date", dates_of(context)), figures)
+        counts = count_days(connection, "energy.plant_daily", "energy_date", dates_of(context))
         metadata = table_metadata(connection, "energy.plant_daily", is_daily=True)
-    check = dg.AssetCheckResult(
+    report_days(context, counts, {result.energy_date: _figures(result) for result in results})
+    return dg.MaterializeResult(
+        metadata=metadata, check_results=[energy_check(sum(result.rows for result in results), unknown)]
+    )
+
+
+def energy_check(plant_days: int, unknown: Sequence[str]) -> dg.AssetCheckResult:
+    """Whether each of `plant_days` has an energy; `unknown` names those without, days that are not over among them."""
+    known = (
+        f"each of {plant_days} plant-days has an energy" if plant_days else "no plant has sensors: no energy to know"
+    )
+    return dg.AssetCheckResult(
         check_name="energy_is_known",
         passed=not unknown,
         severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(unknown[:30]) or "every plant with sensors has an energy",
+        description="; ".join(unknown[:30]) or known,
     )
-    return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+
+def _figures(result: EnergyDayResult) -> dict[str, int]:
+    return {
+        "plants with energy": sum(result.by_method.values()),
+        "plants without": sum(result.by_null_reason.values()),
+        "plants whose day is not over": len(result.not_over),
+        "final values restated": result.restated,
+    }
 
 
 def describe(result: EnergyDayResult) -> str:

@@ -67,6 +67,12 @@ def plan_plants(
     return plans
 
 
+def knows_sensors(connection: Connection, source_name: str, plant_code: str | None = None) -> bool:
+    """Whether any sensor of a source has readings to ask for, on whatever day."""
+    rows = execute(connection, "energy_reading/sensors_to_read", source=source_name, plant_code=plant_code)
+    return rows.first() is not None
+
+
 def _series(
     windows: Sequence[DayWindow], sensor_id: int, source_sensor_id: str, unit: str, resolution: timedelta
 ) -> SensorSeries:

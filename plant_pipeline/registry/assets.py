@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.landing.stream import RunIssue, complete_sources, write_issues
-from plant_pipeline.orchestration import OWNERS, Pipeline, run_id_of, table_metadata, translate_errors
+from plant_pipeline.orchestration import OWNERS, ROW_COUNT, Pipeline, run_id_of, table_metadata, translate_errors
 from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.registry.equipment import EquipmentChanges, write_equipment
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
@@ -88,7 +88,7 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
             yield dg.MaterializeResult(
                 asset_key=["registry", name],
                 metadata=metadata[name],
-                check_results=_plant_checks(name, changes, zoneless),
+                check_results=plant_checks(name, changes, zoneless),
             )
 
     @dg.multi_asset(
@@ -126,7 +126,7 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
             yield dg.MaterializeResult(
                 asset_key=["registry", name],
                 metadata=metadata[name],
-                check_results=[_sensor_check(changes)] if name == "sensor" else [],
+                check_results=[_sensor_check(changes, metadata[name][ROW_COUNT])] if name == "sensor" else [],
             )
 
     return [reconcile_plants, place_equipment]
@@ -172,7 +172,14 @@ def _plants_without_zone(connection: Connection) -> list[str]:
     return [row[0] for row in connection.exec_driver_sql(statement)]
 
 
-def _plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) -> list[dg.AssetCheckResult]:
+def _describe_zones(active: int, zoneless: Sequence[str]) -> str:
+    if not active:
+        return "not judged: the registry knows no active plant"
+    return f"no time zone known: {', '.join(zoneless)}" if zoneless else f"each of {active} active plants has a zone"
+
+
+def plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) -> list[dg.AssetCheckResult]:
+    """The checks of one of the registry's tables; `zoneless`: codes of active plants without a time zone."""
     if name == "match_proposal":
         return [
             dg.AssetCheckResult(
@@ -188,19 +195,20 @@ def _plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) 
             dg.AssetCheckResult(
                 asset_key=["registry", "plant"],
                 check_name="every_plant_has_a_zone",
-                passed=not zoneless,
+                passed=not zoneless and changes.plants_active > 0,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"no time zone known: {', '.join(zoneless)}" if zoneless else "every plant has a zone",
+                description=_describe_zones(changes.plants_active, zoneless),
             )
         ]
     return []
 
 
-def _sensor_check(changes: EquipmentChanges) -> dg.AssetCheckResult:
+def _sensor_check(changes: EquipmentChanges, sensors: int) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=["registry", "sensor"],
         check_name="every_sensor_is_classified",
         passed=not changes.findings,
         severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(changes.findings[:20]) or "every sensor is classified",
+        description="; ".join(changes.findings[:20])
+        or (f"each of {sensors} sensors is classified" if sensors else "no source has a sensor"),
     )

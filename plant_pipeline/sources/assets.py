@@ -65,7 +65,7 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
             metadata = {**table_metadata(connection, entity.table, is_daily=entity.is_daily), "state": outcome.state}
             if entity.date_column is not None:
                 report_days(context, count_days(connection, entity.table, entity.date_column, dates))
-        return dg.MaterializeResult(metadata=metadata, check_results=_checks(entity, outcome))
+        return dg.MaterializeResult(metadata=metadata, check_results=stream_checks(entity, outcome))
 
     return pull
 
@@ -88,7 +88,17 @@ def describe(outcome: StreamOutcome) -> str:
     return f"{head} ({'; '.join(part for part in parts if part)})"
 
 
-def _checks(entity: Entity, outcome: StreamOutcome) -> list[dg.AssetCheckResult]:
+def stream_checks(entity: Entity, outcome: StreamOutcome) -> list[dg.AssetCheckResult]:
+    """The checks of a stream; records that did not come have not been judged, and a failed stream says so."""
+    if outcome.state in ("failed", "not_permitted", "not_configured"):
+        records = f"not judged, no record was looked at: {describe(outcome)}"
+    elif outcome.quarantined:
+        records = (
+            f"{outcome.quarantined} record(s) of {entity.table} are in quarantine; "
+            "`plant-pipeline quarantine list` shows why"
+        )
+    else:
+        records = f"none of {outcome.got} record(s) was rejected"
     return [
         dg.AssetCheckResult(
             check_name="stream_complete",
@@ -98,14 +108,9 @@ def _checks(entity: Entity, outcome: StreamOutcome) -> list[dg.AssetCheckResult]
         ),
         dg.AssetCheckResult(
             check_name="no_record_rejected",
-            passed=outcome.quarantined == 0,
+            passed=outcome.state != "failed" and outcome.quarantined == 0,
             severity=dg.AssetCheckSeverity.WARN,
-            description=(
-                f"{outcome.quarantined} record(s) of {entity.table} are in quarantine; "
-                "`plant-pipeline quarantine list` shows why"
-                if outcome.quarantined
-                else "no record was rejected"
-            ),
+            description=records,
         ),
     ]
 

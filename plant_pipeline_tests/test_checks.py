@@ -1,0 +1,133 @@
+"""Asset checks: none passes because nothing was looked at, unless there was nothing to look at and it says so."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from plant_pipeline.config import load_settings
+from plant_pipeline.energy.assets import energy_check
+from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
+from plant_pipeline.kpi.assets import kpi_check
+from plant_pipeline.kpi.assets import plant_daily as kpi_plant_daily
+from plant_pipeline.landing.archive import open_archive
+from plant_pipeline.landing.stream import RunIssue, State, StreamOutcome
+from plant_pipeline.orchestration import Pipeline, range_tags
+from plant_pipeline.raptor_maps.assets import delivery_check
+from plant_pipeline.raptor_maps.deliver import DayDelivery, Outcome, PartDelivery
+from plant_pipeline.readings.assets import build_reading_asset, reading_check
+from plant_pipeline.registry.assets import plant_checks
+from plant_pipeline.registry.reconcile import RegistryChanges
+from plant_pipeline.sources.all import SOURCES
+from plant_pipeline.sources.assets import stream_checks
+from plant_pipeline.sources.voke.source import VOKE
+from plant_pipeline.warehouse import Warehouse
+from plant_pipeline_tests.kpi.fleet import Fleet
+
+_WARN, _ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
+
+
+def _holds(check: dg.AssetCheckResult, severity: dg.AssetCheckSeverity, text: str, *, passed: bool) -> None:
+    assert (check.passed, check.severity) == (passed, severity)
+    assert text in (check.description or "")
+
+
+@pytest.mark.parametrize(
+    ("state", "got", "quarantined", "is_whole", "is_clean", "text"),
+    [
+        ("complete", 24, 0, True, True, "none of 24 record(s)"),
+        ("complete", 24, 2, True, False, "2 record(s) of voke.plant are in quarantine"),
+        ("incomplete", 9, 0, False, True, "none of 9 record(s)"),
+        ("failed", None, 0, False, False, "not judged, no record was looked at: voke plant: failed (HTTP 500)"),
+        ("not_permitted", None, 0, True, True, "not judged, no record was looked at: voke plant: not permitted"),
+        ("not_configured", None, 0, True, True, "not judged, no record was looked at: voke plant: not configured"),
+    ],
+)
+def test_records_of_a_stream_that_failed_are_not_judged_as_good(
+    state: State, got: int | None, quarantined: int, is_whole: bool, is_clean: bool, text: str
+) -> None:
+    message = "HTTP 500" if state == "failed" else None
+    outcome = StreamOutcome("voke", "plant", state, got=got, quarantined=quarantined, message=message)
+    whole, clean = stream_checks(VOKE.entity("plant"), outcome)
+    assert whole.check_name == "stream_complete"
+    _holds(whole, _ERROR, f"voke plant: {state.replace('_', ' ')}", passed=is_whole)
+    assert clean.check_name == "no_record_rejected"
+    _holds(clean, _WARN, text, passed=is_clean)
+
+
+def test_sensors_that_were_not_asked_did_not_answer() -> None:
+    asked = StreamOutcome("flexmeasures", "data", "complete", expected=3, got=3)
+    none_asked = replace(asked, expected=0, got=0)
+    issue = RunIssue("readings", "P-1", "1 of 3 sensors could not be read")
+    _holds(reading_check([asked], [], has_sensors=True), _ERROR, "each of 3 sensors answered", passed=True)
+    _holds(reading_check([asked], [issue], has_sensors=True), _ERROR, "1 of 3 sensors", passed=False)
+    _holds(reading_check([], [], has_sensors=False), _ERROR, "no source with readings is configured", passed=True)
+    _holds(reading_check([none_asked], [], has_sensors=False), _ERROR, "no sensor with readings is known", passed=True)
+    _holds(reading_check([none_asked], [], has_sensors=True), _WARN, "not judged", passed=False)
+
+
+def test_energy_of_a_day_that_is_not_over_is_not_known() -> None:
+    _holds(energy_check(16, []), _WARN, "each of 16 plant-days has an energy", passed=True)
+    _holds(energy_check(0, []), _WARN, "no plant has sensors", passed=True)
+    _holds(energy_check(0, ["P-1: 2026-11-25 is not over yet there"]), _WARN, "not over yet", passed=False)
+
+
+def test_figures_that_are_not_known_are_not_consistent() -> None:
+    _holds(kpi_check(142, [], has_sensors=True), _WARN, "each of 142 figures", passed=True)
+    _holds(kpi_check(142, ["P-1 performance_ratio would be 7"], has_sensors=True), _WARN, "would be 7", passed=False)
+    _holds(kpi_check(0, [], has_sensors=True), _WARN, "not judged", passed=False)
+    _holds(kpi_check(0, [], has_sensors=False), _WARN, "no plant has sensors", passed=True)
+
+
+def test_a_registry_without_plants_has_no_zones_to_be_sure_of() -> None:
+    (check,) = plant_checks("plant", RegistryChanges(plants_active=0), [])
+    _holds(check, _WARN, "not judged", passed=False)
+    (check,) = plant_checks("plant", RegistryChanges(plants_active=2), [])
+    _holds(check, _WARN, "each of 2 active plants has a zone", passed=True)
+    (check,) = plant_checks("plant", RegistryChanges(plants_active=2), ["P-1"])
+    _holds(check, _WARN, "no time zone known: P-1", passed=False)
+
+
+def _day(*outcomes: Outcome) -> DayDelivery:
+    parts = tuple(PartDelivery(n, f"part{n:03}.csv", "aa", 10, 1, outcome) for n, outcome in enumerate(outcomes, 1))
+    failures = tuple(f"{part.file_name} was not delivered" for part in parts if part.outcome == "failed")
+    return DayDelivery(date(2026, 11, 24), parts, {}, {}, {}, failures, (), ())
+
+
+@pytest.mark.parametrize(
+    ("day", "is_configured", "passed", "text"),
+    [
+        (_day("uploaded", "unchanged"), True, True, "2 part(s) are at the receiver"),
+        (_day("uploaded", "failed"), True, False, "part002.csv was not delivered"),
+        (_day("built", "unchanged"), True, True, "sending was switched off): 1 part(s) built and kept, 1 accepted"),
+        (_day("built"), False, True, "not configured): 1 part(s) built and kept, 0 accepted"),
+        (_day(), True, True, "nothing to send"),
+    ],
+)
+def test_a_delivery_that_was_not_sent_says_so(day: DayDelivery, is_configured: bool, passed: bool, text: str) -> None:
+    _holds(delivery_check([day], is_configured=is_configured), _ERROR, text, passed=passed)
+
+
+def test_a_run_over_a_day_that_is_not_over_passes_no_check(warehouse: Warehouse, tmp_path: Path) -> None:
+    day = date(2026, 3, 29)
+    with warehouse.transaction() as connection:
+        fleet = Fleet(connection)
+        fleet.sensor(fleet.plant("P-1"), "ac_power", minutes=15)
+        connection.exec_driver_sql("update registry.sensor set source_unit = 'W'")
+    settings = load_settings({"FLEXMEASURES_BASE_URL": "http://127.0.0.1:1", "FLEXMEASURES_TOKEN": "x"})
+    noon = datetime(2026, 3, 29, 12, tzinfo=UTC)
+    pipeline = Pipeline(settings, warehouse, open_archive(tmp_path.as_uri()), clock=lambda: noon)
+    done = dg.materialize(
+        [build_reading_asset(SOURCES), energy_plant_daily, kpi_plant_daily],
+        resources={"pipeline": pipeline},
+        tags=range_tags([day]),
+    )
+    evaluations = done.get_asset_check_evaluations()
+    assert {(check.check_name, check.passed, check.severity) for check in evaluations} == {
+        ("every_sensor_was_read", False, _WARN),
+        ("energy_is_known", False, _WARN),
+        ("inputs_are_consistent", False, _WARN),
+    }
+    assert "P-1: 2026-03-29 is not over yet there" in str([check.description for check in evaluations])
