@@ -137,6 +137,16 @@ def test_days_before_the_first_one_shown_have_definitions_of_their_own() -> None
     assert earlier.get_all_asset_keys() == _GRAPH.get_all_asset_keys()
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_every_documented_column_is_described(source: Source) -> None:
+    for entity in source.entities:
+        schema = _GRAPH.get(dg.AssetKey(entity.table.split("."))).metadata["dagster/column_schema"]
+        assert isinstance(schema, dg.TableSchema | dg.TableSchemaMetadataValue)
+        columns = schema.columns if isinstance(schema, dg.TableSchema) else schema.schema.columns
+        assert columns
+        assert [column.name for column in columns if not column.description] == [], entity.table
+
+
 def test_jobs_schedules_and_sensors_keep_their_names_and_run() -> None:
     repository = defs.get_repository_def()
     assert {name for name in repository.job_names if not name.startswith("__")} == JOBS

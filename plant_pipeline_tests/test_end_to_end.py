@@ -47,7 +47,7 @@ def _sync(*arguments: str) -> Result:
 
 
 def test_a_night_ends_well_and_a_second_one_changes_nothing(
-    environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse
+    environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse, tmp_path: Path
 ) -> None:
     uploads = len(sandbox.uploads)
     first = _sync()
@@ -62,6 +62,19 @@ def test_a_night_ends_well_and_a_second_one_changes_nothing(
         after = snapshot(connection)
     assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
     assert len(sandbox.uploads) == uploads + 1
+
+    with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
+        # Dagster calls a day unsynced if what it was computed from is no longer the same.
+        for name in (
+            "registry/equipment",
+            "registry/plant",
+            "registry/plant_history",
+            "voke/plant",
+            "flexmeasures/asset",
+        ):
+            records = instance.fetch_materializations(dg.AssetKey(name.split("/")), limit=2).records
+            events = [record.asset_materialization for record in records]
+            assert len({event.tags["dagster/data_version"] for event in events if event and event.tags}) == 1, name
 
     _assert_matched(warehouse, sandbox.fleet)
     _assert_energy(warehouse, sandbox.fleet)

@@ -11,7 +11,15 @@ from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.landing.stream import RunIssue, complete_sources, write_issues
-from plant_pipeline.orchestration import OWNERS, ROW_COUNT, Pipeline, run_id_of, table_metadata, translate_errors
+from plant_pipeline.orchestration import (
+    OWNERS,
+    ROW_COUNT,
+    Pipeline,
+    content_version,
+    run_id_of,
+    table_metadata,
+    translate_errors,
+)
 from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.registry.equipment import EquipmentChanges, write_equipment
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
@@ -83,11 +91,13 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
             )
             zoneless = _plants_without_zone(connection)
             metadata = {name: table_metadata(connection, f"registry.{name}") for name in PLANT_TABLES}
+            versions = {name: content_version(connection, f"registry.{name}") for name in PLANT_TABLES}
         _log.info("registry: %s", changes)
         for name in PLANT_TABLES:
             yield dg.MaterializeResult(
                 asset_key=["registry", name],
                 metadata=metadata[name],
+                data_version=versions[name],
                 check_results=plant_checks(name, changes, zoneless),
             )
 
@@ -114,6 +124,7 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
                 [RunIssue("registry", "sensors", f, "finding") for f in changes.findings],
             )
             metadata = {name: table_metadata(connection, f"registry.{name}") for name in EQUIPMENT_TABLES}
+            versions = {name: content_version(connection, f"registry.{name}") for name in EQUIPMENT_TABLES}
         _log.info(
             "registry: %d devices new, %d changed; %d sensors new, %d changed; %d findings",
             changes.equipment.new,
@@ -126,6 +137,7 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
             yield dg.MaterializeResult(
                 asset_key=["registry", name],
                 metadata=metadata[name],
+                data_version=versions[name],
                 check_results=[_sensor_check(changes, metadata[name][ROW_COUNT])] if name == "sensor" else [],
             )
 

@@ -13,6 +13,7 @@ from plant_pipeline.orchestration import (
     OWNERS,
     Pipeline,
     check_accounts,
+    content_version,
     count_days,
     dates_of,
     report_days,
@@ -65,7 +66,10 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
             metadata = {**table_metadata(connection, entity.table, is_daily=entity.is_daily), "state": outcome.state}
             if entity.date_column is not None:
                 report_days(context, count_days(connection, entity.table, entity.date_column, dates))
-        return dg.MaterializeResult(metadata=metadata, check_results=stream_checks(entity, outcome))
+            version = content_version(connection, entity.table) if entity.write is None else None
+        return dg.MaterializeResult(
+            metadata=metadata, data_version=version, check_results=stream_checks(entity, outcome)
+        )
 
     return pull
 
