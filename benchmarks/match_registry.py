@@ -19,6 +19,9 @@ from typing import Final
 from anyascii import anyascii
 
 from plant_pipeline.registry.match import Match, find_matches
+from plant_pipeline.registry.records import key_of
+from plant_pipeline.registry.resolve import Known, resolve
+from plant_pipeline.registry.rulings import Rulings
 from plant_pipeline.sources.shapes import PlantCandidate, Technology
 
 HELD_OUT_SEED: Final = 20261121
@@ -297,11 +300,15 @@ def main() -> None:
     started = time.perf_counter()
     matches = find_matches(records)
     seconds = time.perf_counter() - started
+    by_key = {key_of(each): each for each in records}
+    resolved = resolve(Known(by_key, frozenset(by_key), {}, {}, Rulings(), [], matches))
+    resolve_s = time.perf_counter() - started - seconds
     clear = [match for match in matches if match.is_clear]
     doubtful = [match for match in matches if not match.is_clear]
     right, right_doubtful = sum(map(is_true_match, clear)), sum(map(is_true_match, doubtful))
     print(
         f"{count} x {count}, seed {seed}: {seconds:.2f} s, peak {_peak_mb():.0f} MB; "
+        f"{len(set(resolved.plant_of.values()))} plants in {resolve_s:.2f} s; "
         f"clear {len(clear)}: precision {right / max(1, len(clear)):.4f}, recall {right / true_pairs:.4f}; "
         f"doubtful {len(doubtful)}, {right_doubtful / max(1, len(doubtful)):.2f} of them true; "
         f"found by either {(right + right_doubtful) / true_pairs:.4f}"

@@ -4,7 +4,7 @@ What belongs here: the sets and the rules against a union. What does not: the or
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -27,9 +27,12 @@ class Group:
     plant_id: UUID | None = None
     first_seen_at: datetime | None = None
 
-    def age(self) -> tuple[bool, float, tuple[tuple[int, str], str]]:
-        """Sort key, oldest plant first: first seen, then the founder's order; plants to be come last."""
-        lead = founder(self.plant_id, self.members) if self.plant_id else min(self.members, key=founding_order)
+    def age(self, issued: Container[UUID]) -> tuple[bool, float, tuple[tuple[int, str], str]]:
+        """Sort key, oldest plant first: first seen, then the founder's order; plants to be come last.
+
+        `issued` are all ids ever given.
+        """
+        lead = founder(self.plant_id, self.members, issued) if self.plant_id else min(self.members, key=founding_order)
         seen_s = self.first_seen_at.timestamp() if self.first_seen_at else 0.0
         return self.first_seen_at is None, seen_s, founding_order(lead)
 

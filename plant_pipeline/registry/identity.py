@@ -5,6 +5,7 @@ What belongs here: how an id is made and when a plant gets an old one back. What
 
 import base64
 from collections.abc import Collection, Container, Iterable, Iterator
+from itertools import takewhile
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -39,12 +40,11 @@ def issue_plant_id(members: Collection[RecordKey], issued: Container[UUID], vaca
     return next(plant_id for plant_id in plant_ids_of(ordered[0]) if plant_id not in issued)
 
 
-def founder(plant_id: UUID, members: Iterable[RecordKey]) -> RecordKey:
-    """The member that founded the plant, or the first one if the founder has left."""
+def founder(plant_id: UUID, members: Iterable[RecordKey], issued: Container[UUID]) -> RecordKey:
+    """The member that founded the plant, or the first one if the founder has left. `issued` are all ids ever given."""
     ordered = sorted(members, key=founding_order)
     for record in ordered:
-        ids = plant_ids_of(record)
-        if plant_id in (next(ids), next(ids), next(ids)):
+        if plant_id in takewhile(issued.__contains__, plant_ids_of(record)):
             return record
     return ordered[0]
 

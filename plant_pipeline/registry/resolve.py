@@ -5,7 +5,7 @@ what may never be joined (grouping), values of plants (golden).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -69,15 +69,16 @@ def resolve(known: Known) -> Resolution:
 # ------------------------------------------------------------------------------------------------ what is known already
 def _start(known: Known, grouping: Grouping, result: Resolution) -> set[RecordKey]:
     """Records of known plants go where they are, all others stand alone; returns the former."""
-    members: dict[UUID, list[RecordKey]] = defaultdict(list)
+    members: dict[UUID, set[RecordKey]] = defaultdict(set)
     for record, alias in known.aliases.items():
-        members[alias.plant_id].append(record)
+        members[alias.plant_id].add(record)
+    held = {plant_id for plant_id, records in members.items() if _is_held(known, records)}
     kept: dict[UUID, list[RecordKey]] = defaultdict(list)
     for record in known.records:
         reason = known.rulings.not_plants.get(record)
         if reason is not None:
             result.not_plants[record] = reason
-        elif record in known.aliases and not _is_released(known, record, members[known.aliases[record].plant_id]):
+        elif record in known.aliases and not _is_released(known, record, held):
             kept[known.aliases[record].plant_id].append(record)
         else:
             grouping.free(record)
@@ -100,14 +101,18 @@ def _displaced(known: Known, records: Sequence[RecordKey], result: Resolution) -
             yield record
 
 
-def _is_released(known: Known, record: RecordKey, members: Collection[RecordKey]) -> bool:
-    """Whether a decision that placed the record, or one it came along with, is no longer in force."""
-    if known.aliases[record].method != "decision" or known.rulings.keeps_apart(record):
-        return False
-    return not any(
-        known.aliases[each].method == "decision" and known.rulings.joined.of(each) & (set(members) - {each})
-        for each in members
+def _is_held(known: Known, members: Set[RecordKey]) -> bool:
+    """Whether a decision in force joins a record that a decision placed in this plant to another one of it."""
+    return any(
+        known.aliases[record].method == "decision" and len(known.rulings.joined.of(record) & members) > 1
+        for record in members
     )
+
+
+def _is_released(known: Known, record: RecordKey, held: Container[UUID]) -> bool:
+    """Whether a decision that placed the record, or one it came along with, is no longer in force."""
+    alias = known.aliases[record]
+    return alias.method == "decision" and not known.rulings.keeps_apart(record) and alias.plant_id not in held
 
 
 # ------------------------------------------------------------------------------------------------------------ decisions
@@ -135,10 +140,8 @@ def _follow_links(known: Known, grouping: Grouping) -> None:
         groups = {id(group): group for group in (grouping.group_of[record] for record in records)}
         if len(groups) < 2:
             continue
-        target = min(groups.values(), key=Group.age)
-        for group in sorted(groups.values(), key=Group.age):
-            if group is target:
-                continue
+        target, *rest = sorted(groups.values(), key=lambda group: group.age(known.plants))
+        for group in rest:
             others = Group(group.members - joined)
             stay = others.members and (
                 grouping.is_occupied(others, target) or known.rulings.are_apart(others.members, target.members)
@@ -189,19 +192,18 @@ def _is_plant(known: Known, record: RecordKey) -> bool:
 def _name_plants(known: Known, grouping: Grouping, kept: set[RecordKey], result: Resolution) -> None:
     """Give every group its plant; groups without any record that is a plant are none."""
     groups = grouping.groups()
-    occupied = {group.plant_id for group in groups if group.plant_id is not None}
     issued = set(known.plants)
+    vacant = issued - {group.plant_id for group in groups}
     for group in groups:
         if group.plant_id is None:
             if not any(_is_plant(known, record) for record in group.members):
                 for record in group.members:
                     result.not_plants[record] = known.records[record].reason or "no sign of a plant, and no clear match"
                 continue
-            group.plant_id = issue_plant_id(group.members, issued, issued - occupied)
+            group.plant_id = issue_plant_id(group.members, issued, vacant)
             issued.add(group.plant_id)
-            occupied.add(group.plant_id)
         placed = [record for record in group.members if record not in kept or grouping.bonds.get(record)]
-        lead = founder(group.plant_id, group.members) if placed else None
+        lead = founder(group.plant_id, group.members, issued) if placed else None
         for record in placed:
             result.bonds[record] = _best_bond(grouping.bonds.get(record, ()), is_founder=record == lead)
         result.plant_of |= dict.fromkeys(group.members, group.plant_id)
@@ -269,4 +271,5 @@ class _Doubts:
         )
 
     def _is_older(self, one: RecordKey, other: RecordKey) -> bool:
-        return self.grouping.group_of[one].age() < self.grouping.group_of[other].age()
+        issued = self.known.plants
+        return self.grouping.group_of[one].age(issued) < self.grouping.group_of[other].age(issued)

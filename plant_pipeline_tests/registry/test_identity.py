@@ -36,8 +36,10 @@ def test_a_vacant_plant_is_given_back_to_its_founder() -> None:
 
 
 def test_the_founder_is_known_while_it_is_there() -> None:
-    assert founder(_ids(_V, 1)[0], [_R, _V]) == _V
-    assert founder(_ids(_V, 1)[0], [_R, _F]) == _R
+    for count in (1, 2, 5):
+        ids = _ids(_V, count)
+        assert founder(ids[-1], [_R, _V], ids) == _V
+        assert founder(ids[-1], [_R, _F], ids) == _R
 
 
 def test_a_taken_code_is_passed_over() -> None:
