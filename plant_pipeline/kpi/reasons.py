@@ -4,7 +4,7 @@ What belongs here: the list, the same for energy and KPIs. What does not: decidi
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 NullReason = Literal[
     "no_timezone",
@@ -23,8 +23,6 @@ NullReason = Literal[
     "source_day_not_local",
     "not_applicable",
 ]
-NULL_REASONS: Final[tuple[NullReason, ...]] = get_args(NullReason)
-
 NULL_REASON_TEXTS: Final[Mapping[str, str]] = {
     "no_timezone": "the plant's time zone is not known, so neither is its day",
     "no_capacity": "the capacity it is related to is not known",

@@ -102,6 +102,20 @@ def test_a_new_plant_is_onboarded_once(configured: None, warehouse: Warehouse) -
     assert [request.run_key for request in again.run_requests or ()] == ["onboard P-GAMMA"]
 
 
+@pytest.mark.parametrize(("status", "is_held_back"), [("QUEUED", True), ("STARTED", True), ("SUCCESS", False)])
+def test_a_nightly_run_that_is_under_way_holds_onboarding_back(
+    configured: None, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, status: str, is_held_back: bool
+) -> None:
+    """The instance has one run; it is stood in for, as a run is queued by a daemon only."""
+
+    def count(_: dg.DagsterInstance, runs: dg.RunsFilter) -> int:
+        return int(runs.job_name == "nightly_sync" and dg.DagsterRunStatus(status) in runs.statuses)
+
+    monkeypatch.setattr(dg.DagsterInstance, "get_runs_count", count)
+    _add_sensor(warehouse, "Alpha", datetime(2026, 2, 1, tzinfo=UTC))
+    assert isinstance(_evaluate(None), dg.SkipReason) == is_held_back
+
+
 def test_a_failed_run_is_told_once_with_what_is_missing(
     configured: None, webhook: list[dict[str, object]], warehouse: Warehouse
 ) -> None:

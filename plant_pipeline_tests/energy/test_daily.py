@@ -1,6 +1,6 @@
 """Energy of whole days from readings in a real warehouse. Numbers are worked out by hand beside each test."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -78,29 +78,39 @@ def test_plants_without_sensors_and_plants_no_longer_active_have_no_row(warehous
     assert retired.compute(DAY).rows == 0
 
 
+def _version(site: Site, valid_from: datetime, valid_to: datetime | None, zone: str, capacity_kw: float) -> None:
+    site.execute(
+        "insert into registry.plant_history (plant_id, valid_from, valid_to, recorded_at, plant_code, name, "
+        "technology, timezone, capacity_ac_kw, status, first_seen_at, updated_at) values (%(plant_id)s, "
+        "%(valid_from)s, %(valid_to)s, %(at)s, 'P-SITE', 'P-SITE', 'wind', %(zone)s, %(capacity_kw)s, 'active', "
+        "%(at)s, %(at)s)",
+        valid_from=valid_from,
+        valid_to=valid_to,
+        zone=zone,
+        capacity_kw=capacity_kw,
+        at=EPOCH,
+    )
+
+
 def test_the_version_valid_on_the_day_counts(warehouse: Warehouse) -> None:
     """Until 15 June, 2026-06-14 22:00 UTC, the zone was UTC and the capacity 10 kW; from then on Berlin and 1000 kW."""
     site = Site(warehouse, zone="Europe/Berlin")
-    for valid_from, valid_to, zone, capacity_kw in (
-        (EPOCH, utc("2026-06-14 22:00"), "UTC", 10.0),
-        (utc("2026-06-14 22:00"), None, "Europe/Berlin", 1000.0),
-    ):
-        site.execute(
-            "insert into registry.plant_history (plant_id, valid_from, valid_to, recorded_at, plant_code, name, "
-            "technology, timezone, capacity_ac_kw, status, first_seen_at, updated_at) values (%(plant_id)s, "
-            "%(valid_from)s, %(valid_to)s, %(at)s, 'P-SITE', 'P-SITE', 'wind', %(zone)s, %(capacity_kw)s, 'active', "
-            "%(at)s, %(at)s)",
-            valid_from=valid_from,
-            valid_to=valid_to,
-            zone=zone,
-            capacity_kw=capacity_kw,
-            at=EPOCH,
-        )
+    _version(site, EPOCH, utc("2026-06-14 22:00"), "UTC", 10.0)
+    _version(site, utc("2026-06-14 22:00"), None, "Europe/Berlin", 1000.0)
     # 20 kW until 22:00 UTC, 100 kW after it: 22 h x 20 + 2 h x 100 on the UTC day of the 14th, 24 x 100 on the 15th.
     site.series(site.sensor("ac_power", 60), "2026-06-14 00:00", 60, [20_000] * 22 + [100_000] * 40)
     before, after = site.day("2026-06-14"), site.day("2026-06-15")
     assert (before.produced_kwh, before.flag) == (640.0, "above_capacity")
     assert (after.produced_kwh, after.flag) == (2400.0, None)
+
+
+def test_a_version_that_begins_with_a_day_in_the_far_west_counts_on_it(warehouse: Warehouse) -> None:
+    """In Honolulu 15 June begins at 10:00 UTC. 24 x 100 kWh are too much for the 10 kW of the day before."""
+    site = Site(warehouse, zone="Pacific/Honolulu")
+    _version(site, EPOCH, utc("2026-06-15 10:00"), "Pacific/Honolulu", 10.0)
+    _version(site, utc("2026-06-15 10:00"), None, "Pacific/Honolulu", 1000.0)
+    site.series(site.sensor("ac_power", 60), "2026-06-14 10:00", 60, [100_000] * 48)
+    assert [site.day(day).flag for day in ("2026-06-14", "2026-06-15")] == ["above_capacity", None]
 
 
 # -- registers --
@@ -335,6 +345,24 @@ def test_instantaneous_power_that_crosses_zero_is_split_at_zero(warehouse: Wareh
     site.series(site.sensor("ac_power", 0), "2026-06-15 00:00", 60, [30_000] * 12 + [-10_000] * 13)
     row = site.day(DAY)
     assert (row.produced_kwh, row.imported_kwh, row.coverage) == (341.25, 121.25, 1.0)
+
+
+def test_one_missing_instant_is_a_gap(warehouse: Warehouse) -> None:
+    """Every 10 min 6 kW, but none at 12:00: no energy for the 20 minutes around it, 144 - 2 kWh."""
+    site = Site(warehouse)
+    course: list[float | None] = [6000.0] * 145
+    course[72] = None
+    site.series(site.sensor("ac_power", 0), "2026-06-15 00:00", 10, course)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.coverage) == (142.0, pytest.approx(1 - 1 / 72))
+
+
+def test_instants_with_consumption_positive_are_turned(warehouse: Warehouse) -> None:
+    """30 kW until 11:00, through zero at 11:45, 10 kW drawn from 12:00: 11 x 30 + 11.25, and 1.25 + 12 x 10 kWh."""
+    site = Site(warehouse)
+    site.series(site.sensor("ac_power", 0, sign=-1), "2026-06-15 00:00", 60, [-30_000] * 12 + [10_000] * 13)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.imported_kwh) == (341.25, 121.25)
 
 
 def test_solar_completeness_counts_daylight_only(warehouse: Warehouse) -> None:

@@ -115,6 +115,28 @@ def test_devices_inside_a_measuring_device_are_not_counted_twice(warehouse: Ware
     assert site.day(DAY).produced_kwh == 720.0
 
 
+def test_a_device_that_measures_nothing_does_not_stand_for_those_inside(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    site.device("station", "inverter")
+    site.device("module", "inverter", parent="station")
+    _inverter(site, "module", [15_000.0] * 24)
+    assert site.compute(DAY).findings == (
+        "P-SITE 2026-06-15: no production is measured at station: the sum of the devices is not the plant's",
+    )
+    assert site.day(DAY).null_reason == "missing_parameter"
+
+
+@pytest.mark.parametrize(("last_day", "produced_kwh"), [("2025-07-15", None), ("2025-06-10", 240.0)])
+def test_an_inverter_counts_until_it_has_been_silent_for_a_year(
+    warehouse: Warehouse, last_day: str, produced_kwh: float | None
+) -> None:
+    site = Site(warehouse)
+    _inverter(site, "A", [10_000.0] * 24)
+    silent_id = site.sensor("ac_power", 60, device="B", kind="inverter")
+    site.series(silent_id, f"{last_day} 00:00", 60, [5000] * 24)
+    assert site.day(DAY).produced_kwh == produced_kwh
+
+
 def test_turbines_of_a_wind_farm(warehouse: Warehouse) -> None:
     """Each turbine's own draw is import, not less production: 24 x 100 kWh, and 24 x 2."""
     site = Site(warehouse, technology="wind")

@@ -47,9 +47,13 @@ def test_late_data_restate_a_final_day(warehouse: Warehouse) -> None:
     (restatement,) = site.execute("select * from energy.restatement")
     assert (restatement.old_value_kwh, restatement.new_value_kwh, restatement.cause) == (23.0, 25.0, "late data")
     assert (restatement.recorded_at, restatement.run_id) == (utc("2026-06-20 00:00"), "second")
-    # Once restated it stays so, and is not put on record again.
+    # Once restated it stays so, and is not put on record again, unless it moves once more.
     assert site.day(DAY, run_id="third").status == "restated"
     assert len(site.execute("select * from energy.restatement")) == 1
+    site.execute("update energy.reading set value = 3000 where value = 2000")
+    assert site.compute(DAY, run_id="fourth", now_utc=utc("2026-06-21 00:00")).restated == 1
+    rows = site.execute("select old_value_kwh, new_value_kwh from energy.restatement order by recorded_at")
+    assert [tuple(row) for row in rows] == [(23.0, 25.0), (25.0, 26.0)]
 
 
 def test_late_data_complete_a_provisional_day_without_a_restatement(warehouse: Warehouse) -> None:

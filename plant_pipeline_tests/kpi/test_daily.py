@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import Connection
 
 from plant_pipeline.kpi.catalogue import CATALOGUE
 from plant_pipeline.kpi.daily import KpiDayResult, compute_kpis
-from plant_pipeline.kpi.reasons import NULL_REASONS
+from plant_pipeline.kpi.reasons import NullReason
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet, steps
 
@@ -196,6 +196,21 @@ def test_intervals_of_unequal_length_pair_only_where_both_are_whole(connection: 
     assert found["performance_ratio"]["numerator"] == pytest.approx(280)  # 7 of 8 hours
     assert found["performance_ratio"]["denominator"] == pytest.approx(350)  # 100 × 7 × 0.5
     assert outcome(found["peak_power_kw"]) == "not_applicable"  # an hour's mean says nothing about its quarters
+
+
+def test_half_hours_tell_no_peak_and_a_finer_series_goes_before_them(connection: Connection, fleet: Fleet) -> None:
+    for code in ("P-A", "P-B"):
+        plant = fleet.plant(code)
+        energy = fleet.sensor(plant, "production_energy", minutes=30)
+        fleet.readings(energy, steps(MIDNIGHT, 30, [20_000.0 if 16 <= half < 32 else 0.0 for half in range(48)]))
+        sensors = {"interval_energy": [energy]}
+        if code == "P-B":
+            sensors["power_integral"] = [fleet.sensor(plant, "ac_power", minutes=15)]
+            fleet.readings(sensors["power_integral"][0], steps(MIDNIGHT, 15, bright(42_000)))
+        fleet.energy(plant, DAY, 320.0, method="interval_energy", sensors=sensors)
+    compute(connection)
+    assert outcome(rows(connection)["peak_power_kw"]) == "not_applicable"
+    assert outcome(rows(connection, "P-B")["peak_power_kw"]) == pytest.approx(42)
 
 
 def test_instants_are_joined_by_lines_and_never_across_a_gap(connection: Connection, fleet: Fleet) -> None:
@@ -563,4 +578,4 @@ def test_months_are_ratios_of_sums(connection: Connection, fleet: Fleet) -> None
 
 
 def test_reasons_are_of_the_closed_list() -> None:
-    assert len(NULL_REASONS) == len(set(NULL_REASONS)) == 15
+    assert len(get_args(NullReason)) == len(set(get_args(NullReason))) == 15

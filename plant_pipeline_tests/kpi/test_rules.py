@@ -3,6 +3,7 @@
 import math
 import uuid
 from datetime import UTC, date, datetime
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from plant_pipeline.days import day_window
 from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
 from plant_pipeline.kpi.inputs import DayInputs, Energy, Figures, PlantVersion, RoleSeries
-from plant_pipeline.kpi.reasons import NULL_REASONS
+from plant_pipeline.kpi.reasons import NullReason
 
 DAY = date(2026, 10, 25)
 
@@ -80,7 +81,7 @@ def test_every_kpi_has_a_possible_value_or_a_reason(day: DayInputs) -> None:
     assert list(values) == list(CATALOGUE)
     for kpi, found in values.items():
         assert (found.value is None) == (found.null_reason is not None), kpi
-        assert found.null_reason is None or found.null_reason in NULL_REASONS
+        assert found.null_reason is None or found.null_reason in get_args(NullReason)
         assert found.value is None or math.isfinite(found.value)
         if found.value is not None and found.denominator:
             assert found.numerator is not None

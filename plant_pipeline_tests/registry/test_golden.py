@@ -129,6 +129,9 @@ def test_capacities_that_differ_by_more_than_a_tenth_are_told() -> None:
     assert _disagreements(pair, record("flexmeasures:2", "A", capacity_ac_kw=1101.0)) == [
         "P-1: capacity_ac_kw is 1000, but flexmeasures says 1101 (+10%)"
     ]
+    assert _disagreements(pair, record("flexmeasures:2", "A", capacity_ac_kw=899.0)) == [
+        "P-1: capacity_ac_kw is 1000, but flexmeasures says 899 (-10%)"
+    ]
 
 
 def test_places_more_than_five_kilometres_apart_are_told() -> None:

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.kpi.daily import compute_kpis
-from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS, NULL_REASONS
+from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS, NullReason
 from plant_pipeline.landing.stream import StreamOutcome, write_outcome
 from plant_pipeline.report.headline import read_headline
 from plant_pipeline.report.html import energy, number, percent, write_report
@@ -199,4 +200,4 @@ def test_numbers() -> None:
 
 
 def test_every_reason_has_words() -> None:
-    assert set(NULL_REASON_TEXTS) == set(NULL_REASONS)
+    assert set(NULL_REASON_TEXTS) == set(get_args(NullReason))

@@ -74,6 +74,21 @@ def test_a_name_two_plants_share_resolves_to_neither(api: FakeApi, pull: Puller)
     assert pull.column("select source_plant_id from ravenwits.forecast") == [None]
 
 
+def test_a_plant_that_left_lends_its_name_to_no_forecast(api: FakeApi, pull: Puller) -> None:
+    """Plant 1 has left; its name says nothing until plant 3 bears it."""
+    api.on(PLANTS, [plant(1), plant(2)], [plant(2)], [plant(2), plant(3, name="SIERRA_01")])
+    api.on(FORECAST, [_row("2026-03-10 07:00", "1")], [_row("2026-03-10 08:00", "1")])
+    pull("plant")
+    pull("plant", "run-2", _LATER)
+    pull("forecast", "run-2", _LATER)
+    pull("plant", "run-3", _LATER)
+    pull("forecast", "run-3", _LATER)
+    assert pull.column("select source_plant_id from ravenwits.forecast order by period_end") == [
+        None,
+        "a3c1e5f0-0000-4000-8000-000000000003",
+    ]
+
+
 def test_no_forecast_is_no_failure(api: FakeApi, pull: Puller) -> None:
     api.on(FORECAST, status(404, {"error": "No normalized forecast found for customer: C"}))
     outcome = pull("forecast")
