@@ -47,6 +47,7 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 		--no-emit-index-url --no-annotate --no-strip-extras --custom-compile-command "make lock" -o requirements.lock
 
 clean: ## remove the environment and everything the sandbox wrote
+	@test ! -x $(BIN)/python || $(BIN)/python -m plant_pipeline.embedded_postgres --stop .plant_pipeline/sandbox/postgres
 	rm -rf $(VENV) .plant_pipeline/sandbox
 
 $(INSTALLED): requirements.lock pyproject.toml

@@ -22,6 +22,7 @@ import psutil
 import psycopg
 from sqlalchemy import Connection, make_url
 
+from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.energy.daily import compute_day
 from plant_pipeline.warehouse import (
     Warehouse,
@@ -29,7 +30,6 @@ from plant_pipeline.warehouse import (
     driver_connection,
     ensure_month_partitions,
     migrate,
-    start_embedded_server,
 )
 
 DAY: Final = date(2026, 6, 15)

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Connection
 
+from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.readings.load import SensorWindow, load_windows, rows_of
 from plant_pipeline.warehouse import (
     Warehouse,
@@ -25,7 +26,6 @@ from plant_pipeline.warehouse import (
     driver_connection,
     ensure_month_partitions,
     migrate,
-    start_embedded_server,
 )
 
 _START = datetime(2026, 3, 1, tzinfo=UTC)

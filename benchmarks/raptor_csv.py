@@ -30,10 +30,11 @@ from pathlib import Path
 import psycopg
 
 from plant_pipeline.config import RaptorSettings
+from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.raptor_maps.client import open_client
 from plant_pipeline.raptor_maps.csv_file import build_day
 from plant_pipeline.raptor_maps.deliver import deliver_day
-from plant_pipeline.warehouse import Warehouse, connect, ensure_month_partitions, migrate, start_embedded_server
+from plant_pipeline.warehouse import Warehouse, connect, ensure_month_partitions, migrate
 
 DAY = date(2025, 7, 1)
 ROWS_A_SENSOR = 96

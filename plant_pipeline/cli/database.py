@@ -9,10 +9,11 @@ import click
 from sqlalchemy import make_url
 
 from plant_pipeline.config import load_settings
+from plant_pipeline.embedded_postgres import embedded_program
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.stream import rebind_account
 from plant_pipeline.sources.all import SOURCES
-from plant_pipeline.warehouse import embedded_program, migrate, migration_status, open_warehouse
+from plant_pipeline.warehouse import migrate, migration_status, open_warehouse
 
 
 @click.group("db")

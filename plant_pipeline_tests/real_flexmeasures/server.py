@@ -20,7 +20,7 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
-from plant_pipeline.warehouse import start_embedded_server
+from plant_pipeline.embedded_postgres import start_embedded_server
 
 VERSION = "1.0.1"
 EMAIL, PASSWORD = "etl@operator.example", "Operator-Etl-2026"
