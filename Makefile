@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
+ROOMS ?= days energy kpi registry raptor_maps
+MUTATION := .plant_pipeline/mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real ui check lint format lock bench hooks clean
+.PHONY: help run test test-real ui check lint format lock mutation bench hooks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +43,13 @@ lint: $(INSTALLED) ## formatter, linter, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+mutation: $(INSTALLED) ## small mutations that no test of their room notices (ROOMS="days kpi" for some of them)
+	@rm -rf $(MUTATION) && mkdir -p $(MUTATION) && git archive HEAD | tar -x -C $(MUTATION)
+	@cd $(MUTATION) && export PATH="$(CURDIR)/$(BIN):$$PATH" && for room in $(ROOMS); do \
+		cosmic-ray init mutation/$$room.toml $$room.sqlite && cr-filter-operators $$room.sqlite mutation/$$room.toml && \
+		cosmic-ray exec mutation/$$room.toml $$room.sqlite && cr-report --show-pending --surviving-only $$room.sqlite || exit; \
+	done
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
