@@ -6,6 +6,7 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 ROOMS ?= days energy kpi registry raptor_maps
 MUTATION := .plant_pipeline/mutation
+PORT ?= 3000
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-real ui check lint format lock mutation bench hooks clean
@@ -22,8 +23,8 @@ test: $(INSTALLED) ## all tests
 test-real: $(INSTALLED) ## the client and a whole sync against a real FlexMeasures server
 	$(BIN)/python -m plant_pipeline_tests.real_flexmeasures.server -- $(CURDIR)/$(BIN)/python -m pytest plant_pipeline_tests/real_flexmeasures -m real
 
-ui: $(INSTALLED) ## sandbox and Dagster UI on http://127.0.0.1:3000
-	@$(BIN)/plant-pipeline sandbox -- $(BIN)/python -m plant_pipeline.cli.ui
+ui: $(INSTALLED) ## sandbox and Dagster UI on http://127.0.0.1:3000, or PORT
+	@$(BIN)/plant-pipeline sandbox -- plant-pipeline serve --port $(PORT)
 
 check: lint ## lint, types, and the tests of the rooms that differ from main
 	$(BIN)/python -m pytest -x -n $(WORKERS) --dist loadfile $$($(BIN)/python -m plant_pipeline_tests.changed)

@@ -36,7 +36,7 @@ def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
             asset.map_asset_specs(partial(_with_days, days=daily_from(first_date)))
             for asset in (*_ASSETS, build_outcome_asset(_last_keys(_ASSETS)))
         ],
-        jobs=build_jobs(SOURCES),
+        jobs=build_jobs(SOURCES).jobs,
         schedules=SCHEDULES,
         sensors=SENSORS,
         resources={"pipeline": pipeline_resource},

@@ -39,7 +39,6 @@ OWNERS = ["team:plant-data"]
 ROW_COUNT = "dagster/row_count"
 _SIGHTINGS = ["fetched_at", "last_seen_at", "observed_at"]  # when a row was last seen says nothing new
 SYNC_TAG = "plant_pipeline/sync_id"
-COMMAND_LINE_TAG = "plant_pipeline/command_line"
 WITHOUT_DATES_TAG = "plant_pipeline/without_dates"  # nobody asked for particular days: undelivered ones go along
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"

@@ -7,6 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from plant_pipeline.sandbox.server import serve
@@ -27,7 +28,7 @@ def _start(environment: dict[str, str], home: Path) -> "subprocess.Popen[str]":
 
 @pytest.mark.parametrize("moment", ["flexmeasures data: 8 of", "energy 2026-11-10"])
 def test_a_killed_run_is_completed_by_the_next(
-    moment: str, warehouse: Warehouse, warehouse_url: str, tmp_path: Path
+    moment: str, warehouse: Warehouse, warehouse_url: str, tmp_path: Path, webhook: list[dict[str, object]]
 ) -> None:
     with serve() as sandbox:
         environment = {
@@ -36,6 +37,7 @@ def test_a_killed_run_is_completed_by_the_next(
             **sandbox.environment,
             "WAREHOUSE_URL": warehouse_url,
             "PLANT_PIPELINE_HOME": str(tmp_path / "home"),
+            "ALERT_WEBHOOK_URL": os.environ["ALERT_WEBHOOK_URL"],
         }
         killed = _start(environment, tmp_path)
         assert killed.stdout is not None
@@ -43,6 +45,8 @@ def test_a_killed_run_is_completed_by_the_next(
             assert any(moment in line for line in lines), "the moment to kill at never came"
             killed.send_signal(signal.SIGKILL)
         killed.wait()
+        (dead,) = _runs(tmp_path)
+        assert dead.status == dg.DagsterRunStatus.STARTED
         half_written = _days(warehouse)
         assert all(plants == 16 for plants in half_written.values()), half_written
 
@@ -51,6 +55,19 @@ def test_a_killed_run_is_completed_by_the_next(
         assert finished.returncode == 0, output
         assert _days(warehouse) == {"2026-11-10": 16, "2026-11-11": 16}
         assert len({(upload.sha256) for upload in sandbox.uploads}) == 2
+
+    assert {run.run_id: run.status for run in _runs(tmp_path) if run.run_id == dead.run_id} == {
+        dead.run_id: dg.DagsterRunStatus.FAILURE
+    }
+    assert [(told["title"], told["run_id"]) for told in webhook] == [("nightly_sync died", dead.run_id)]
+    (completed,) = (run for run in _runs(tmp_path) if run.run_id != dead.run_id)
+    assert completed.status == dg.DagsterRunStatus.SUCCESS
+    assert f"run {completed.run_id}" in output
+
+
+def _runs(home: Path) -> list[dg.DagsterRun]:
+    with dg.DagsterInstance.from_config(str(home / "home" / "dagster")) as instance:
+        return list(instance.get_runs())
 
 
 def _days(warehouse: Warehouse) -> dict[str, int]:

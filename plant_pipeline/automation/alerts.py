@@ -4,9 +4,16 @@ What belongs here: the message and its sending. What does not: when to alert (`s
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
+import dagster as dg
+
+from plant_pipeline.automation.command_line_runs import DIED
+from plant_pipeline.errors import SourceError
 from plant_pipeline.http import HttpClient
+
+_log = logging.getLogger(__name__)
 
 _MOST_LINES = 20
 
@@ -31,3 +38,14 @@ def send(webhook_url: str, payload: dict[str, object]) -> None:
             await client.post_webhook(webhook_url, payload)
 
     asyncio.run(post())
+
+
+def tell_of_dead_runs(webhook_url: str | None, runs: Sequence[dg.DagsterRun]) -> None:
+    """One message for each run of the command line that could not tell of its own end any more."""
+    if webhook_url is None:
+        return
+    for run in runs:
+        try:
+            send(webhook_url, message(f"{run.job_name} died", [DIED], run.run_id, run.job_name))
+        except SourceError as error:
+            _log.error("ALERT_WEBHOOK_URL: the alert on run %s was not delivered: %s", run.run_id, error)

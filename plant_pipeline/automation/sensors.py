@@ -5,12 +5,13 @@ What belongs here: cursors and requests. What does not: what the runs do.
 
 import dagster as dg
 
-from plant_pipeline.automation.alerts import message, send
+from plant_pipeline.automation.alerts import message, send, tell_of_dead_runs
+from plant_pipeline.automation.command_line_runs import close_dead_runs, is_of_command_line
 from plant_pipeline.automation.outcome import failures_of
 from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.automation.schedules import settings_or_skip
 from plant_pipeline.config import load_settings
-from plant_pipeline.orchestration import COMMAND_LINE_TAG, SYNC_TAG, range_tags, utc_now
+from plant_pipeline.orchestration import SYNC_TAG, range_tags, utc_now
 from plant_pipeline.warehouse import execute, open_warehouse
 
 
@@ -26,6 +27,7 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
     settings = settings_or_skip()
     if isinstance(settings, dg.SkipReason):
         return settings
+    tell_of_dead_runs(settings.alert_webhook_url, close_dead_runs(context.instance))
     under_way = dg.RunsFilter(
         job_name="nightly_sync", statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTED]
     )
@@ -59,7 +61,7 @@ def run_failure_alert_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReas
     if settings.alert_webhook_url is None:
         return dg.SkipReason("ALERT_WEBHOOK_URL is not set")
     run = context.dagster_run
-    if COMMAND_LINE_TAG in run.tags:
+    if is_of_command_line(run):
         return dg.SkipReason("the command line has told of its own run")
     with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
         lines = failures_of(connection, run.tags.get(SYNC_TAG, run.run_id))

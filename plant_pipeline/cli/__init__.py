@@ -17,6 +17,7 @@ from plant_pipeline.errors import PlantPipelineError, UsageError
 # Where each command lives; its module, and all that it needs, is imported when the command is asked for.
 _COMMANDS: Mapping[str, str] = {
     "sync": "sync:sync",
+    "serve": "serve:serve",
     "sandbox": "sandbox:sandbox",
     "doctor": "doctor:doctor",
     "db": "database:database",

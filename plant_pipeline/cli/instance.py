@@ -6,6 +6,7 @@ What belongs here: instance, run config, progress. What does not: what jobs do.
 import logging
 import os
 import shutil
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -13,20 +14,26 @@ from pathlib import Path
 
 import dagster as dg
 
+from plant_pipeline.automation.alerts import tell_of_dead_runs
+from plant_pipeline.automation.command_line_runs import close_dead_runs, command_line_tags, in_location
 from plant_pipeline.config import Settings
-from plant_pipeline.orchestration import COMMAND_LINE_TAG, SYNC_TAG, range_tags
+from plant_pipeline.orchestration import SYNC_TAG, range_tags
 from plant_pipeline.warehouse import bundled
 
 
 @contextmanager
 def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """The instance in DAGSTER_HOME (default: `dagster/` in the data directory), set up at first use."""
+    """The instance in DAGSTER_HOME (default: `dagster/` in the data directory), set up at first use.
+
+    Runs of the command line whose process died are closed, and told of, before anything else is done.
+    """
     home = Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster").absolute()
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
         shutil.copyfile(bundled("dagster.yaml"), home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
     with dg.DagsterInstance.get() as instance:
+        tell_of_dead_runs(settings.alert_webhook_url, close_dead_runs(instance))
         yield instance
 
 
@@ -56,21 +63,29 @@ def run_job(
     upload: bool = True,
     asset_keys: Sequence[dg.AssetKey] | None = None,
     tags: Mapping[str, str] | None = None,
+    is_before: bool = False,
 ) -> Mapping[str, str]:
-    """Run a job in this process; returns what went wrong by step (empty: success)."""
+    """Run a job in this process; returns what went wrong by step (empty: success).
+
+    The run's id is `sync_id`, under which its rows stand; a run `is_before` that one has its own and bears the other.
+    """
     from plant_pipeline.definitions import definitions_for  # half a second that most commands do not need
 
     job = definitions_for(dates).resolve_job_def(job_name)
-    result = job.execute_in_process(
-        instance=instance,
-        raise_on_error=False,
-        asset_selection=list(asset_keys) if asset_keys is not None else None,
-        tags={SYNC_TAG: sync_id, COMMAND_LINE_TAG: "true", **(range_tags(dates) if dates else {}), **(tags or {})},
-        run_config={
-            "resources": {"pipeline": {"config": {"plant": plant_code, "upload": upload}}},
-            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-        },
-    )
+    run_id = str(uuid.uuid4()) if is_before else sync_id
+    own_tags = {**command_line_tags(run_id), **({SYNC_TAG: sync_id} if is_before else {})}
+    with in_location(instance, job_name):
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_id=run_id,
+            asset_selection=list(asset_keys) if asset_keys is not None else None,
+            tags={**own_tags, **(range_tags(dates) if dates else {}), **(tags or {})},
+            run_config={
+                "resources": {"pipeline": {"config": {"plant": plant_code, "upload": upload}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
     if result.success:
         return {}
     failed = {event.step_key or job_name: _reason(event) for event in result.all_events if event.is_step_failure}

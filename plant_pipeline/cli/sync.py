@@ -95,7 +95,7 @@ def _run(
         with pipeline.warehouse.transaction() as connection:
             is_first = not has_active_plants(connection)
         if is_first:
-            failed |= run_job(instance, "registry_sync", sync_id, (), **options)  # type: ignore[arg-type] # a dict of two types
+            failed |= run_job(instance, "registry_sync", sync_id, (), is_before=True, **options)  # type: ignore[arg-type] # a dict of two types
             listed = defs.resolve_job_def("registry_sync").asset_layer.selected_asset_keys
             keys = sorted(defs.resolve_job_def("nightly_sync").asset_layer.selected_asset_keys - listed)
         with pipeline.warehouse.transaction() as connection:

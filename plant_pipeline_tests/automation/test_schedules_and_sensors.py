@@ -1,11 +1,14 @@
 """Schedules and sensors through Dagster's own test API."""
 
+import os
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from plant_pipeline.automation.command_line_runs import COMMAND_LINE_TAG, command_line_tags
 from plant_pipeline.automation.schedules import forecast_snapshot_schedule, nightly_sync_schedule
 from plant_pipeline.automation.sensors import (
     check_failure_alert_sensor,
@@ -77,8 +80,16 @@ def _add_sensor(warehouse: Warehouse, name: str, seen: datetime) -> None:
         )
 
 
-def _evaluate(cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+def _evaluate(cursor: str | None, **under_way: str) -> dg.SensorResult | dg.SkipReason:
+    """What the sensor answers; `under_way`: the tags of a nightly_sync that has started and not ended."""
     with dg.instance_for_test() as instance, dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        if under_way:
+            instance.create_run_for_job(
+                defs.resolve_job_def("nightly_sync"),
+                run_id=under_way[COMMAND_LINE_TAG],
+                status=dg.DagsterRunStatus.STARTED,
+                tags=under_way,
+            )
         result = new_plant_sensor(context)
     assert isinstance(result, dg.SensorResult | dg.SkipReason)
     return result
@@ -114,6 +125,23 @@ def test_a_nightly_run_that_is_under_way_holds_onboarding_back(
     monkeypatch.setattr(dg.DagsterInstance, "get_runs_count", count)
     _add_sensor(warehouse, "Alpha", datetime(2026, 2, 1, tzinfo=UTC))
     assert isinstance(_evaluate(None), dg.SkipReason) == is_held_back
+
+
+def test_a_sync_of_the_command_line_is_waited_for_while_its_process_lives(
+    configured: None, warehouse: Warehouse, webhook: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _add_sensor(warehouse, "Alpha", datetime(2026, 2, 1, tzinfo=UTC))
+    run_id = "00000000-0000-4000-8000-000000000001"
+    waiting = _evaluate(None, **command_line_tags(run_id))
+    assert isinstance(waiting, dg.SkipReason)
+    assert "under way" in str(waiting.skip_message)
+    assert webhook == []
+
+    with subprocess.Popen(["true"]) as gone:
+        tags = {**command_line_tags(run_id)}
+        tags = {name: value.replace(str(os.getpid()), str(gone.pid)) for name, value in tags.items()}
+    assert isinstance(_evaluate(None, **tags), dg.SensorResult)
+    assert [(told["title"], told["run_id"]) for told in webhook] == [("nightly_sync died", run_id)]
 
 
 def test_a_failed_run_is_told_once_with_what_is_missing(

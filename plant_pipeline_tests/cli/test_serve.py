@@ -1,0 +1,128 @@
+"""`plant-pipeline serve`: the command line's runs are in its UI, and nothing of it stays behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from plant_pipeline.embedded_postgres import stop_embedded_server
+
+_PATIENCE_S = 120
+_MAIN = [sys.executable, "-W", "ignore", "-c", "from plant_pipeline.cli import main; main()"]
+_LOCATIONS = "{ repositoriesOrError { ... on RepositoryConnection { nodes { location { name } } } } }"
+_RUNS = "{ runsOrError { ... on Runs { results { runId status repositoryOrigin { repositoryLocationName } } } } }"
+_TICKS = """{ sensorOrError(sensorSelector: {repositoryLocationName: "plant_pipeline", repositoryName: "__repository__",
+sensorName: "new_plant_sensor"}) { ... on Sensor { sensorState { ticks(limit: 9) { status skipReason } } } } }"""
+
+
+@pytest.fixture
+def environment() -> Iterator[dict[str, str]]:
+    """A data directory that PostgreSQL may own; one source configured that nobody answers for."""
+    with tempfile.TemporaryDirectory(prefix="plant-pipeline-serve-", ignore_cleanup_errors=True) as home:
+        yield {
+            "HOME": home,
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "PLANT_PIPELINE_HOME": home,
+            "RAVENWITS_TOKEN": "not-a-real-token",
+            "RAVENWITS_BASE_URL": "http://127.0.0.1:9",
+        }
+        stop_embedded_server(Path(home) / "postgres")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _ask(port: int, query: str) -> Any:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- as above
+        return json.load(answer)["data"]
+
+
+def _until(get: Callable[[], Any]) -> Any:
+    """What `get` gives once it gives anything."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            value = get()
+        except OSError:
+            value = None
+        if value:
+            return value
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.1)
+
+
+def _processes_of(home: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("HOME") == home or f"{home}/postgres" in process.cmdline():
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_it_shows_the_runs_of_the_command_line_and_leaves_nothing_behind(
+    ending: signal.Signals, environment: dict[str, str]
+) -> None:
+    home = environment["HOME"]
+    synced = subprocess.run([*_MAIN, "sync", "--date", "2026-11-11"], env=environment, cwd=home, check=False)
+    assert synced.returncode == 1  # its only source is dead
+    port = _free_port()
+    served = subprocess.Popen([*_MAIN, "serve", "--port", str(port)], env=environment, cwd=home)
+    try:
+        locations = _until(lambda: _ask(port, _LOCATIONS)["repositoriesOrError"]["nodes"])
+        assert [node["location"]["name"] for node in locations] == ["plant_pipeline"]
+        (run,) = _ask(port, _RUNS)["runsOrError"]["results"]
+        assert run["status"] == "FAILURE"
+        assert run["repositoryOrigin"]["repositoryLocationName"] == "plant_pipeline"
+        if ending == signal.SIGINT:
+            sensor = _until(lambda: [t for t in _ticks(port) if t["status"] != "STARTED"])
+            assert (sensor[-1]["status"], sensor[-1]["skipReason"]) == ("SKIPPED", "no new plant")
+    finally:
+        served.send_signal(ending)
+        code = served.wait(_PATIENCE_S)
+    assert code == (0 if ending == signal.SIGINT else -ending)
+    _until(lambda: not _processes_of(home))
+
+
+def _ticks(port: int) -> list[dict[str, Any]]:
+    ticks: list[dict[str, Any]] = _ask(port, _TICKS)["sensorOrError"]["sensorState"]["ticks"]
+    return ticks
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(environment: dict[str, str]) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        done = subprocess.run(
+            [*_MAIN, "serve", "--port", str(port)],
+            env=environment,
+            cwd=environment["HOME"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert not Path(environment["HOME"], "postgres").exists()
