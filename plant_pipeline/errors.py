@@ -22,14 +22,19 @@ class UsageError(PlantPipelineError):
 
 
 class SourceError(PlantPipelineError):
-    """An API failed; carries the source's name, the path (without query) and, if there was one, the HTTP status."""
+    """An API failed; carries the source's name and the path (without query).
+
+    If there was an answer, `http_status` is its status and `code` the error code in its body, if it names one.
+    """
 
     is_transient = False
 
-    def __init__(self, source: str, path: str, message: str, http_status: int | None = None) -> None:
+    def __init__(
+        self, source: str, path: str, message: str, http_status: int | None = None, code: str | None = None
+    ) -> None:
         self.source = source
         self.path = path.partition("?")[0]
-        self.http_status = http_status
+        self.http_status, self.code = http_status, code
         super().__init__(f"{source}: {self.path}: {message}")
 
     def __reduce__(self) -> tuple[type[Exception], tuple[str]]:

@@ -1,13 +1,13 @@
 """The one way out: calls of any API with retries, logins, redaction; httpx is imported nowhere else."""
 
-from plant_pipeline.http.auth import Authenticator, LoginToken, StaticHeaders, token_from
+from plant_pipeline.http.answer import Answer
+from plant_pipeline.http.auth import LoginToken, StaticHeaders
 from plant_pipeline.http.body import storable_json, storable_text
-from plant_pipeline.http.client import Answer, HttpClient, Received, call_each
+from plant_pipeline.http.client import HttpClient, Received, call_each
 from plant_pipeline.http.retry import RetryPolicy
 
 __all__ = [
     "Answer",
-    "Authenticator",
     "HttpClient",
     "LoginToken",
     "Received",
@@ -16,5 +16,4 @@ __all__ = [
     "call_each",
     "storable_json",
     "storable_text",
-    "token_from",
 ]

@@ -10,6 +10,9 @@ from typing import Any
 import orjson
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+# A word in one of the usual spellings, with a small letter or an underscore: ids of keys have neither.
+_CODE = re.compile(r"(?=.*[a-z_])[A-Z][A-Za-z0-9]{2,59}|[A-Z]+(?:_[A-Z]+)+|[a-z]+(?:_[a-z]+)+")
+_XML_CODE = re.compile(rb"<(?:\w+:)?Code>\s*(\w{3,60})\s*<", re.ASCII)
 _SAYING = ("code", "message", "detail", "error", "errors")
 
 
@@ -71,9 +74,16 @@ def _as_text(value: Any) -> str:
         return "(unreadable)"
 
 
-def printable(text: str) -> str:
-    """The text on one line, without characters that no terminal and no database column takes."""
-    return "".join(character if character.isprintable() else " " for character in text)
+def error_code(body: bytes, parsed: Any) -> str | None:
+    """The code in the error body of an object storage (S3, GCS, Azure), in XML or JSON; None if it has none.
+
+    Only a plain word is one: nothing that could be an address, a signature or a sentence.
+    """
+    outer = parsed if isinstance(parsed, dict) else {}
+    holders = [value for value in (outer.get("error"), outer.get("Error"), outer) if isinstance(value, dict)]
+    values = [holder.get(name) for holder in holders for name in ("code", "Code", "status", "error")]
+    values += [found.decode() for found in _XML_CODE.findall(body)]
+    return next((value for value in values if isinstance(value, str) and _CODE.fullmatch(value)), None)
 
 
 def storable_text(text: str) -> str:

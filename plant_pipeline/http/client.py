@@ -1,22 +1,19 @@
-"""The one way out: an async HTTP client with timeouts, the only retry loop, a concurrency limit and redaction.
+"""An async HTTP client with timeouts, the only retry loop, and a concurrency limit.
 
-What belongs here: transport. What does not: paths, paging, the meaning of any answer. httpx is imported nowhere else
-outside the tests and the sandbox.
+What belongs here: transport. What does not: paths, paging, what an answer means (`answer`), who may ask (`auth`).
 
 How long a call may take: `RetryPolicy.attempts` tries for a passing fault, with exponential waits between them; a 429
 or 503 that names a time is waited for (by all calls of the client) and tried `patient_attempts` times at most; one try
-lasts `longest_try_s` at most. A source that did not answer at all `give_up_after` calls in a row is not asked again by
-this client.
+with all that it waits for lasts `longest_try_s` at most. A source that did not answer at all `give_up_after` calls in a
+row is not asked again by this client.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import unquote, unquote_plus
 
@@ -24,36 +21,22 @@ import httpx
 import tenacity
 
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged, SourceUnavailable
-from plant_pipeline.http.auth import Authenticator, Secrets
-from plant_pipeline.http.body import error_text, parse_json, printable
+from plant_pipeline.http.answer import Answer, json_of, read_answer
+from plant_pipeline.http.auth import Credentials
+from plant_pipeline.http.redaction import Secrets
 from plant_pipeline.http.retry import RetryPolicy, TryAgain, signal_of
 
 _log = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # they log whole URLs, and a signed URL is a secret
 
-Parameters = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
-_TRANSIENT = frozenset({408, 425, 429})  # beside every 5xx
-_NAMES_A_TIME = frozenset({429, 503})  # some servers send Retry-After with every answer
+Parameters = Mapping[str, str | int | Sequence[str]]
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
 _UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=10.0, read=600.0, pool=None)  # storage answers once it holds all bytes
 _BLOCK_BYTES = 1 << 20
-_LONGEST_ERROR_TEXT = 300
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A usable answer: status 2xx and, where JSON was asked for, a body that is JSON. The body may hold a token."""
-
-    path: str
-    http_status: int
-    body: bytes = field(repr=False)
-    json: Any = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    attempts: int
 
 
 @dataclass(frozen=True)
@@ -69,13 +52,6 @@ class Received:
     received_at: datetime
 
 
-@dataclass(frozen=True)
-class _Reply:
-    response: httpx.Response
-    parsed: Any
-    is_json: bool
-
-
 @dataclass
 class _Tally:
     calls: int = 0
@@ -85,18 +61,16 @@ class _Tally:
 
 @dataclass
 class _Call:
-    """One call with all its tries. A login takes no slot: it runs in that of the call that needs it."""
+    """One call with all its tries; travels with its request, so that what sees the request knows the call."""
 
     path: str
-    send: Callable[[Mapping[str, str]], Awaitable[httpx.Response]]
     entity: str | None = None
     wants_json: bool = True
-    signer: Authenticator | None = None
-    takes_slot: bool = True
-    longest_try_s: float | None = None
+    credentials: Credentials | None = None
+    is_upload: bool = False
     secrets: Sequence[str] = ()
+    request: httpx.Request | None = None
     tries: int = 0
-    has_renewed: bool = False
 
 
 class HttpClient:
@@ -106,7 +80,7 @@ class HttpClient:
         self,
         source: str,
         base_url: str,
-        authenticator: Authenticator | None = None,
+        credentials: Credentials | None = None,
         *,
         concurrency: int = 8,
         retry: RetryPolicy | None = None,
@@ -117,7 +91,7 @@ class HttpClient:
     ) -> None:
         self.source = source
         self._base_url = base_url.rstrip("/")
-        self._authenticator = authenticator
+        self._credentials = credentials
         self._retry = retry or RetryPolicy()
         self._recorder = recorder
         self._sleep = sleep
@@ -131,16 +105,14 @@ class HttpClient:
             limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
             headers={"Accept": "application/json", "User-Agent": "plant-pipeline"},
             trust_env=False,
+            event_hooks={"request": [self._before_request], "response": [self._after_response]},
         )
 
     async def __aenter__(self) -> Self:
-        await self._http.__aenter__()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._http.__aexit__(kind, error, trace)
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
 
     # -- calls --
     async def get_json(self, path: str, params: Parameters | None = None, *, entity: str | None = None) -> Answer:
@@ -148,11 +120,9 @@ class HttpClient:
 
         Raises `SourceUnavailable` after the retries, `SourceRejected` for any other status but 2xx.
         """
-        return await self._call("GET", path, params=params, entity=entity)
-
-    async def post_json(self, path: str, payload: object, *, authenticated: bool = True) -> Answer:
-        """POST JSON (logins and tokens only: nothing here writes to a source); never archived."""
-        return await self._call("POST", path, payload=payload, authenticated=authenticated)
+        call = _Call(path.partition("?")[0], entity, credentials=self._credentials)
+        # None, not an empty mapping, leaves a query that the path itself carries as it is.
+        return await self._complete(call, "GET", self._base_url + path, params=params or None)
 
     async def put_file(self, url: str, file: Path, content_type: str) -> Answer:
         """PUT a file to an absolute signed URL: byte for byte, with Content-Length, without Authorization.
@@ -161,27 +131,17 @@ class HttpClient:
         """
         target = self._address(url)
         headers = {"Content-Type": content_type, "Content-Length": str(file.stat().st_size)}
-        return await self._complete(
-            _Call(
-                f"{target.host}{target.path}",
-                lambda _: self._http.put(url, content=_file_blocks(file), headers=headers, timeout=_UPLOAD_TIMEOUT),
-                wants_json=False,
-                secrets=(url, *_query_secrets(target.query.decode())),
-            )
-        )
+        secrets = (url, *_query_secrets(target.query.decode()))
+        call = _Call(f"{target.host}{target.path}", wants_json=False, secrets=secrets, is_upload=True)
+        body = _FileBlocks(file)
+        return await self._complete(call, "PUT", url, content=body, headers=headers, timeout=_UPLOAD_TIMEOUT)
 
     async def post_webhook(self, url: str, payload: object) -> None:
         """POST JSON to a full address that is itself a secret; errors name the host only."""
         target = self._address(url)
-        await self._complete(
-            _Call(
-                target.host,
-                lambda _: self._http.post(url, json=payload),
-                wants_json=False,
-                longest_try_s=self._retry.longest_try_s,
-                secrets=(url, target.raw_path.decode(), target.path),
-            )
-        )
+        secrets = (url, target.raw_path.decode(), target.path)
+        call = _Call(target.host, wants_json=False, secrets=secrets)
+        await self._complete(call, "POST", url, json=payload)
 
     def _address(self, url: str) -> httpx.URL:
         try:
@@ -192,147 +152,83 @@ class HttpClient:
             raise SourceShapeChanged(self.source, "(address)", "what should be an http(s) address is none")
         return target
 
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Parameters | None = None,
-        payload: object = None,
-        entity: str | None = None,
-        authenticated: bool = True,
-    ) -> Answer:
-        return await self._complete(
-            _Call(
-                path.partition("?")[0],
-                lambda headers: self._http.request(
-                    method, self._base_url + path, params=_query(params), headers=headers, json=payload
-                ),
-                entity=entity,
-                signer=self._authenticator if authenticated else None,
-                takes_slot=authenticated,
-                longest_try_s=self._retry.longest_try_s,
-            )
-        )
-
     # -- tries --
-    async def _complete(self, call: _Call) -> Answer:
+    async def _complete(self, call: _Call, method: str, url: str, **content: Any) -> Answer:
         self.tally.calls += 1
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TryAgain),
             stop=self._retry.is_enough,
             wait=self._retry.wait_s,
             sleep=self._sleep,
-            before_sleep=self._note_retry,
+            before_sleep=lambda state: _log.debug("%s; try %d failed", signal_of(state), state.attempt_number),
             reraise=True,
         )
-        slot: AbstractAsyncContextManager[object] = self._slots if call.takes_slot else nullcontext()
         try:
-            async with slot:  # kept while waiting, or a thousand calls would make their first try at a dead server
-                return await retrying(self._once, call)
+            async with self._slots:  # kept while waiting, or a thousand calls would make a first try at a dead server
+                return await retrying(self._try, call, method, url, content)
         except TryAgain as signal:
             if signal.error.http_status is None:
                 self.tally.unanswered_in_a_row += 1
             raise signal.error from None
 
-    async def _once(self, call: _Call) -> Answer:
-        headers = await call.signer.headers(self) if call.signer else {}
-        reply = await self._receive(call, headers)
-        if reply.response.status_code == 401 and call.signer and not call.has_renewed:
-            call.has_renewed = True
-            if await call.signer.renew(self, headers):
-                self.tally.retries += 1
-                reply = await self._receive(call, await call.signer.headers(self))
-        return self._checked(call, reply)
-
-    async def _receive(self, call: _Call, headers: Mapping[str, str]) -> _Reply:
-        await self._wait_for_pause()
-        if self.tally.unanswered_in_a_row >= self._retry.give_up_after:
-            raise SourceUnavailable(
-                self.source,
-                call.path,
-                f"not asked: the last {self._retry.give_up_after} calls went unanswered; it is taken to be down",
-            )
-        call.tries += 1
+    async def _try(self, call: _Call, method: str, url: str, content: Mapping[str, Any]) -> Answer:
         try:
-            async with asyncio.timeout(call.longest_try_s):
-                response = await call.send(headers)
+            if call.request is None:
+                call.request = self._http.build_request(method, url, extensions={"call": call}, **content)
+            async with asyncio.timeout(None if call.is_upload else self._retry.longest_try_s):
+                response = await self._http.send(call.request, auth=call.credentials)
+            secrets, carries_key = self._secrets(call), call.credentials is not None
+            answer = read_answer(
+                self.source, call.path, response, secrets, wants_json=call.wants_json, carries_key=carries_key
+            )
+            return replace(answer, attempts=call.tries)
+        except TryAgain as signal:  # from here, or from a login on the way
+            signal.wait_s = self._retry.retry_after_s(signal.retry_after, self._clock())
+            if signal.wait_s is not None:
+                self._pause_until = max(self._pause_until, asyncio.get_running_loop().time() + signal.wait_s)
+            raise
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeEncodeError) as error:
             reason = f"the request cannot be sent ({type(error).__name__}): an address or a credential is malformed"
             raise SourceRejected(self.source, call.path, reason) from None  # the cause may quote a header
         except TimeoutError:
-            reason = f"no whole answer within {call.longest_try_s:g} s"
+            reason = f"no whole answer within {self._retry.longest_try_s:g} s"
             raise TryAgain(SourceUnavailable(self.source, call.path, reason)) from None
         except httpx.RequestError as error:
-            reason = f"{type(error).__name__}: {self._redacted(call, str(error)) or 'no answer'}"
-            raise TryAgain(SourceUnavailable(self.source, call.path, f"no usable answer ({reason})")) from None
-        self.tally.unanswered_in_a_row = 0
-        reply = _Reply(response, *parse_json(response.content))
-        self._record(call, reply)
-        return reply
+            reason = f"{type(error).__name__}: {self._secrets(call).redacted(str(error)) or 'no answer'}"
+            message = f"no usable answer ({reason})"
+            raise TryAgain(SourceUnavailable(self.source, _path_of(error.request), message)) from None
 
-    def _record(self, call: _Call, reply: _Reply) -> None:
-        if call.entity is None or self._recorder is None:
-            return
-        body = reply.response.content
-        if self._secrets(call).are_in(body):
-            _log.warning("%s: %s: the answer repeats a credential and is not archived", self.source, call.path)
-            return
-        self._recorder(
-            Received(
-                call.entity,
-                call.path,
-                reply.response.status_code,
-                body,
-                reply.parsed,
-                call.tries,
-                self._clock(),
-            )
-        )
-
-    def _checked(self, call: _Call, reply: _Reply) -> Answer:
-        status, headers = reply.response.status_code, reply.response.headers
-        if not 200 <= status < 300:
-            raise self._refusal(call, reply)
-        if call.wants_json and not reply.is_json:
-            kind = headers.get("content-type", "no content type").partition(";")[0]
-            reason = f"answered {status} but not JSON ({self._redacted(call, kind)})"
-            raise TryAgain(SourceUnavailable(self.source, call.path, reason, status))
-        return Answer(call.path, status, reply.response.content, reply.parsed, dict(headers), call.tries)
-
-    def _refusal(self, call: _Call, reply: _Reply) -> TryAgain | SourceRejected:
-        status = reply.response.status_code
-        said = self._redacted(call, error_text(reply.parsed))
-        message = f"answered {status}" + (f": {said}" if said else "")
-        if status in _TRANSIENT or status >= 500:
-            text = reply.response.headers.get("retry-after", "").strip() if status in _NAMES_A_TIME else ""
-            wait_s = self._retry.retry_after_s(text, self._clock())
-            if wait_s is not None:
-                self._pause_until = max(self._pause_until, asyncio.get_running_loop().time() + wait_s)
-            error = SourceUnavailable(self.source, call.path, message, status)
-            return TryAgain(error, wait_s, is_patient=wait_s is not None or status == 429)
-        if 300 <= status < 400:
-            message = f"answered {status}, a redirect, which is not followed: check the base URL"
-        elif status == 401 and call.signer is not None:
-            message += "; the key or token is not accepted: a person has to check it"
-        return SourceRejected(self.source, call.path, message, status)
-
-    # -- waiting --
-    def _note_retry(self, state: tenacity.RetryCallState) -> None:
-        self.tally.retries += 1
-        _log.debug("%s; try %d failed", signal_of(state), state.attempt_number)
-
-    async def _wait_for_pause(self) -> None:
+    async def _before_request(self, request: httpx.Request) -> None:
         wait_s = self._pause_until - asyncio.get_running_loop().time()
         if wait_s > 0:
             await self._sleep(wait_s)
+        if self.tally.unanswered_in_a_row >= self._retry.give_up_after:
+            calls = f"the last {self._retry.give_up_after} calls went unanswered"
+            raise SourceUnavailable(self.source, _path_of(request), f"not asked: {calls}; it is taken to be down")
+        if call := request.extensions.get("call"):
+            call.tries += 1
+            self.tally.retries += call.tries > 1
 
-    # -- redaction --
+    async def _after_response(self, response: httpx.Response) -> None:
+        await response.aread()
+        self.tally.unanswered_in_a_row = 0
+        call: _Call | None = response.request.extensions.get("call")
+        status, body = response.status_code, response.content
+        if call is None or call.entity is None or self._recorder is None:
+            return
+        if self._secrets(call).are_in(body):
+            _log.warning("%s: %s: the answer repeats a credential and is not archived", self.source, call.path)
+            return
+        value, _ = json_of(response)
+        self._recorder(Received(call.entity, call.path, status, body, value, call.tries, self._clock()))
+
     def _secrets(self, call: _Call) -> Secrets:
-        return Secrets((*call.secrets, *(self._authenticator.secrets() if self._authenticator else ())))
+        return Secrets((*call.secrets, *(self._credentials.secrets() if self._credentials else ())))
 
-    def _redacted(self, call: _Call, text: str) -> str:
-        return printable(self._secrets(call).redacted(text)[:_LONGEST_ERROR_TEXT])
+
+def _path_of(request: httpx.Request) -> str:
+    call: _Call | None = request.extensions.get("call")  # None: a login
+    return call.path if call else request.url.path
 
 
 async def call_each(
@@ -349,20 +245,19 @@ async def call_each(
     return list(await asyncio.gather(*map(one, items)))
 
 
-def _query(params: Parameters | None) -> list[tuple[str, str | int | float | bool | None]] | None:
-    """Pairs for httpx; None, not an empty list, leaves a query that the path itself carries as it is."""
-    if not params:
-        return None
-    return [(name, str(value)) for name, value in (params.items() if isinstance(params, Mapping) else params)]
-
-
 def _query_secrets(query: str) -> list[str]:
     """The query, and every value in it however it may be quoted back."""
     values = [pair.partition("=")[2] for pair in query.split("&")]
     return [query, *values, *map(unquote, values), *map(unquote_plus, values)]
 
 
-async def _file_blocks(file: Path) -> AsyncIterator[bytes]:
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            yield block
+@dataclass(frozen=True)
+class _FileBlocks:
+    """A file as the body of a request; every try reads it from its first byte."""
+
+    file: Path
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with self.file.open("rb") as stream:
+            while block := stream.read(_BLOCK_BYTES):
+                yield block

@@ -18,12 +18,18 @@ from plant_pipeline.errors import SourceError
 class TryAgain(Exception):
     """A try failed with `error` and another may succeed; never raised out of the HTTP client.
 
-    `wait_s`: what the server asked for, if it did. `is_patient`: the server is well and only wants us to wait.
+    `retry_after`: the server's header of that name, if it counts; `wait_s`: the seconds that it asks for.
     """
 
-    def __init__(self, error: SourceError, wait_s: float | None = None, *, is_patient: bool = False) -> None:
-        self.error, self.wait_s, self.is_patient = error, wait_s, is_patient
+    def __init__(self, error: SourceError, retry_after: str = "") -> None:
+        self.error, self.retry_after = error, retry_after
+        self.wait_s: float | None = None
         super().__init__(str(error))
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the server is well and only wants us to wait."""
+        return self.wait_s is not None or self.error.http_status == 429
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from urllib.parse import quote, urlsplit
 
 from plant_pipeline.config import RaptorSettings
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged, UploadFailed
-from plant_pipeline.http import Authenticator, HttpClient, LoginToken, RetryPolicy, StaticHeaders, token_from
+from plant_pipeline.http import HttpClient, LoginToken, RetryPolicy, StaticHeaders
 from plant_pipeline.raptor_maps.contract import CONTENT_TYPE
 
 NAME = "raptor_maps"
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 -- a path
 _TOKEN_AUDIENCE = "api://customer-api"  # noqa: S105 -- a public constant of the receiver
+_URL_REFUSED = (400, 401, 403)  # expired, used, or signed wrongly: storages differ
 _URL_FIELDS = ("url", "signed_url")
 
 
@@ -52,7 +53,7 @@ class RaptorClient:
         self._used: set[bytes] = set()  # fingerprints of signed URLs already sent to
 
     async def upload(self, file: Path, *, before_put: Callable[[], None] = lambda: None) -> Accepted:
-        """PUT one file to a signed URL of its own; a 403 (expired) is tried once more on a fresh one.
+        """PUT one file to a signed URL of its own; if the storage refuses the URL, once more to a fresh one.
 
         `before_put` is called once, when the first byte is about to leave. Raises `PartNotAccepted`.
         """
@@ -61,7 +62,7 @@ class RaptorClient:
         try:
             return await self._put(url, file)
         except PartNotAccepted as error:
-            if error.http_status != 403:
+            if error.http_status not in _URL_REFUSED:
                 raise
         return await self._put(await self._signed_url(), file)
 
@@ -112,8 +113,8 @@ class RaptorClient:
         except SourceError as error:
             status = error.http_status
             said = f"{host} answered {status}" if status else f"{host} gave no answer to the upload"
-            # The cause names the path of a signed URL, so it is not passed on.
-            raise PartNotAccepted(said, status, host) from None
+            # The cause names the path of a signed URL, so no more of it than the code is passed on.
+            raise PartNotAccepted(said + (f": {error.code}" if error.code else ""), status, host) from None
         return Accepted(answer.http_status, host)
 
 
@@ -122,26 +123,21 @@ async def open_client(
     settings: RaptorSettings, *, retry: RetryPolicy | None = None, **http_options: Any
 ) -> AsyncIterator[RaptorClient]:
     """A client for the configured integration. `http_options` go to `HttpClient` (transport, sleep, clock)."""
-    http = HttpClient(NAME, settings.base_url, _authenticator(settings), concurrency=1, retry=retry, **http_options)
+    http = HttpClient(NAME, settings.base_url, _credentials(settings), concurrency=1, retry=retry, **http_options)
     async with http:
         yield RaptorClient(http, settings.base_url, settings.integration_id)
 
 
-def _authenticator(settings: RaptorSettings) -> Authenticator:
+def _credentials(settings: RaptorSettings) -> StaticHeaders | LoginToken:
     if settings.api_token is not None:
-        return StaticHeaders(_bearer(settings.api_token), settings.api_token)
-    client_id, client_secret = settings.client_id or "", settings.client_secret or ""
-
-    async def login(http: HttpClient) -> str:
-        payload = {"client_id": client_id, "client_secret": client_secret, "audience": _TOKEN_AUDIENCE}
-        answer = await http.post_json(_TOKEN_PATH, payload, authenticated=False)
-        return token_from(answer, NAME, ("access_token",))
-
-    return LoginToken(login, _bearer, (client_id, client_secret))
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+        return StaticHeaders({"Authorization": f"Bearer {settings.api_token}"}, settings.api_token)
+    return LoginToken(
+        NAME,
+        settings.base_url.rstrip("/") + _TOKEN_PATH,
+        {"client_id": settings.client_id, "client_secret": settings.client_secret, "audience": _TOKEN_AUDIENCE},
+        secret_fields=("client_id", "client_secret"),
+        token_fields=("access_token",),
+    )
 
 
 def _hint(error: SourceError) -> str:

@@ -26,6 +26,7 @@ class Receiver:
     signed_url: object = None  # the answer instead of a good one
     signed_url_status: int = 200
     put_statuses: list[int] = field(default_factory=list)  # answers of the next PUTs; 200 when used up
+    put_error: str = "<Error/>"  # the body of those that are no 200
     breaks_after_storing: bool = False
     expires_tokens: bool = False
     files: list[bytes] = field(default_factory=list)
@@ -82,7 +83,7 @@ class Receiver:
             self.files.append(body)
             if self.breaks_after_storing:
                 raise httpx.ReadError("connection lost", request=request)
-        return httpx.Response(status, text="<Error/>" if status != 200 else "")
+        return httpx.Response(status, text=self.put_error if status != 200 else "")
 
 
 STATIC = RaptorSettings("https://api.example", "17", 5_000_000_000, api_token=API_TOKEN)

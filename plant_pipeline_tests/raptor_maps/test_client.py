@@ -57,16 +57,35 @@ def test_credentials_are_exchanged_once_and_renewed_once_when_the_token_ends(csv
     assert receiver.calls == {"token": 2, "signed_url": 2, "put": 1}
 
 
-def test_an_expired_url_is_replaced_by_a_fresh_one_once(csv: Path) -> None:
-    receiver = Receiver(put_statuses=[403])
+_REFUSAL = (
+    "<Error><Code>SignatureDoesNotMatch</Code><Message>key AKIAIOSFODNN7EXAMPLE</Message><Resource>/bucket/1</Resource>"
+    f"<StringToSign>PUT {SECRETS[2]}</StringToSign><SignatureProvided>{SECRETS[2]}</SignatureProvided></Error>"
+)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_url_that_is_refused_is_replaced_by_a_fresh_one_once(
+    csv: Path, log: pytest.LogCaptureFixture, status: int
+) -> None:
+    receiver = Receiver(put_statuses=[status])
     assert _upload(receiver, csv) == [Accepted(200, HOST)]
     assert receiver.calls == {"signed_url": 2, "put": 2}
 
-    receiver = Receiver(put_statuses=[403, 403])
-    with pytest.raises(PartNotAccepted, match=f"^{HOST} answered 403$") as caught:
+    receiver = Receiver(put_statuses=[status, status], put_error=_REFUSAL)
+    with pytest.raises(PartNotAccepted, match=f"^{HOST} answered {status}: SignatureDoesNotMatch$") as caught:
         _upload(receiver, csv)
-    assert (caught.value.http_status, caught.value.url_host) == (403, HOST)
+    assert (caught.value.http_status, caught.value.url_host) == (status, HOST)
     assert receiver.calls == {"signed_url": 2, "put": 2}
+    seen = log.text + "".join(traceback.format_exception(caught.value))
+    _assert_nothing_leaked(seen)
+    assert [hidden for hidden in ("AKIA", "/bucket/1") if hidden in seen] == []
+
+
+@pytest.mark.parametrize("code", [f"Signature{SECRETS[2]}", SECRETS[0], "AKIAIOSFODNN7EXAMPLE", "/bucket/1", "a b"])
+def test_what_is_no_code_of_a_storage_is_not_repeated(csv: Path, code: str) -> None:
+    receiver = Receiver(put_statuses=[403, 403], put_error=f"<Error><Code>{code}</Code></Error>")
+    with pytest.raises(PartNotAccepted, match=f"^{HOST} answered 403$"):
+        _upload(receiver, csv)
 
 
 @pytest.mark.parametrize("status", [204, 201])
@@ -74,7 +93,7 @@ def test_any_2xx_is_a_yes(csv: Path, status: int) -> None:
     assert _upload(Receiver(put_statuses=[status]), csv) == [Accepted(status, HOST)]
 
 
-@pytest.mark.parametrize(("statuses", "puts"), [([400], 1), ([301], 1), ([500, 500], 2)])
+@pytest.mark.parametrize(("statuses", "puts"), [([404], 1), ([301], 1), ([500, 500], 2)])
 def test_any_other_status_is_a_no_without_a_secret(
     csv: Path, log: pytest.LogCaptureFixture, statuses: list[int], puts: int
 ) -> None:

@@ -133,7 +133,7 @@ def test_only_the_parts_of_the_last_build_are_current(plant: Fleet, delivery: De
     def current() -> list[tuple[int, str]]:
         return [(row["part"], row["status"]) for row in delivery.rows() if row["is_current"]]
 
-    receiver = Receiver(put_statuses=[200, 200, 400])
+    receiver = Receiver(put_statuses=[200, 200, 400, 400])
     delivery.run(receiver, **ONE_SENSOR_A_PART)
     plant.readings(2, {"2025-10-26 09:00": 7})
     delivery.run(receiver, **ONE_SENSOR_A_PART)
@@ -170,7 +170,7 @@ def test_new_names_and_places_alone_send_no_delivered_day_again(plant: Fleet, de
 
 
 def test_a_day_accepted_in_part_only_is_completed_under_its_new_name(plant: Fleet, delivery: Delivery) -> None:
-    receiver = Receiver(put_statuses=[200, 400])
+    receiver = Receiver(put_statuses=[200, 400, 400])
     delivery.run(receiver, **ONE_SENSOR_A_PART)
     plant.execute("update registry.plant set name = 'Renamed'")
 
@@ -178,13 +178,13 @@ def test_a_day_accepted_in_part_only_is_completed_under_its_new_name(plant: Flee
 
 
 def test_one_refused_part_does_not_keep_the_others_back(plant: Fleet, delivery: Delivery) -> None:
-    receiver = Receiver(put_statuses=[400])
+    receiver = Receiver(put_statuses=[400, 400], put_error="<Error><Code>ExpiredToken</Code></Error>")
 
     result = delivery.run(receiver, **ONE_SENSOR_A_PART)
 
     assert [(part.outcome, part.http_status) for part in result.parts] == [("failed", 400), ("uploaded", 200)]
     assert result.failures == (
-        f"raptor_maps: raptor_maps_2025-10-26_part001.csv was not delivered: {HOST} answered 400",
+        f"raptor_maps: raptor_maps_2025-10-26_part001.csv was not delivered: {HOST} answered 400: ExpiredToken",
     )
     assert [(row["status"], row["http_status"], row["url_host"]) for row in delivery.rows()] == [
         ("failed", 400, HOST),
@@ -331,7 +331,7 @@ def test_no_secret_reaches_log_result_or_table(
 
 
 def test_a_refused_day_is_undelivered_until_it_is_accepted(plant: Fleet, delivery: Delivery) -> None:
-    receiver = Receiver(put_statuses=[400])
+    receiver = Receiver(put_statuses=[400, 400])
     delivery.run(receiver, **ONE_SENSOR_A_PART)
     assert delivery.undelivered() == [DAY]
     delivery.run(receiver, upload=False, **ONE_SENSOR_A_PART)
@@ -341,7 +341,7 @@ def test_a_refused_day_is_undelivered_until_it_is_accepted(plant: Fleet, deliver
 
 
 def test_a_day_built_anew_and_not_sent_stays_undelivered(plant: Fleet, delivery: Delivery) -> None:
-    receiver = Receiver(put_statuses=[400])
+    receiver = Receiver(put_statuses=[400, 400])
     delivery.run(receiver)
     plant.readings(1, {"2025-10-26 08:00": 7})
     assert delivery.run(receiver, upload=False).count("built") == 1
@@ -352,7 +352,7 @@ def test_a_day_built_anew_and_not_sent_stays_undelivered(plant: Fleet, delivery:
 
 
 def test_a_day_that_came_back_to_what_was_accepted_is_not_undelivered(plant: Fleet, delivery: Delivery) -> None:
-    receiver = Receiver(put_statuses=[200, 400])
+    receiver = Receiver(put_statuses=[200, 400, 400])
     delivery.run(receiver)
     plant.readings(1, {"2025-10-26 08:00": 7})
     delivery.run(receiver)
@@ -376,7 +376,7 @@ def test_a_day_whose_run_was_killed_is_undelivered(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    receiver = Receiver(put_statuses=[400])
+    receiver = Receiver(put_statuses=[400, 400])
     delivery.run(receiver)
     plant.readings(1, {"2025-10-26 08:00": 7})
     with monkeypatch.context() as patch:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged
-from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders, call_each, token_from
+from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders, call_each
 from plant_pipeline.sources.paging import Page, identity, read_pages
 from plant_pipeline.sources.source import FetchContext, Listing
 
@@ -30,18 +30,19 @@ _ESSENTIAL_FIELDS = frozenset({"latitude", "longitude", "attributes", "parent_as
 
 def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
     """A client that sends the bare token (no `Bearer`), logging in for one if only e-mail and password are known."""
-
-    async def login(client: HttpClient) -> str:
-        credentials = {"email": settings.email, "password": settings.password}
-        answer = await client.post_json("/api/requestAuthToken", credentials, authenticated=False)
-        return token_from(answer, settings.name, ("auth_token", "authentication_token"))
-
-    authenticator: StaticHeaders | LoginToken
+    credentials: StaticHeaders | LoginToken
     if settings.token:
-        authenticator = StaticHeaders({"Authorization": settings.token}, settings.token)
+        credentials = StaticHeaders({"Authorization": settings.token}, settings.token)
     else:
-        authenticator = LoginToken(login, lambda token: {"Authorization": token}, (settings.password or "",))
-    return HttpClient(settings.name, settings.base_url, authenticator, concurrency=8, **options)
+        credentials = LoginToken(
+            settings.name,
+            f"{settings.base_url.rstrip('/')}/api/requestAuthToken",
+            {"email": settings.email, "password": settings.password},
+            secret_fields=("password",),
+            token_fields=("auth_token", "authentication_token"),
+            scheme="",
+        )
+    return HttpClient(settings.name, settings.base_url, credentials, concurrency=8, **options)
 
 
 # -- listings --

@@ -8,7 +8,7 @@ from typing import Any
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceShapeChanged
-from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders, token_from
+from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders
 from plant_pipeline.sources.paging import identity
 from plant_pipeline.sources.source import FetchContext, Listing
 
@@ -17,22 +17,18 @@ API = "/api/v0"
 
 def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
     """A client with the static key as Bearer, or one that logs in, and logs in again when its token has ended."""
-
-    async def login(client: HttpClient) -> str:
-        credentials = {"email": settings.email, "password": settings.password}
-        answer = await client.post_json(f"{API}/auth/login/", credentials, authenticated=False)
-        return token_from(answer, settings.name, ("token",))
-
-    authenticator: StaticHeaders | LoginToken
+    credentials: StaticHeaders | LoginToken
     if settings.token:
-        authenticator = StaticHeaders(_bearer(settings.token), settings.token)
+        credentials = StaticHeaders({"Authorization": f"Bearer {settings.token}"}, settings.token)
     else:
-        authenticator = LoginToken(login, _bearer, (settings.password or "",))
-    return HttpClient(settings.name, settings.base_url, authenticator, **options)
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+        credentials = LoginToken(
+            settings.name,
+            f"{settings.base_url.rstrip('/')}{API}/auth/login/",
+            {"email": settings.email, "password": settings.password},
+            secret_fields=("password",),
+            token_fields=("token",),
+        )
+    return HttpClient(settings.name, settings.base_url, credentials, **options)
 
 
 async def fetch_plants(context: FetchContext) -> Listing:

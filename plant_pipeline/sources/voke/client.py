@@ -29,8 +29,8 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
     headers = {"Authorization": f"Bearer {settings.token}"} if settings.token else {"X-API-Key": settings.api_key or ""}
     if settings.account:
         headers["x-org-id"] = settings.account
-    authenticator = StaticHeaders(headers, settings.token or settings.api_key or "")
-    return HttpClient(settings.name, settings.base_url, authenticator, **{"concurrency": _CONCURRENCY, **options})
+    credentials = StaticHeaders(headers, settings.token or settings.api_key or "")
+    return HttpClient(settings.name, settings.base_url, credentials, **{"concurrency": _CONCURRENCY, **options})
 
 
 # -- plants --

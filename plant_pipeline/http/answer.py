@@ -1,0 +1,77 @@
+"""What an answer means: usable, a passing fault, or a refusal for good.
+
+What belongs here: HTTP statuses, and whether a body is what was asked for. What does not: sending (`client`), waiting
+(`retry`), the meaning of any field.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from plant_pipeline.errors import SourceRejected, SourceUnavailable
+from plant_pipeline.http.body import error_code, error_text, parse_json
+from plant_pipeline.http.redaction import Secrets
+from plant_pipeline.http.retry import TryAgain
+
+_TRANSIENT = frozenset({408, 425, 429})  # beside every 5xx
+_NAMES_A_TIME = frozenset({429, 503})  # some servers send Retry-After with every answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A usable answer: status 2xx and, where JSON was asked for, a body that is JSON. The body may hold a token."""
+
+    path: str
+    http_status: int
+    body: bytes = field(repr=False)
+    json: Any = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    attempts: int = 1
+
+
+def json_of(response: httpx.Response) -> tuple[Any, bool]:
+    """The body as JSON, and whether it is JSON; parsed once."""
+    if "json" not in response.extensions:
+        response.extensions["json"] = parse_json(response.content)
+    value, is_json = response.extensions["json"]
+    return value, is_json
+
+
+def read_answer(
+    source: str,
+    path: str,
+    response: httpx.Response,
+    secrets: Secrets,
+    *,
+    wants_json: bool = True,
+    carries_key: bool = False,
+) -> Answer:
+    """The answer of a response that was read; raises `TryAgain` or `SourceRejected` if it is not usable."""
+    status, (value, is_json) = response.status_code, json_of(response)
+    if not 200 <= status < 300:
+        raise _refusal(source, path, response, secrets, carries_key=carries_key)
+    if wants_json and not is_json:
+        kind = secrets.redacted(response.headers.get("content-type", "no content type").partition(";")[0])
+        raise TryAgain(SourceUnavailable(source, path, f"answered {status} but not JSON ({kind})", status))
+    return Answer(path, status, response.content, value, dict(response.headers))
+
+
+def _refusal(
+    source: str, path: str, response: httpx.Response, secrets: Secrets, *, carries_key: bool
+) -> TryAgain | SourceRejected:
+    status, (value, _) = response.status_code, json_of(response)
+    said = secrets.redacted(error_text(value))
+    message = f"answered {status}" + (f": {said}" if said else "")
+    code = error_code(response.content, value)
+    if code is not None and secrets.are_in(code.encode()):
+        code = None
+    if status in _TRANSIENT or status >= 500:
+        retry_after = response.headers.get("retry-after", "") if status in _NAMES_A_TIME else ""
+        return TryAgain(SourceUnavailable(source, path, message, status, code), retry_after.strip())
+    if 300 <= status < 400:
+        message = f"answered {status}, a redirect, which is not followed: check the base URL"
+    elif status == 401 and carries_key:
+        message += "; the key or token is not accepted: a person has to check it"
+    return SourceRejected(source, path, message, status, code)
