@@ -11,10 +11,14 @@ from threading import Thread
 import orjson
 import psycopg
 import pytest
+from hypothesis import Phase, settings
 from sqlalchemy import make_url
 
 from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.warehouse import Warehouse, connect, migrate
+
+# For `make mutation`: the same examples each time, and none is made smaller, as nobody reads them.
+settings.register_profile("mutation", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,8 @@ def test_a_day_is_as_long_as_it_really_was(day: date, zone: str, hours: float) -
         (date(2026, 4, 24), "Africa/Cairo", _utc(2026, 4, 23, 22), _utc(2026, 4, 24, 21)),
         (date(2026, 3, 29), "Asia/Beirut", _utc(2026, 3, 28, 22), _utc(2026, 3, 29, 21)),
         (date(2026, 9, 6), "America/Santiago", _utc(2026, 9, 6, 4), _utc(2026, 9, 7, 3)),
+        # Toronto once went from 23:30 to 00:30, five hours behind UTC: midnight lies inside the gap.
+        (date(1919, 3, 31), "America/Toronto", _utc(1919, 3, 31, 4, 30), _utc(1919, 4, 1, 4)),
         # And from 24:00 back to 23:00: the day before has 25 hours.
         (date(2026, 4, 4), "America/Santiago", _utc(2026, 4, 4, 3), _utc(2026, 4, 5, 4)),
         # Havana goes from 01:00 back to 00:00: midnight comes twice, and the first one counts.
