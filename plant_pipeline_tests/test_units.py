@@ -77,10 +77,13 @@ def test_any_text_is_a_unit_or_none(unit: str) -> None:
         ("1e3 W", "kW", 1),
         ("-5 kW", "kW", -5),
         ("20 °C", "°C", 20),
+        ("68 °F", "°C", 20),
+        ("20 °C", "°F", 68),
+        ("283.15 K", "°F", 50),
     ],
 )
 def test_a_quantity_in_text(text: str, unit: str, value: float) -> None:
-    assert quantity_in(text, unit) == pytest.approx(value, rel=1e-12)
+    assert quantity_in(text, unit) == pytest.approx(value, rel=1e-9)
 
 
 @pytest.mark.parametrize(
