@@ -126,6 +126,14 @@ def test_dates_between_includes_both_ends() -> None:
     assert days.dates_between(date(2026, 3, 2), date(2026, 3, 1)) == []
 
 
+def test_the_span_of_dates_reaches_from_the_first_zone_of_the_world_to_the_last() -> None:
+    """UTC+14 (Kiritimati) and UTC-12 (Baker Island)."""
+    span = days.utc_span([date(2026, 3, 2), date(2026, 3, 1)])
+    assert span == (_utc(2026, 2, 28, 10), _utc(2026, 3, 3, 12))
+    assert span[0] == _window(date(2026, 3, 1), "Pacific/Kiritimati").start_utc
+    assert span[1] == _window(date(2026, 3, 2), "Etc/GMT+12").end_utc
+
+
 @pytest.mark.parametrize("zone", ["Europe/Madrid", "Asia/Kathmandu", "UTC", "America/Argentina/Ushuaia", "Etc/GMT+5"])
 def test_names_of_the_iana_database_are_zones(zone: str) -> None:
     assert days.is_zone(zone)
