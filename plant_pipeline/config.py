@@ -85,6 +85,7 @@ class Settings:
     sources: Mapping[str, SourceSettings]
     raptor_maps: RaptorSettings | None
     home: Path
+    dagster_home: Path
     warehouse_url: str | None = field(repr=False)
     archive_url: str
     raptor_max_part_bytes: int = DEFAULT_MAX_PART_BYTES
@@ -122,6 +123,7 @@ def load_settings(environment: Mapping[str, str] | None = None, directory: Path 
         sources=sources,
         raptor_maps=_raptor_maps(variables, max_part_bytes),
         home=home,
+        dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").expanduser().absolute(),
         warehouse_url=_warehouse_url(variables),
         archive_url=_archive_url(variables, home),
         raptor_max_part_bytes=max_part_bytes,

@@ -6,17 +6,18 @@ What belongs here: instance, run config, progress. What does not: what jobs do.
 import logging
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 
 from plant_pipeline.automation.alerts import tell_of_dead_runs
 from plant_pipeline.automation.command_line_runs import close_dead_runs, command_line_tags, in_location
 from plant_pipeline.config import Settings
+from plant_pipeline.errors import UsageError
 from plant_pipeline.orchestration import SYNC_TAG, range_tags
 from plant_pipeline.warehouse import bundled
 
@@ -25,12 +26,21 @@ from plant_pipeline.warehouse import bundled
 def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance in DAGSTER_HOME (default: `dagster/` in the data directory), set up at first use.
 
+    Raises `UsageError` if the folder cannot be written.
+
     Runs of the command line whose process died are closed, and told of, before anything else is done.
     """
-    home = Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster").absolute()
-    home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        shutil.copyfile(bundled("dagster.yaml"), home / "dagster.yaml")
+    home = settings.dagster_home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not (home / "dagster.yaml").exists():
+            shutil.copyfile(bundled("dagster.yaml"), home / "dagster.yaml")
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"Dagster's folder {home} cannot be written ({error.strerror}); set DAGSTER_HOME to a folder of yours"
+        ) from error
     os.environ["DAGSTER_HOME"] = str(home)
     with dg.DagsterInstance.get() as instance:
         tell_of_dead_runs(settings.alert_webhook_url, close_dead_runs(instance))
