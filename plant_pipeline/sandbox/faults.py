@@ -1,6 +1,6 @@
 """Faults a test can switch on while the sandbox runs: refusals, broken answers, slow or dropped connections.
 
-What belongs here: which fault meets which request, and how often. What does not: carrying it out (exchange.py).
+What belongs here: which fault meets which request, and how often. What does not: carrying it out (answers.py).
 """
 
 import threading
@@ -42,13 +42,8 @@ class Fault:
 
     def meets(self, api: str, method: str, template: str, path: str, page: int) -> bool:
         """Whether the fault applies to this request."""
-        return (
-            self.remaining != 0
-            and self.api in (api, "*")
-            and self.method in (method, None)
-            and page >= self.from_page
-            and (self.route == template or fnmatchcase(path, self.route))
-        )
+        is_asked_for = self.api in (api, "*") and self.method in (method, None) and page >= self.from_page
+        return self.remaining != 0 and is_asked_for and (self.route == template or fnmatchcase(path, self.route))
 
 
 @dataclass
@@ -106,6 +101,10 @@ class Faults:
         with self._lock:
             self._generations[api] = self._generations.get(api, 0) + 1
 
+    def generation(self, api: str) -> int:
+        """How often the tokens of `api` were ended."""
+        return self._generations.get(api, 0)
+
     def lift(self, fault: Fault) -> None:
         """Switch one fault off."""
         with self._lock:
@@ -115,10 +114,6 @@ class Faults:
         """Switch all faults off."""
         with self._lock:
             self._active.clear()
-
-    def generation(self, api: str) -> int:
-        """How often the tokens of `api` were ended."""
-        return self._generations.get(api, 0)
 
     def take(self, api: str, method: str, template: str, path: str, page: int) -> list[Fault]:
         """The faults that this request meets, counted down by one each."""

@@ -6,49 +6,20 @@ What does not: any answer of an API.
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property, lru_cache
-from typing import Final
+from functools import cache, cached_property
 
 from plant_pipeline.sandbox import production
-from plant_pipeline.sandbox.catalogue import Catalogue, build_catalogue
-from plant_pipeline.sandbox.invented import invented_plant
+from plant_pipeline.sandbox.catalogue import build_catalogue
 from plant_pipeline.sandbox.plants import RavenwitsRecord, Source, TruePlant, VokeRecord
-from plant_pipeline.sandbox.roster import named_plants, record_id
+from plant_pipeline.sandbox.roster import broken_record, gateways, invented_plant, named_plants
 
 SourceRecord = tuple[Source, str]
-
-_BROKEN: Final = RavenwitsRecord(
-    id=record_id("ravenwits", "castuera"),
-    name="CASTUERA_PV",
-    latitude=142.5,
-    longitude=-5.5461,
-    installed_mw=14.0,
-    nominal_mw=12.0,
-    area="ESP",
-    technology_type="solar",
-    timezone="Europe/Madrid",
-    has_forecast=False,
-)
-_GATEWAYS: Final = (
-    VokeRecord(record_id("voke", "meteo"), "Meteostanice Lysá hora", "SENSOR", latitude=49.5461, longitude=18.4477),
-    VokeRecord(record_id("voke", "substation"), "RTU rozvodna Plzeň-jih", sub_devices=(("R1", "CABINET"),)),
-    VokeRecord(
-        record_id("voke", "laboratory"),
-        "Test bench PLC",
-        "CONTROLLER",
-        latitude=0.0,
-        longitude=0.0,
-        peak_kwp=0.0,
-        capacity_kwh=0.0,
-    ),
-)
 
 
 class Fleet:
     """Plants, gateways and assets of the invented company; the same on every start."""
 
     def __init__(self, plants: Sequence[TruePlant]) -> None:
-        self.catalogue: Catalogue
         self.catalogue, self.truth = build_catalogue(plants)
 
     @classmethod
@@ -68,23 +39,19 @@ class Fleet:
         return {plant.key: plant for plant in self.truth}
 
     @cached_property
-    def ravenwits(self) -> list[tuple[RavenwitsRecord, TruePlant | None]]:
-        """What Ravenwits lists, the broken record among them."""
+    def ravenwits(self) -> dict[str, tuple[RavenwitsRecord, TruePlant | None]]:
+        """What Ravenwits lists, by id, the broken record in the middle."""
+        known: list[tuple[RavenwitsRecord, TruePlant | None]]
         known = [(plant.ravenwits, plant) for plant in self.truth if plant.ravenwits is not None]
-        half = len(known) // 2
-        return [*known[:half], (_BROKEN, None), *known[half:]]
+        known.insert(len(known) // 2, (broken_record(), None))
+        return {record.id: (record, plant) for record, plant in known}
 
     @cached_property
-    def voke(self) -> list[tuple[VokeRecord, TruePlant | None]]:
-        """What Voke lists, gateways that are no plants among them."""
+    def voke(self) -> dict[str, tuple[VokeRecord, TruePlant | None]]:
+        """What Voke lists, by id, gateways that are no plants at the end."""
         known: list[tuple[VokeRecord, TruePlant | None]]
         known = [(plant.voke, plant) for plant in self.truth if plant.voke is not None]
-        return [*known, *((gateway, None) for gateway in _GATEWAYS)]
-
-    @cached_property
-    def voke_by_id(self) -> dict[str, tuple[VokeRecord, TruePlant | None]]:
-        """What Voke lists, by id."""
-        return {record.id: (record, plant) for record, plant in self.voke}
+        return {record.id: (record, plant) for record, plant in [*known, *((gateway, None) for gateway in gateways())]}
 
     @property
     def doubtful_pair(self) -> tuple[SourceRecord, SourceRecord] | None:
@@ -103,12 +70,12 @@ class Fleet:
     def not_plants(self) -> list[SourceRecord]:
         """Records that are no plant: gateways in Voke, an office building in FlexMeasures."""
         buildings = [str(asset.id) for asset in self.catalogue.assets if asset.asset_type == "building"]
-        return [*(("voke", gateway.id) for gateway in _GATEWAYS), *(("flexmeasures", id_) for id_ in buildings)]
+        return [*(("voke", gateway.id) for gateway in gateways()), *(("flexmeasures", id_) for id_ in buildings)]
 
     @property
     def quarantined(self) -> list[SourceRecord]:
         """Records that break their documented schema: a latitude of 142.5 degrees."""
-        return [("ravenwits", _BROKEN.id)]
+        return [("ravenwits", broken_record().id)]
 
     def expected_daily_energy_kwh(self, plant: TruePlant, day: date) -> float:
         """Energy of a plant-local day at the meter, or at the inverters of a plant without meter.
@@ -122,6 +89,6 @@ class Fleet:
         return production.daily_import_kwh(plant, day)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _default_fleet() -> Fleet:
     return Fleet(named_plants())

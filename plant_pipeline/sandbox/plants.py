@@ -1,43 +1,17 @@
 """The shapes of the invented fleet: a true plant, and how each of the three systems knows it.
 
-What belongs here: data classes. What does not: the plants themselves (roster.py, invented.py) or any answer of an API.
+What belongs here: data classes. What does not: the plants themselves (fleet.toml) or any answer of an API.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Literal
 
 from plant_pipeline.sandbox.weather import Place
 
 Technology = Literal["solar", "wind", "storage", "hybrid"]
 Source = Literal["ravenwits", "voke", "flexmeasures"]
-
-
-class Style(Enum):
-    """How the equipment and sensors of a plant are laid out in FlexMeasures (see layouts.py)."""
-
-    NORTH = "north"
-    IBERIA = "iberia"
-    BLOCKS = "blocks"
-    TEN_MINUTES = "ten minutes"
-    CHECK_METER = "check meter"
-    INVERTERS_ONLY = "inverters only"
-    CONSUMPTION_POSITIVE = "consumption positive"
-    WIND_REGISTER = "wind register"
-    WIND_HOURLY = "wind hourly"
-    WIND_FINE = "wind fine"
-    BATTERY = "battery"
-
-
-class Quirk(Enum):
-    """What is crooked about a plant's measurements, on purpose."""
-
-    METER_RESET = "the register falls to zero at noon local time on every 15th of a month"
-    UNEXPLAINED_FALL = "the register loses 1 % of its reading once"
-    INVERTER_GAP = "the second inverter has no rows from 10:00 to 13:00 local time, every day"
-    SILENT_TUESDAYS = "no sensor has rows on Tuesdays, local time"
-    TWO_SOURCES = "a forecaster writes day-ahead values to the meter's power sensor beside the measurements"
 
 
 @dataclass(frozen=True)
@@ -77,24 +51,26 @@ class VokeRecord:
 
 
 @dataclass(frozen=True, eq=False)
-class FlexMeasuresRecord:
-    """A site asset of FlexMeasures; without `style` it has neither equipment nor sensors."""
+class Asset:
+    """An asset of FlexMeasures; `account_id` None is public, `id` 0 not numbered yet."""
 
-    id: str
     name: str
     asset_type: str
+    account_id: int | None = None
+    parent_id: int | None = None
+    id: int = 0
     latitude: float | None = None
     longitude: float | None = None
     external_id: str | None = None
-    attributes: dict[str, object] = field(default_factory=dict)
-    flex_model: dict[str, object] = field(default_factory=dict)
-    style: Style | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    flex_model: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class TruePlant:
     """A plant as it really is, and the records it is known under. Capacities in kW AC, kW DC, kWh.
 
+    `style` (layouts.csv) is how it is instrumented in FlexMeasures, None if it is not; quirks are told in fleet.toml.
     Compared and hashed by identity: it is the key of the caches of its production.
     """
 
@@ -108,10 +84,11 @@ class TruePlant:
     capacity_ac_kw: float
     capacity_dc_kw: float | None = None
     storage_kwh: float | None = None
-    quirk: Quirk | None = None
+    quirk: str | None = None
+    style: str | None = None
     ravenwits: RavenwitsRecord | None = None
     voke: VokeRecord | None = None
-    flexmeasures: FlexMeasuresRecord | None = None
+    flexmeasures: Asset | None = None
 
     @property
     def place(self) -> Place:
@@ -122,16 +99,6 @@ class TruePlant:
     @property
     def source_ids(self) -> dict[Source, str]:
         """The id of this plant in every system that knows it."""
-        ids: dict[Source, str] = {}
-        if self.ravenwits is not None:
-            ids["ravenwits"] = self.ravenwits.id
-        if self.voke is not None:
-            ids["voke"] = self.voke.id
-        if self.flexmeasures is not None:
-            ids["flexmeasures"] = self.flexmeasures.id
-        return ids
-
-    @property
-    def style(self) -> Style | None:
-        """How it is instrumented in FlexMeasures; None if it is not."""
-        return self.flexmeasures.style if self.flexmeasures is not None else None
+        records: dict[Source, RavenwitsRecord | VokeRecord | Asset | None]
+        records = {"ravenwits": self.ravenwits, "voke": self.voke, "flexmeasures": self.flexmeasures}
+        return {source: str(record.id) for source, record in records.items() if record is not None}

@@ -5,8 +5,9 @@ URL once, and refuses whatever the signature would not cover.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from plant_pipeline.sandbox.exchange import Call, Endpoint, Tokens, World, bearer, json_response
+from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, World
 
 CLIENT_ID: Final = "sandbox-client"
 CLIENT_SECRET: Final = "raptor-sandbox-secret"  # noqa: S105 - opens nothing but this sandbox
@@ -24,27 +25,15 @@ AUDIENCE: Final = "api://customer-api"
 INTEGRATION_ID: Final = 4711
 DISABLED_INTEGRATION_ID: Final = 4712
 ORGANIZATION_ID: Final = 118
-TOKEN_LIFETIME: Final = timedelta(hours=24)
 URL_LIFETIME: Final = timedelta(minutes=15)
-HEADERS: Final = (
-    "farm_id",
-    "farm_name",
-    "timezone",
-    "commissioning date",
-    "farm_latitude",
-    "farm_longitude",
-    "equipment_id",
-    "equipment_name",
-    "equipment_type",
-    "sensor_id",
-    "sensor_name",
-    "sensor_type",
-    "observation_time",
-    "measured_value",
+HEADER: Final = (
+    "farm_id,farm_name,timezone,commissioning date,farm_latitude,farm_longitude,equipment_id,equipment_name,"
+    "equipment_type,sensor_id,sensor_name,sensor_type,observation_time,measured_value"
 )
 
 _INTEGRATIONS: Final = "/insights/api/v1/integrations/org_integrations"
-_STORE: Final = "/store/{key}"
+_STORE: Final = "/store/{id}"
+_TEXTS: Final = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
 
 
 @dataclass(frozen=True)
@@ -69,143 +58,117 @@ class Upload:
 
 @dataclass
 class _SignedUrl:
-    integration_id: int
     signature: str
     expires_at: datetime
     is_used: bool = False
 
 
-@dataclass
-class RaptorMapsApi:
-    """The customer API and the store behind its signed URLs."""
+class RaptorMapsApi(Api):
+    """The customer API and the store behind its signed URLs; uploaded files are kept in `directory`."""
 
-    world: World
-    directory: Path
-    name: str = "raptor_maps"
-    uploads: list[Upload] = field(default_factory=list)
-    _tokens: Tokens = field(init=False)
-    _urls: dict[str, _SignedUrl] = field(default_factory=dict)
+    name = "raptor_maps"
+    open_routes = frozenset({"/oauth/token", _STORE})
+    token_lifetime = timedelta(hours=24)
 
-    def __post_init__(self) -> None:
-        self._tokens = Tokens(self.name, self.world, TOKEN_LIFETIME)
+    def __init__(self, world: World, directory: Path) -> None:
+        super().__init__(world)
+        self.uploads: list[Upload] = []
+        self._directory, self._urls = directory, dict[str, _SignedUrl]()
 
-    def environment(self, base_url: str) -> dict[str, str]:
+    @property
+    def environment(self) -> dict[str, str]:
         """The variables that point the pipeline here."""
         return {
-            "RAPTOR_BASE_URL": f"{base_url}/{self.name}",
+            "RAPTOR_BASE_URL": self.url,
             "RAPTOR_CLIENT_ID": CLIENT_ID,
             "RAPTOR_CLIENT_SECRET": CLIENT_SECRET,
             "RAPTOR_INTEGRATION_ID": str(INTEGRATION_ID),
         }
 
-    def endpoints(self) -> Sequence[Endpoint]:
+    def routes(self) -> Mapping[str, Handler]:
         """Everything that is answered."""
-        return (
-            Endpoint("POST", "/oauth/token", self._token),
-            Endpoint("GET", _INTEGRATIONS, self._integrations),
-            Endpoint("GET", f"{_INTEGRATIONS}/{{id}}/signed_url", self._signed_url),
-            Endpoint("PUT", _STORE, self._put, is_streamed=True),
-        )
+        return {
+            "POST /oauth/token": self._token,
+            f"GET {_INTEGRATIONS}": lambda _call: [
+                _integration(number) for number in (INTEGRATION_ID, DISABLED_INTEGRATION_ID)
+            ],
+            f"GET {_INTEGRATIONS}/{{id}}/signed_url": self._signed_url,
+            f"PUT {_STORE}": self._put,
+        }
 
-    def refuse(self, status: int, call: Call) -> Response:
+    def authorize(self, call: Call) -> None:
+        """The static token or one issued."""
+        token = call.bearer() or ""
+        if token != STATIC_TOKEN and not self.is_valid(token, call.now):
+            raise Refusal(401)
+
+    def refuse(self, status: int, call: Call, /) -> object:
         """JSON from the API, XML from the store."""
         if call.path.startswith("/store/"):
             return _xml(status, "AccessDenied" if status == 403 else "InternalError", "Request refused")
-        texts = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
-        return json_response({"message": texts.get(status, "Internal Server Error")}, status)
+        return {"message": _TEXTS.get(status, "Internal Server Error")}
 
-    def _token(self, call: Call) -> Response:
+    def _token(self, call: Call) -> Json:
         body = call.json_object()
         if not all(body.get(name) for name in ("client_id", "client_secret", "audience")):
             text = "client_id, client_secret and audience are required"
-            return json_response({"error": "invalid_request", "error_description": text}, 400)
+            raise Refusal(400, {"error": "invalid_request", "error_description": text})
         if body["client_id"] != CLIENT_ID or body["client_secret"] != CLIENT_SECRET:
-            return json_response({"error": "access_denied", "error_description": "Unauthorized"}, 401)
+            raise Refusal(401, {"error": "access_denied", "error_description": "Unauthorized"})
         if body["audience"] != AUDIENCE:
-            return json_response({"error": "access_denied", "error_description": "Unknown audience"}, 403)
-        token, _ = self._tokens.issue(call.now)
-        seconds = int(TOKEN_LIFETIME.total_seconds())
-        return json_response({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
+            raise Refusal(403, {"error": "access_denied", "error_description": "Unknown audience"})
+        token, _ = self.issue_token(call.now)
+        seconds = int(self.token_lifetime.total_seconds())
+        return {"access_token": token, "expires_in": seconds, "token_type": "Bearer"}
 
-    def _is_authorized(self, call: Call) -> bool:
-        token = bearer(call)
-        return token == STATIC_TOKEN or (token is not None and self._tokens.is_valid(token, call.now))
-
-    def _integrations(self, call: Call) -> Response:
-        if not self._is_authorized(call):
-            return self.refuse(401, call)
-        return json_response(
-            [
-                {
-                    "id": integration_id,
-                    "org_id": ORGANIZATION_ID,
-                    "api_type": "csv_upload",
-                    "auth_info": {"username": "meridian", "password": "not-to-be-logged"},
-                    "query_interval_secs": 86_400,
-                    "settings": {},
-                    "enabled": integration_id == INTEGRATION_ID,
-                }
-                for integration_id in (INTEGRATION_ID, DISABLED_INTEGRATION_ID)
-            ]
-        )
-
-    def _signed_url(self, call: Call) -> Response:
+    def _signed_url(self, call: Call) -> str:
         """The URL itself as a JSON string; valid for 15 minutes and one PUT."""
-        if not self._is_authorized(call):
-            return self.refuse(401, call)
-        if call.parameters["id"] != str(INTEGRATION_ID):
-            return self.refuse(404, call)
-        number = len(self._urls) + 1
-        key = f"org-{ORGANIZATION_ID}-integration-{INTEGRATION_ID}-{number:06d}.csv"
+        if call.id != str(INTEGRATION_ID):
+            raise Refusal(404)
+        key = f"org-{ORGANIZATION_ID}-integration-{INTEGRATION_ID}-{len(self._urls) + 1:06d}.csv"
         signature = hashlib.sha256(f"{key}:{call.now.isoformat()}".encode()).hexdigest()
-        self._urls[key] = _SignedUrl(INTEGRATION_ID, signature, call.now + URL_LIFETIME)
-        query = urlencode(
-            {
-                "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-                "X-Amz-Credential": "SANDBOX/us-east-1/s3/aws4_request",
-                "X-Amz-Date": call.now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
-                "X-Amz-Expires": int(URL_LIFETIME.total_seconds()),
-                "X-Amz-SignedHeaders": "content-type;host",
-                "X-Amz-Signature": signature,
-            }
-        )
-        return json_response(f"{self.world.base_url}/{self.name}{_STORE.format(key=key)}?{query}")
+        self._urls[key] = _SignedUrl(signature, call.now + URL_LIFETIME)
+        query = {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Credential": "SANDBOX/us-east-1/s3/aws4_request",
+            "X-Amz-Date": call.now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
+            "X-Amz-Expires": int(URL_LIFETIME.total_seconds()),
+            "X-Amz-SignedHeaders": "content-type;host",
+            "X-Amz-Signature": signature,
+        }
+        return f"{self.url}{_STORE.format(id=key)}?{urlencode(query)}"
 
     async def _put(self, call: Call) -> Response:
-        refusal = self._refusal(call)
-        path = self.directory / call.parameters["key"] if refusal is None else None
+        """Read the whole body, into a file if it is accepted; memory stays at one piece."""
+        refusal, summary, path = self._refusal(call), _Summary(), self._directory / call.id
         try:
-            summary = await _received(call, path)
+            with (path if refusal is None else Path(os.devnull)).open("wb") as file:
+                async for chunk in call.request.stream():
+                    summary.add(chunk)
+                    file.write(chunk)
         except ClientDisconnect:
             return _xml(400, "IncompleteBody", "The connection was closed before the whole body had come")
-        if refusal is not None or path is None:
-            return refusal or _xml(500, "InternalError", "Request refused")
-        url = self._urls[call.parameters["key"]]
-        url.is_used = True
+        if refusal is not None:
+            return refusal
+        self._urls[call.id].is_used = True
+        sha256 = summary.digest.hexdigest()
+        content_type, rows = call.request.headers["content-type"], max(summary.lines - 1, 0)
         self.uploads.append(
             Upload(
-                key=call.parameters["key"],
-                integration_id=url.integration_id,
-                content_type=call.headers["content-type"],
-                sha256=summary.digest.hexdigest(),
-                byte_count=summary.byte_count,
-                row_count=max(summary.lines - 1, 0),
-                received_at=call.now,
-                problems=summary.problems(),
-                path=path,
+                call.id, INTEGRATION_ID, content_type, sha256, summary.size, rows, call.now, summary.problems(), path
             )
         )
-        return Response(b"", 200, {"ETag": f'"{summary.digest.hexdigest()[:32]}"'})
+        return Response(b"", 200, {"ETag": f'"{sha256[:32]}"'})
 
     def _refusal(self, call: Call) -> Response | None:
-        url = self._urls.get(call.parameters["key"])
-        if "content-length" not in call.headers:
+        url = self._urls.get(call.id)
+        if call.header("content-length") is None:
             return _xml(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
-        if "authorization" in call.headers:
+        if call.header("authorization") is not None:
             return _xml(403, "InvalidArgument", "Only one auth mechanism allowed")
         if url is None or call.one("X-Amz-Signature") != url.signature:
             return _xml(403, "SignatureDoesNotMatch", "The request signature does not match the signature provided.")
-        if call.headers.get("content-type") != "text/csv":
+        if call.header("content-type") != "text/csv":
             return _xml(403, "SignatureDoesNotMatch", "Content-Type is signed and must be exactly text/csv.")
         if call.now >= url.expires_at:
             return _xml(403, "AccessDenied", "Request has expired")
@@ -219,42 +182,34 @@ class _Summary:
 
     def __init__(self) -> None:
         self.digest = hashlib.sha256()
-        self.byte_count = 0
-        self.lines = 0
-        self._head = b""
-        self._last = b""
+        self.size = self.lines = 0
+        self._head = self._last = b""
 
     def add(self, chunk: bytes) -> None:
         """Take the next piece."""
         self.digest.update(chunk)
-        self.byte_count += len(chunk)
+        self.size += len(chunk)
         self.lines += chunk.count(b"\n")
-        if len(self._head) < 1000:
-            self._head += chunk[:1000]
+        self._head = (self._head + chunk)[:1000]
         self._last = chunk[-1:] or self._last
 
     def problems(self) -> tuple[str, ...]:
         """What is wrong at first sight."""
-        found = []
-        if self._head.partition(b"\n")[0] != ",".join(HEADERS).encode():
-            found.append("the first line is not the 14 headers")
-        if self._last != b"\n":
-            found.append("the last line is not ended")
-        return tuple(found)
+        is_headed = self._head.partition(b"\n")[0] == HEADER.encode()
+        first = () if is_headed else ("the first line is not the 14 headers",)
+        return first if self._last == b"\n" else (*first, "the last line is not ended")
 
 
-async def _received(call: Call, path: Path | None) -> _Summary:
-    """Read the whole body, into `path` if there is one; memory stays at one piece."""
-    summary = _Summary()
-    if path is None:
-        async for _ in call.request.stream():
-            pass
-        return summary
-    with path.open("wb") as file:
-        async for chunk in call.request.stream():
-            summary.add(chunk)
-            file.write(chunk)
-    return summary
+def _integration(number: int) -> Json:
+    return {
+        "id": number,
+        "org_id": ORGANIZATION_ID,
+        "api_type": "csv_upload",
+        "auth_info": {"username": "meridian", "password": "not-to-be-logged"},
+        "query_interval_secs": 86_400,
+        "settings": {},
+        "enabled": number == INTEGRATION_ID,
+    }
 
 
 def _xml(status: int, code: str, message: str) -> Response:

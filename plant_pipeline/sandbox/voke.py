@@ -1,165 +1,328 @@
 """Voke as its documents describe it: paged plants, details, certificates, energy today, sub-devices, alerts; `/voke`.
 
-What belongs here: routes, checks and envelopes. What does not: the content of the records (voke_records.py). The body
-of an error always says statusCode 400; the HTTP status is the real one.
+What belongs here: its answers, at fixed times except where the clock decides (lastSeenAt, energy today, certificate
+counts). The body of an error always says statusCode 400; the HTTP status is the real one.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from starlette.responses import Response
+import numpy as np
 
-from plant_pipeline.sandbox import voke_records
-from plant_pipeline.sandbox.exchange import Call, Endpoint, World, bearer, json_response, page_window
+from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, Row, iso, page_of
+from plant_pipeline.sandbox.noise import fraction, smooth, word
 from plant_pipeline.sandbox.plants import TruePlant, VokeRecord
-from plant_pipeline.sandbox.voke_records import ORGANIZATION_ID
+from plant_pipeline.sandbox.production import STEP_H, STEP_S, steps
+from plant_pipeline.sandbox.roster import DATA, record_id
 
 TOKEN: Final = "vk-sandbox-token"  # noqa: S105 - opens nothing but this sandbox
 API_KEY: Final = "vk-sandbox-api-key"
+ORGANIZATION_ID: Final = record_id("voke", "organization")
 DEFAULT_LIMIT: Final = 20
 MAX_LIMIT: Final = 100
+EXPIRES_SOON: Final = timedelta(days=30)
+LOAD_SHARE: Final = 0.15
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_CODES: Final = {
-    401: ("UNAUTHORIZED", "Unauthorized"),
-    403: ("FORBIDDEN", "Forbidden"),
-    404: ("NOT_FOUND", "Not found"),
-    405: ("METHOD_NOT_ALLOWED", "Method not allowed"),
-    429: ("TOO_MANY_REQUESTS", "Too many requests"),
-    503: ("SERVICE_UNAVAILABLE", "Service unavailable"),
+_MESSAGES: Final = {
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    429: "Too many requests",
+    503: "Service unavailable",
 }
 _AUTH_METHODS: Final = ("MTLS", "TOKEN", "PASSWORD")
-_DEVICE_TYPES: Final = ("CABINET", "METER", "INVERTER", "BATTERY")
+_DEVICE_NAMES: Final = {"CABINET": "Rozvaděč", "METER": "Elektroměr", "INVERTER": "Střídač", "BATTERY": "Baterie"}
+_EPOCH: Final = datetime(2024, 3, 1, 6, 0, tzinfo=UTC)
+_OFFLINE_SINCE: Final = "2026-05-17T03:12:00Z"
 
-Record = Mapping[str, object]
-Finder = Callable[[VokeRecord, TruePlant | None, Call], Response]
 
-
-class VokeApi:
+class VokeApi(Api):
     """The REST API under `/api/v1/`, for one organisation."""
 
     name = "voke"
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def environment(self, base_url: str) -> dict[str, str]:
+    @property
+    def environment(self) -> dict[str, str]:
         """The variables that point the pipeline here."""
+        return {"VOKE_BASE_URL": self.url, "VOKE_TOKEN": TOKEN, "VOKE_ORG_ID": ORGANIZATION_ID}
+
+    def routes(self) -> Mapping[str, Handler]:
+        """Everything that is answered; `certificate-stats` before `{id}`."""
+        one = "GET /api/v1/plants/{id}"
         return {
-            "VOKE_BASE_URL": f"{base_url}/{self.name}",
-            "VOKE_TOKEN": TOKEN,
-            "VOKE_ORG_ID": ORGANIZATION_ID,
+            "GET /api/v1/plants": self._plants,
+            "GET /api/v1/plants/certificate-stats": lambda call: certificate_stats(self._records(), call.now),
+            one: lambda call: plant_detail(self._known(call)[0], call.now),
+            f"{one}/energy/today": lambda call: energy_today(*self._known(call), call.now),
+            f"{one}/sub-devices": lambda call: _sub_devices(call, self._known(call)[0]),
+            f"{one}/commands": lambda call: _paged(call, commands(self._known(call)[0]), dict),
+            "GET /api/v1/alerts": lambda call: _paged(call, self._alerts(), dict),
         }
 
-    def endpoints(self) -> Sequence[Endpoint]:
-        """Everything that is answered; the order settles `certificate-stats` before `{id}`."""
-        routes: tuple[tuple[str, Callable[[Call], Response]], ...] = (
-            ("/api/v1/plants", self._plants),
-            ("/api/v1/plants/certificate-stats", self._certificate_stats),
-            ("/api/v1/plants/{id}", self._for_plant(self._detail)),
-            ("/api/v1/plants/{id}/energy/today", self._for_plant(self._energy_today)),
-            ("/api/v1/plants/{id}/sub-devices", self._for_plant(self._sub_devices)),
-            ("/api/v1/plants/{id}/commands", self._for_plant(self._commands)),
-            ("/api/v1/alerts", self._alerts),
-        )
-        return [Endpoint("GET", template, self._authorized(handler)) for template, handler in routes]
+    def authorize(self, call: Call) -> None:
+        """The token or the API key, and the organisation."""
+        if call.bearer() != TOKEN and call.header("x-api-key") != API_KEY:
+            raise Refusal(401)
+        organization = call.header("x-org-id")
+        if not organization:
+            raise _refusal(403, "ORG_CONTEXT_REQUIRED", "Organization context is required")
+        if organization != ORGANIZATION_ID:
+            raise _refusal(403, "ORG_MEMBERSHIP_REQUIRED", "Not a member of this organization")
 
-    def refuse(self, status: int, _call: Call, /) -> Response:
-        """The error envelope."""
-        code, message = _CODES.get(status, ("INTERNAL_SERVER_ERROR", "Internal server error"))
-        return error(status, code, message)
+    def refuse(self, status: int, _call: Call, /) -> object:
+        """The error envelope; the code is the message in capitals."""
+        message = _MESSAGES.get(status, "Internal server error")
+        return _refusal(status, message.upper().replace(" ", "_"), message).content
 
-    def _authorized(self, handler: Callable[[Call], Response]) -> Callable[[Call], Response]:
-        def checked(call: Call) -> Response:
-            if bearer(call) != TOKEN and call.headers.get("x-api-key") != API_KEY:
-                return self.refuse(401, call)
-            organization = call.headers.get("x-org-id")
-            if not organization:
-                return error(403, "ORG_CONTEXT_REQUIRED", "Organization context is required")
-            if organization != ORGANIZATION_ID:
-                return error(403, "ORG_MEMBERSHIP_REQUIRED", "Not a member of this organization")
-            return handler(call)
+    def _records(self) -> list[VokeRecord]:
+        return [record for record, _ in self.world.fleet.voke.values()]
 
-        return checked
+    def _alerts(self) -> list[Json]:
+        return [alert for record in self._records() for alert in alerts(record)]
 
-    def _for_plant(self, handler: Finder) -> Callable[[Call], Response]:
-        def found(call: Call) -> Response:
-            plant_id = call.parameters["id"]
-            if not _UUID.fullmatch(plant_id):
-                return error(400, "INVALID_UUID", "Invalid plant UUID")
-            known = self._world.fleet.voke_by_id.get(plant_id.lower())
-            if known is None:
-                return error(404, "PLANT_NOT_FOUND", "Plant not found")
-            return handler(*known, call)
+    def _known(self, call: Call) -> tuple[VokeRecord, TruePlant | None]:
+        if not _UUID.fullmatch(call.id):
+            raise _refusal(400, "INVALID_UUID", "Invalid plant UUID")
+        if call.id.lower() not in self.world.fleet.voke:
+            raise _refusal(404, "PLANT_NOT_FOUND", "Plant not found")
+        return self.world.fleet.voke[call.id.lower()]
 
-        return found
-
-    def _plants(self, call: Call) -> Response:
+    def _plants(self, call: Call) -> Json:
         method = call.one("authMethod")
-        if method is not None and method not in _AUTH_METHODS:
-            return _invalid(f"authMethod must be one of: {', '.join(_AUTH_METHODS)}")
-        rows = [voke_records.plant_in_list(record, call.now) for record, _ in self._world.fleet.voke]
-        return _paged(call, [row for row in rows if method in (None, row["authMethod"])])
-
-    def _detail(self, record: VokeRecord, _plant: TruePlant | None, call: Call) -> Response:
-        return json_response(voke_records.plant_detail(record, call.now))
-
-    def _certificate_stats(self, call: Call) -> Response:
-        return json_response(voke_records.certificate_stats([record for record, _ in self._world.fleet.voke], call.now))
-
-    def _energy_today(self, record: VokeRecord, plant: TruePlant | None, call: Call) -> Response:
-        return json_response(voke_records.energy_today(record, plant, call.now))
-
-    def _sub_devices(self, record: VokeRecord, _plant: TruePlant | None, call: Call) -> Response:
-        kind, status, search = call.one("type"), call.one("status"), (call.one("search") or "").lower()
-        if kind is not None and kind not in _DEVICE_TYPES:
-            return _invalid(f"type must be one of: {', '.join(_DEVICE_TYPES)}")
-        rows = voke_records.sub_devices(record, call.now)
-        return _paged(
-            call,
-            [
-                row
-                for row in rows
-                if kind in (None, row["type"])
-                and status in (None, row["status"])
-                and search in str(row["name"]).lower()
-            ],
-        )
-
-    def _commands(self, record: VokeRecord, _plant: TruePlant | None, call: Call) -> Response:
-        return _paged(call, voke_records.commands(record))
-
-    def _alerts(self, call: Call) -> Response:
-        return _paged(call, [alert for record, _ in self._world.fleet.voke for alert in voke_records.alerts(record)])
+        if method not in (None, *_AUTH_METHODS):
+            raise _invalid(f"authMethod must be one of: {', '.join(_AUTH_METHODS)}")
+        chosen = [record for record in self._records() if method in (None, _auth_method(record))]
+        return _paged(call, chosen, lambda record: plant_in_list(record, call.now))
 
 
-def error(status: int, code: str, message: str, details: object = None) -> Response:
+def _refusal(status: int, code: str, message: str, details: object = None) -> Refusal:
     """The envelope of every error; its statusCode is 400 whatever the status."""
     phrase = HTTPStatus(status).phrase
-    return json_response(
-        {"code": code, "details": details or {}, "error": phrase, "message": message, "statusCode": 400}, status
-    )
+    content = {"code": code, "details": details or {}, "error": phrase, "message": message, "statusCode": 400}
+    return Refusal(status, content)
 
 
-def _invalid(detail: str) -> Response:
-    return error(400, "VALIDATION_ERROR", "Validation error", [detail])
+def _invalid(detail: str) -> Refusal:
+    return _refusal(400, "VALIDATION_ERROR", "Validation error", [detail])
 
 
-def _paged(call: Call, rows: Sequence[Record]) -> Response:
+def _bad_number(name: str, most: int) -> Refusal:
+    bounds = f"from 1 to {most}" if name == "limit" else "of at least 1"
+    return _invalid(f"{name} must be a whole number {bounds}")
+
+
+def _paged(call: Call, rows: Sequence[Row], written: Callable[[Row], Json]) -> Json:
     """One page of `rows`: page from 1, limit 1 to 100; a page past the end is empty."""
-    page, limit = _whole(call.one("page"), 1), _whole(call.one("limit"), DEFAULT_LIMIT)
-    if page is None or page < 1:
-        return _invalid("page must be a whole number of at least 1")
-    if limit is None or not 1 <= limit <= MAX_LIMIT:
-        return _invalid(f"limit must be a whole number from 1 to {MAX_LIMIT}")
-    total = len(rows)
-    meta = {"limit": limit, "page": page, "total": total, "totalPages": -(-total // limit)}
-    return json_response({"data": rows[page_window(page, limit)], "meta": meta})
+    chosen, page, limit = page_of(call, rows, "limit", DEFAULT_LIMIT, MAX_LIMIT, _bad_number)
+    meta = {"limit": limit, "page": page, "total": len(rows), "totalPages": -(-len(rows) // limit)}
+    return {"data": [written(row) for row in chosen], "meta": meta}
 
 
-def _whole(text: str | None, default: int) -> int | None:
-    if text is None:
-        return default
-    return int(text) if text.isascii() and text.isdecimal() else None
+def _sub_devices(call: Call, record: VokeRecord) -> Json:
+    kind, status, search = call.one("type"), call.one("status"), (call.one("search") or "").lower()
+    if kind not in (None, *_DEVICE_NAMES):
+        raise _invalid(f"type must be one of: {', '.join(_DEVICE_NAMES)}")
+    rows = [
+        row
+        for row in sub_devices(record, call.now)
+        if kind in (None, row["type"]) and status in (None, row["status"]) and search in str(row["name"]).lower()
+    ]
+    return _paged(call, rows, dict)
+
+
+def plant_in_list(record: VokeRecord, now: datetime) -> Json:
+    """A plant as the list gives it: no place, no capacity."""
+    template = DATA["voke"]["template"] if record.sub_devices else None
+    method, status, last_seen = _auth_method(record), *_presence(record, now)
+    has_certificate, has_failed = method == "MTLS", fraction(record.id, "failures") >= 1 / 3
+    return {
+        "activatedAt": _fixed(record, "activated", 100) if record.sub_devices else None,
+        "authFailureCount": int(3 * fraction(record.id, "failures")),
+        "authMethod": method,
+        "certificateExpiresAt": _certificate_expiry(record) if has_certificate else None,
+        "certificateFingerprint": f"{word(record.id, 'fingerprint'):016x}" if has_certificate else None,
+        "certificateSerialNumber": f"{word(record.id, 'serial') % 10**12:012d}" if has_certificate else None,
+        "createdAt": _fixed(record, "created", 0),
+        "id": record.id,
+        "lastAuthFailureAt": _fixed(record, "failure", 300) if has_failed else None,
+        "lastSeenAt": last_seen,
+        "lifecycleStatus": "ACTIVE" if record.sub_devices else "PENDING",
+        "metadata": {"site": record.name} if fraction(record.id, "metadata") < 0.4 else None,
+        "name": record.name,
+        "organizationId": ORGANIZATION_ID,
+        "secretRotatedAt": _fixed(record, "rotated", 200) if fraction(record.id, "rotated") < 0.5 else None,
+        "serialNumber": f"VK-{word(record.id, 'gateway') % 10**8:08d}",
+        "status": status,
+        "template": template,
+        "templateId": template and template["id"],
+        "type": record.type,
+        "updatedAt": _fixed(record, "updated", 400),
+    }
+
+
+def plant_detail(record: VokeRecord, now: datetime) -> Json:
+    """A plant as the detail gives it: the list's fields, and place, capacity, groups and alerts."""
+    return {
+        **plant_in_list(record, now),
+        "alerts": alerts(record),
+        "capacityKwh": record.capacity_kwh,
+        "configEnabled": bool(record.sub_devices),
+        "description": "" if fraction(record.id, "description") < 0.5 else f"Brána {record.name}",
+        "esiState": "PLC_READY" if record.sub_devices else None,
+        "externalPlantId": record.external_plant_id,
+        "fvePeakPowerKwp": record.peak_kwp,
+        "latitude": record.latitude,
+        "longitude": record.longitude,
+        "plantGroups": [] if record.group is None else [_group(record.group)],
+        "plantWithLoad": record.has_load,
+        "tag": None if fraction(record.id, "tag") < 0.7 else "ppa",
+    }
+
+
+def certificate_stats(records: Sequence[VokeRecord], now: datetime) -> Json:
+    """Counts of the certificates of MTLS plants, and those expired or about to be."""
+    dated = [record for record in records if _auth_method(record) == "MTLS"]
+    at_risk = [record for record in dated if _certificate_expiry(record) <= iso(now + EXPIRES_SOON)]
+    coming = [expiry for record in dated if (expiry := _certificate_expiry(record)) > iso(now)]
+    expired = len(dated) - len(coming)
+    kept = ("authMethod", "certificateExpiresAt", "id", "lifecycleStatus", "name", "serialNumber")
+    return {
+        "active": len(coming),
+        "atRiskPlants": [{name: plant_in_list(record, now)[name] for name in kept} for record in at_risk],
+        "expired": expired,
+        "expiringSoon": len(at_risk) - expired,
+        "nextRenewalAt": min(coming, default=None),
+        "revoked": 0,
+    }
+
+
+def energy_today(record: VokeRecord, plant: TruePlant | None, now: datetime) -> Json:
+    """Energy of the running UTC day until the last full 5 minutes, kWh; a gateway without plant counts nothing."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start, count = int(midnight.timestamp()), int((now - midnight).total_seconds()) // STEP_S
+    power, load = np.zeros(count), np.zeros(count)
+    if plant is not None:
+        power = steps(plant, "meter_kw", start, count)
+        if record.has_load:
+            times = start + STEP_S * np.arange(count, dtype=np.float64)
+            load = LOAD_SHARE * plant.capacity_ac_kw * (0.5 + smooth(word(plant.key, "load"), times, 3600.0))
+    produced, exported, imported = (
+        float(np.maximum(flow, 0.0).sum()) * STEP_H for flow in (power, power - load, load - power)
+    )
+    share = 100.0 * (produced - exported) / produced if produced > 0 else 0.0
+    return {
+        "date": f"{midnight:%Y-%m-%d}",
+        "exported": round(exported, 3),
+        "imported": round(imported, 3),
+        "produced": round(produced, 3),
+        "selfConsumptionPct": round(share, 2),
+    }
+
+
+def sub_devices(record: VokeRecord, now: datetime) -> list[Json]:
+    """What hangs off the gateway: cabinet, meter, inverters, battery."""
+    status, last_seen = _presence(record, now)
+    return [
+        {
+            "id": record_id("voke-device", f"{record.id}:{external_id}"),
+            "plantId": record.id,
+            "organizationId": ORGANIZATION_ID,
+            "externalId": external_id,
+            "name": f"{_DEVICE_NAMES[kind]} {external_id}",
+            "serialNumber": None if kind == "CABINET" else f"{word(record.id, external_id) % 10**9:09d}",
+            "type": kind,
+            "status": "ONLINE" if status == "ONLINE" else "UNKNOWN",
+            "templateId": None,
+            "metadata": None,
+            "lastSeenAt": last_seen,
+            "createdAt": _fixed(record, "created", 0),
+            "updatedAt": _fixed(record, "updated", 400),
+        }
+        for external_id, kind in record.sub_devices
+    ]
+
+
+def alerts(record: VokeRecord) -> list[Json]:
+    """None, an active one, or that and a resolved one, at fixed times."""
+    count = int(2.6 * fraction(record.id, "alerts")) if record.sub_devices else 0
+    result: list[Json] = []
+    for index, kind in enumerate(DATA["voke"]["alert"][:count]):
+        created = _EPOCH + timedelta(days=780, hours=int(1000 * fraction(record.id, "alert", index)))
+        closed = iso(created + timedelta(hours=5)) if kind["status"] == "RESOLVED" else None
+        result.append(
+            {
+                **kind,
+                "acknowledgedAt": closed,
+                "acknowledgedBy": closed and "dispatcher@sandbox.example",
+                "createdAt": iso(created),
+                "id": record_id("voke-alert", f"{record.id}:{index}"),
+                "plantId": record.id,
+                "resolvedAt": closed,
+                "type": "THRESHOLD_EXCEEDED",
+                "updatedAt": closed or iso(created),
+            }
+        )
+    return result
+
+
+def commands(record: VokeRecord) -> list[Json]:
+    """The command history, newest first; some gateways have more than a page, some none."""
+    count = int(45 * max(fraction(record.id, "commands") - 0.4, 0.0)) if record.sub_devices else 0
+    return [_command(record, index) for index in range(count)]
+
+
+def _command(record: VokeRecord, index: int) -> Json:
+    sent = _EPOCH + timedelta(days=820 - index, minutes=int(1000 * fraction(record.id, "command", index)))
+    is_answered, is_setpoint = fraction(record.id, "answered", index) < 0.9, index % 3 != 0
+    return {
+        "ackedAt": iso(sent + timedelta(seconds=2)) if is_answered else None,
+        "cmdId": f"{word(record.id, 'cmd', index):016x}",
+        "command": "setpoint" if is_setpoint else "reboot",
+        "createdAt": iso(sent),
+        "id": record_id("voke-command", f"{record.id}:{index}"),
+        "payload": {"activePowerKw": 100 * (index % 5)} if is_setpoint else None,
+        "plantId": record.id,
+        "response": {"ok": True} if is_answered else None,
+        "responseStatus": "OK" if is_answered else None,
+        "sentAt": iso(sent),
+    }
+
+
+def _auth_method(record: VokeRecord) -> str:
+    if record.certificate_expires_at is not None:
+        return "MTLS"
+    return ("MTLS", "MTLS", "TOKEN", "PASSWORD")[int(4 * fraction(record.id, "auth"))]
+
+
+def _certificate_expiry(record: VokeRecord) -> str:
+    derived = datetime(2034, 1, 1, tzinfo=UTC) + timedelta(days=int(700 * fraction(record.id, "expiry")))
+    return record.certificate_expires_at or iso(derived)
+
+
+def _presence(record: VokeRecord, now: datetime) -> tuple[str, str | None]:
+    """Its status, and when it was last seen."""
+    is_offline = fraction(record.id, "status") < 0.1
+    seen = (now - timedelta(seconds=int(240 * fraction(record.id, "seen")))).replace(second=0, microsecond=0)
+    last_seen = _OFFLINE_SINCE if is_offline else iso(seen)
+    return "OFFLINE" if is_offline else "ONLINE", last_seen if record.sub_devices else None
+
+
+def _group(name: str) -> Json:
+    return {
+        "createdAt": iso(_EPOCH),
+        "description": "",
+        "id": record_id("voke-group", name),
+        "name": name,
+        "organizationId": ORGANIZATION_ID,
+        "updatedAt": iso(_EPOCH),
+    }
+
+
+def _fixed(record: VokeRecord, what: str, days: int) -> str:
+    """An instant in the past that never changes: up to 100 days after `days` from the first start of the system."""
+    return iso(_EPOCH + timedelta(days=days, minutes=int(144_000 * fraction(record.id, what))))

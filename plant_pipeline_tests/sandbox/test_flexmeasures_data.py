@@ -19,7 +19,7 @@ def sensor_of(fleet: Fleet, key: str, equipment: str, name: str) -> Sensor:
         sensor
         for sensor in fleet.catalogue.sensors
         if sensor.plant is not None
-        and (sensor.plant.key, sensor.equipment_name, sensor.reading.name) == (key, equipment, name)
+        and (sensor.plant.key, sensor.reading.equipment, sensor.reading.name) == (key, equipment, name)
     )
 
 

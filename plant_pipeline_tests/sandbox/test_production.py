@@ -5,8 +5,7 @@ import pytest
 
 from plant_pipeline.sandbox.catalogue import Sensor
 from plant_pipeline.sandbox.fleet import Fleet
-from plant_pipeline.sandbox.layouts import Quantity
-from plant_pipeline.sandbox.plants import Style, TruePlant
+from plant_pipeline.sandbox.plants import TruePlant
 from plant_pipeline.sandbox.production import (
     METER_LOSS,
     STEP_S,
@@ -21,8 +20,8 @@ NOW_S = datetime(2026, 11, 18, 12, tzinfo=UTC).timestamp()
 DAYS = (date(2026, 3, 29), date(2026, 6, 21), date(2026, 10, 25), date(2026, 11, 12))
 
 
-def _sensors(fleet: Fleet, plant: TruePlant, quantity: Quantity) -> list[Sensor]:
-    return [s for s in fleet.catalogue.sensors if s.plant is plant and s.reading.quantity is quantity]
+def _sensors(fleet: Fleet, plant: TruePlant, curve: str) -> list[Sensor]:
+    return [s for s in fleet.catalogue.sensors if s.plant is plant and s.reading.curve == curve]
 
 
 def _local_day(sensor: Sensor, plant: TruePlant, day: date) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -36,8 +35,8 @@ def _local_day(sensor: Sensor, plant: TruePlant, day: date) -> np.ndarray[tuple[
 def test_registers_agree_with_the_integrated_power(fleet: Fleet, day: date) -> None:
     compared = 0
     for plant in fleet.truth:
-        for power in _sensors(fleet, plant, Quantity.METER_POWER):
-            registers = [s for s in _sensors(fleet, plant, Quantity.REGISTER) if s.asset_id == power.asset_id]
+        for power in _sensors(fleet, plant, "meter_kw"):
+            registers = [s for s in _sensors(fleet, plant, "register_kwh") if s.asset_id == power.asset_id]
             for register in registers:
                 per_unit = 1000.0 if register.reading.unit == "MWh" else 1.0
                 counted = np.diff(_local_day(register, plant, day)[[0, -1]])[0] * per_unit
@@ -50,7 +49,7 @@ def test_registers_agree_with_the_integrated_power(fleet: Fleet, day: date) -> N
 @pytest.mark.parametrize("day", DAYS)
 def test_machines_sum_to_the_meter_and_one_percent(fleet: Fleet, day: date) -> None:
     for plant in fleet.truth:
-        meters, machines = (_sensors(fleet, plant, q) for q in (Quantity.METER_POWER, Quantity.AC_POWER))
+        meters, machines = (_sensors(fleet, plant, q) for q in ("meter_kw", "ac_kw"))
         if not meters or not machines or plant.key == "velvary":  # its second inverter has a gap every day
             continue
         produced = np.sum([_local_day(sensor, plant, day) for sensor in machines], axis=0)
@@ -60,9 +59,9 @@ def test_machines_sum_to_the_meter_and_one_percent(fleet: Fleet, day: date) -> N
 
 def test_dc_power_voltage_and_current_fit(fleet: Fleet) -> None:
     plant = fleet.by_key["velvary"]
-    quantities = (Quantity.DC_POWER, Quantity.DC_VOLTAGE, Quantity.DC_CURRENT, Quantity.AC_POWER)
+    curves = ("dc_kw", "dc_v", "dc_a", "ac_kw")
     power, voltage, current, ac = (
-        _local_day(_sensors(fleet, plant, quantity)[0], plant, date(2026, 6, 21)) for quantity in quantities
+        _local_day(_sensors(fleet, plant, curve)[0], plant, date(2026, 6, 21)) for curve in curves
     )
     assert voltage * current / 1000 == pytest.approx(power, rel=1e-4, abs=0.01)
     producing = ac > 0.2 * ac.max()  # an inverter is poor at a few percent of its rating
@@ -102,8 +101,8 @@ def test_neighbours_share_their_weather(fleet: Fleet) -> None:
 
 def test_a_calm_wind_farm_draws_from_the_grid(fleet: Fleet) -> None:
     plant = fleet.by_key["mount_bryan"]
-    assert plant.style is Style.WIND_FINE
-    meter = _sensors(fleet, plant, Quantity.METER_POWER)[0]
+    assert plant.style == "wind fine"
+    meter = _sensors(fleet, plant, "meter_kw")[0]
     drawn = {}
     for day in (date(2026, 11, 1) + timedelta(days=offset) for offset in range(10)):
         power = _local_day(meter, plant, day)
@@ -114,16 +113,16 @@ def test_a_calm_wind_farm_draws_from_the_grid(fleet: Fleet) -> None:
 
 def test_a_battery_gives_back_less_than_it_took(fleet: Fleet) -> None:
     plant = fleet.by_key["zwickau"]
-    power = _local_day(_sensors(fleet, plant, Quantity.BATTERY_POWER)[0], plant, date(2026, 6, 21))
+    power = _local_day(_sensors(fleet, plant, "battery_kw")[0], plant, date(2026, 6, 21))
     taken, given = -np.minimum(power, 0).sum() / 12, np.maximum(power, 0).sum() / 12
     assert given == pytest.approx(0.9 * taken, rel=0.02)
-    stored = _local_day(_sensors(fleet, plant, Quantity.STORED_ENERGY)[0], plant, date(2026, 6, 21))
+    stored = _local_day(_sensors(fleet, plant, "stored_kwh")[0], plant, date(2026, 6, 21))
     assert 0 < stored.min() < stored.max() <= (plant.storage_kwh or 0)
 
 
 def test_a_plant_without_meter_is_expected_at_its_inverters(fleet: Fleet) -> None:
     plant = fleet.by_key["karoo_kop"]
-    machines = _sensors(fleet, plant, Quantity.AC_POWER)
+    machines = _sensors(fleet, plant, "ac_kw")
     summed = sum(float(_local_day(sensor, plant, DAYS[1]).sum()) / 12 for sensor in machines)
     assert fleet.expected_daily_energy_kwh(plant, DAYS[1]) == pytest.approx(summed, rel=1e-6)
 

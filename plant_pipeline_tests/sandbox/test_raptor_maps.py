@@ -11,7 +11,7 @@ from plant_pipeline.sandbox import raptor_maps
 from plant_pipeline.sandbox.server import Sandbox, serve
 
 CSV = {"content-type": "text/csv"}
-BODY = (",".join(raptor_maps.HEADERS) + "\n" + ",".join(["x"] * 14) + "\n").encode()
+BODY = (raptor_maps.HEADER + "\n" + ",".join(["x"] * 14) + "\n").encode()
 
 
 @dataclass

@@ -71,3 +71,10 @@ def test_a_port_can_be_chosen_and_a_taken_one_is_refused(sandbox: Sandbox) -> No
     port = int(sandbox.base_url.rpartition(":")[2])
     with pytest.raises(UsageError, match=str(port)), serve(port=port):
         pass
+
+
+@pytest.mark.parametrize("port", [65_536, 99_999, -1])
+def test_a_port_that_does_not_exist_is_refused_in_one_sentence(port: int) -> None:
+    sentence = rf"127\.0\.0\.1:{port} \(ports go from 0 to 65535\); choose another port$"
+    with pytest.raises(UsageError, match=sentence), serve(port=port):
+        pass
