@@ -72,6 +72,11 @@ def is_over(day_date: date, zone: str, now_utc: datetime, grace: timedelta = tim
     return _first_instant(day_date + timedelta(days=1), _zone(zone)) + grace <= now_utc
 
 
+def first_end_utc(day_date: date, zones: Iterable[str]) -> datetime:
+    """The instant at which the local day ends in the first of `zones`."""
+    return min(_first_instant(day_date + timedelta(days=1), _zone(zone)) for zone in zones)
+
+
 def latest_date_over(zones: Iterable[str], now_utc: datetime, grace: timedelta = timedelta(hours=1)) -> date:
     """The latest date that is over, plus `grace`, in every one of `zones` (UTC if there are none)."""
     return min(_latest_over(zone, now_utc - grace) for zone in (set(zones) or {"UTC"}))

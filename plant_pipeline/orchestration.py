@@ -17,6 +17,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.days import first_end_utc, is_zone
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.landing.archive import FileArchive, open_archive
 from plant_pipeline.landing.stream import check_account
@@ -104,6 +105,22 @@ def run_id_of(context: dg.AssetExecutionContext) -> str:
 def dates_of(context: dg.AssetExecutionContext) -> list[date]:
     """The plant-local dates of the run: its partitions, in order."""
     return [date.fromisoformat(key) for key in sorted(context.partition_keys)]
+
+
+def require_over(pipeline: Pipeline, dates: Sequence[date]) -> None:
+    """Raise `UsageError` if one of `dates` is not over yet for any plant with sensors, and say when it is.
+
+    A date that is over for some plants is run: those where it is not are named, and the next run does them. Without any
+    sensor there is nothing to wait for.
+    """
+    with pipeline.warehouse.transaction() as connection:
+        found = execute(connection, "registry/zones_with_sensors", plant_code=pipeline.plant_code).scalars().all()
+    zones = {zone if is_zone(zone) else "UTC" for zone in found}
+    for day in sorted(dates if zones else ()):
+        ends_utc = first_end_utc(day, zones)
+        if ends_utc > pipeline.clock():
+            whose = pipeline.plant_code or "any plant"
+            raise UsageError(f"{day} is not over for {whose} yet: it can be run from {ends_utc:%Y-%m-%d %H:%M} UTC on")
 
 
 def range_tags(dates: Sequence[date]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import RegistryConflict, SourceError, UsageError
 from plant_pipeline.landing.stream import RunIssue, write_issues
-from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, check_accounts, open_pipeline
+from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, check_accounts, open_pipeline, require_over
 from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.report.summary import render_summary, run_summary
 
@@ -35,7 +35,7 @@ def sync(
     settings.require_any_source()
     with open_pipeline(settings, plant_code=plant_code, upload=not no_upload) as pipeline:
         asked = requested_dates(_date(day), _date(first), _date(last), pipeline.clock())
-        _check(pipeline)
+        _check(pipeline, asked or ())
         sync_id = str(uuid.uuid4())
         with dagster_instance(settings) as instance, progress():
             dates, failed = _run(instance, pipeline, sync_id, asked)
@@ -64,7 +64,7 @@ def _date(moment: datetime | None) -> date | None:
     return moment.date() if moment is not None else None
 
 
-def _check(pipeline: Pipeline) -> None:
+def _check(pipeline: Pipeline, asked: Sequence[date]) -> None:
     """Everything that can be wrong before the first request."""
     if pipeline.settings.crosswalk_path is not None:
         try:
@@ -79,6 +79,7 @@ def _check(pipeline: Pipeline) -> None:
             ).first()
         if known is None:
             raise UsageError(f"no plant has the code {pipeline.plant_code}; `plant-pipeline registry list` shows them")
+    require_over(pipeline, asked)
 
 
 def _run(

@@ -19,6 +19,7 @@ from plant_pipeline.orchestration import (
     count_days,
     dates_of,
     report_days,
+    require_over,
     run_id_of,
     table_metadata,
     translate_errors,
@@ -51,6 +52,7 @@ _PLANT_DAILY = dg.AssetKey(["energy", "plant_daily"])
 @translate_errors
 def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """Each date in a transaction of its own: a kill leaves whole days, never half ones."""
+    require_over(pipeline, dates_of(context))
     run_id = run_id_of(context)
     unknown: list[str] = []
     results: list[EnergyDayResult] = []

@@ -19,6 +19,7 @@ from plant_pipeline.orchestration import (
     count_days,
     dates_of,
     report_days,
+    require_over,
     run_id_of,
     table_metadata,
     translate_errors,
@@ -52,6 +53,7 @@ _PLANT_DAILY = dg.AssetKey(["kpi", "plant_daily"])
 @translate_errors
 def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """Each date in a transaction of its own."""
+    require_over(pipeline, dates_of(context))
     run_id = run_id_of(context)
     findings: list[str] = []
     figures: dict[date, dict[str, int]] = {}

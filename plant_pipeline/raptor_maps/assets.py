@@ -21,6 +21,7 @@ from plant_pipeline.orchestration import (
     count_days,
     dates_of,
     report_days,
+    require_over,
     run_id_of,
     table_metadata,
     translate_errors,
@@ -56,6 +57,7 @@ _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
 def delivery(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """One date after the other, undelivered ones first; a part that fails leaves the others alone."""
     run_id, dates = run_id_of(context), dates_of(context)
+    require_over(pipeline, dates)
     with pipeline.warehouse.transaction() as connection:
         undelivered = [day for day in undelivered_dates(connection) if day not in dates]
     takes_up = WITHOUT_DATES_TAG in context.run.tags and pipeline.upload and pipeline.settings.raptor_maps is not None

@@ -14,6 +14,7 @@ from plant_pipeline.orchestration import (
     Pipeline,
     dates_of,
     report_days,
+    require_over,
     run_id_of,
     table_metadata,
     translate_errors,
@@ -46,6 +47,7 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
     def reading(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
         run = Run(pipeline.warehouse, pipeline.archive, run_id_of(context), pipeline.clock)
         dates = dates_of(context)
+        require_over(pipeline, dates)
         outcomes: list[StreamOutcome] = []
         issues: list[RunIssue] = []
         has_sensors = False

@@ -17,6 +17,7 @@ from plant_pipeline.orchestration import (
     count_days,
     dates_of,
     report_days,
+    require_over,
     run_id_of,
     table_metadata,
     translate_errors,
@@ -60,6 +61,7 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
         run = Run(pipeline.warehouse, pipeline.archive, run_id_of(context), pipeline.clock)
         settings = pipeline.settings.sources.get(source.name)
         dates = dates_of(context) if entity.is_daily else []
+        require_over(pipeline, dates)
         outcome = pull_entity(run, source, entity, settings, dates)
         _log.info("%s", describe(outcome))
         with pipeline.warehouse.transaction() as connection:
