@@ -64,6 +64,15 @@ def test_rollover_of_a_binary_counter() -> None:
     energy = _energy((0, 4_294_967.0), (30, 0.104), (60, 1.0))
     assert _kinds(energy) == ["rollover"]
     assert energy.energy_wh == 296 + 104 + 896
+    # 16 bits of kWh: 65,536 - 65,535 = 1 kWh, and 1 after it.
+    energy = _energy((0, 65_535), (30, 1), (60, 2))
+    assert (_kinds(energy), energy.energy_wh) == (["rollover"], 3000.0)
+
+
+def test_far_from_a_modulus_is_a_reset_even_if_it_could_be_reached() -> None:
+    # 900 kWh is 100 kWh from 1 MWh, which 1200 kW make in 5 minutes; but a tenth is not near.
+    energy = _energy((0, 899.5), (10, 900), (20, 0.5), (60, 1), max_power_kw=1200)
+    assert (_kinds(energy), energy.energy_wh) == (["reset"], 500.0 + 500.0 + 500.0)
 
 
 def test_near_a_modulus_but_too_far_for_the_time() -> None:
@@ -102,7 +111,7 @@ def test_a_glitch_on_an_end_is_replaced_by_the_line_around_it() -> None:
 
 
 def test_low_readings_for_too_long_are_a_reset_and_then_an_impossible_jump() -> None:
-    low = [(10.0 * step, 0.0) for step in range(2, 7)]
+    low = [(10.0 * step, 0.0) for step in range(2, 6)]
     energy = _energy((0, 100), (10, 101), *low, (70, 120), (80, 121), to_min=80)
     assert (_kinds(energy), energy.null_reason) == (["reset", "unexplained"], "meter_unexplained")
 
@@ -110,6 +119,13 @@ def test_low_readings_for_too_long_are_a_reset_and_then_an_impossible_jump() -> 
 def test_a_fall_to_another_level_is_unexplained() -> None:
     energy = _energy((0, 1000), (10, 1001), (20, 700), (30, 701), (60, 704))
     assert (energy.energy_wh, energy.null_reason) == (None, "meter_unexplained")
+
+
+def test_a_small_fall_after_a_possible_rise_is_no_spike() -> None:
+    energy = _energy((0, 100), (10, 101), (20, 100.5), (30, 100.6), (60, 100.9))
+    assert (_kinds(energy), energy.null_reason) == (["unexplained"], "meter_unexplained")
+    energy = _energy((0, 4999), (10, 5000), (30, 0.1), (40, 0.1), (60, 1), max_power_kw=None)
+    assert _kinds(energy) == ["unexplained"]
 
 
 def test_an_impossible_rise_that_comes_back_is_passed_over() -> None:
@@ -131,6 +147,14 @@ def test_an_impossible_rise_that_stays_is_unexplained() -> None:
 def test_a_meter_that_always_exceeds_the_capacity_disproves_it() -> None:
     energy = _energy(*[(60.0 * hour, 100.0 * hour) for hour in range(5)], to_min=240)
     assert (energy.energy_wh, _kinds(energy)) == (400_000.0, [])
+    assert _energy((0, 100), (60, 112)).energy_wh == 12_000.0  # just the highest rate
+
+
+def test_glitches_do_not_disprove_the_capacity() -> None:
+    spikes = [(5.0 + 10 * step, 9000.0) for step in range(3)]
+    sound = [(10.0 * step, 100.0 + step) for step in range(4)]
+    energy = _energy(*sorted(spikes + sound), (40, 9000), (50, 9001), (60, 9002))
+    assert (_kinds(energy), energy.null_reason) == (["glitch"] * 3 + ["unexplained"], "meter_unexplained")
 
 
 def test_a_register_in_coarse_steps_is_no_spike() -> None:
@@ -146,6 +170,7 @@ def test_a_last_odd_reading_is_left_until_more_have_come() -> None:
 def test_what_happens_outside_the_day_does_not_matter() -> None:
     readings = [(-30.0, 900.0), (-20.0, 400.0), (-10.0, 401.0), (0.0, 402.0), (60.0, 404.0)]
     assert _energy(*readings).energy_wh == 2000.0
+    assert _energy((-20, 900), (-10, 901), (0, 400), (10, 401), (60, 404)).energy_wh == 4000.0
     assert _energy(*readings, (80, 300), (90, 301), (99, 302)).energy_wh == 2000.0
 
 

@@ -66,13 +66,31 @@ def test_a_good_file_is_counted_and_hashed(tmp_path: Path) -> None:
         (f"P-1,P,,,1.5,,E,E,,,,ac_power,{T},1", ", farm_latitude: latitude and longitude must"),
         (f"P-1,P,,,1e1,2,E,E,,,,ac_power,{T},1", ", farm_latitude: not a number with up to 7"),
         (f"P-1,P,,,1.12345678,2,E,E,,,,ac_power,{T},1", ", farm_latitude: not a number with up to 7"),
-        (f"P-1,P,,,1,181,E,E,,,,ac_power,{T},1", ", farm_longitude: outside -180 to 180"),
+        (f"P-1,P,,,1,180.1,E,E,,,,ac_power,{T},1", ", farm_longitude: outside -180 to 180"),
+        (f"P-1,P,,,-90.1,1,E,E,,,,ac_power,{T},1", ", farm_latitude: outside -90 to 90"),
         (f"P-1,P,,,,,E,E,Turbine,,,ac_power,{T},1", ", equipment_type: 'Turbine' is none of Inverter,"),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_named_by_line_and_column(tmp_path: Path, row: str, problem: str) -> None:
     (found,) = _problems(tmp_path, row)
     assert found.startswith(f"line 2{problem}")
+
+
+def test_the_poles_and_the_date_line_are_places(tmp_path: Path) -> None:
+    assert _problems(tmp_path, f"P-1,P,,,90,-180,E,E,,,,ac_power,{T},1", f"P-2,P,,,-90,180,E,E,,,,ac_power,{T},1") == []
+
+
+def test_a_bad_column_is_named_where_it_begins(tmp_path: Path) -> None:
+    bad = f"{FARM}1,S,wind_speed,2025-07-01 00:"
+    (found,) = _problems(tmp_path, f"{FARM}1,S,ac_power,{T},1", f"{bad}15:00,1", f"{bad}30:00,1")
+    assert found.startswith("line 3, sensor_type: 'wind_speed' is none of")
+
+
+def test_a_sensor_that_comes_back_after_another_is_out_of_order(tmp_path: Path) -> None:
+    rows = [
+        f"{FARM}{sensor},S,ac_power,2025-07-01 00:{minute}:00,1" for sensor, minute in ((1, "00"), (2, 15), (1, 30))
+    ]
+    assert _problems(tmp_path, *rows) == ["line 4: not in the order of farm_id, equipment_id, sensor_id, sensor_type"]
 
 
 def test_order_and_repetition_are_found_within_and_between_sensors(tmp_path: Path) -> None:
@@ -112,6 +130,12 @@ def test_rows_of_one_sensor_under_two_names_still_have_to_be_in_order(tmp_path: 
         f"{FARM}1,S,ac_power,2025-07-01 00:15:00,1",
         f"{other}1,S,ac_power,2025-07-01 00:15:00,1",
     ) == ["line 3, observation_time: repeats a row"]
+    assert _problems(
+        tmp_path,
+        f"{FARM}1,S,ac_power,2025-07-01 00:15:00,1",
+        f"{other}1,S,ac_power,2025-07-01 00:00:00,1",
+        f"{other}1,S,ac_power,2025-07-01 00:30:00,1",
+    ) == ["line 3, observation_time: earlier than the line before"]
 
 
 def test_lines_after_a_bad_one_keep_their_numbers_across_blocks(tmp_path: Path) -> None:
