@@ -21,7 +21,7 @@ from dagster_shared.serdes import deserialize_value
 
 _log = logging.getLogger(__name__)
 
-LOCATION = "plant_pipeline"  # as in workspace.yaml
+LOCATION, DEFINITIONS = "plant_pipeline", "plant_pipeline.definitions"  # as in workspace.yaml
 # The tag's value is the run's id: a run that repeats this one in the UI is given the same tags, and is not ours.
 COMMAND_LINE_TAG = "plant_pipeline/command_line"
 DIED = "the process that ran it is gone: killed, or the machine was restarted; what it wrote stays"

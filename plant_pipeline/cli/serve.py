@@ -1,25 +1,28 @@
 """`plant-pipeline serve`: Dagster's webserver and daemon on the command line's instance.
 
-What belongs here: starting both and ending both. What does not: anything they show or run.
+What belongs here: starting and ending them and their code server. What does not: anything they show or run.
 """
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from plant_pipeline.automation.command_line_runs import DEFINITIONS, LOCATION
 from plant_pipeline.cli.instance import dagster_instance
 from plant_pipeline.config import load_settings
 from plant_pipeline.errors import UsageError
-from plant_pipeline.warehouse import bundled, open_warehouse
+from plant_pipeline.warehouse import open_warehouse
 
 _PATIENCE_S = 20
 _PAUSE_S = 0.2
@@ -37,7 +40,7 @@ _WITH_ITS_STARTER = (
 def serve(host: str, port: int) -> None:
     """Serve Dagster's UI and run its schedules and sensors, on the instance of the command line, until Ctrl-C.
 
-    Ends with exit code 1 if one of the two servers ends by itself.
+    Ends with exit code 1 if one of Dagster's servers ends by itself.
     """
     settings = load_settings()
     _require_free(host, port)
@@ -46,19 +49,40 @@ def serve(host: str, port: int) -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
-    servers = {
-        "webserver": _start("dagster-webserver", "-h", host, "-p", str(port)),
-        "daemon": _start("dagster-daemon", "run"),
-    }
-    click.echo(f"Dagster's UI is coming up on http://{host}:{port}; Ctrl-C ends it", err=True)
-    try:
-        while not stopping.wait(_PAUSE_S):
-            ended = [name for name, server in servers.items() if server.poll() is not None]
-            if ended:
-                click.echo(f"Dagster's {' and '.join(ended)} ended by itself; see above", err=True)
-                raise click.exceptions.Exit(1)
-    finally:
-        _end(list(servers.values()))
+    servers: dict[str, subprocess.Popen[bytes]] = {}
+    with tempfile.TemporaryDirectory(prefix="plant-pipeline-") as folder:
+        door = Path(folder) / "code.sock"
+        workspace = Path(folder) / "workspace.yaml"
+        location = {"grpc_server": {"socket": str(door), "location_name": LOCATION}}
+        workspace.write_text(json.dumps({"load_from": [location]}))  # JSON is YAML
+        try:
+            # One for both, and it stays: left to itself the daemon starts another one every minute.
+            servers["code server"] = _start("dagster", "code-server", "start", "-m", DEFINITIONS, "-s", str(door))
+            _watch(servers, stopping, until=lambda: _accepts(door))
+            if not stopping.is_set():
+                at = ("-h", host, "-p", str(port))
+                servers["webserver"] = _start("dagster-webserver", *at, "-w", str(workspace))
+                servers["daemon"] = _start("dagster-daemon", "run", "-w", str(workspace))
+                click.echo(f"Dagster's UI is coming up on http://{host}:{port}; Ctrl-C ends it", err=True)
+            _watch(servers, stopping, until=lambda: False)
+        finally:
+            _end(list(servers.values()))
+
+
+def _watch(
+    servers: Mapping[str, subprocess.Popen[bytes]], stopping: threading.Event, until: Callable[[], bool]
+) -> None:
+    """Wait until it is so, or we are told to stop; ends the command if a server ends."""
+    while not stopping.wait(_PAUSE_S) and not until():
+        ended = [name for name, server in servers.items() if server.poll() is not None]
+        if ended:
+            click.echo(f"Dagster's {' and '.join(ended)} ended by itself; see above", err=True)
+            raise click.exceptions.Exit(1)
+
+
+def _accepts(door: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as visitor:
+        return visitor.connect_ex(str(door)) == 0
 
 
 def _require_free(host: str, port: int) -> None:
@@ -73,10 +97,9 @@ def _require_free(host: str, port: int) -> None:
 
 def _start(name: str, *arguments: str) -> subprocess.Popen[bytes]:
     program = str(Path(sysconfig.get_path("scripts")) / name)
-    workspace = ("-w", str(bundled("workspace.yaml")))
     return subprocess.Popen(  # noqa: S603 -- Dagster's own programs
-        [sys.executable, "-c", _WITH_ITS_STARTER, str(os.getpid()), program, *arguments, *workspace],
-        start_new_session=True,  # with its code server and runs it forms a group, ended as one
+        [sys.executable, "-c", _WITH_ITS_STARTER, str(os.getpid()), program, *arguments],
+        start_new_session=True,  # with what it starts it forms a group, ended as one
     )
 
 
