@@ -9,7 +9,7 @@ MUTATION := .plant_pipeline/mutation
 PORT ?= 3000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real ui check lint format lock mutation bench hooks clean
+.PHONY: help run test test-real ui check coverage lint format lock mutation bench hooks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +30,11 @@ check: lint ## lint, types, and the tests of the rooms that differ from main
 	$(BIN)/python -m pytest -x -n $(WORKERS) --dist loadfile $$($(BIN)/python -m plant_pipeline_tests.changed)
 
 format: $(INSTALLED) ## write the code in the project's format
-	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
+
+coverage: $(INSTALLED) ## all tests, and which lines none of them runs
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov=plant_pipeline --cov-report=term:skip-covered
 
 hooks: $(INSTALLED) ## have git check every commit
 	$(BIN)/pre-commit install

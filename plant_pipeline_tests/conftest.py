@@ -17,8 +17,13 @@ from sqlalchemy import make_url
 from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.warehouse import Warehouse, connect, migrate
 
+settings.register_profile("quick", max_examples=100, deadline=None)
+settings.register_profile("nightly", settings.get_profile("quick"), max_examples=1000)
 # For `make mutation`: the same examples each time, and none is made smaller, as nobody reads them.
-settings.register_profile("mutation", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
+settings.register_profile(
+    "mutation", settings.get_profile("quick"), derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
+settings.load_profile("quick")
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline import days
@@ -68,7 +68,6 @@ def test_a_date_that_was_skipped_has_no_window_and_counts_as_over() -> None:
     assert days.latest_date_over([apia], _utc(2011, 12, 30, 11)) == date(2011, 12, 30)
 
 
-@settings(max_examples=150, deadline=None)
 @given(zone=st.sampled_from(_ZONES), day=st.dates(date(1975, 1, 1), date(2037, 12, 31)))
 def test_consecutive_windows_join_without_gap_and_hold_their_own_date(zone: str, day: date) -> None:
     window = days.day_window(day, zone)
@@ -86,7 +85,6 @@ def test_consecutive_windows_join_without_gap_and_hold_their_own_date(zone: str,
     assert begin <= window.start_utc < window.end_utc <= end
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     zones=st.lists(st.sampled_from(_ZONES), max_size=4),
     now=st.integers(0, 68 * 365 * 86_400).map(lambda s: _utc(1970, 1, 1) + timedelta(seconds=s)),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.registry.difference import changes, difference
@@ -115,7 +115,6 @@ def _check(plan: Plan, fleet: list[PlantCandidate], rulings: Rulings) -> None:
         assert own is None or own.plant_id != proposal.plant_id
 
 
-@settings(max_examples=150, deadline=None)
 @given(_decided_fleets(), st.randoms(use_true_random=False))
 def test_the_order_of_records_does_not_matter(
     decided: tuple[list[PlantCandidate], list[Decision]], chance: random.Random
@@ -131,7 +130,6 @@ def test_the_order_of_records_does_not_matter(
     assert sorted(again.findings) == sorted(plan.findings)
 
 
-@settings(max_examples=150, deadline=None)
 @given(_decided_fleets())
 def test_the_same_again_changes_nothing(decided: tuple[list[PlantCandidate], list[Decision]]) -> None:
     fleet, decisions = decided
@@ -146,7 +144,6 @@ def test_the_same_again_changes_nothing(decided: tuple[list[PlantCandidate], lis
     assert changes(registry, again, found).linked == {}
 
 
-@settings(max_examples=150, deadline=None)
 @given(_decided_fleets(), st.data())
 def test_records_keep_their_plant_while_others_come_and_go(
     decided: tuple[list[PlantCandidate], list[Decision]], data: st.DataObject

@@ -4,7 +4,7 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.sources.cells import parse_duration
@@ -284,7 +284,6 @@ _RECORD = (
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(_RECORD, max_size=5))
 def test_any_json_is_split_into_rows_and_rejections(found: list[Any]) -> None:
     records = [{**record, "mark": i} if isinstance(record, dict) else [i, record] for i, record in enumerate(found)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.config import SourceSettings
@@ -178,7 +178,6 @@ def test_a_page_that_overlaps_the_one_before_counts_each_id_once(api: FakeApi) -
     )
 
 
-@settings(max_examples=40, deadline=None)
 @given(count=st.integers(0, 60), per_page=st.integers(1, 25), drop=st.sets(st.integers(1, 60), max_size=3))
 def test_all_records_come_or_the_listing_says_so(count: int, per_page: int, drop: set[int]) -> None:
     """Whatever the size of the pages, and whatever a page loses on the way."""
@@ -313,7 +312,6 @@ _JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(_JSON)
 def test_any_json_is_a_listing_or_an_error_of_the_source(body: Any) -> None:
     api = FakeApi().on(ASSETS, body).on(SENSORS, body).on(TYPES, body)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.days import day_window
@@ -228,7 +228,6 @@ def test_an_instantaneous_sensor_loses_no_reading_whatever_its_spacing(api: Fake
     assert api.asked(_CHART) == 0
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.sets(st.integers(0, 3599), max_size=12))
 def test_readings_at_any_second_are_had_with_their_instants(seconds: set[int]) -> None:
     sensor = Sensor(timedelta())
@@ -386,7 +385,6 @@ _ODD: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(_ODD, st.sampled_from([timedelta(), _QUARTER]))
 def test_any_json_is_readings_or_an_error_of_the_source(body: Any, resolution: timedelta) -> None:
     api = FakeApi().on(_STATS, Sensor(resolution).measure(_NOON, 1.0).stats).on(_CHART, status(404))

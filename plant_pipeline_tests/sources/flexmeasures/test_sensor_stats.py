@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.errors import SourceRejected, SourceShapeChanged, SourceUnavailable
@@ -119,7 +119,6 @@ _ODD: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(_ODD)
 def test_any_json_is_read_or_an_error_of_the_source(body: Any) -> None:
     try:
