@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -35,10 +35,21 @@ def bundled(name: str) -> Path:
     return inside if inside.exists() else package.parent / name
 
 
-@lru_cache(maxsize=256)
+@cache
+def queries() -> Mapping[str, str]:
+    """Every query of `sql/queries/<schema>/*.sql` by its name `<schema>/<query>`.
+
+    A query begins with a line `-- name: <schema>/<query>` and has psycopg's named parameters `%(name)s`. Long ones have
+    a file of their own, the short ones of a schema share `short.sql`.
+    """
+    files = sorted((bundled("sql") / "queries").glob("*/*.sql"))
+    parts = [part for file in files for part in file.read_text(encoding="utf-8").split("-- name: ")[1:]]
+    return {name: text.strip() for name, _, text in (part.partition("\n") for part in parts)}
+
+
 def query(name: str) -> str:
-    """The text of `sql/queries/<name>.sql`, with psycopg's named parameters `%(name)s`."""
-    return (bundled("sql") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+    """The text of a named query; `KeyError` if there is none."""
+    return queries()[name]
 
 
 @dataclass(frozen=True)
@@ -164,7 +175,7 @@ def lock_name(connection: Connection, name: str) -> None:
 
 # -- queries --
 def execute(connection: Connection, name: str, /, **parameters: object) -> CursorResult[Any]:
-    """Run the named query `sql/queries/<name>.sql`."""
+    """Run a named query; see `queries`."""
     return connection.exec_driver_sql(query(name), parameters)
 
 

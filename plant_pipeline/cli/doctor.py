@@ -155,7 +155,7 @@ def _rate(warehouse: Warehouse, source: Source) -> Iterator[Finding]:
     if source.requests_per_minute is None:
         return
     with warehouse.transaction() as connection:
-        calls = execute(connection, "landing/calls_a_night", source=source.name).scalar_one()
+        calls = execute(connection, "registry/calls_a_night", source=source.name).scalar_one()
     minutes = calls / source.requests_per_minute
     yield Finding(
         f"{source.name} rate limit",

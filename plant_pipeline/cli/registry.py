@@ -49,7 +49,7 @@ def _opened() -> Iterator[tuple[Pipeline, Connection]]:
 def list_command(with_past: bool) -> None:
     """List the plants."""
     with _opened() as (_, connection):
-        rows = execute(connection, "registry_cli/list", with_past=with_past).mappings().all()
+        rows = execute(connection, "registry/plant_list", with_past=with_past).mappings().all()
     if not rows:
         click.echo("the registry is empty; `plant-pipeline sync` fills it")
         return
@@ -61,16 +61,16 @@ def list_command(with_past: bool) -> None:
 def show(plant_code: str) -> None:
     """Show a plant: its values, where each comes from, its records and equipment."""
     with _opened() as (_, connection):
-        plant = execute(connection, "registry_cli/plant", plant_code=plant_code).mappings().first()
+        plant = execute(connection, "registry/plant_by_code", plant_code=plant_code).mappings().first()
         if plant is None:
             raise UsageError(f"no plant has the code {plant_code}; `plant-pipeline registry list` shows them")
         parts = {
-            title: execute(connection, f"registry_cli/{name}", plant_id=plant["plant_id"]).mappings().all()
+            title: execute(connection, name, plant_id=plant["plant_id"]).mappings().all()
             for title, name in (
-                ("records of sources", "aliases"),
-                ("values and their origin", "fields"),
-                ("equipment and sensors", "sensors"),
-                ("decisions", "decisions"),
+                ("records of sources", "registry/records_of_plant"),
+                ("values and their origin", "registry/fields_of_plant"),
+                ("equipment and sensors", "registry/sensors_of_plant"),
+                ("decisions", "registry/decisions_on_plant"),
             )
         }
     for name, value in plant.items():
@@ -212,7 +212,7 @@ def _record(text: str) -> tuple[str, str]:
 
 def _require_known(connection: Connection, record: str) -> None:
     source, record_id = _record(record)
-    if execute(connection, "registry_cli/is_known", source=source, source_plant_id=record_id).first() is None:
+    if execute(connection, "registry/known_record", source=source, source_plant_id=record_id).first() is None:
         raise UsageError(f"{record} is not known; `plant-pipeline registry show PLANT` lists a plant's records")
 
 

@@ -73,7 +73,7 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
             unknown += waiting
             unknown += [
                 f"{energy_date} {row}"
-                for row in execute(connection, "energy_reading/unknown", day=energy_date).scalars()
+                for row in execute(connection, "energy/unknown_energy", day=energy_date).scalars()
             ]
         results.append(result)
         _log.info("%s", describe(result))
@@ -125,8 +125,8 @@ def selected_plants(connection: Connection, plant_code: str | None) -> list[UUID
     """The one plant a run was asked for; None: all."""
     if plant_code is None:
         return None
-    return list(execute(connection, "energy_reading/plant_of_code", plant_code=plant_code).scalars())
+    return [plant.plant_id for plant in execute(connection, "registry/plant_by_code", plant_code=plant_code)]
 
 
 def _plants_not_read(connection: Connection, run_id: str) -> list[UUID]:
-    return list(execute(connection, "energy_reading/plants_not_read", run_id=run_id, room=ROOM).scalars())
+    return list(execute(connection, "energy/plants_not_read", run_id=run_id, room=ROOM).scalars())

@@ -79,7 +79,7 @@ class EnergyExplanation:
 
 def explain_energy(connection: Connection, plant_code: str, energy_date: date) -> EnergyExplanation:
     """Compute the day once more without writing, beside what is stored. Raises `UsageError` for an unknown code."""
-    known = execute(connection, "energy/plant_by_code", plant_code=plant_code).one_or_none()
+    known = execute(connection, "registry/plant_by_code", plant_code=plant_code).one_or_none()
     if known is None:
         raise UsageError(f"no plant has the code {plant_code}: see `plant-pipeline registry list`")
     key = {"plant_id": known.plant_id, "energy_date": energy_date}

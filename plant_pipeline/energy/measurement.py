@@ -25,13 +25,18 @@ from plant_pipeline.energy.register import (
     RegisterReading,
     register_energy,
 )
-from plant_pipeline.energy.series import Series
+from plant_pipeline.energy.series import Kind, Series
 from plant_pipeline.warehouse import copy_rows, execute
 
 HIGHEST_SHARE_OF_CAPACITY = 1.2
 """Above this share of the plant's capacity a register's rise is taken for a fault (our choice)."""
 
 _SPAN_MARGIN = timedelta(days=2)
+_MEASURES: dict[Kind, str] = {
+    "register": "energy/measure_registers",
+    "interval": "energy/measure_intervals",
+    "instant": "energy/measure_instants",
+}
 _SERIES_COLUMNS = (
     "sensor_id", "plant_id", "kind", "step", "sign", "wh_per_unit_s", "highest_rise_wh", "start_utc", "end_utc",
     "daylight", "bright_from_utc", "bright_until_utc",
@@ -176,7 +181,7 @@ class Measurement:
 
     def _measure_spans(self, series: Iterable[Series]) -> None:
         for kind in sorted({one.kind for one in series}):
-            execute(self._connection, f"energy/measure_{kind}s", **self._bounds)
+            execute(self._connection, _MEASURES[kind], **self._bounds)
 
     def _around_suspects(self) -> dict[int, list[RegisterReading]]:
         rows = execute(

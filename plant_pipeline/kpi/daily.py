@@ -106,7 +106,6 @@ def _write(
     written = execute(
         connection, "kpi/write_computed", kpi_date=kpi_date, run_id=run_id, computed_at=now_utc
     ).scalar_one()
-    connection.exec_driver_sql("drop table kpi_computed")
     return int(written)
 
 

@@ -110,11 +110,11 @@ def explain_kpi(connection: Connection, plant_code: str, kpi_date: date, kpi: st
     """
     if kpi not in CATALOGUE:
         raise UsageError(f"unknown KPI {kpi!r}; there are {', '.join(CATALOGUE)}")
-    plant = execute(connection, "kpi/plant_by_code", plant_code=plant_code).mappings().one_or_none()
+    plant = execute(connection, "registry/plant_by_code", plant_code=plant_code).mappings().one_or_none()
     if plant is None:
         raise UsageError(f"no plant has the code {plant_code!r}; plant-pipeline registry list shows all codes")
     row = (
-        execute(connection, "kpi/stored", plant_id=plant["plant_id"], kpi_date=kpi_date, kpi=kpi)
+        execute(connection, "kpi/stored_value", plant_id=plant["plant_id"], kpi_date=kpi_date, kpi=kpi)
         .mappings()
         .one_or_none()
     )
@@ -163,7 +163,7 @@ def _sensors(connection: Connection, day: DayInputs, roles: Sequence[str]) -> It
         return
     rows = execute(
         connection,
-        "kpi/sensor_of_day",
+        "kpi/sensors_of_day",
         sensor_ids=list(used),
         start_utc=day.window.start_utc,
         end_utc=day.window.end_utc,

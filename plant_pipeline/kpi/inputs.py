@@ -141,7 +141,7 @@ def read_day_inputs(
 def _plants(connection: Connection, kpi_date: date, plant_ids: Collection[UUID] | None) -> list[DayInputs]:
     rows = execute(
         connection,
-        "kpi/plant_of_day",
+        "kpi/plants_of_day",
         kpi_date=kpi_date,
         plant_ids=None if plant_ids is None else list(plant_ids),
     )

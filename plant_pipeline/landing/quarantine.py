@@ -54,13 +54,9 @@ def write_rejected(
     """Add rejections of a stream; the same content as before only counts up, and stays waived if it was."""
     if not rejections:
         return
-    connection.exec_driver_sql(
-        "create temp table rejected_now (record_key text, column_name text, check_name text, value text, "
-        "payload jsonb, payload_sha256 text) on commit drop"
-    )
+    execute(connection, "quarantine/create_rejected_now")
     copy_rows(connection, "rejected_now", _COLUMNS, (_row(rejection) for rejection in rejections))
-    execute(connection, "landing/write_rejected", source=source, entity=entity, run_id=run_id, seen_at=seen_at)
-    connection.exec_driver_sql("drop table rejected_now")
+    execute(connection, "quarantine/write_rejected", source=source, entity=entity, run_id=run_id, seen_at=seen_at)
 
 
 def _row(rejection: RejectedField) -> tuple[object, ...]:
@@ -86,18 +82,18 @@ def _canonical(payload: Mapping[str, Any]) -> bytes:
 
 def quarantined_keys(connection: Connection, source: str, entity: str, seen_at: datetime | None) -> set[str]:
     """Ids of the records rejected from the listing that was taken at `seen_at` (None: from any)."""
-    rows = execute(connection, "landing/quarantined_keys", source=source, entity=entity, seen_at=seen_at)
+    rows = execute(connection, "quarantine/rejected_keys", source=source, entity=entity, seen_at=seen_at)
     return {row.record_key for row in rows}
 
 
 def list_rejected(connection: Connection, state: str = "open") -> Sequence[Mapping[str, Any]]:
     """Rejected fields in a state, newest first, without payload."""
-    return [dict(row) for row in execute(connection, "landing/list_rejected", state=state).mappings()]
+    return [dict(row) for row in execute(connection, "quarantine/rejected_fields", state=state).mappings()]
 
 
 def show_rejected(connection: Connection, rejected_id: int) -> Mapping[str, Any]:
     """One rejected field with the payload of its record; raises `UsageError` if there is none."""
-    row = execute(connection, "landing/show_rejected", rejected_id=rejected_id).mappings().first()
+    row = execute(connection, "quarantine/rejected_field", rejected_id=rejected_id).mappings().first()
     if row is None:
         raise UsageError(f"there is no rejected record {rejected_id}; `plant-pipeline quarantine list` shows them")
     return dict(row)

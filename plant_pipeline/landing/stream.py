@@ -62,7 +62,7 @@ def write_outcome(connection: Connection, run_id: str, outcome: StreamOutcome) -
 
 def read_outcomes(connection: Connection, run_id: str) -> list[StreamOutcome]:
     """The outcomes of a run, by source and entity."""
-    rows = execute(connection, "landing/read_outcomes", run_id=run_id).mappings()
+    rows = execute(connection, "landing/outcomes_of_run", run_id=run_id).mappings()
     return [StreamOutcome(**row) for row in rows]
 
 
@@ -83,7 +83,7 @@ def write_issues(connection: Connection, run_id: str, issues: Sequence[RunIssue]
 
 def read_issues(connection: Connection, run_id: str) -> list[RunIssue]:
     """Issues of a run, failures first."""
-    return [RunIssue(**row) for row in execute(connection, "landing/read_issues", run_id=run_id).mappings()]
+    return [RunIssue(**row) for row in execute(connection, "landing/issues_of_run", run_id=run_id).mappings()]
 
 
 def complete_sources(connection: Connection, run_id: str, entity_of_source: Mapping[str, str]) -> set[str]:
@@ -101,7 +101,7 @@ def check_account(connection: Connection, settings: SourceSettings) -> None:
     Raises `UsageError`. What is unknown on one side is no difference; neither is the number of an account where an
     e-mail was before: the two cannot be compared.
     """
-    row = execute(connection, "landing/read_account", source=settings.name).mappings().first()
+    row = execute(connection, "landing/source_account", source=settings.name).mappings().first()
     known_host, known_account = (row["host"], row["account"]) if row else (None, None)
     for what, known, given in (("host", known_host, settings.host), ("account", known_account, settings.account)):
         if known and given and ("@" in known) == ("@" in given) and known.casefold() != given.casefold():

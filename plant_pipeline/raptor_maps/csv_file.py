@@ -98,7 +98,7 @@ def build_day(
             units=[row.unit for row in EXPORTED_SENSORS],
             are_registers=[row.is_register for row in EXPORTED_SENSORS],
         )
-        left_out = {row.reason: row.sensors for row in execute(connection, "raptor_maps/left_out")}
+        left_out = {row.reason: row.sensors for row in execute(connection, "raptor_maps/sensors_left_out")}
         with open_parts(directory, observation_date, max_part_bytes) as writer:
             content_sha256, rows_skipped = _write_rows(connection, observation_date, writer)
     return BuiltDay(
@@ -115,7 +115,7 @@ def _write_windows(
     connection: Connection, observation_date: date, now_utc: datetime, options: FileOptions
 ) -> dict[str, str]:
     windows, left_out = [], {}
-    for plant in execute(connection, "raptor_maps/plant", technologies=list(options.technologies)):
+    for plant in execute(connection, "raptor_maps/exported_plants", technologies=list(options.technologies)):
         who = f"{plant.plant_code} {plant.name}"
         if not days.is_zone(plant.timezone):
             left_out[who] = f"its time zone is {'unknown' if plant.timezone is None else 'no zone: ' + plant.timezone}"

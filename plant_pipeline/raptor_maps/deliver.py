@@ -166,7 +166,9 @@ async def _deliver_parts(run: _Run, built: BuiltDay) -> list[PartDelivery]:
     if all(part.outcome in ("uploaded", "unchanged") for part in deliveries):
         # Only now does the receiver hold this content: parts that did not change become parts of it.
         for part in built.parts:
-            _write(run, "write_unchanged", part, parts=len(built.parts), content_sha256=built.content_sha256)
+            _write(
+                run, "raptor_maps/write_unchanged", part, parts=len(built.parts), content_sha256=built.content_sha256
+            )
     return deliveries
 
 
@@ -214,7 +216,7 @@ def _store(run: _Run, built: BuiltDay, part: BuiltPart) -> Path:
     sync_directory(stored.parent)
     _write(
         run,
-        "write_built",
+        "raptor_maps/write_built",
         part,
         file_name=part.file_name,
         byte_count=part.byte_count,
@@ -230,7 +232,7 @@ def _store(run: _Run, built: BuiltDay, part: BuiltPart) -> Path:
 
 async def _send(run: _Run, client: RaptorClient, part: BuiltPart, stored: Path) -> PartDelivery:
     def note_attempt() -> None:
-        _write(run, "write_attempt", part, attempted_at=run.clock(), run_id=run.run_id)
+        _write(run, "raptor_maps/write_attempt", part, attempted_at=run.clock(), run_id=run.run_id)
 
     try:
         _require_sendable(part, stored)
@@ -260,7 +262,7 @@ def _write_outcome(
 ) -> None:
     _write(
         run,
-        "write_outcome",
+        "raptor_maps/write_outcome",
         part,
         status=status,
         http_status=http_status,
@@ -274,7 +276,7 @@ def _write(run: _Run, name: str, part: BuiltPart, **parameters: object) -> None:
     with run.warehouse.transaction() as connection:
         execute(
             connection,
-            f"raptor_maps/{name}",
+            name,
             observation_date=run.observation_date,
             part=part.part,
             sha256=part.sha256,
@@ -297,4 +299,4 @@ def undelivered_dates(connection: Connection) -> list[date]:
 
 def delivery_status(connection: Connection, since_date: date = date.min) -> list[dict[str, object]]:
     """Rows of `raptor_maps.delivery` for a listing, newest day first; those not `is_current` were replaced since."""
-    return [dict(row) for row in execute(connection, "raptor_maps/status", since_date=since_date).mappings()]
+    return [dict(row) for row in execute(connection, "raptor_maps/deliveries_since", since_date=since_date).mappings()]

@@ -66,7 +66,7 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
                 write_outcome(connection, run.run_id, outcome)
             write_issues(connection, run.run_id, issues)
             report_days(
-                context, {day: execute(connection, "energy_reading/count_day", day=day).scalar_one() for day in dates}
+                context, {day: execute(connection, "energy/readings_of_day", day=day).scalar_one() for day in dates}
             )
             metadata = table_metadata(connection, "energy.reading", is_daily=True)
         return dg.MaterializeResult(

@@ -54,7 +54,7 @@ def plan_plants(
 ) -> list[PlantPlan]:
     """The plants of a source with the series to fetch, for those of `dates` that are over where the plant is."""
     sensors_of: dict[tuple[UUID, str, str], list[tuple[int, str, str, timedelta]]] = defaultdict(list)
-    for row in execute(connection, "energy_reading/sensors_to_read", source=source_name, plant_code=plant_code):
+    for row in execute(connection, "energy/sensors_to_read", source=source_name, plant_code=plant_code):
         sensors_of[row.plant_id, row.plant_code, row.timezone].append(
             (row.sensor_id, row.source_sensor_id, row.source_unit, row.resolution)
         )
@@ -69,7 +69,7 @@ def plan_plants(
 
 def knows_sensors(connection: Connection, source_name: str, plant_code: str | None = None) -> bool:
     """Whether any sensor of a source has readings to ask for, on whatever day."""
-    rows = execute(connection, "energy_reading/sensors_to_read", source=source_name, plant_code=plant_code)
+    rows = execute(connection, "energy/sensors_to_read", source=source_name, plant_code=plant_code)
     return rows.first() is not None
 
 

@@ -18,6 +18,10 @@ from plant_pipeline.warehouse import copy_rows, execute, lock_registry
 
 EQUIPMENT_NAMESPACE = uuid.UUID("6a7c0f4e-6f0b-5a52-9c0e-3d2f6f8f7b11")
 
+_QUERIES = {
+    "equipment": ("registry/create_staged_equipment", "registry/write_equipment"),
+    "sensor": ("registry/create_staged_sensor", "registry/write_sensor"),
+}
 _EQUIPMENT_COLUMNS = (
     "equipment_id",
     "plant_id",
@@ -117,7 +121,7 @@ def settle_meters(connection: Connection, roles: Mapping[uuid.UUID, MeterRole]) 
     lock_registry(connection)
     execute(
         connection,
-        "registry_equipment/settle_meters",
+        "registry/settle_meters",
         equipment_ids=list(roles),
         main_ids=[equipment_id for equipment_id, role in roles.items() if role == "main"],
         check_meter=CHECK_METER,
@@ -128,7 +132,7 @@ def settle_meters(connection: Connection, roles: Mapping[uuid.UUID, MeterRole]) 
 # -- reading --
 def _aliases(connection: Connection) -> tuple[dict[Key, uuid.UUID], dict[Key, uuid.UUID]]:
     """The plant of every record, and of those whose meters count: no duplicates, and the gone only if all are gone."""
-    rows = execute(connection, "registry_equipment/aliases").all()
+    rows = execute(connection, "registry/plants_of_records").all()
     plant_of = {(row.source, row.source_plant_id): row.plant_id for row in rows}
     with_present = {row.plant_id for row in rows if row.is_present and not row.is_duplicate}
     counted = {
@@ -140,7 +144,7 @@ def _aliases(connection: Connection) -> tuple[dict[Key, uuid.UUID], dict[Key, uu
 
 
 def _settled(connection: Connection) -> dict[Key, MeterRole]:
-    rows = execute(connection, "registry_equipment/settled_meters", check_meter=CHECK_METER).mappings()
+    rows = execute(connection, "registry/settled_meters", check_meter=CHECK_METER).mappings()
     return {(row["source"], row["source_asset_id"]): row["role"] for row in rows}
 
 
@@ -198,11 +202,11 @@ def _write(
     sources: Sequence[str],
     skipped: int,
 ) -> TableChanges:
-    execute(connection, f"registry_equipment/stage_{table}")
+    stage, write = _QUERIES[table]
+    execute(connection, stage)
     copy_rows(connection, f"staged_{table}", columns, rows)
-    counts = execute(connection, f"registry_equipment/write_{table}", sources=list(sources)).one()
-    execute(connection, f"registry_equipment/drop_staged_{table}")
-    return TableChanges(counts.new, counts.changed, counts.gone, counts.same, skipped)
+    counts = execute(connection, write, sources=list(sources)).mappings().one()
+    return TableChanges(**counts, skipped=skipped)
 
 
 def _findings(classification: Classification) -> Iterator[str]:

@@ -188,7 +188,8 @@ def read_headline(connection: Connection, report_date: date) -> Headline:
     return Headline(
         report_date=report_date,
         plants=[
-            ReportPlant(**row) for row in execute(connection, "report/plant_of_day", report_date=report_date).mappings()
+            ReportPlant(**row)
+            for row in execute(connection, "report/plants_of_day", report_date=report_date).mappings()
         ],
         trend=list(_trend(connection, report_date)),
         proposals=work["proposals"],
@@ -202,7 +203,7 @@ def read_headline(connection: Connection, report_date: date) -> Headline:
 
 def read_parts(connection: Connection, dates: Sequence[date], run_id: str) -> list[Part]:
     """The current state of each part of the dates' deliveries."""
-    rows = execute(connection, "report/delivery", dates=list(dates), run_id=run_id).mappings()
+    rows = execute(connection, "report/deliveries_of_dates", dates=list(dates), run_id=run_id).mappings()
     return [Part(**row) for row in rows]
 
 

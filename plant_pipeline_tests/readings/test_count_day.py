@@ -21,7 +21,7 @@ def test_a_days_readings_are_those_between_the_midnights_of_each_plant(warehouse
                 {"sensor_id": sensor_id, "first": first},
             )
         counted = {
-            day: execute(connection, "energy_reading/count_day", day=day).scalar_one()
+            day: execute(connection, "energy/readings_of_day", day=day).scalar_one()
             for day in (_DAY, _DAY + timedelta(days=1), _DAY + timedelta(days=9))
         }
     # Madrid has 23 of 29 March and 24 of 30 March; Apia (UTC+13) 24 of 29 March and 24 of 30 March.

@@ -41,10 +41,7 @@ def write_forecast(context: WriteContext, rows: list[dict[str, Any]]) -> UpsertC
     unique = {(row["plant_name"], row["period_end"]): row for row in rows}
     for month in {period_end.date().replace(day=1) for _, period_end in unique}:
         ensure_month_partitions(context.connection, _TABLE, month, month)
-    context.connection.exec_driver_sql(
-        "create temp table forecast_now (plant_name text, period_end timestamptz, energy_kwh double precision) "
-        "on commit drop"
-    )
+    execute(context.connection, "ravenwits/create_forecast_now")
     copy_rows(
         context.connection, "forecast_now", _COLUMNS, ([row[name] for name in _COLUMNS] for row in unique.values())
     )
@@ -56,5 +53,4 @@ def write_forecast(context: WriteContext, rows: list[dict[str, Any]]) -> UpsertC
         last_period_end=max(period_ends),
         retrieved_at=context.fetched_at,
     ).one()
-    context.connection.exec_driver_sql("drop table forecast_now")
     return UpsertCounts(counted.new, counted.changed, len(unique) - counted.new - counted.changed)

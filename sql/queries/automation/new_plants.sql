@@ -1,3 +1,4 @@
+-- name: automation/new_plants
 -- Active plants first seen after a moment, and whether they have sensors but no energy yet.
 select
     p.plant_code,
@@ -6,4 +7,4 @@ select
     and not exists (select from energy.plant_daily as e where e.plant_id = p.plant_id) as needs_days
 from registry.plant as p
 where p.status = 'active' and p.first_seen_at > %(after)s::timestamptz
-order by p.first_seen_at, p.plant_code
+order by p.first_seen_at, p.plant_code;

@@ -1,3 +1,4 @@
+-- name: energy/common_time
 -- Of each plant's devices together: how much of the day and of its daylight lacks the data of one of them.
 with member as (
     select *
@@ -23,4 +24,4 @@ select
     coalesce((select sum(date_part('epoch', upper(g) - lower(g))) from unnest(gaps * daylight) as g), 0)
         as missing_daylight_s,
     coalesce((select sum(date_part('epoch', upper(d) - lower(d))) from unnest(daylight) as d), 0) as daylight_s
-from lost
+from lost;

@@ -1,3 +1,4 @@
+-- name: energy/create_working_tables
 -- The series of one day, the spans to measure them over, and what was measured; gone at the end of the transaction.
 drop table if exists pg_temp.energy_series, pg_temp.energy_span, pg_temp.energy_measured;
 
@@ -42,4 +43,4 @@ create temp table energy_measured (
     before_end_wh double precision,
     after_end_utc timestamptz,
     after_end_wh double precision
-) on commit drop
+) on commit drop;

@@ -1,3 +1,4 @@
+-- name: energy/gap_spans
 -- From here on measure every device of these plants over the times another one of the same plant has no data.
 with member as (
     select *
@@ -19,4 +20,4 @@ from member
 inner join lost using (plant_id)
 inner join energy_measured as m using (sensor_id)
 cross join lateral unnest(lost.gaps - m.gaps) as g
-order by member.sensor_id, lower(g)
+order by member.sensor_id, lower(g);

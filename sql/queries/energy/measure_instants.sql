@@ -1,3 +1,4 @@
+-- name: energy/measure_instants
 -- Energy of instantaneous power over spans: straight lines between readings, none across a gap of more than 1.5 steps.
 insert into energy_measured (
     sensor_id, readings, first_utc, forward_wh, reverse_wh, bright_wh, gaps
@@ -77,4 +78,4 @@ cross join lateral (
         offset 0 -- keeps valid_s from being computed once for each sum
     ) as l
 ) as m
-where s.kind = 'instant'
+where s.kind = 'instant';

@@ -1,3 +1,4 @@
+-- name: energy/measure_intervals
 -- Energy of series of intervals over their spans: of an interval that reaches out of the span, its share by time.
 insert into energy_measured (
     sensor_id, readings, first_utc, forward_wh, reverse_wh, bright_wh, gaps
@@ -58,4 +59,4 @@ cross join lateral (
         offset 0 -- keeps valid_s from being computed once for each sum
     ) as i
 ) as m
-where s.kind = 'interval'
+where s.kind = 'interval';

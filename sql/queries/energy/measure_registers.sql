@@ -1,3 +1,4 @@
+-- name: energy/measure_registers
 -- Registers around both ends of their spans, how many readings lie between, and those that need a closer look.
 insert into energy_measured (
     sensor_id, readings, suspects,
@@ -83,4 +84,4 @@ left join lateral (
     order by r.period_start
     limit 1
 ) as after_end on true
-where s.kind = 'register'
+where s.kind = 'register';

@@ -1,3 +1,4 @@
+-- name: energy/measured
 -- What was measured of each series, and how much of the day and of its daylight lacks data.
 select
     s.sensor_id,
@@ -73,4 +74,4 @@ left join lateral (
     ) as counted
     having s.kind = 'register' and m.readings * s.step_s < day.day_s
 ) as uncounted on true
-order by s.sensor_id
+order by s.sensor_id;

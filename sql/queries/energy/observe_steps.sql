@@ -1,3 +1,4 @@
+-- name: energy/observe_steps
 -- The spacing of series without a resolution: the median of the first spacings of their day.
 update energy_series
 set step = observed.step
@@ -24,4 +25,4 @@ from (
     ) as median
     where s.step = interval '0'
 ) as observed
-where energy_series.sensor_id = observed.sensor_id and observed.step is not null
+where energy_series.sensor_id = observed.sensor_id and observed.step is not null;

@@ -1,3 +1,4 @@
+-- name: energy/plant_versions
 -- Every version of the plants, newest first, that may be valid on the date; a plant without history is its own version.
 with version as (
     select
@@ -20,4 +21,4 @@ select
 from registry.plant as p
 inner join version as v using (plant_id)
 where %(plant_ids)s::uuid[] is null or p.plant_id = any(%(plant_ids)s::uuid[])
-order by p.plant_code, v.valid_from desc
+order by p.plant_code, v.valid_from desc;

@@ -1,3 +1,4 @@
+-- name: energy/register_neighbours
 -- Registers with suspect readings: the readings next to those and to both ends of the day, each as part of its run.
 with register as (
     select s.*, m.suspects
@@ -48,4 +49,4 @@ select
     bool_or(is_next) as is_next -- the reading right after the one before it in this list
 from placed
 group by sensor_id, at_utc, value_wh
-order by sensor_id, at_utc
+order by sensor_id, at_utc;

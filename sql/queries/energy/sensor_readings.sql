@@ -1,3 +1,4 @@
+-- name: energy/sensor_readings
 -- All sensors of a plant with the number, first and last of their readings in a span.
 select
     s.sensor_id,
@@ -26,4 +27,4 @@ cross join lateral (
     where r.sensor_id = s.sensor_id and r.period_start >= %(from_utc)s and r.period_start < %(to_utc)s
 ) as r
 where s.plant_id = %(plant_id)s
-order by s.sensor_id
+order by s.sensor_id;

@@ -1,3 +1,4 @@
+-- name: energy/series
 -- Sensors of the plants that can tell energy, with the device each sits on.
 select
     s.sensor_id,
@@ -25,4 +26,4 @@ where
         s.quantity in ('ac_power', 'grid_power') and s.unit = 'W'
         or s.quantity in ('production_energy', 'import_energy', 'export_energy') and s.unit = 'Wh'
     )
-order by s.sensor_id
+order by s.sensor_id;

@@ -1,3 +1,4 @@
+-- name: energy/write_plant_daily
 -- Bring energy.plant_daily to the day's results, touching only rows that differ; a final value that moves is restated.
 with compared as (
     select
@@ -87,4 +88,4 @@ select
     count(*) filter (where is_restated) as restated
 from judged
 group by new_status, method, null_reason
-order by new_status, method, null_reason
+order by new_status, method, null_reason;

@@ -1,3 +1,4 @@
+-- name: flexmeasures/assets_with_kpis
 -- Assets that show KPIs, with the zone of most of the sensors shown.
 select
     a.id as asset_id,
@@ -9,4 +10,4 @@ cross join lateral jsonb_array_elements(
 inner join flexmeasures.sensor as s on s.id::text = k.item ->> 'sensor'
 where a.is_present and s.is_present and s.timezone is not null
 group by a.id
-order by a.id
+order by a.id;

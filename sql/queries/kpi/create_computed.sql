@@ -1,4 +1,7 @@
+-- name: kpi/create_computed
 -- Where the day's rows are staged before they are compared with what is stored.
+drop table if exists pg_temp.kpi_computed;
+
 create temporary table kpi_computed (
     plant_id uuid not null,
     kpi text not null,
@@ -10,4 +13,4 @@ create temporary table kpi_computed (
     null_reason text,
     method text,
     formula_version integer not null
-) on commit drop
+) on commit drop;

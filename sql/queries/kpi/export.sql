@@ -1,3 +1,4 @@
+-- name: kpi/export
 -- KPIs of a span of dates as CSV, one row per plant, date and KPI, with the status of the day's energy.
 copy (
     select
@@ -16,4 +17,4 @@ copy (
     left join energy.plant_daily as e on k.plant_id = e.plant_id and k.kpi_date = e.energy_date
     where k.kpi_date between %(from_date)s and %(to_date)s
     order by p.plant_code collate "C", k.kpi_date, k.kpi collate "C"
-) to stdout (format csv, header)
+) to stdout (format csv, header);

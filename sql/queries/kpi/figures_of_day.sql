@@ -1,3 +1,4 @@
+-- name: kpi/figures_of_day
 -- Irradiation, energy at common valid times and highest quarter-hour power of each plant, from readings.
 --
 -- Every reading becomes a segment of a line a + b t (t: seconds since the day began). Sweeping over the starts and ends
@@ -239,4 +240,4 @@ select
 from day
 left join paired using (plant_id)
 left join peak using (plant_id)
-order by plant_id
+order by plant_id;

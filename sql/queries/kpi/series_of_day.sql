@@ -1,3 +1,4 @@
+-- name: kpi/series_of_day
 -- Which sensors give a plant's irradiance and power of the day, what kind they are, and how far apart they are read.
 with plant as (
     select *
@@ -107,4 +108,4 @@ select
     step_s
 from ranked
 where choice = 1
-order by plant_id, role, sensor_id
+order by plant_id, role, sensor_id;

@@ -1,3 +1,4 @@
+-- name: kpi/write_computed
 -- Writes the staged rows where they are new or differ in anything but the run; counts both.
 with written as (
     insert into kpi.plant_daily (
@@ -30,4 +31,4 @@ with written as (
         )
     returning 1
 )
-select count(*) from written
+select count(*) from written;

@@ -1,3 +1,4 @@
+-- name: landing/table_columns
 -- Columns of one table as the catalogue has them.
 select
     a.attname as column_name,
@@ -8,4 +9,4 @@ from pg_attribute as a
 inner join pg_class as c on c.oid = a.attrelid
 inner join pg_namespace as n on n.oid = c.relnamespace
 where n.nspname = %(schema)s and c.relname = %(name)s and a.attnum > 0 and not a.attisdropped
-order by a.attnum
+order by a.attnum;

@@ -1,3 +1,4 @@
+-- name: landing/write_outcome
 -- Writes the outcome of one stream of one run.
 insert into landing.stream_run (
     run_id, source, entity, state, expected, got, quarantined, failed, retried, seconds, message,
@@ -18,4 +19,4 @@ on conflict (run_id, source, entity) do update set
     seen_new = excluded.seen_new,
     seen_changed = excluded.seen_changed,
     seen_gone = excluded.seen_gone,
-    finished_at = now()
+    finished_at = now();

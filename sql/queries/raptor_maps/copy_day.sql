@@ -1,3 +1,4 @@
+-- name: raptor_maps/copy_day
 -- One row a sensor, in file order: the common prefix, and `time,value` of each quarter hour, one a line.
 -- A sensor whose readings are one a quarter hour, each on its start, has nothing to average: `single`, a sixth faster.
 -- All others go through `averaged`. Readings come in order of time, so that sums, and bytes, are the same in every run.
@@ -64,4 +65,4 @@ copy (
             group by r.start_local
         ) as q
     ) as averaged
-) to stdout (format binary)
+) to stdout (format binary);

@@ -1,3 +1,4 @@
+-- name: raptor_maps/create_day_tables
 -- Tables of one build: each plant's window, and each sensor with all that its rows have in common.
 create temporary table raptor_day_window (
     plant_id uuid not null,
@@ -19,4 +20,4 @@ create temporary table raptor_day_sensor (
     content_key bytea not null,
     lacking text,
     left_out text
-) on commit drop
+) on commit drop;

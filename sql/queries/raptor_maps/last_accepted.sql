@@ -1,3 +1,4 @@
+-- name: raptor_maps/last_accepted
 -- What the receiver holds of a day: per part the bytes last accepted, unless a later upload ended nobody knows how.
 select
     part,
@@ -18,4 +19,4 @@ from (
     order by part, coalesce(uploaded_at, attempted_at) desc, delivery_id desc
 ) as latest
 where status = 'uploaded'
-order by part
+order by part;

@@ -1,3 +1,4 @@
+-- name: raptor_maps/mark_current
 -- Marks which rows of a day are its parts as last built.
 with marked as (
     select
@@ -10,4 +11,4 @@ with marked as (
 update raptor_maps.delivery as d
 set is_current = m.is_current
 from marked as m
-where d.delivery_id = m.delivery_id and d.is_current <> m.is_current
+where d.delivery_id = m.delivery_id and d.is_current <> m.is_current;

@@ -1,3 +1,4 @@
+-- name: raptor_maps/write_attempt
 -- Notes that an upload begins, before its first byte leaves.
 update raptor_maps.delivery
 set
@@ -10,4 +11,4 @@ set
 where
     observation_date = %(observation_date)s
     and part = %(part)s
-    and sha256 = %(sha256)s
+    and sha256 = %(sha256)s;

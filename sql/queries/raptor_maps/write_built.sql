@@ -1,3 +1,4 @@
+-- name: raptor_maps/write_built
 -- Notes a part that is built; a row of the same bytes that has not been accepted keeps its last outcome. What a run was
 -- to send and did not stays to be sent when the day is built again, whatever the later run is for.
 insert into raptor_maps.delivery as d (
@@ -33,4 +34,4 @@ on conflict (observation_date, part, sha256) do update set
 where
     d.status = 'uploaded'
     or (d.object_key, d.parts, d.content_sha256, d.is_to_send)
-    is distinct from (excluded.object_key, excluded.parts, excluded.content_sha256, excluded.is_to_send)
+    is distinct from (excluded.object_key, excluded.parts, excluded.content_sha256, excluded.is_to_send);

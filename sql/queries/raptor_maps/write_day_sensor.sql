@@ -1,3 +1,4 @@
+-- name: raptor_maps/write_day_sensor
 -- Fills raptor_day_sensor in file order: the first 12 columns quoted once a sensor, and why a sensor is left out.
 insert into raptor_day_sensor
 with named_farm as (
@@ -112,4 +113,4 @@ select
     end,
     s.left_out
 from sensor as s
-order by 1
+order by 1;

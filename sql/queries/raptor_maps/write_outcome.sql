@@ -1,3 +1,4 @@
+-- name: raptor_maps/write_outcome
 -- The receipt of an upload, or its failure.
 update raptor_maps.delivery
 set
@@ -9,4 +10,4 @@ set
 where
     observation_date = %(observation_date)s
     and part = %(part)s
-    and sha256 = %(sha256)s
+    and sha256 = %(sha256)s;

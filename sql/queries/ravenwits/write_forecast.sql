@@ -1,3 +1,4 @@
+-- name: ravenwits/write_forecast
 -- Adds forecast values (temp table forecast_now) that differ from the latest retrieved for their plant and period.
 with plant_named as ( -- names are unique per customer; one that two present plants share says nothing
     select name, min(id) as id
@@ -31,4 +32,4 @@ written as (
         energy_kwh = excluded.energy_kwh
 )
 
-select count(*) filter (where is_new) as new, count(*) filter (where not is_new) as changed from differing
+select count(*) filter (where is_new) as new, count(*) filter (where not is_new) as changed from differing;

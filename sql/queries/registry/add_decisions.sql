@@ -1,3 +1,4 @@
+-- name: registry/add_decisions
 -- Write decisions, in their order.
 insert into registry.decision (
     action, source, source_plant_id, other_source, other_source_plant_id, field, value, valid_from, who, why, decided_at
@@ -28,4 +29,4 @@ from
         who text,
         why text
     )
-order by place
+order by place;

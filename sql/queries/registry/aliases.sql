@@ -1,3 +1,4 @@
+-- name: registry/aliases
 -- Every record of a source that is, or was, a plant.
 select
     source,
@@ -11,4 +12,4 @@ select
     absences,
     first_seen_at,
     last_seen_at
-from registry.plant_alias
+from registry.plant_alias;

@@ -1,3 +1,4 @@
+-- name: registry/decisions
 -- Every decision people made, oldest first.
 select
     decision_id,
@@ -14,4 +15,4 @@ select
     decided_at,
     undone_at
 from registry.decision
-order by decision_id
+order by decision_id;

@@ -1,3 +1,4 @@
+-- name: registry/delete_fields
 -- Delete offered values that are no longer offered for that plant.
 delete from registry.plant_field
 using
@@ -7,4 +8,4 @@ where
     plant_field.plant_id = gone.plant_id
     and plant_field.field = gone.field
     and plant_field.source = gone.source
-    and plant_field.source_plant_id = gone.source_plant_id
+    and plant_field.source_plant_id = gone.source_plant_id;

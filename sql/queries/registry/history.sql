@@ -1,3 +1,4 @@
+-- name: registry/history
 -- The versions of some plants, oldest first.
 select
     plant_id,
@@ -22,4 +23,4 @@ select
     recorded_at
 from registry.plant_history
 where plant_id = any(%(plant_ids)s::uuid[])
-order by plant_id, valid_from
+order by plant_id, valid_from;

@@ -1,3 +1,4 @@
+-- name: registry/open_proposals
 -- The proposals that wait for a person, the likeliest first, with the plant each record may belong to.
 select
     proposal.proposal_id,
@@ -14,4 +15,4 @@ inner join registry.plant using (plant_id)
 left join registry.plant_alias as alias using (source, source_plant_id)
 left join registry.plant as own on alias.plant_id = own.plant_id
 where proposal.status = 'open'
-order by proposal.score desc, proposal.proposal_id
+order by proposal.score desc, proposal.proposal_id;

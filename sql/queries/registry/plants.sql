@@ -1,3 +1,4 @@
+-- name: registry/plants
 -- Every plant, and whether its history has been begun.
 select
     plant_id,
@@ -18,4 +19,4 @@ select
     updated_at,
     retired_at,
     exists (select from registry.plant_history as version where version.plant_id = plant.plant_id) as has_history
-from registry.plant
+from registry.plant;

@@ -1,3 +1,4 @@
+-- name: registry/put_proposals
 -- Write open proposals: new ones, and those whose evidence changed or whose acceptance was undone; rejected ones stay.
 insert into registry.match_proposal as known (source, source_plant_id, plant_id, score, evidence)
 select source, source_plant_id, plant_id, score, evidence
@@ -7,4 +8,4 @@ from
     )
 on conflict (source, source_plant_id, plant_id) do update
     set score = excluded.score, evidence = excluded.evidence, status = 'open', decided_by = null, decided_at = null
-    where known.status <> 'rejected'
+    where known.status <> 'rejected';

@@ -1,3 +1,4 @@
+-- name: report/open_work
 -- What waits for a person.
 select
     (select count(*) from registry.match_proposal where status = 'open') as proposals,
@@ -8,4 +9,4 @@ select
             from quarantine.rejected_record
             where state = 'open'
         ) as record
-    ) as quarantined_records
+    ) as quarantined_records;

@@ -1,3 +1,4 @@
+-- name: report/summary_energy
 -- Energy rows of the dates by method and status, the unknown ones by reason.
 select
     coalesce(null_reason, method) as outcome,
@@ -8,4 +9,4 @@ select
 from energy.plant_daily
 where energy_date = any(%(dates)s)
 group by coalesce(null_reason, method), produced_kwh is not null, status
-order by is_known desc, outcome, status
+order by is_known desc, outcome, status;

@@ -1,3 +1,4 @@
+-- name: report/summary_match
 -- How the records of the sources found their plants, and how many are none.
 select
     method,
@@ -10,4 +11,4 @@ select
     count(*)
 from registry.not_a_plant
 having count(*) > 0
-order by method
+order by method;

@@ -1,3 +1,4 @@
+-- name: report/summary_registry
 -- Plants by status and technology, and by how many systems know them.
 select
     p.status,
@@ -15,4 +16,4 @@ left join (
     group by plant_id
 ) as a using (plant_id)
 group by p.status, coalesce(p.technology, 'unknown')
-order by p.status, plants desc, technology
+order by p.status, plants desc, technology;

@@ -1,3 +1,4 @@
+-- name: voke/known_details
 -- What is known of the fields that only a plant's detail has, under their names in the API.
 select
     id,
@@ -7,4 +8,4 @@ select
     fve_peak_power_kwp as "fvePeakPowerKwp",
     external_plant_id as "externalPlantId"
 from voke.plant
-where is_present
+where is_present;

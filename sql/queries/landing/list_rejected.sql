@@ -1,5 +1,0 @@
--- Rejected fields in one state, newest first.
-select rejected_id, source, entity, record_key, column_name, check_name, value, times_seen, rejected_at, last_seen_at
-from quarantine.rejected_record
-where state = %(state)s
-order by last_seen_at desc, rejected_id

@@ -1,0 +1,44 @@
+-- name: landing/forget_account
+-- Forgets host and account of a source.
+delete from landing.source_account where source = %(source)s;
+
+-- name: landing/issues_of_run
+-- Issues of one run, failures first.
+select room, subject, message, severity, energy_date
+from landing.run_issue
+where run_id = %(run_id)s
+order by severity, room, subject, energy_date, message;
+
+-- name: landing/outcomes_of_run
+-- Outcomes of one run.
+select
+    source, entity, state, expected, got, quarantined, failed, retried, seconds, message,
+    seen_new, seen_changed, seen_gone
+from landing.stream_run
+where run_id = %(run_id)s
+order by source, entity;
+
+-- name: landing/retired_by_people
+-- Ids of a source whose plant a person has retired: their absence alarms nobody.
+select a.source_plant_id
+from registry.plant_alias as a
+inner join registry.plant_alias as any_alias using (plant_id)
+inner join registry.decision as d
+    on d.source = any_alias.source and d.source_plant_id = any_alias.source_plant_id
+where a.source = %(source)s and d.action = 'retire' and d.undone_at is null;
+
+-- name: landing/source_account
+-- Host and account a source had at its first sync.
+select host, account from landing.source_account where source = %(source)s;
+
+-- name: landing/write_account
+-- Remembers host and account of a source.
+insert into landing.source_account (source, host, account) values (%(source)s, %(host)s, %(account)s)
+on conflict (source) do update set host = excluded.host, account = excluded.account
+where (landing.source_account.host, landing.source_account.account) is distinct from (excluded.host, excluded.account);
+
+-- name: landing/write_issue
+-- Notes what a run could not do or noticed.
+insert into landing.run_issue (run_id, room, subject, energy_date, severity, message)
+values (%(run_id)s, %(room)s, %(subject)s, %(energy_date)s, %(severity)s, %(message)s)
+on conflict (run_id, room, subject, message) do nothing;

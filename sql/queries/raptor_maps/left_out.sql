@@ -1,8 +1,0 @@
--- How many sensors of the day's plants are not exported, by reason.
-select
-    left_out as reason,
-    count(*) as sensors
-from raptor_day_sensor
-where left_out is not null
-group by left_out
-order by left_out

@@ -1,2 +1,0 @@
--- Ids of the plants now present.
-select id from ravenwits.plant where is_present

@@ -1,0 +1,16 @@
+-- name: registry/decisions_on_plant
+-- Decisions on the records of a plant.
+select
+    d.action, d.source || ':' || d.source_plant_id as record, d.other_source || ':' || d.other_source_plant_id as other,
+    d.field, d.value, d.valid_from, d.who, d.why, d.decided_at::date as decided, d.undone_at::date as undone
+from registry.decision as d
+where
+    exists (
+        select from registry.plant_alias as a
+        where
+            a.plant_id = %(plant_id)s
+            and (a.source, a.source_plant_id) in (
+                (d.source, d.source_plant_id), (d.other_source, d.other_source_plant_id)
+            )
+    )
+order by d.decided_at, d.decision_id;

@@ -1,0 +1,98 @@
+-- name: registry/calls_a_night
+-- Calls the readings of one night need: data for each sensor read, and its statistics; listings are few beside them.
+select 2 * count(*)
+from registry.sensor
+where source = %(source)s and is_present and not is_reference and quantity is not null;
+
+-- name: registry/decide_proposal
+-- Note what a person decided on a proposal.
+update registry.match_proposal
+set status = %(status)s, decided_by = %(who)s, decided_at = %(now_utc)s
+where proposal_id = %(proposal_id)s;
+
+-- name: registry/delete_aliases
+-- Delete records that a person said are no plant.
+delete from registry.plant_alias
+using unnest(%(sources)s::text[], %(source_plant_ids)s::text[]) as gone (source, source_plant_id)
+where plant_alias.source = gone.source and plant_alias.source_plant_id = gone.source_plant_id;
+
+-- name: registry/delete_history
+-- Delete versions that a revision took back.
+delete from registry.plant_history
+using unnest(%(plant_ids)s::uuid[], %(valid_froms)s::timestamptz[]) as gone (plant_id, valid_from)
+where plant_history.plant_id = gone.plant_id and plant_history.valid_from = gone.valid_from;
+
+-- name: registry/delete_not_plants
+-- Delete records that are plants now, or that their source no longer has.
+delete from registry.not_a_plant
+using unnest(%(sources)s::text[], %(source_plant_ids)s::text[]) as gone (source, source_plant_id)
+where not_a_plant.source = gone.source and not_a_plant.source_plant_id = gone.source_plant_id;
+
+-- name: registry/delete_proposals
+-- Delete open proposals whose doubt is gone.
+delete from registry.match_proposal
+where proposal_id = any(%(proposal_ids)s::bigint[]) and status = 'open';
+
+-- name: registry/fields
+-- Every value offered for every field of every plant.
+select plant_id, field, source, source_plant_id, value, is_selected, observed_at
+from registry.plant_field;
+
+-- name: registry/fields_of_plant
+-- The values each source offers for a plant.
+select field, value, source, source_plant_id as record_id, is_selected as selected
+from registry.plant_field
+where plant_id = %(plant_id)s
+order by field, is_selected desc, source, source_plant_id;
+
+-- name: registry/known_record
+-- Whether a record of a source is known, as plant or not.
+select 1 from registry.plant_alias where source = %(source)s and source_plant_id = %(source_plant_id)s
+union all
+select 1 from registry.not_a_plant where source = %(source)s and source_plant_id = %(source_plant_id)s;
+
+-- name: registry/not_plants
+-- Every record of a source that is no plant.
+select source, source_plant_id, source_name, reason
+from registry.not_a_plant;
+
+-- name: registry/plant_by_code
+-- One plant by its code.
+select p.*, m.plant_code as merged_into_code
+from registry.plant as p
+left join registry.plant as m on m.plant_id = p.merged_into
+where p.plant_code = %(plant_code)s;
+
+-- name: registry/plants_of_records
+-- Every record of every source with the plant it belongs to.
+select source, source_plant_id, plant_id, is_present, is_duplicate
+from registry.plant_alias;
+
+-- name: registry/proposal
+-- One proposal, locked until the transaction ends.
+select proposal_id, source, source_plant_id, plant_id, evidence, status, decided_by, decided_at
+from registry.match_proposal
+where proposal_id = %(proposal_id)s
+for update;
+
+-- name: registry/proposals
+-- Every proposed match, decided or not.
+select source, source_plant_id, plant_id, score, evidence, status, proposal_id
+from registry.match_proposal;
+
+-- name: registry/records_of_plant
+-- The records of a plant.
+select
+    source || ':' || source_plant_id as record, source_name as name, method, round(score::numeric, 3) as score,
+    is_present as present, first_seen_at::date as first_seen
+from registry.plant_alias
+where plant_id = %(plant_id)s
+order by 1;
+
+-- name: registry/settle_meters
+-- Meters in question become main or check meters.
+update registry.sensor
+set
+    is_main = equipment_id = any(%(main_ids)s::uuid[]),
+    finding = case when not equipment_id = any(%(main_ids)s::uuid[]) then %(check_meter)s::text end
+where equipment_id = any(%(equipment_ids)s::uuid[]) and finding = %(several_meters)s;

@@ -1,0 +1,59 @@
+-- name: registry/write_equipment
+-- Bring registry.equipment to what is staged, touching only rows that differ; what is no longer staged is kept as gone.
+with compared as (
+    select
+        staged.equipment_id,
+        kept.equipment_id is null as is_new,
+        kept.equipment_id is not null
+        and (
+            staged.plant_id, staged.name, staged.equipment_type, staged.parent_equipment_id, staged.is_present
+        ) is distinct from (
+            kept.plant_id, kept.name, kept.equipment_type, kept.parent_equipment_id, kept.is_present
+        ) as is_changed,
+        kept.is_present and not staged.is_present as is_gone
+    from staged_equipment as staged
+    left join registry.equipment as kept using (equipment_id)
+),
+
+added as (
+    insert into registry.equipment (
+        equipment_id, plant_id, source, source_asset_id, name, equipment_type, parent_equipment_id, is_present
+    )
+    select
+        equipment_id, plant_id, source, source_asset_id, name, equipment_type, parent_equipment_id, staged.is_present
+    from staged_equipment as staged
+    join compared using (equipment_id)
+    where compared.is_new
+),
+
+updated as (
+    update registry.equipment
+    set
+        plant_id = staged.plant_id,
+        name = staged.name,
+        equipment_type = staged.equipment_type,
+        parent_equipment_id = staged.parent_equipment_id,
+        is_present = staged.is_present
+    from staged_equipment as staged
+    join compared using (equipment_id)
+    where equipment.equipment_id = staged.equipment_id and compared.is_changed
+),
+
+left_behind as (
+    update registry.equipment
+    set is_present = false
+    where
+        is_present
+        and source = any(%(sources)s::text[])
+        and not exists (
+            select from staged_equipment as staged where staged.equipment_id = equipment.equipment_id
+        )
+    returning equipment_id
+)
+
+select
+    count(*) filter (where is_new) as new,
+    count(*) filter (where is_changed) + (select count(*) from left_behind) as changed,
+    count(*) filter (where is_gone) + (select count(*) from left_behind) as gone,
+    count(*) filter (where not is_new and not is_changed) as same
+from compared;

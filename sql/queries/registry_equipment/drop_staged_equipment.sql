@@ -1,2 +1,0 @@
--- Free the name for another write in the same transaction.
-drop table staged_equipment

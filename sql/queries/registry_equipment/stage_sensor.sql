@@ -1,7 +1,0 @@
--- A place for the sensors as classified now; their sensor_id is the registry's to give.
-create temp table staged_sensor on commit drop as
-select
-    equipment_id, plant_id, source, source_sensor_id, name, quantity, source_unit, unit, is_cumulative, sign, is_main,
-    resolution, timezone, raptor_sensor_type, is_reference, is_present, finding
-from registry.sensor
-with no data

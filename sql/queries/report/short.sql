@@ -1,0 +1,10 @@
+-- name: report/latest_run
+-- The run that wrote last, and when its last stream ended.
+select run_id, finished_at
+from landing.stream_run
+order by finished_at desc, run_id
+limit 1;
+
+-- name: report/restated_days
+-- How many plant days a run restated.
+select count(*) from energy.restatement where run_id = %(run_id)s;
