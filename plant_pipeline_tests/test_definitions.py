@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 from plant_pipeline.definitions import definitions_for, defs
+from plant_pipeline.orchestration import table_metadata
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.source import Source
+from plant_pipeline.warehouse import Warehouse
 
 _GRAPH = defs.resolve_asset_graph()
 _OUTCOME = dg.AssetKey(["run_outcome"])
@@ -145,6 +147,14 @@ def test_every_documented_column_is_described(source: Source) -> None:
         columns = schema.columns if isinstance(schema, dg.TableSchema) else schema.schema.columns
         assert columns
         assert [column.name for column in columns if not column.description] == [], entity.table
+
+
+def test_every_column_of_an_assets_table_is_described(warehouse: Warehouse) -> None:
+    with warehouse.transaction() as connection:
+        for key in _GRAPH.get_all_asset_keys() - {_OUTCOME}:
+            schema = table_metadata(connection, ".".join(key.path))["dagster/column_schema"]
+            assert schema.columns, key
+            assert [column.name for column in schema.columns if not column.description] == [], key
 
 
 def test_jobs_schedules_and_sensors_keep_their_names_and_run() -> None:
