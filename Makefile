@@ -9,7 +9,7 @@ MUTATION := .plant_pipeline/mutation
 PORT ?= 3000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real ui check coverage lint format lock mutation bench hooks clean
+.PHONY: help run test test-real ui check coverage lint format lock mutation bench hooks schema clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ coverage: $(INSTALLED) ## all tests, and which lines none of them runs
 
 hooks: $(INSTALLED) ## have git check every commit
 	$(BIN)/pre-commit install
+
+schema: $(INSTALLED) ## sql/schema.sql and the hash of a new migration, after adding one
+	$(BIN)/python -m plant_pipeline_tests.schema
 
 bench: $(INSTALLED) ## the performance figures, written to benchmarks/FIGURES.md
 	$(BIN)/python -m benchmarks

