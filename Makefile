@@ -32,6 +32,7 @@ check: lint ## lint, types, and the tests of the rooms that differ from main
 format: $(INSTALLED) ## write the code in the project's format
 	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --processes 0 --disable-progress-bar -q sql/queries
 
 coverage: $(INSTALLED) ## all tests, and which lines none of them runs
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov=plant_pipeline --cov-report=term:skip-covered
@@ -45,11 +46,12 @@ schema: $(INSTALLED) ## sql/schema.sql and the hash of a new migration, after ad
 bench: $(INSTALLED) ## the performance figures, written to benchmarks/FIGURES.md
 	$(BIN)/python -m benchmarks
 
-lint: $(INSTALLED) ## formatter, linter, types, import rules
+lint: $(INSTALLED) ## formatter, linter, types, import rules, SQL
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar sql/queries
 
 mutation: $(INSTALLED) ## small mutations that no test of their room notices (ROOMS="days kpi" for some of them)
 	@rm -rf $(MUTATION) && mkdir -p $(MUTATION) && git archive HEAD | tar -x -C $(MUTATION)

@@ -3,7 +3,9 @@
 with member as (
     select *
     from unnest(%(plant_ids)s::uuid[], %(sensor_ids)s::integer[]) as t (plant_id, sensor_id)
-), lost as (
+),
+
+lost as (
     select
         member.plant_id,
         date_part('epoch', min(s.end_utc) - min(s.start_utc)) as day_s,

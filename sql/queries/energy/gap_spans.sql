@@ -3,14 +3,20 @@
 with member as (
     select *
     from unnest(%(plant_ids)s::uuid[], %(sensor_ids)s::integer[]) as t (plant_id, sensor_id)
-), lost as (
+),
+
+lost as (
     select member.plant_id, range_agg(m.gaps) as gaps
     from member
     inner join energy_measured as m using (sensor_id)
     group by member.plant_id
-), old_spans as (
+),
+
+old_spans as (
     delete from energy_span
-), old_measurements as (
+),
+
+old_measurements as (
     delete from energy_measured
 )
 

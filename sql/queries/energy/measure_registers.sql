@@ -19,23 +19,24 @@ select
     after_end.value * coalesce(s.sign, 1)
 from energy_span as p
 inner join energy_series as s using (sensor_id)
-cross join lateral (
-    select
-        count(*) filter (where c.at_utc >= p.start_utc and c.at_utc < p.end_utc) as readings,
-        array_agg(c.at_utc) filter (where c.rise not between 0 and s.highest_rise_wh) as suspects
-    from (
+cross join
+    lateral (
         select
-            r.period_start as at_utc,
-            (r.value - lag(r.value) over (order by r.period_start)) * coalesce(s.sign, 1) as rise
-        from energy.reading as r
-        where
-            r.sensor_id = s.sensor_id
-            and r.period_start >= p.start_utc - s.reach - s.step
-            and r.period_start <= p.end_utc + s.reach + s.step
-            and r.period_start >= %(from_utc)s
-            and r.period_start < %(to_utc)s
-    ) as c
-) as m
+            count(*) filter (where c.at_utc >= p.start_utc and c.at_utc < p.end_utc) as readings,
+            array_agg(c.at_utc) filter (where c.rise not between 0 and s.highest_rise_wh) as suspects
+        from (
+            select
+                r.period_start as at_utc,
+                (r.value - lag(r.value) over (order by r.period_start)) * coalesce(s.sign, 1) as rise
+            from energy.reading as r
+            where
+                r.sensor_id = s.sensor_id
+                and r.period_start >= p.start_utc - s.reach - s.step
+                and r.period_start <= p.end_utc + s.reach + s.step
+                and r.period_start >= %(from_utc)s
+                and r.period_start < %(to_utc)s
+        ) as c
+    ) as m
 left join lateral (
     select r.period_start as at_utc, r.value
     from energy.reading as r

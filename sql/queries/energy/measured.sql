@@ -62,16 +62,17 @@ left join lateral (
         coalesce(sum(date_part('epoch', upper(d) - lower(d))), 0) as daylight_s,
         coalesce(sum(date_part('epoch', upper(d) - lower(d)) - counted.readings * s.step_s), 0) as of_daylight_s
     from unnest(s.daylight) as d
-    cross join lateral (
-        select count(*) as readings
-        from energy.reading as r
-        where
-            r.sensor_id = s.sensor_id
-            and r.period_start >= lower(d)
-            and r.period_start < upper(d)
-            and r.period_start >= %(from_utc)s
-            and r.period_start < %(to_utc)s
-    ) as counted
+    cross join
+        lateral (
+            select count(*) as readings
+            from energy.reading as r
+            where
+                r.sensor_id = s.sensor_id
+                and r.period_start >= lower(d)
+                and r.period_start < upper(d)
+                and r.period_start >= %(from_utc)s
+                and r.period_start < %(to_utc)s
+        ) as counted
     having s.kind = 'register' and m.readings * s.step_s < day.day_s
 ) as uncounted on true
 order by s.sensor_id;

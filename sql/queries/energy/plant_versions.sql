@@ -10,13 +10,19 @@ with version as (
         p.plant_id, p.first_seen_at, p.status, p.timezone, p.technology, p.latitude, p.longitude,
         p.capacity_ac_kw, p.capacity_dc_kw
     from registry.plant as p
-    where not exists (select from registry.plant_history as h where h.plant_id = p.plant_id)
+    where not exists (
+        select from registry.plant_history as h
+        where h.plant_id = p.plant_id
+    )
 )
 
 select
     p.plant_code,
     p.status as present_status,
-    exists (select from registry.sensor as s where s.plant_id = p.plant_id) as has_sensors,
+    exists(
+        select from registry.sensor as s
+        where s.plant_id = p.plant_id
+    ) as has_sensors,
     v.*
 from registry.plant as p
 inner join version as v using (plant_id)

@@ -5,11 +5,15 @@ with register as (
     from energy_series as s
     inner join energy_measured as m using (sensor_id)
     where m.suspects is not null
-), anchor as (
+),
+
+anchor as (
     select distinct s.sensor_id, coalesce(s.sign, 1) as sign, a.at_utc
     from register as s
     cross join lateral unnest(s.suspects || s.start_utc || s.end_utc) as a (at_utc)
-), run as (
+),
+
+run as (
     select a.sensor_id, a.at_utc as anchor_utc, n.at_utc, n.value * a.sign as value_wh
     from anchor as a
     cross join lateral (
@@ -37,7 +41,9 @@ with register as (
             limit %(after)s
         )
     ) as n
-), placed as (
+),
+
+placed as (
     select *, row_number() over (partition by sensor_id, anchor_utc order by at_utc) > 1 as is_next
     from run
 )

@@ -21,10 +21,11 @@ select
     r.last_utc
 from registry.sensor as s
 inner join registry.equipment as e using (equipment_id)
-cross join lateral (
-    select count(*) as readings, min(r.period_start) as first_utc, max(r.period_start) as last_utc
-    from energy.reading as r
-    where r.sensor_id = s.sensor_id and r.period_start >= %(from_utc)s and r.period_start < %(to_utc)s
-) as r
+cross join
+    lateral (
+        select count(*) as readings, min(r.period_start) as first_utc, max(r.period_start) as last_utc
+        from energy.reading as r
+        where r.sensor_id = s.sensor_id and r.period_start >= %(from_utc)s and r.period_start < %(to_utc)s
+    ) as r
 where s.plant_id = %(plant_id)s
 order by s.sensor_id;

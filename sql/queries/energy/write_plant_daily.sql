@@ -16,12 +16,16 @@ with compared as (
         ) as is_restated
     from energy_result as n
     left join energy.plant_daily as o using (plant_id, energy_date)
-), judged as (
+),
+
+judged as (
     select
         *,
         case when is_restated or old_status = 'restated' then 'restated' else status end as new_status
     from compared
-), restated as (
+),
+
+restated as (
     insert into energy.restatement (
         plant_id, energy_date, recorded_at, old_value_kwh, new_value_kwh, old_method, new_method, cause, run_id
     )
@@ -37,13 +41,15 @@ with compared as (
     from judged
     where is_restated
     on conflict (plant_id, energy_date, recorded_at) do update
-    set
-        new_value_kwh = excluded.new_value_kwh,
-        new_method = excluded.new_method,
-        cause = excluded.cause,
-        run_id = excluded.run_id
+        set
+            new_value_kwh = excluded.new_value_kwh,
+            new_method = excluded.new_method,
+            cause = excluded.cause,
+            run_id = excluded.run_id
     returning plant_id
-), written as (
+),
+
+written as (
     insert into energy.plant_daily as o (
         plant_id, energy_date, produced_kwh, imported_kwh, exported_kwh, method, coverage, status, null_reason,
         hours_in_day, run_id, computed_at, data_completeness, daylight_completeness, flag
@@ -53,21 +59,21 @@ with compared as (
         hours_in_day, run_id, computed_at, data_completeness, daylight_completeness, flag
     from judged
     on conflict (plant_id, energy_date) do update
-    set
-        produced_kwh = excluded.produced_kwh,
-        imported_kwh = excluded.imported_kwh,
-        exported_kwh = excluded.exported_kwh,
-        method = excluded.method,
-        coverage = excluded.coverage,
-        status = excluded.status,
-        null_reason = excluded.null_reason,
-        hours_in_day = excluded.hours_in_day,
-        run_id = excluded.run_id,
-        computed_at = excluded.computed_at,
-        data_completeness = excluded.data_completeness,
-        daylight_completeness = excluded.daylight_completeness,
-        flag = excluded.flag
-    where
+        set
+            produced_kwh = excluded.produced_kwh,
+            imported_kwh = excluded.imported_kwh,
+            exported_kwh = excluded.exported_kwh,
+            method = excluded.method,
+            coverage = excluded.coverage,
+            status = excluded.status,
+            null_reason = excluded.null_reason,
+            hours_in_day = excluded.hours_in_day,
+            run_id = excluded.run_id,
+            computed_at = excluded.computed_at,
+            data_completeness = excluded.data_completeness,
+            daylight_completeness = excluded.daylight_completeness,
+            flag = excluded.flag
+        where
         (
             o.produced_kwh, o.imported_kwh, o.exported_kwh, o.method, o.coverage, o.status, o.null_reason,
             o.hours_in_day, o.data_completeness, o.daylight_completeness, o.flag

@@ -6,5 +6,6 @@ where
     and k.kpi = any(%(kpis)s)
     and (%(plant_ids)s::uuid[] is null or k.plant_id = any(%(plant_ids)s::uuid[]))
     and not exists (
-        select 1 from energy.plant_daily as e where e.plant_id = k.plant_id and e.energy_date = %(kpi_date)s
+        select 1 from energy.plant_daily as e
+        where e.plant_id = k.plant_id and e.energy_date = %(kpi_date)s
     );

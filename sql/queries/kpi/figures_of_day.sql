@@ -11,14 +11,18 @@ with plant as (
     from
         unnest(%(plant_ids)s::uuid[], %(starts_utc)s::timestamptz[], %(ends_utc)s::timestamptz[])
             as t (plant_id, start_utc, end_utc)
-), series as (
+),
+
+series as (
     select *
     from
         unnest(
             %(series_plant_ids)s::uuid[], %(roles)s::text[], %(sensor_ids)s::integer[], %(kinds)s::text[],
             %(signs)s::double precision[], %(steps_s)s::double precision[]
         ) as t (plant_id, role, sensor_id, kind, sign, step_s)
-), plant_series as (
+),
+
+plant_series as (
     select
         p.plant_id,
         count(s.sensor_id) filter (where s.role = 'power') as power_sensors,
@@ -27,7 +31,9 @@ with plant as (
     from plant as p
     left join series as s using (plant_id)
     group by p.plant_id
-), reading as (
+),
+
+reading as (
     select
         s.plant_id,
         s.role,
@@ -40,29 +46,34 @@ with plant as (
         lead(r.value) over of_sensor as next_value
     from series as s
     inner join plant as p using (plant_id)
-    cross join lateral (
-        select
-            date_part('epoch', r.period_start - p.start_utc) as at_s,
-            case
-                when s.role <> 'power'
-                    then
-                        case
-                            when r.value between %(lowest_w_per_m2)s and %(highest_w_per_m2)s then greatest(r.value, 0)
-                        end
-                when r.value not between -1e300 and 1e300 then null -- not a number, infinite
-                when s.kind = 'register' then r.value * s.sign
-                else greatest(r.value * s.sign, 0)
-            end as value
-        from energy.reading as r
-        where
-            r.sensor_id = s.sensor_id
-            and r.period_start >= p.start_utc - interval '2 hours'
-            and r.period_start < p.end_utc + interval '2 hours'
-            and r.period_start >= %(from_utc)s
-            and r.period_start < %(to_utc)s
-    ) as r
+    cross join
+        lateral (
+            select
+                date_part('epoch', r.period_start - p.start_utc) as at_s,
+                case
+                    when s.role <> 'power'
+                        then
+                            case
+                                when
+                                    r.value between %(lowest_w_per_m2)s and %(highest_w_per_m2)s
+                                    then greatest(r.value, 0)
+                            end
+                    when r.value not between -1e300 and 1e300 then null -- not a number, infinite
+                    when s.kind = 'register' then r.value * s.sign
+                    else greatest(r.value * s.sign, 0)
+                end as value
+            from energy.reading as r
+            where
+                r.sensor_id = s.sensor_id
+                and r.period_start >= p.start_utc - interval '2 hours'
+                and r.period_start < p.end_utc + interval '2 hours'
+                and r.period_start >= %(from_utc)s
+                and r.period_start < %(to_utc)s
+        ) as r
     window of_sensor as (partition by s.sensor_id order by r.at_s)
-), line as (
+),
+
+line as (
     select
         plant_id,
         role,
@@ -87,8 +98,11 @@ with plant as (
         0
     from reading
     where kind in ('mean', 'energy') and value is not null
-), segment as (
-    select * from line where to_s > from_s
+),
+
+segment as (
+    select * from line
+    where to_s > from_s
     union all
     select
         t.plant_id,
@@ -102,7 +116,9 @@ with plant as (
             as t (plant_id, rise_utc, set_utc)
     inner join plant as p using (plant_id)
     where t.set_utc > p.start_utc and t.rise_utc < p.end_utc
-), event as (
+),
+
+event as (
     select plant_id, role, from_s as at_s, 1 as n, a, b from segment
     union all
     select plant_id, role, to_s, -1, -a, -b from segment
@@ -123,7 +139,9 @@ with plant as (
                 ceil(date_part('epoch', p.end_utc) / ps.bin_s)::bigint
             ) as n (n)
     ) as edge
-), moment as (
+),
+
+moment as (
     select
         plant_id,
         at_s,
@@ -139,7 +157,9 @@ with plant as (
         coalesce(sum(n) filter (where role = 'sun'), 0) as sun_n
     from event
     group by plant_id, at_s
-), running as (
+),
+
+running as (
     select
         plant_id,
         at_s as from_s,
@@ -156,7 +176,9 @@ with plant as (
         sum(sun_n) over of_plant as sun_n
     from moment
     window of_plant as (partition by plant_id order by at_s)
-), piece as (
+),
+
+piece as (
     select
         r.plant_id,
         floor((date_part('epoch', p.start_utc) + r.from_s) / ps.bin_s) as bin,
@@ -174,7 +196,9 @@ with plant as (
     inner join plant as p using (plant_id)
     inner join plant_series as ps using (plant_id)
     where r.to_s > r.from_s
-), day as (
+),
+
+day as (
     select
         plant_id,
         sum(hours) filter (where has_sun) as sun_h,
@@ -188,7 +212,9 @@ with plant as (
         sum(hours) filter (where has_power and has_sun) as power_sun_h
     from piece
     group by plant_id
-), paired as (
+),
+
+paired as (
     select
         b.plant_id,
         sum(b.energy_kwh) as paired_kwh,
@@ -207,7 +233,9 @@ with plant as (
         having bool_and(has_power and has_poa)
     ) as b
     group by b.plant_id
-), peak as (
+),
+
+peak as (
     select
         q.plant_id,
         max(q.power_kw) as peak_power_kw
@@ -221,6 +249,7 @@ with plant as (
     ) as q
     group by q.plant_id
 )
+
 select
     plant_id,
     day.sun_h,

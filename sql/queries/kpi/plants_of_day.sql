@@ -33,7 +33,10 @@ inner join lateral (
     -- A plant without history is its own version.
     select
         p.first_seen_at, p.technology, p.timezone, p.latitude, p.longitude, p.capacity_ac_kw, p.capacity_dc_kw
-    where not exists (select from registry.plant_history as v where v.plant_id = e.plant_id)
+    where not exists (
+        select from registry.plant_history as v
+        where v.plant_id = e.plant_id
+    )
 ) as h on true
 left join lateral (
     select bool_or(v.plant_with_load) as has_load

@@ -5,7 +5,9 @@ with plant as (
     from
         unnest(%(plant_ids)s::uuid[], %(starts_utc)s::timestamptz[], %(ends_utc)s::timestamptz[])
             as t (plant_id, start_utc, end_utc)
-), used as (
+),
+
+used as (
     -- Power comes from the sensors energy itself was computed from, of whichever of its methods saw the whole day best.
     select
         p.plant_id,
@@ -28,7 +30,9 @@ with plant as (
     from plant as p
     inner join registry.sensor as s using (plant_id)
     where s.quantity in ('irradiance_poa', 'irradiance_ghi') and not s.is_reference and s.unit = 'W/m²'
-), typed as (
+),
+
+typed as (
     select
         u.*,
         coalesce(s.sign, 1) as sign,
@@ -43,7 +47,9 @@ with plant as (
         end as kind
     from used as u
     inner join registry.sensor as s using (sensor_id)
-), spaced as (
+),
+
+spaced as (
     select
         t.plant_id,
         t.role,
@@ -70,7 +76,9 @@ with plant as (
         ) as g
     ) as measured on true
     where t.kind is not null
-), judged as (
+),
+
+judged as (
     select
         s.*,
         max(s.step_s) over method_of_plant <= 3600 and bool_and(s.step_s is not null) over method_of_plant as is_usable,
@@ -80,24 +88,31 @@ with plant as (
         -- One irradiance sensor more or less is no reason to leave out the others.
         partition by s.plant_id, s.role, s.method, case when s.role <> 'power' then s.sensor_id end
     )
-), ranked as (
+),
+
+ranked as (
     select
         j.*,
         case
-            when j.role = 'power' then dense_rank() over (
-                partition by j.plant_id, j.role
-                order by
-                    j.is_coarse,
-                    not j.is_own_method,
-                    array_position(
-                        array['power_integral', 'interval_energy', 'register_difference', 'inverter_sum'], j.method
-                    )
-            )
+            when j.role = 'power'
+                then
+                    dense_rank()
+                        over (
+                            partition by j.plant_id, j.role
+                            order by
+                                j.is_coarse,
+                                not j.is_own_method,
+                                array_position(
+                                    array['power_integral', 'interval_energy', 'register_difference', 'inverter_sum'],
+                                    j.method
+                                )
+                        )
             else 1
         end as choice
     from judged as j
     where j.is_usable
 )
+
 select
     plant_id,
     role,

@@ -1,6 +1,7 @@
 -- name: landing/forget_account
 -- Forgets host and account of a source.
-delete from landing.source_account where source = %(source)s;
+delete from landing.source_account
+where source = %(source)s;
 
 -- name: landing/issues_of_run
 -- Issues of one run, failures first.
@@ -29,13 +30,17 @@ where a.source = %(source)s and d.action = 'retire' and d.undone_at is null;
 
 -- name: landing/source_account
 -- Host and account a source had at its first sync.
-select host, account from landing.source_account where source = %(source)s;
+select host, account from landing.source_account
+where source = %(source)s;
 
 -- name: landing/write_account
 -- Remembers host and account of a source.
 insert into landing.source_account (source, host, account) values (%(source)s, %(host)s, %(account)s)
-on conflict (source) do update set host = excluded.host, account = excluded.account
-where (landing.source_account.host, landing.source_account.account) is distinct from (excluded.host, excluded.account);
+on conflict (
+    source) do update set host = excluded.host, account = excluded.account
+where (landing.source_account.host, landing.source_account.account) is distinct from (
+    excluded.host, excluded.account
+);
 
 -- name: landing/write_issue
 -- Notes what a run could not do or noticed.

@@ -1,6 +1,7 @@
 -- name: quarantine/rejected_field
 -- One rejected field with its record's payload.
-select * from quarantine.rejected_record where rejected_id = %(rejected_id)s;
+select * from quarantine.rejected_record
+where rejected_id = %(rejected_id)s;
 
 -- name: quarantine/rejected_fields
 -- Rejected fields in one state, newest first.

@@ -1,7 +1,17 @@
 -- name: quarantine/write_rejected
 -- Adds rejected fields (temp table rejected_now); what is known already only counts up.
 insert into quarantine.rejected_record (
-    source, entity, record_key, column_name, check_name, value, payload, payload_sha256, run_id, rejected_at, last_seen_at
+    source,
+    entity,
+    record_key,
+    column_name,
+    check_name,
+    value,
+    payload,
+    payload_sha256,
+    run_id,
+    rejected_at,
+    last_seen_at
 )
 select distinct on (record_key, column_name, check_name, payload_sha256)
     %(source)s, %(entity)s, record_key, column_name, check_name, value, payload, payload_sha256, %(run_id)s,

@@ -11,25 +11,30 @@ copy (
         convert_to(case when single.is_exact then single.lines else averaged.lines end, 'UTF8'),
         case when single.is_exact then single.row_count else averaged.row_count end,
         case when single.is_exact then single.without_value else averaged.without_value end
-    from (select * from raptor_day_sensor where left_out is null order by ordinal) as s
-    cross join lateral (
-        select
-            string_agg(
-                (r.period_start at time zone interval '0')::text || ',' || raptor_maps.value_text(r.value * s.sign),
-                E'\n' order by r.period_start
-            ) as lines,
-            count(*) filter (where r.value between -1e300 and 1e300) as row_count,
-            count(*) filter (where not r.value between -1e300 and 1e300) as without_value,
-            bool_and(r.period_start = date_bin('15 minutes', r.period_start, '2000-01-01')) as is_exact
-        from energy.reading as r
-        where
-            s.is_quarter_hourly
-            and r.sensor_id = s.sensor_id
-            and r.period_start >= s.start_utc
-            and r.period_start < s.end_utc
-            and r.period_start >= %(from_utc)s
-            and r.period_start < %(to_utc)s
-    ) as single
+    from (
+        select * from raptor_day_sensor
+        where left_out is null
+        order by ordinal
+    ) as s
+    cross join
+        lateral (
+            select
+                string_agg(
+                    (r.period_start at time zone interval '0')::text || ',' || raptor_maps.value_text(r.value * s.sign),
+                    E'\n' order by r.period_start
+                ) as lines,
+                count(*) filter (where r.value between -1e300 and 1e300) as row_count,
+                count(*) filter (where not r.value between -1e300 and 1e300) as without_value,
+                bool_and(r.period_start = date_bin('15 minutes', r.period_start, '2000-01-01')) as is_exact
+            from energy.reading as r
+            where
+                s.is_quarter_hourly
+                and r.sensor_id = s.sensor_id
+                and r.period_start >= s.start_utc
+                and r.period_start < s.end_utc
+                and r.period_start >= %(from_utc)s
+                and r.period_start < %(to_utc)s
+        ) as single
     cross join lateral (
         select
             string_agg(
@@ -65,4 +70,4 @@ copy (
             group by r.start_local
         ) as q
     ) as averaged
-) to stdout (format binary);
+) to stdout (format binary); -- noqa: PRS

@@ -10,6 +10,7 @@ where
     p.technology = any(%(technologies)s)
     and p.status in ('active', 'retired')
     and exists (
-        select 1 from registry.sensor as s where s.plant_id = p.plant_id and s.raptor_sensor_type is not null
+        select 1 from registry.sensor as s
+        where s.plant_id = p.plant_id and s.raptor_sensor_type is not null
     )
 order by p.plant_code collate "C";

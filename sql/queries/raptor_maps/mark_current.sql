@@ -8,6 +8,7 @@ with marked as (
     left join unnest(%(parts)s::integer[], %(sha256s)s::text[]) as current_part (part, sha256) using (part, sha256)
     where d.observation_date = %(observation_date)s
 )
+
 update raptor_maps.delivery as d
 set is_current = m.is_current
 from marked as m

@@ -17,7 +17,8 @@ insert into raptor_maps.delivery as d (
     %(parts)s,
     %(content_sha256)s,
     %(is_to_send)s or exists (
-        select from raptor_maps.undelivered as u where u.observation_date = %(observation_date)s
+        select from raptor_maps.undelivered as u
+        where u.observation_date = %(observation_date)s
     )
 )
 on conflict (observation_date, part, sha256) do update set
@@ -32,6 +33,6 @@ on conflict (observation_date, part, sha256) do update set
     content_sha256 = excluded.content_sha256,
     is_to_send = excluded.is_to_send
 where
-    d.status = 'uploaded'
-    or (d.object_key, d.parts, d.content_sha256, d.is_to_send)
-    is distinct from (excluded.object_key, excluded.parts, excluded.content_sha256, excluded.is_to_send);
+d.status = 'uploaded'
+or (d.object_key, d.parts, d.content_sha256, d.is_to_send)
+is distinct from (excluded.object_key, excluded.parts, excluded.content_sha256, excluded.is_to_send);

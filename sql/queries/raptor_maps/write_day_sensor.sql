@@ -31,7 +31,9 @@ with named_farm as (
         order by d.decided_at desc, d.decision_id desc
         limit 1
     ) as given on true
-), farm as materialized (
+),
+
+farm as materialized (
     select
         f.*,
         concat_ws(
@@ -44,7 +46,9 @@ with named_farm as (
             case when f.has_place then trim_scale(round(f.longitude::numeric, 7))::text else '' end
         ) as farm_columns
     from named_farm as f
-), documented as (
+),
+
+documented as (
     select *
     from unnest(
         %(equipment_types)s::text[],
@@ -53,7 +57,9 @@ with named_farm as (
         %(units)s::text[],
         %(are_registers)s::boolean[]
     ) as t (equipment_type, raptor_equipment_type, sensor_type, unit, is_register)
-), sensor as materialized (
+),
+
+sensor as materialized (
     select
         f.*,
         s.sensor_id,
@@ -67,10 +73,10 @@ with named_farm as (
         s.resolution = interval '15 minutes' and f.zone = 'UTC' as is_quarter_hourly,
         case
             when s.raptor_sensor_type is null then 'of no Raptor Maps type'
-            when e.equipment_type <> all(%(equipment_types)s) then 'on equipment of type ' || e.equipment_type
+            when not e.equipment_type = any(%(equipment_types)s) then 'on equipment of type ' || e.equipment_type
             when d.sensor_type is null then s.raptor_sensor_type || ' on equipment of type ' || e.equipment_type
             when s.is_reference or s.resolution > interval '15 minutes' then 'coarser than 15 minutes'
-            when s.unit is distinct from d.unit
+            when (s.unit is distinct from d.unit)
                 then s.raptor_sensor_type || ' in ' || coalesce(s.unit, 'an unknown unit') || ' instead of ' || d.unit
             when d.is_register and not s.is_cumulative then s.raptor_sensor_type || ' that is no cumulative register'
         end as left_out
@@ -80,6 +86,7 @@ with named_farm as (
     left join documented as d
         on e.equipment_type = d.equipment_type and s.raptor_sensor_type = d.sensor_type
 )
+
 select
     row_number() over (order by s.farm_id collate "C", s.equipment_id collate "C", s.sensor_id::text collate "C"),
     s.sensor_id,

@@ -3,7 +3,7 @@
 delete from registry.plant_field
 using
     unnest(%(plant_ids)s::uuid[], %(fields)s::text[], %(sources)s::text[], %(source_plant_ids)s::text[])
-    as gone (plant_id, field, source, source_plant_id)
+        as gone (plant_id, field, source, source_plant_id)
 where
     plant_field.plant_id = gone.plant_id
     and plant_field.field = gone.field

@@ -18,5 +18,8 @@ select
     first_seen_at,
     updated_at,
     retired_at,
-    exists (select from registry.plant_history as version where version.plant_id = plant.plant_id) as has_history
+    exists(
+        select from registry.plant_history as version
+        where version.plant_id = plant.plant_id
+    ) as has_history
 from registry.plant;

@@ -47,9 +47,11 @@ order by field, is_selected desc, source, source_plant_id;
 
 -- name: registry/known_record
 -- Whether a record of a source is known, as plant or not.
-select 1 from registry.plant_alias where source = %(source)s and source_plant_id = %(source_plant_id)s
+select 1 from registry.plant_alias
+where source = %(source)s and source_plant_id = %(source_plant_id)s
 union all
-select 1 from registry.not_a_plant where source = %(source)s and source_plant_id = %(source_plant_id)s;
+select 1 from registry.not_a_plant
+where source = %(source)s and source_plant_id = %(source_plant_id)s;
 
 -- name: registry/not_plants
 -- Every record of a source that is no plant.

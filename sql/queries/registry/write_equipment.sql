@@ -4,12 +4,11 @@ with compared as (
     select
         staged.equipment_id,
         kept.equipment_id is null as is_new,
-        kept.equipment_id is not null
-        and (
+        ((
             staged.plant_id, staged.name, staged.equipment_type, staged.parent_equipment_id, staged.is_present
         ) is distinct from (
             kept.plant_id, kept.name, kept.equipment_type, kept.parent_equipment_id, kept.is_present
-        ) as is_changed,
+        ) and kept.equipment_id is not null) as is_changed,
         kept.is_present and not staged.is_present as is_gone
     from staged_equipment as staged
     left join registry.equipment as kept using (equipment_id)
@@ -46,7 +45,8 @@ left_behind as (
         is_present
         and source = any(%(sources)s::text[])
         and not exists (
-            select from staged_equipment as staged where staged.equipment_id = equipment.equipment_id
+            select from staged_equipment as staged
+            where staged.equipment_id = equipment.equipment_id
         )
     returning equipment_id
 )

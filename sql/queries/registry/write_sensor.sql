@@ -6,8 +6,7 @@ with compared as (
         staged.source_sensor_id,
         kept.sensor_id,
         kept.sensor_id is null as is_new,
-        kept.sensor_id is not null
-        and (
+        ((
             staged.equipment_id, staged.plant_id, staged.name, staged.quantity, staged.source_unit, staged.unit,
             staged.is_cumulative, staged.sign, staged.is_main, staged.resolution, staged.timezone,
             staged.raptor_sensor_type, staged.is_reference, staged.is_present, staged.finding
@@ -15,7 +14,7 @@ with compared as (
             kept.equipment_id, kept.plant_id, kept.name, kept.quantity, kept.source_unit, kept.unit,
             kept.is_cumulative, kept.sign, kept.is_main, kept.resolution, kept.timezone,
             kept.raptor_sensor_type, kept.is_reference, kept.is_present, kept.finding
-        ) as is_changed,
+        ) and kept.sensor_id is not null) as is_changed,
         kept.is_present and not staged.is_present as is_gone
     from staged_sensor as staged
     left join registry.sensor as kept using (source, source_sensor_id)

@@ -4,5 +4,8 @@ select distinct p.timezone
 from registry.plant as p
 where
     p.status = 'active'
-    and exists (select from registry.sensor as s where s.plant_id = p.plant_id)
+    and exists (
+        select from registry.sensor as s
+        where s.plant_id = p.plant_id
+    )
     and (%(plant_code)s::text is null or p.plant_code = %(plant_code)s);

@@ -1,7 +1,10 @@
 -- name: report/open_work
 -- What waits for a person.
 select
-    (select count(*) from registry.match_proposal where status = 'open') as proposals,
+    (
+        select count(*) from registry.match_proposal
+        where status = 'open'
+    ) as proposals,
     (
         select count(*)
         from (

@@ -6,7 +6,10 @@ select
     p.technology,
     p.status = 'active' as is_active,
     coalesce(p.capacity_ac_kw, p.capacity_dc_kw) as capacity_kw,
-    exists (select from registry.sensor as s where s.plant_id = p.plant_id and s.is_present) as has_sensors,
+    exists(
+        select from registry.sensor as s
+        where s.plant_id = p.plant_id and s.is_present
+    ) as has_sensors,
     e.plant_id is not null as was_run,
     e.produced_kwh,
     e.method,

@@ -7,4 +7,5 @@ limit 1;
 
 -- name: report/restated_days
 -- How many plant days a run restated.
-select count(*) from energy.restatement where run_id = %(run_id)s;
+select count(*) from energy.restatement
+where run_id = %(run_id)s;

@@ -8,12 +8,16 @@ order by p.id;
 
 -- name: voke/guarded_ids
 -- Ids of the plants now present; their devices are not counted.
-select id from voke.plant where is_present;
+select id from voke.plant
+where is_present;
 
 -- name: voke/present_plants
 -- Plants whose devices are asked for.
-select id from voke.plant where is_present order by id;
+select id from voke.plant
+where is_present
+order by id;
 
 -- name: voke/present_sub_devices
 -- Devices now present on some plants.
-select id from voke.sub_device where is_present and plant_id = any(%(plant_ids)s);
+select id from voke.sub_device
+where is_present and plant_id = any(%(plant_ids)s);
