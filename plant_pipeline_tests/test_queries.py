@@ -2,12 +2,14 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from psycopg.pq import ExecStatus
 
 from plant_pipeline.warehouse import Warehouse, bundled, driver_connection, execute, queries, query
+from plant_pipeline_tests.schema import SCHEMA_FILE
 
 _FOLDER = bundled("sql") / "queries"
 _PACKAGE = Path(__file__).parents[1] / "plant_pipeline"
@@ -79,3 +81,18 @@ def _numbered(text: str) -> str:
     """The text with `$1`, `$2` … for psycopg's named parameters, as psycopg sends it."""
     names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", text)))
     return re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", text).replace("%%", "%")
+
+
+def _schemas_beside_its_own(name: str) -> set[str]:
+    tables = re.findall(r"^CREATE (?:TABLE|VIEW) (\w+\.\w+)", SCHEMA_FILE.read_text(encoding="utf-8"), re.MULTILINE)
+    named = set(re.findall(r"\b\w+\.\w+\b", re.sub(r"--.*", "", queries()[name])))
+    return {table.partition(".")[0] for table in named & set(tables)} - {name.partition("/")[0]}
+
+
+def test_a_query_reads_the_schemas_its_folder_may_read() -> None:
+    rules = tomllib.loads((bundled("sql") / "reads.toml").read_text(encoding="utf-8"))
+    beyond = {
+        name: _schemas_beside_its_own(name) - set(rules["may_read"][name.partition("/")[0]]) for name in queries()
+    }
+    assert {name: schemas for name, schemas in beyond.items() if schemas and name not in rules["exceptions"]} == {}
+    assert [name for name in rules["exceptions"] if not beyond[name]] == [], "these need no exception any more"
