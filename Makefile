@@ -15,7 +15,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## the nightly sync on the sandbox
-	@$(BIN)/plant-pipeline sandbox -- plant-pipeline sync
+	@$(BIN)/plant-pipeline sync --sandbox
 
 test: $(INSTALLED) ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile

@@ -100,7 +100,8 @@ class Settings:
                 "no source is configured: set RAVENWITS_TOKEN (or RAVENWITS_EMAIL and RAVENWITS_PASSWORD), "
                 "VOKE_BASE_URL with VOKE_TOKEN (or VOKE_API_KEY), or FLEXMEASURES_BASE_URL with FLEXMEASURES_TOKEN (or "
                 "FLEXMEASURES_EMAIL and FLEXMEASURES_PASSWORD) in the environment or .env; to try the product on "
-                "invented plants start `plant-pipeline sandbox` and use the environment it prints"
+                "invented plants run `plant-pipeline sync --sandbox`, or start `plant-pipeline sandbox` and use the "
+                "environment it prints"
             )
 
 
@@ -117,7 +118,7 @@ def load_settings(environment: Mapping[str, str] | None = None, directory: Path 
         for source in (_ravenwits(variables), _voke(variables), _flexmeasures(variables))
         if source is not None
     }
-    home = Path(variables.get("PLANT_PIPELINE_HOME") or DEFAULT_HOME).expanduser().absolute()
+    home = _home(variables)
     crosswalk = variables.get("PLANT_CROSSWALK")
     settings = Settings(
         sources=sources,
@@ -134,6 +135,15 @@ def load_settings(environment: Mapping[str, str] | None = None, directory: Path 
     if variables.problems:
         raise UsageError("; ".join(variables.problems))
     return settings
+
+
+def load_home() -> Path:
+    """The data directory alone, whatever else is configured."""
+    return _home(_Variables(_merged(None, None)))
+
+
+def _home(variables: "_Variables") -> Path:
+    return Path(variables.get("PLANT_PIPELINE_HOME") or DEFAULT_HOME).expanduser().absolute()
 
 
 def _merged(environment: Mapping[str, str] | None, directory: Path | None) -> dict[str, str]:

@@ -9,9 +9,11 @@ import importlib
 import logging
 import sys
 from collections.abc import Mapping
+from typing import IO, Any
 
 import click
 
+from plant_pipeline.cli.invocation import NAME, copyable, in_sandbox, program
 from plant_pipeline.errors import PlantPipelineError, UsageError
 
 # Where each command lives; its module, and all that it needs, is imported when the command is asked for.
@@ -21,6 +23,7 @@ _COMMANDS: Mapping[str, str] = {
     "sandbox": "sandbox:sandbox",
     "doctor": "doctor:doctor",
     "db": "database:database",
+    "findings": "findings:findings",
     "registry": "registry:registry",
     "quarantine": "quarantine:quarantine",
     "raptor": "raptor:raptor",
@@ -30,8 +33,21 @@ _COMMANDS: Mapping[str, str] = {
 }
 
 
+class _Failed(click.ClickException):
+    """One of our errors, as one line and exit code 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"{NAME}: {self.message}", file=file, err=file is None)
+
+
+class _Misused(_Failed):
+    """A `UsageError`: exit code 2."""
+
+    exit_code = 2
+
+
 class _Commands(click.Group):
-    """A group whose commands are imported one by one."""
+    """A group whose commands are imported one by one, and all take `--sandbox`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- the base class's signature
         return list(_COMMANDS)
@@ -42,7 +58,37 @@ class _Commands(click.Group):
         module, _, name = _COMMANDS[cmd_name].partition(":")
         command = getattr(importlib.import_module(f"plant_pipeline.cli.{module}"), name)
         assert isinstance(command, click.Command)  # noqa: S101 -- narrows getattr's Any
+        _take_sandbox(command)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except PlantPipelineError as error:
+            told = _Misused if isinstance(error, UsageError) else _Failed
+            raise told(copyable(str(error))) from error
+
+
+def _take_sandbox(command: click.Command) -> None:
+    """Let the command and those below it take `--sandbox`."""
+    if any(parameter.name == "sandbox_mode" for parameter in command.params):
+        return
+    option = click.Option(
+        ["--sandbox", "sandbox_mode"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_start_in_sandbox,
+        help="On the sandbox's warehouse, which `make run` fills, and with nothing of the real configuration.",
+    )
+    command.params.append(option)
+    for below in getattr(command, "commands", {}).values():
+        _take_sandbox(below)
+
+
+def _start_in_sandbox(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().with_resource(in_sandbox())
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,21 +97,18 @@ def cli() -> None:
     """One registry of solar and wind plants, their daily energy and KPIs, and the Raptor Maps file."""
 
 
+_take_sandbox(cli)
+
+
 def main() -> None:
     """Run the command line; our errors become one line and an exit code, defects a traceback."""
     logging.captureWarnings(capture=True)
     try:
-        code = cli(standalone_mode=False)
+        code = cli(prog_name=program(), standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
-    except UsageError as error:
-        click.echo(f"plant-pipeline: {error}", err=True)
-        sys.exit(2)
-    except PlantPipelineError as error:
-        click.echo(f"plant-pipeline: {error}", err=True)
-        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -8,6 +8,7 @@ import subprocess
 import click
 from sqlalchemy import make_url
 
+from plant_pipeline.cli.opening import require_created, synced
 from plant_pipeline.config import load_settings
 from plant_pipeline.embedded_postgres import embedded_program
 from plant_pipeline.errors import UsageError
@@ -32,7 +33,9 @@ def migrate_command() -> None:
 @database.command()
 def status() -> None:
     """Show which migrations are applied."""
-    with open_warehouse(load_settings(), migrate_first=False) as warehouse:
+    settings = load_settings()
+    require_created(settings)
+    with open_warehouse(settings, migrate_first=False) as warehouse:
         for name, is_applied in migration_status(warehouse):
             click.echo(f"{'applied' if is_applied else 'PENDING'}  {name}")
 
@@ -41,7 +44,9 @@ def status() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def shell(arguments: tuple[str, ...]) -> None:
     """Open psql on the warehouse; ARGUMENTS go to psql (such as -c "select ...")."""
-    with open_warehouse(load_settings()) as warehouse:
+    settings = load_settings()
+    require_created(settings)
+    with open_warehouse(settings) as warehouse:
         url = make_url(warehouse.url)
         program = shutil.which("psql") or embedded_program("psql")
         if program is None:
@@ -65,7 +70,7 @@ def serve() -> None:
 @click.argument("source", type=click.Choice([source.name for source in SOURCES]))
 def rebind(source: str) -> None:
     """Accept that a source is another host or account from now on."""
-    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+    with synced() as connection:
         was_known = rebind_account(connection, source)
     click.echo(
         f"{source}: the next sync remembers its host and account anew" if was_known else f"{source}: none was known"

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 
 import click
 
+from plant_pipeline.cli.invocation import sandbox_apis, tell
 from plant_pipeline.config import Settings, SourceSettings, load_settings
 from plant_pipeline.errors import PlantPipelineError
 from plant_pipeline.http import Answer
@@ -35,13 +36,14 @@ class Finding:
 
 
 @click.command()
+@sandbox_apis()
 def doctor() -> None:
     """Check configuration, APIs, rate limits, warehouse, archive and clock; exit code 1 if anything is wrong."""
     settings = load_settings()
     is_well = True
     for finding in _findings(settings):
         is_well &= finding.is_well
-        click.echo(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.subject}: {finding.message}")
+        tell(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.subject}: {finding.message}")
     if not is_well:
         raise click.exceptions.Exit(1)
 

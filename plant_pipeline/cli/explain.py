@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import click
 
-from plant_pipeline.config import load_settings
+from plant_pipeline.cli.invocation import tell
+from plant_pipeline.cli.opening import synced
 from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.explain import EnergyExplanation, SensorExplanation, explain_energy
 from plant_pipeline.energy.register import RegisterEnergy
 from plant_pipeline.kpi.explain import explain_kpi
-from plant_pipeline.warehouse import open_warehouse
 
 
 @click.command()
@@ -19,12 +19,12 @@ from plant_pipeline.warehouse import open_warehouse
 @click.argument("kpi", required=False)
 def explain(plant: str, day: datetime, kpi: str | None) -> None:
     """Explain a plant's energy of a date, or one of its KPIs: inputs, method, formula, reason."""
-    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+    with synced() as connection:
         if kpi is not None:
             lines = list(explain_kpi(connection, plant, day.date(), kpi).lines())
         else:
             lines = list(energy_lines(explain_energy(connection, plant, day.date())))
-    click.echo("\n".join(lines))
+    tell("\n".join(lines))
 
 
 def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
@@ -32,7 +32,9 @@ def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
     head = f"Energy of {explanation.plant_code} {explanation.plant_name} on {explanation.energy_date}"
     stored = explanation.stored
     if stored is None:
-        reason = explanation.absent_reason or "the day was not computed yet: plant-pipeline sync --date computes it"
+        reason = explanation.absent_reason or (
+            f"the day was not computed yet: `plant-pipeline sync --date {explanation.energy_date}` computes it"
+        )
         yield f"{head}: no row; {reason}"
     elif stored["produced_kwh"] is None:
         yield f"{head}: NULL, {stored['null_reason']}"

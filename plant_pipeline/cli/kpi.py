@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from plant_pipeline.config import load_settings
+from plant_pipeline.cli.opening import synced
+from plant_pipeline.cli.output import output_file
 from plant_pipeline.errors import UsageError
 from plant_pipeline.kpi.export import export_kpis
-from plant_pipeline.warehouse import open_warehouse
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -26,6 +26,6 @@ def export(first: datetime, last: datetime, out: Path) -> None:
     """Write the KPIs of a range of dates as CSV."""
     if last < first:
         raise UsageError(f"--from {first.date()} lies after --to {last.date()}")
-    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
-        rows = export_kpis(connection, first.date(), last.date(), out)
+    with synced() as connection:
+        rows = export_kpis(connection, first.date(), last.date(), output_file(out))
     click.echo(f"{rows} rows in {out}")

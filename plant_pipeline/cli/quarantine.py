@@ -1,13 +1,16 @@
 """`plant-pipeline quarantine`: rejected records."""
 
+import textwrap
+from typing import Final
+
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
 
-from plant_pipeline.config import load_settings
+from plant_pipeline.cli.opening import synced
+from plant_pipeline.cli.tables import cell, json_option, show_json, show_rows
 from plant_pipeline.landing.quarantine import list_rejected, show_rejected
-from plant_pipeline.warehouse import open_warehouse
+
+_WIDEST_VALUE: Final = 60
 
 
 @click.group()
@@ -17,38 +20,29 @@ def quarantine() -> None:
 
 @quarantine.command("list")
 @click.option("--state", type=click.Choice(["open", "replayed", "waived"]), default="open", show_default=True)
-def list_command(state: str) -> None:
+@json_option
+def list_command(state: str, as_json: bool) -> None:
     """List rejected fields, newest first."""
-    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+    with synced() as connection:
         rows = list_rejected(connection, state)
-    if not rows:
-        click.echo(f"no {state} record in quarantine")
-        return
-    table = Table("id", "source", "entity", "record", "field", "check", "value", "times", "last seen (UTC)")
-    for row in rows:
-        table.add_row(
-            str(row["rejected_id"]),
-            row["source"],
-            row["entity"],
-            row["record_key"] or "–",
-            row["column_name"],
-            row["check_name"],
-            (row["value"] or "–")[:40],
-            str(row["times_seen"]),
-            f"{row['last_seen_at']:%Y-%m-%d %H:%M}",
-        )
-    Console().print(table)
+    if not as_json:  # a value may be a whole document; `show` has it all
+        rows = [{**row, "value": textwrap.shorten(cell(row["value"]), _WIDEST_VALUE)} for row in rows]
+    show_rows(rows, as_json=as_json, empty=f"no {state} record in quarantine")
 
 
 @quarantine.command()
 @click.argument("rejected_id", type=int)
-def show(rejected_id: int) -> None:
+@json_option
+def show(rejected_id: int, as_json: bool) -> None:
     """Show one rejected field and its record as received."""
-    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+    with synced() as connection:
         row = show_rejected(connection, rejected_id)
+    if as_json:
+        show_json(row)
+        return
     for name, value in row.items():
         if name not in ("payload", "payload_sha256"):
-            click.echo(f"{name}: {value}")
+            click.echo(f"{name:16} {cell(value)}")
     click.echo("payload:")
     click.echo(orjson.dumps(row["payload"], option=orjson.OPT_INDENT_2).decode())
     click.echo(

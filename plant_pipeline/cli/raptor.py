@@ -7,21 +7,25 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from plant_pipeline.automation.outcome import failures_of
 from plant_pipeline.automation.planning import requested_dates
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
+from plant_pipeline.cli.invocation import sandbox_apis
+from plant_pipeline.cli.opening import synced, synced_pipeline, synced_warehouse
+from plant_pipeline.cli.output import output_folder
+from plant_pipeline.cli.tables import json_option, show_rows
 from plant_pipeline.config import load_settings
 from plant_pipeline.errors import UsageError
-from plant_pipeline.orchestration import open_pipeline, utc_now
+from plant_pipeline.orchestration import utc_now
 from plant_pipeline.raptor_maps.csv_file import build_day
 from plant_pipeline.raptor_maps.deliver import delivery_status
 from plant_pipeline.raptor_maps.validate import check_file
-from plant_pipeline.warehouse import open_warehouse
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
+_STATUS_COLUMNS = (
+    "observation_date", "part", "status", "http_status", "row_count", "byte_count", "url_host", "uploaded_at", "sha256",
+)  # fmt: skip
 
 
 @click.group()
@@ -36,8 +40,7 @@ def export(day: datetime, out: Path) -> None:
     """Build the file of a date into a folder; nothing is sent or noted."""
     settings = load_settings()
     _asked(day)
-    out.mkdir(parents=True, exist_ok=True)
-    with open_warehouse(settings) as warehouse, tempfile.TemporaryDirectory(dir=out) as staging:
+    with synced_warehouse(settings) as warehouse, tempfile.TemporaryDirectory(dir=output_folder(out)) as staging:
         built = build_day(
             warehouse,
             day.date(),
@@ -60,6 +63,7 @@ def export(day: datetime, out: Path) -> None:
 
 @raptor.command()
 @click.option("--date", "day", type=_DATE, required=True, help="Plant-local date.")
+@sandbox_apis()
 def upload(day: datetime) -> None:
     """Build the file of a date and send what the receiver does not have yet."""
     settings = load_settings()
@@ -71,7 +75,7 @@ def upload(day: datetime) -> None:
     settings.require_any_source()
     dates = _asked(day)
     sync_id = str(uuid.uuid4())
-    with open_pipeline(settings) as pipeline, dagster_instance(settings) as instance, progress():
+    with synced_pipeline(settings) as pipeline, dagster_instance(settings) as instance, progress():
         failed = run_job(instance, "raptor_delivery", sync_id, dates)
         with pipeline.warehouse.transaction() as connection:
             failures = [*failed.values(), *failures_of(connection, sync_id)]
@@ -82,28 +86,12 @@ def upload(day: datetime) -> None:
 
 
 @raptor.command()
-def status() -> None:
+@json_option
+def status(as_json: bool) -> None:
     """Show what was built and sent, newest date first."""
-    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+    with synced() as connection:
         rows = delivery_status(connection)
-    if not rows:
-        click.echo("nothing was built yet")
-        return
-    columns = (
-        "observation_date",
-        "part",
-        "status",
-        "http_status",
-        "row_count",
-        "byte_count",
-        "url_host",
-        "uploaded_at",
-    )
-    table = Table(*columns, "sha256")
-    for row in rows:
-        cells = ["–" if row[name] is None else str(row[name]) for name in columns]
-        table.add_row(*cells, str(row["sha256"])[:12])
-    Console().print(table)
+    show_rows(rows, as_json=as_json, empty="nothing was built yet", columns=_STATUS_COLUMNS)
 
 
 @raptor.command()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from plant_pipeline.config import load_settings
+from plant_pipeline.cli.opening import synced
+from plant_pipeline.cli.output import output_file
 from plant_pipeline.report.html import write_report
-from plant_pipeline.warehouse import open_warehouse
 
 
 @click.command()
@@ -15,6 +15,6 @@ from plant_pipeline.warehouse import open_warehouse
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="HTML file to write.")
 def report(day: datetime, out: Path) -> None:
     """Write the fleet report of a date."""
-    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
-        write_report(connection, day.date(), out)
+    with synced() as connection:
+        write_report(connection, day.date(), output_file(out))
     click.echo(f"report of {day.date()} in {out}")

@@ -8,13 +8,16 @@ import sys
 
 import click
 
-from plant_pipeline.config import VARIABLES, load_settings
+from plant_pipeline.cli.invocation import sandbox_environment
+from plant_pipeline.errors import UsageError
 from plant_pipeline.sandbox.fleet import Fleet
 from plant_pipeline.sandbox.server import serve
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--port", default=0, show_default="any free port", help="Port on 127.0.0.1.")
+@click.option(
+    "--port", default=0, type=click.IntRange(0, 65535), show_default="any free port", help="Port on 127.0.0.1."
+)
 @click.option("--plants", default=None, type=click.IntRange(min=1), help="Size of the fleet.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def sandbox(port: int, plants: int | None, command: tuple[str, ...]) -> None:
@@ -23,9 +26,9 @@ def sandbox(port: int, plants: int | None, command: tuple[str, ...]) -> None:
     With a COMMAND, run that against the sandbox instead, in that environment and with nothing of the real
     configuration, and end with its exit code.
     """
-    home = load_settings(environment={k: v for k, v in os.environ.items() if k == "PLANT_PIPELINE_HOME"}).home
+    own = {name: value for name, value in sandbox_environment().items() if value or command}
     with serve(port=port, fleet=Fleet.of(plants) if plants else None) as server:
-        environment = {**server.environment, "PLANT_PIPELINE_HOME": str(home / "sandbox")}
+        environment = {**own, **server.environment}
         if command:
             raise click.exceptions.Exit(_run(command, environment))
         for name, value in environment.items():
@@ -35,11 +38,13 @@ def sandbox(port: int, plants: int | None, command: tuple[str, ...]) -> None:
 
 
 def _run(command: tuple[str, ...], environment: dict[str, str]) -> int:
-    """Run the command with the sandbox's variables; every other variable of ours is emptied, also against `.env`."""
-    blanked = dict.fromkeys(VARIABLES, "")
+    """Run the command in the environment, this program first in its PATH."""
     own_bin = os.path.dirname(sys.executable)  # noqa: PTH120 -- a string for PATH
     path = os.pathsep.join([own_bin, os.environ.get("PATH", "")])
-    child = subprocess.Popen(list(command), env={**os.environ, **blanked, **environment, "PATH": path})  # noqa: S603 -- the person's own command
+    try:
+        child = subprocess.Popen(list(command), env={**os.environ, **environment, "PATH": path})  # noqa: S603 -- the person's own command
+    except OSError as error:
+        raise UsageError(f"cannot start {command[0]}: {error.strerror}") from error
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: child.send_signal(received))
     return child.wait()

@@ -20,6 +20,7 @@ import click
 
 from plant_pipeline.automation.command_line_runs import DEFINITIONS, LOCATION
 from plant_pipeline.cli.instance import dagster_instance
+from plant_pipeline.cli.invocation import sandbox_apis
 from plant_pipeline.config import load_settings
 from plant_pipeline.errors import UsageError
 from plant_pipeline.warehouse import open_warehouse
@@ -37,6 +38,7 @@ _WITH_ITS_STARTER = (
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; Dagster asks for no login.")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Port of the UI.")
+@sandbox_apis()
 def serve(host: str, port: int) -> None:
     """Serve Dagster's UI and run its schedules and sensors, on the instance of the command line, until Ctrl-C.
 

@@ -11,12 +11,14 @@ from plant_pipeline.automation.alerts import message, send
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failures_of
 from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
+from plant_pipeline.cli.invocation import copyable, sandbox_apis, tell
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import RegistryConflict, SourceError, UsageError
 from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, check_accounts, open_pipeline, require_over
 from plant_pipeline.registry.decisions import parse_crosswalk
-from plant_pipeline.report.summary import render_summary, run_summary
+from plant_pipeline.report.summary import run_summary
+from plant_pipeline.report.summary_text import render_summary
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -27,6 +29,7 @@ _DATE = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--to", "last", type=_DATE, help="Last plant-local date of a range, included.")
 @click.option("--plant", "plant_code", help="Only this plant's days (its plant_code).")
 @click.option("--no-upload", is_flag=True, help="Write everything, send nothing.")
+@sandbox_apis()
 def sync(
     day: datetime | None, first: datetime | None, last: datetime | None, plant_code: str | None, no_upload: bool
 ) -> None:
@@ -44,7 +47,7 @@ def sync(
             write_issues(connection, sync_id, crashed)
             summary = run_summary(connection, sync_id, dates)
             failures = failures_of(connection, sync_id)
-        click.echo(render_summary(summary, where=_places(settings, pipeline)))
+        tell(render_summary(summary, where=_places(settings, pipeline), copyable=copyable))
     if failed:
         _alert(settings, failures, sync_id)
         raise click.exceptions.Exit(1)

@@ -94,7 +94,7 @@ class KpiExplanation:
         if not self.is_current:
             yield (
                 f"  note        inputs changed since: now it would be {self._figure(self.now)}; "
-                f"plant-pipeline sync --date {self.kpi_date} computes it again"
+                f"`plant-pipeline sync --date {self.kpi_date}` computes it again"
             )
 
     def _figure(self, value: KpiValue) -> str:
@@ -112,7 +112,7 @@ def explain_kpi(connection: Connection, plant_code: str, kpi_date: date, kpi: st
         raise UsageError(f"unknown KPI {kpi!r}; there are {', '.join(CATALOGUE)}")
     plant = execute(connection, "registry/plant_by_code", plant_code=plant_code).mappings().one_or_none()
     if plant is None:
-        raise UsageError(f"no plant has the code {plant_code!r}; plant-pipeline registry list shows all codes")
+        raise UsageError(f"no plant has the code {plant_code!r}; `plant-pipeline registry list` shows all codes")
     row = (
         execute(connection, "kpi/stored_value", plant_id=plant["plant_id"], kpi_date=kpi_date, kpi=kpi)
         .mappings()
@@ -142,7 +142,7 @@ def _nothing_stored(plant: Any, plant_code: str, kpi_date: date) -> str:
         return f"plant {plant_code} was merged into {plant['merged_into_code']}: ask for that one"
     return (
         f"no KPIs are stored for plant {plant_code} on {kpi_date}: the day was not run, or the plant has no sensors; "
-        f"plant-pipeline sync --date {kpi_date} computes it"
+        f"`plant-pipeline sync --date {kpi_date}` computes it"
     )
 
 

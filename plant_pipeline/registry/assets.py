@@ -23,6 +23,7 @@ from plant_pipeline.orchestration import (
 from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.registry.equipment import EquipmentChanges, write_equipment
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
+from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.sources.source import Facts, Source
 from plant_pipeline.sources.stream import quarantined_now
 from plant_pipeline.warehouse import read_frame
@@ -159,14 +160,19 @@ def read_facts(
 
 
 def reconcile_now(
-    connection: Connection, sources: Sequence[Source], pipeline: Pipeline, run_id: str | None
+    connection: Connection, sources: Sequence[Source], pipeline: Pipeline, run_id: str
 ) -> RegistryChanges:
     """Reconcile the registry with the typed tables; only listings complete in `run_id` say who is gone."""
-    settings = pipeline.settings
-    crosswalk = parse_crosswalk(settings.crosswalk_path) if settings.crosswalk_path else ()
-    plants = [plant for facts in read_facts(connection, sources, settings.sources) for plant in facts.plants]
-    complete = complete_sources(connection, run_id, {s.name: s.plant_entity for s in sources}) if run_id else set()
+    crosswalk_path = pipeline.settings.crosswalk_path
+    crosswalk = parse_crosswalk(crosswalk_path) if crosswalk_path else ()
+    plants = known_records(connection, sources, pipeline)
+    complete = complete_sources(connection, run_id, {s.name: s.plant_entity for s in sources})
     return reconcile(connection, plants, complete_sources=complete, now_utc=pipeline.clock(), crosswalk=crosswalk)
+
+
+def known_records(connection: Connection, sources: Sequence[Source], pipeline: Pipeline) -> list[PlantCandidate]:
+    """The records of all sources that may be plants, from the typed tables as they are now."""
+    return [plant for facts in read_facts(connection, sources, pipeline.settings.sources) for plant in facts.plants]
 
 
 def place_equipment_now(connection: Connection, sources: Sequence[Source], pipeline: Pipeline) -> EquipmentChanges:

@@ -193,7 +193,9 @@ def as_text(value: object) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------- disagreements
-def disagreements(plant_label: str, members: Sequence[Member], golden: Golden, now_utc: datetime) -> list[str]:
+def disagreements(
+    plant_code: str, name: str, members: Sequence[Member], golden: Golden, now_utc: datetime
+) -> list[str]:
     """Where sources that still have the plant contradict the chosen value beyond tolerance, in words.
 
     Capacity by more than 10 %, place by more than 5 km, another technology, a zone with another offset. What a person
@@ -208,8 +210,11 @@ def disagreements(plant_label: str, members: Sequence[Member], golden: Golden, n
         *(_zone_disagreements(live, golden, now_utc) if "timezone" in open_fields else ()),
     ]
     if golden.values["timezone"] is None:
-        found.append("no time zone: no coordinates, no zone at any source; state one (set timezone)")
-    return [f"{plant_label}: {text}" for text in found]
+        found.append(
+            "no time zone, and so no days: no source gives coordinates or a zone; state it: "
+            f"`plant-pipeline registry set {plant_code} timezone Area/City`"
+        )
+    return [f"{plant_code} {name}: {text}" for text in found]
 
 
 def _capacity_disagreements(live: Sequence[Member], golden: Golden, fields: Sequence[str]) -> Iterator[str]:

@@ -218,8 +218,7 @@ class _Planner:
         retirement = stated_retirement(retired, updated, self.now_utc)
         updated = with_status(updated, aliases, retirement, self.now_utc)
         if is_live and updated.status == "active":
-            label = f"{updated.plant_code} {updated.name}"
-            self.findings += disagreements(label, members, golden, self.now_utc)
+            self.findings += disagreements(updated.plant_code, updated.name, members, golden, self.now_utc)
         first = _with(plant, golden_values(members, _undated(decisions))) if is_new else None
         return PlannedPlant(updated, offer_rows(golden, members, self.now_utc), steps, retirement, first)
 

@@ -4,18 +4,20 @@ What belongs here: listing, accepting and rejecting proposals, and noting any ot
 (cli), what a decision leads to (reconcile).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
-from plant_pipeline.registry.records import written
-from plant_pipeline.registry.statements import Action, Decision, check
+from plant_pipeline.registry.records import RecordKey, written
+from plant_pipeline.registry.statements import Decision, check
 from plant_pipeline.registry.store import add_decisions
+from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import execute, lock_registry
 
 _ROWS: Final = (
@@ -83,48 +85,88 @@ def _text(value: object) -> str:
 
 
 def accept(
-    connection: Connection, proposal_id: int, who: str, now_utc: datetime, why: str | None = None
+    connection: Connection,
+    proposal_id: int,
+    who: str,
+    now_utc: datetime,
+    why: str | None = None,
+    candidates: Sequence[PlantCandidate] = (),
 ) -> RegistryChanges:
     """Decide that the proposal is right: the record and its plant join the proposed plant at once.
 
-    A record that is no plant yet joins with the next delivery of its source. Raises `UsageError` if there is no such
-    proposal, or it is decided already.
+    A record that is no plant yet joins when it is among `candidates`: with the next delivery of its source at the
+    latest. Raises `UsageError` if there is no such proposal, or it is decided already.
     """
-    return _decide_proposal(connection, proposal_id, "link", "accepted", who, now_utc, why)
+    proposal = _open_proposal(connection, proposal_id)
+    return _decide_proposal(connection, proposal, "link", who, now_utc, why, candidates)
 
 
 def reject(
-    connection: Connection, proposal_id: int, who: str, now_utc: datetime, why: str | None = None
+    connection: Connection,
+    proposal_id: int,
+    who: str,
+    now_utc: datetime,
+    why: str | None = None,
+    candidates: Sequence[PlantCandidate] = (),
 ) -> RegistryChanges:
     """Decide that the proposal is wrong: it is never made again, and nothing else links the two records.
 
     Raises `UsageError` if there is no such proposal, or it is decided already.
     """
-    return _decide_proposal(connection, proposal_id, "reject", "rejected", who, now_utc, why)
+    proposal = _open_proposal(connection, proposal_id)
+    return _decide_proposal(connection, proposal, "reject", who, now_utc, why, candidates)
 
 
-def decide(connection: Connection, decision: Decision, now_utc: datetime) -> RegistryChanges:
-    """Note a decision and follow it at once, with all records as they were last delivered.
+def decide(
+    connection: Connection, decision: Decision, now_utc: datetime, candidates: Sequence[PlantCandidate] = ()
+) -> RegistryChanges:
+    """Note a decision and follow it at once, with `candidates`, and all other records as they were last delivered.
 
-    Raises `UsageError` if the decision is malformed.
+    Every decision of a person but those of the crosswalk file comes through here. Raises `UsageError` if it is
+    malformed, or about a record nobody has heard of.
     """
-    problems = check(decision)
+    problems = check(decision) + [
+        f"{written(record)} is not known; `plant-pipeline registry list` shows the plants, `registry show PLANT` the "
+        "records of one"
+        for record in (decision.record, decision.other)
+        if record and not _is_known(connection, record)
+    ]
     if problems:
         raise UsageError(f"this decision cannot be followed: {', '.join(problems)}")
     lock_registry(connection)
     add_decisions(connection, [decision], now_utc)
-    return reconcile(connection, (), complete_sources=(), now_utc=now_utc)
+    return reconcile(connection, candidates, complete_sources=(), now_utc=now_utc)
 
 
-def _decide_proposal(
-    connection: Connection,
-    proposal_id: int,
-    action: Action,
-    status: str,
-    who: str,
-    now_utc: datetime,
-    why: str | None,
+def undo(
+    connection: Connection, decision_id: int, now_utc: datetime, candidates: Sequence[PlantCandidate] = ()
 ) -> RegistryChanges:
+    """Take a decision back, as if it had never been made. Raises `UsageError` if there is none in force by that id."""
+    lock_registry(connection)
+    undone = execute(connection, "registry/undo_decision", decision_id=decision_id, now_utc=now_utc)
+    if undone.rowcount == 0:
+        raise UsageError(
+            f"no decision {decision_id} is in force; `plant-pipeline registry show PLANT` lists those of a plant"
+        )
+    return reconcile(connection, candidates, complete_sources=(), now_utc=now_utc)
+
+
+def record_of_plant(connection: Connection, plant_code: str) -> RecordKey:
+    """The record by which a decision on a whole plant is noted: a present one if there is any, the first seen.
+
+    Raises `UsageError` if no active or retired plant has the code.
+    """
+    row = execute(connection, "registry/record_of_plant", plant_code=plant_code).first()
+    if row is None:
+        raise UsageError(f"no plant has the code {plant_code}; `plant-pipeline registry list` shows them")
+    return row.source, row.source_plant_id
+
+
+def _is_known(connection: Connection, record: RecordKey) -> bool:
+    return execute(connection, "registry/known_record", source=record[0], source_plant_id=record[1]).first() is not None
+
+
+def _open_proposal(connection: Connection, proposal_id: int) -> RowMapping:
     lock_registry(connection)
     proposal = execute(connection, "registry/proposal", proposal_id=proposal_id).mappings().one_or_none()
     if proposal is None:
@@ -134,7 +176,19 @@ def _decide_proposal(
             f"proposal {proposal_id} was {proposal['status']} by {proposal['decided_by']} on "
             f"{proposal['decided_at']:%Y-%m-%d}; use `registry link` or `registry unlink` to decide otherwise"
         )
-    execute(connection, "registry/decide_proposal", proposal_id=proposal_id, status=status, who=who, now_utc=now_utc)
+    return proposal
+
+
+def _decide_proposal(
+    connection: Connection,
+    proposal: RowMapping,
+    action: Literal["link", "reject"],
+    who: str,
+    now_utc: datetime,
+    why: str | None,
+    candidates: Sequence[PlantCandidate],
+) -> RegistryChanges:
+    proposal_id = proposal["proposal_id"]
     decision = Decision(
         action=action,
         source=proposal["source"],
@@ -144,4 +198,12 @@ def _decide_proposal(
         who=who,
         why=why or f"proposal {proposal_id}",
     )
-    return decide(connection, decision, now_utc)
+    execute(
+        connection,
+        "registry/decide_proposal",
+        proposal_id=proposal_id,
+        status="accepted" if action == "link" else "rejected",
+        who=who,
+        now_utc=now_utc,
+    )
+    return decide(connection, decision, now_utc, candidates)

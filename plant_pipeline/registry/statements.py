@@ -79,10 +79,21 @@ def _positive(text: str) -> float:
 
 
 def _number(text: str, low: float, high: float) -> float:
-    number = float(text)
+    expected = f"a number from {low:g} " + ("up" if math.isinf(high) else f"to {high:g}")
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(expected) from None
     if not (low <= number <= high) or math.isinf(number):
-        raise ValueError(f"a number from {low:g} to {high:g}")
+        raise ValueError(expected)
     return number
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("a date such as 2026-01-31") from None
 
 
 def _one_of(allowed: Sequence[str], text: str) -> str:
@@ -114,7 +125,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "capacity_ac_kw": _positive,
     "capacity_dc_kw": _positive,
     "storage_kwh": _positive,
-    "commissioned_at": date.fromisoformat,
+    "commissioned_at": _date,
     **dict.fromkeys(FURTHER_FIELDS, str),
 }
 
@@ -131,7 +142,7 @@ def check(decision: Decision) -> list[str]:
         return [f"action {decision.action!r} is not one of {', '.join(ACTIONS)}"]
     if not decision.source or not decision.source_plant_id:
         problems.append("source and source_plant_id are needed")
-    if not decision.who:
+    if not decision.who.strip():
         problems.append("who is needed: name the person who decided")
     if (decision.other_source is None) != (decision.other_source_plant_id is None):
         problems.append("other_source and other_source_plant_id go together")
@@ -148,11 +159,11 @@ def _value_problems(decision: Decision) -> Iterator[str]:
     if decision.action == "set":
         if decision.field is None or decision.field not in _PARSERS:
             yield f"field {decision.field!r} cannot be set: use one of {', '.join((*GOLDEN_FIELDS, *FURTHER_FIELDS))}"
-        elif not decision.value:
+        elif not (decision.value or "").strip():
             yield f"set {decision.field} needs a value"
         else:
             try:
-                stated_value(decision.field, decision.value)
+                stated_value(decision.field, decision.value or "")
             except ValueError as error:
                 yield f"{decision.field} = {decision.value!r} is not what is expected: {error}"
     elif decision.field:

@@ -183,7 +183,7 @@ class Headline:
 
 def read_headline(connection: Connection, report_date: date) -> Headline:
     """Everything the report of `report_date` (plant-local) shows."""
-    run = execute(connection, "report/latest_run").mappings().one_or_none()
+    run = execute(connection, "report/latest_run", run_id=None).mappings().one_or_none()
     work = execute(connection, "report/open_work").mappings().one()
     return Headline(
         report_date=report_date,

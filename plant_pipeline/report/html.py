@@ -13,7 +13,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from plant_pipeline.errors import UsageError
 from plant_pipeline.kpi.catalogue import CATALOGUE
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
 from plant_pipeline.report.headline import Headline, ReportPlant, read_headline
@@ -39,10 +38,8 @@ _COLUMNS: tuple[tuple[str, str, int], ...] = (
 def write_report(connection: Connection, report_date: date, file: Path) -> None:
     """Write the report of `report_date` (plant-local) to `file`, whole or not at all.
 
-    The same rows give the same bytes. Raises `UsageError` if the folder of `file` does not exist.
+    The same rows give the same bytes.
     """
-    if not file.parent.is_dir():
-        raise UsageError(f"cannot write {file}: the folder {file.parent} does not exist")
     text = render_report(read_headline(connection, report_date))
     partial = file.with_name(f"{file.name}.partial")
     try:

@@ -15,7 +15,8 @@ from plant_pipeline.raptor_maps.assets import delivery
 from plant_pipeline.raptor_maps.deliver import undelivered_dates
 from plant_pipeline.report.headline import read_headline
 from plant_pipeline.report.html import render_report
-from plant_pipeline.report.summary import render_summary, run_summary
+from plant_pipeline.report.summary import run_summary
+from plant_pipeline.report.summary_text import render_summary
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.raptor_maps.fleet import Fleet

@@ -15,7 +15,7 @@ def _golden(*candidates: PlantCandidate, **stated: object) -> Golden:
 
 def _disagreements(*candidates: PlantCandidate, **stated: object) -> list[str]:
     members = [Member(each) for each in candidates]
-    return disagreements("P-1", members, golden_values(members, stated), _NOW)
+    return disagreements("P-1", "A", members, golden_values(members, stated), _NOW)
 
 
 def test_sources_are_believed_in_order_and_losers_are_kept() -> None:
@@ -127,10 +127,10 @@ def test_capacities_that_differ_by_more_than_a_tenth_are_told() -> None:
     pair = record("ravenwits:1", "A", 50.0, 14.0, capacity_ac_kw=1000.0)
     assert _disagreements(pair, record("flexmeasures:2", "A", capacity_ac_kw=1100.0)) == []
     assert _disagreements(pair, record("flexmeasures:2", "A", capacity_ac_kw=1101.0)) == [
-        "P-1: capacity_ac_kw is 1000, but flexmeasures says 1101 (+10%)"
+        "P-1 A: capacity_ac_kw is 1000, but flexmeasures says 1101 (+10%)"
     ]
     assert _disagreements(pair, record("flexmeasures:2", "A", capacity_ac_kw=899.0)) == [
-        "P-1: capacity_ac_kw is 1000, but flexmeasures says 899 (-10%)"
+        "P-1 A: capacity_ac_kw is 1000, but flexmeasures says 899 (-10%)"
     ]
 
 
@@ -138,14 +138,14 @@ def test_places_more_than_five_kilometres_apart_are_told() -> None:
     # 0.045 degrees of latitude are 5.004 km, 0.0449 are 4.993 km, on a sphere of 6,371 km.
     pair = record("ravenwits:1", "A", 50.0, 14.0)
     assert _disagreements(pair, record("voke:2", "A", 50.0449, 14.0)) == []
-    assert _disagreements(pair, record("voke:2", "A", 50.045, 14.0)) == ["P-1: voke 2 places it 5.0 km away"]
+    assert _disagreements(pair, record("voke:2", "A", 50.045, 14.0)) == ["P-1 A: voke 2 places it 5.0 km away"]
 
 
 def test_another_technology_is_told_but_parts_of_a_hybrid_are_none() -> None:
     solar = record("ravenwits:1", "A", 50.0, 14.0)
     assert _disagreements(solar, record("voke:2", "A", technology="storage")) == []
     assert _disagreements(solar, record("voke:2", "A", technology="wind")) == [
-        "P-1: technology is solar, but voke 2 says wind"
+        "P-1 A: technology is solar, but voke 2 says wind"
     ]
 
 
@@ -154,7 +154,7 @@ def test_zones_are_compared_by_offset() -> None:
     assert _disagreements(prague, record("flexmeasures:2", "A", sensor_timezones=("Europe/Berlin",))) == []
     # Tunis is at UTC+1 in winter like Prague, but has no summer time.
     assert _disagreements(prague, record("flexmeasures:2", "A", sensor_timezones=("Africa/Tunis",))) == [
-        "P-1: timezone is Europe/Prague, but flexmeasures's sensors says Africa/Tunis, which has another offset"
+        "P-1 A: timezone is Europe/Prague, but flexmeasures's sensors says Africa/Tunis, which has another offset"
     ]
 
 
@@ -162,3 +162,4 @@ def test_what_a_person_stated_is_settled_and_a_missing_zone_is_told() -> None:
     pair = (record("ravenwits:1", "A", capacity_ac_kw=1.0), record("flexmeasures:2", "A", capacity_ac_kw=2.0))
     (missing,) = _disagreements(*pair, capacity_ac_kw=1.5)
     assert "no time zone" in missing
+    assert "`plant-pipeline registry set P-1 timezone Area/City`" in missing

@@ -10,7 +10,6 @@ from typing import get_args
 import pytest
 from sqlalchemy import Connection
 
-from plant_pipeline.errors import UsageError
 from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS, NullReason
 from plant_pipeline.landing.stream import StreamOutcome, write_outcome
@@ -174,11 +173,6 @@ def test_a_date_that_was_not_run_names_every_plant(connection: Connection, tmp_p
     page = _Text(written(connection, tmp_path, DAY + timedelta(days=1)))
     assert "this date has not been computed for it" in page.text
     assert "– energy of 0 plants" in page.text
-
-
-def test_a_missing_folder_is_named(connection: Connection, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="nowhere does not exist"):
-        write_report(connection, DAY, tmp_path / "nowhere" / "report.html")
 
 
 def test_numbers() -> None:

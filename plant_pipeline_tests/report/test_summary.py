@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
-from plant_pipeline.report.summary import KpiCount, render_summary, run_summary
+from plant_pipeline.report.summary import KpiCount, run_summary
+from plant_pipeline.report.summary_text import render_summary
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet
 
@@ -137,11 +138,11 @@ def test_the_summary_as_text(connection: Connection) -> None:
         "parts sent 1, unchanged 1, built 0, failed 0; 500 rows sent",
         "voke plant: HTTP 503 after 3 tries; the last good rows stay",
         "2026-03-20 P-2 was not read for an hour",
-        "and 2 more: table landing.run_issue",
+        "and 2 more: `plant-pipeline findings --run 7d1c`",
         "Data warehouse: postgresql://db/plants archive: s3://bucket/plants",
         "plant-pipeline doctor",
-        "plant-pipeline registry review decide 1 proposal",
-        "plant-pipeline quarantine list look at 1 rejected record",
+        "decide 1 proposal plant-pipeline registry review",
+        "look at 1 rejected record plant-pipeline quarantine list",
         "plant-pipeline report --date 2026-03-21 --out report.html",
     ):
         assert words in squeezed, words

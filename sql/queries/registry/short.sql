@@ -98,3 +98,7 @@ set
     is_main = equipment_id = any(%(main_ids)s::uuid[]),
     finding = case when not equipment_id = any(%(main_ids)s::uuid[]) then %(check_meter)s::text end
 where equipment_id = any(%(equipment_ids)s::uuid[]) and finding = %(several_meters)s;
+
+-- name: registry/undo_decision
+-- Take a decision back.
+update registry.decision set undone_at = %(now_utc)s where decision_id = %(decision_id)s and undone_at is null;

@@ -1,7 +1,8 @@
 -- name: report/latest_run
--- The run that wrote last, and when its last stream ended.
+-- The run that wrote last, or the one asked for, and when its last stream ended.
 select run_id, finished_at
 from landing.stream_run
+where %(run_id)s::text is null or run_id = %(run_id)s
 order by finished_at desc, run_id
 limit 1;
 

@@ -1,0 +1,181 @@
+"""What people decide about the registry, as commands of `plant-pipeline registry`.
+
+What belongs here: arguments and printing. What does not: what may be decided and what it leads to (registry.review). A
+record of a source is written SOURCE:ID, a plant by its code.
+"""
+
+import getpass
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Final
+
+import click
+from sqlalchemy import Connection
+
+from plant_pipeline.cli.invocation import tell
+from plant_pipeline.cli.opening import synced_pipeline
+from plant_pipeline.config import load_settings
+from plant_pipeline.errors import UsageError
+from plant_pipeline.registry.assets import known_records, place_equipment_now
+from plant_pipeline.registry.reconcile import RegistryChanges
+from plant_pipeline.registry.records import RecordKey
+from plant_pipeline.registry.review import accept, decide, record_of_plant, reject, undo
+from plant_pipeline.registry.statements import DUPLICATE, Action, Decision
+from plant_pipeline.sources.all import SOURCES
+from plant_pipeline.sources.shapes import PlantCandidate
+
+Deed = Callable[[Connection, datetime, Sequence[PlantCandidate]], RegistryChanges]
+
+_DATE = click.DateTime(formats=["%Y-%m-%d"])
+_WHO = click.option("--who", default=getpass.getuser, show_default="you", help="Who decides.")
+_WHY = click.option("--why", default=None, help="Why, for those who ask later.")
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what it would lead to, and leave everything as it is.")
+
+
+@click.command("accept")
+@click.argument("proposal_id", type=int)
+@_WHO
+@_WHY
+@_DRY_RUN
+def accept_command(proposal_id: int, who: str, why: str | None, dry_run: bool) -> None:
+    """Decide that a proposal is right: the two are one plant."""
+    _carry_out(lambda connection, now, records: accept(connection, proposal_id, who, now, why, records), dry_run)
+
+
+@click.command("reject")
+@click.argument("proposal_id", type=int)
+@_WHO
+@_WHY
+@_DRY_RUN
+def reject_command(proposal_id: int, who: str, why: str | None, dry_run: bool) -> None:
+    """Decide that a proposal is wrong; it is never made again."""
+    _carry_out(lambda connection, now, records: reject(connection, proposal_id, who, now, why, records), dry_run)
+
+
+@click.command()
+@click.argument("record")
+@click.argument("other")
+@click.option("--duplicate", is_flag=True, help="RECORD repeats OTHER: its capacity and energy do not add up.")
+@_WHO
+@_WHY
+@_DRY_RUN
+def link(record: str, other: str, duplicate: bool, who: str, why: str | None, dry_run: bool) -> None:
+    """Decide that two records (SOURCE:ID) are the same plant."""
+    _decide("link", record, who, why, dry_run, other=other, value=DUPLICATE if duplicate else None)
+
+
+@click.command()
+@click.argument("record")
+@click.argument("other", required=False)
+@_WHO
+@_WHY
+@_DRY_RUN
+def unlink(record: str, other: str | None, who: str, why: str | None, dry_run: bool) -> None:
+    """Decide that a record (SOURCE:ID) is not the plant of OTHER, or of any other record."""
+    _decide("unlink", record, who, why, dry_run, other=other)
+
+
+@click.command()
+@click.argument("plant")
+@click.option("--on", "--from", "first", type=_DATE, help="Plant-local date it ended.  [default: now]")
+@_WHO
+@_WHY
+@_DRY_RUN
+def retire(plant: str, first: datetime | None, who: str, why: str | None, dry_run: bool) -> None:
+    """Decide that a plant (its code, or a record SOURCE:ID) is out of service, whatever the sources say."""
+    _decide("retire", plant, who, why, dry_run, valid_from=first)
+
+
+@click.command("set")
+@click.argument("plant")
+@click.argument("field")
+@click.argument("value")
+@click.option("--from", "first", type=_DATE, help="Plant-local date it is valid from.  [default: today]")
+@_WHO
+@_WHY
+@_DRY_RUN
+def set_command(
+    plant: str, field: str, value: str, first: datetime | None, who: str, why: str | None, dry_run: bool
+) -> None:
+    """State a value of a plant (its code, or a record SOURCE:ID), against whatever the sources say.
+
+    FIELD is name, technology, latitude, longitude, timezone, country, capacity_ac_kw, capacity_dc_kw, storage_kwh,
+    commissioned_at, farm_id (at Raptor Maps) or group_code (it is reported in). A value that starts with - follows --.
+    """
+    _decide("set", plant, who, why, dry_run, field=field, value=value, valid_from=first)
+
+
+@click.command("undo")
+@click.argument("decision_id", type=int)
+@_DRY_RUN
+def undo_command(decision_id: int, dry_run: bool) -> None:
+    """Take a decision back; `registry show PLANT` lists the decisions on a plant."""
+    _carry_out(lambda connection, now, records: undo(connection, decision_id, now, records), dry_run)
+
+
+DECISIONS: Final = (accept_command, reject_command, link, unlink, retire, set_command, undo_command)
+
+
+def _decide(
+    action: Action,
+    subject: str,
+    who: str,
+    why: str | None,
+    dry_run: bool,
+    *,
+    other: str | None = None,
+    field: str | None = None,
+    value: str | None = None,
+    valid_from: datetime | None = None,
+) -> None:
+    """Note one decision; `subject` is a record, or a plant's code where the action is about a plant."""
+
+    def deed(connection: Connection, now_utc: datetime, records: Sequence[PlantCandidate]) -> RegistryChanges:
+        is_plant = action in ("set", "retire") and ":" not in subject
+        source, source_plant_id = record_of_plant(connection, subject) if is_plant else _record(subject)
+        other_source, other_id = _record(other) if other is not None else (None, None)
+        decision = Decision(
+            action=action,
+            source=source,
+            source_plant_id=source_plant_id,
+            other_source=other_source,
+            other_source_plant_id=other_id,
+            field=field,
+            value=value,
+            valid_from=_date(valid_from),
+            who=who,
+            why=why,
+        )
+        return decide(connection, decision, now_utc, records)
+
+    _carry_out(deed, dry_run)
+
+
+def _date(moment: datetime | None) -> date | None:
+    return moment.date() if moment is not None else None
+
+
+def _carry_out(deed: Deed, dry_run: bool) -> None:
+    """Do it in one transaction with all that follows at once, and tell; a dry run rolls back."""
+    with synced_pipeline(load_settings()) as pipeline, pipeline.warehouse.engine.connect() as connection:
+        changes = deed(connection, pipeline.clock(), known_records(connection, SOURCES, pipeline))
+        place_equipment_now(connection, SOURCES, pipeline)
+        if dry_run:
+            connection.rollback()
+        else:
+            connection.commit()
+    click.echo(
+        f"{'nothing noted; it would lead to' if dry_run else 'noted'}: plants {changes.plants_new} new, "
+        f"{changes.plants_changed} changed, {changes.plants_merged} merged, {changes.plants_retired} retired; "
+        f"{changes.proposals_open} proposal(s) wait"
+    )
+    if not dry_run:
+        tell("Days that this touches are computed anew by the next `plant-pipeline sync` of their dates.")
+
+
+def _record(text: str) -> RecordKey:
+    source, colon, record_id = text.partition(":")
+    if not colon or not record_id or source not in {known.name for known in SOURCES}:
+        known_names = ", ".join(known.name for known in SOURCES)
+        raise UsageError(f"{text!r} is no record; write SOURCE:ID with a source of {known_names}")
+    return source, record_id
