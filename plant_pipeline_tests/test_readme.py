@@ -9,6 +9,8 @@ import pytest
 
 from plant_pipeline.cli import cli
 from plant_pipeline.config import VARIABLES
+from plant_pipeline.registry.decisions import parse_crosswalk
+from plant_pipeline.registry.statements import ACTIONS
 
 _ROOT = Path(__file__).parent.parent
 _README = (_ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,6 +22,14 @@ def _command(name: str) -> click.Command:
     command = cli.get_command(click.Context(cli), name)
     assert command is not None, name
     return command
+
+
+def test_the_crosswalk_of_the_readme_is_one(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```csv\n(.*?)```", _README, re.DOTALL)
+    file = tmp_path / "crosswalk.csv"
+    file.write_text(example, encoding="utf-8")
+    assert [decision.action for decision in parse_crosswalk(file)] == ["link", "set", "retire", "not_a_plant"]
+    assert all(f"`{action}`" in _README for action in ACTIONS)
 
 
 def test_every_variable_is_documented_and_every_documented_one_exists() -> None:

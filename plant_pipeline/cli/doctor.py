@@ -4,16 +4,23 @@ What belongs here: the checks and their wording. What does not: mending anything
 """
 
 import asyncio
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Final
 
 import click
 
+from plant_pipeline.automation.alerts import message, send
 from plant_pipeline.cli.invocation import sandbox_apis, tell
+from plant_pipeline.cli.opening import is_created
 from plant_pipeline.config import Settings, SourceSettings, load_settings
-from plant_pipeline.errors import PlantPipelineError
+from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.http import Answer
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.landing.stream import check_account
@@ -24,6 +31,9 @@ from plant_pipeline.sources.source import Source
 from plant_pipeline.warehouse import Warehouse, execute, migration_status, open_warehouse
 
 _MOST_SKEW_S = 60
+_GIB: Final = 2**30
+# More than what is kept in reserve for small files: an empty file can be made on a full disk too.
+_PROBE_BYTES: Final = 2**20
 
 
 @dataclass(frozen=True)
@@ -36,24 +46,34 @@ class Finding:
 
 
 @click.command()
+@click.option("--min-free-gib", default=2.0, show_default=True, help="Free space that each disk written to must have.")
 @sandbox_apis()
-def doctor() -> None:
-    """Check configuration, APIs, rate limits, warehouse, archive and clock; exit code 1 if anything is wrong."""
+def doctor(min_free_gib: float) -> None:
+    """Check configuration, APIs, rate limits, webhook, warehouse, disks and clocks; exit code 1 if anything is wrong.
+
+    The webhook gets a message that says it is a test.
+    """
     settings = load_settings()
     is_well = True
-    for finding in _findings(settings):
+    for finding in _findings(settings, min_free_gib):
         is_well &= finding.is_well
         tell(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.subject}: {finding.message}")
     if not is_well:
         raise click.exceptions.Exit(1)
 
 
-def _findings(settings: Settings) -> Iterator[Finding]:
+def _findings(settings: Settings, min_free_gib: float) -> Iterator[Finding]:
     yield _attempt("configuration", lambda: _configured(settings))
     for source in SOURCES:
         yield from _source(source, settings.sources.get(source.name))
     yield _raptor_maps(settings)
-    yield _attempt("archive", lambda: _archive(settings))
+    yield _attempt("alert webhook", lambda: _webhook(settings))
+    yield _attempt("data directory", lambda: _folder(settings.home, "PLANT_PIPELINE_HOME", min_free_gib))
+    yield _attempt("Dagster's folder", lambda: _folder(settings.dagster_home, "DAGSTER_HOME", min_free_gib))
+    yield _attempt("archive", lambda: _folder(open_archive(settings.archive_url).root, "ARCHIVE_URL", min_free_gib))
+    if not is_created(settings):
+        yield Finding("warehouse", is_well=True, message="not created yet; the first `plant-pipeline sync` does it")
+        return
     try:
         with open_warehouse(settings, migrate_first=False) as warehouse:
             yield from _warehouse(warehouse, settings)
@@ -118,9 +138,30 @@ def _raptor_maps(settings: Settings) -> Finding:
     return _attempt("raptor_maps", attempt)
 
 
-def _archive(settings: Settings) -> str:
-    open_archive(settings.archive_url).check_writable()
-    return f"{settings.archive_url} is writable"
+def _webhook(settings: Settings) -> str:
+    if settings.alert_webhook_url is None:
+        return "not configured"
+    text = "plant-pipeline doctor: a test, nothing is wrong"
+    send(settings.alert_webhook_url, message(text, [], "", "doctor"))
+    return "took a test message"
+
+
+def _folder(folder: Path, variable: str, min_free_gib: float) -> str:
+    """A file is really written, and there is room for more; a folder that is not there yet is not made."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written ({error.strerror}); mend it, or set {variable}") from error
+    free_gib = shutil.disk_usage(there).free / _GIB
+    if free_gib < min_free_gib:
+        raise UsageError(
+            f"the disk of {folder} has {free_gib:.1f} GiB free, less than {min_free_gib:g}: make room or set {variable}"
+        )
+    return f"{folder} is writable, {free_gib:.1f} GiB free"
 
 
 def _warehouse(warehouse: Warehouse, settings: Settings) -> Iterator[Finding]:
@@ -128,8 +169,8 @@ def _warehouse(warehouse: Warehouse, settings: Settings) -> Iterator[Finding]:
     version = warehouse.engine.dialect.server_version_info or ()
     where = f"PostgreSQL {'.'.join(map(str, version))}"
     if pending:
-        message = f"{where}: {len(pending)} migration(s) pending; `plant-pipeline db migrate` applies them"
-        yield Finding("warehouse", is_well=False, message=message)
+        todo = f"{where}: {len(pending)} migration(s) to apply; the next `plant-pipeline sync` does it"
+        yield Finding("warehouse", is_well=True, message=todo)
         return
     yield Finding("warehouse", is_well=True, message=f"{where}, schema up to date")
     with warehouse.transaction() as connection:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import click
 
+from plant_pipeline.automation.planning import requested_dates
 from plant_pipeline.cli.invocation import tell
 from plant_pipeline.cli.opening import synced
 from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.explain import EnergyExplanation, SensorExplanation, explain_energy
 from plant_pipeline.energy.register import RegisterEnergy
 from plant_pipeline.kpi.explain import explain_kpi
+from plant_pipeline.orchestration import utc_now
 
 
 @click.command()
@@ -19,6 +21,7 @@ from plant_pipeline.kpi.explain import explain_kpi
 @click.argument("kpi", required=False)
 def explain(plant: str, day: datetime, kpi: str | None) -> None:
     """Explain a plant's energy of a date, or one of its KPIs: inputs, method, formula, reason."""
+    requested_dates(day.date(), None, None, utc_now())
     with synced() as connection:
         if kpi is not None:
             lines = list(explain_kpi(connection, plant, day.date(), kpi).lines())

@@ -5,7 +5,6 @@ What belongs here: writing and reading bodies by key. What does not: what the bo
 
 import gzip
 import hashlib
-import os
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,13 +44,6 @@ class FileArchive:
     def get(self, object_key: str) -> bytes:
         """The body as it was received."""
         return gzip.decompress((self.root / object_key).read_bytes())
-
-    def check_writable(self) -> None:
-        """Raise `OSError` if nothing can be written here."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        probe = self.root / f".probe-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
 
 
 def open_archive(archive_url: str) -> FileArchive:

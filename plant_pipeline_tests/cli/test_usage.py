@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from plant_pipeline.registry.reconcile import reconcile
 from plant_pipeline.sandbox.server import serve
+from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.cli.conftest import Run
+from plant_pipeline_tests.registry.given import NOW, velka_louka
 
 
 def test_without_configuration_sync_refuses_and_names_the_sandbox(run: Run) -> None:
@@ -37,6 +40,73 @@ def test_wrong_arguments(run: Run, arguments: tuple[str, ...], message: str) -> 
     done = run("sync", *arguments, RAVENWITS_TOKEN="x", RAVENWITS_BASE_URL="http://127.0.0.1:9")
     assert done.returncode == 2, done.stderr
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("report", "--date", "2999-01-01", "--out", "report.html"), "2999-01-01 is not over anywhere on Earth yet"),
+        (("explain", "P-1", "2999-01-01"), "2999-01-01 is not over anywhere on Earth yet"),
+        (("explain", "P-1", "2999-01-01", "energy_kwh"), "2999-01-01 is not over anywhere on Earth yet"),
+        (("sandbox", "--port", "99999"), "99999 is not in the range"),
+        (("sandbox", "--", "nosuchcommand"), "cannot start nosuchcommand: No such file or directory"),
+        (("raptor", "check", "nosuchfile"), "does not exist"),
+        (("nosuchcommand",), "No such command"),
+    ],
+    ids=" ".join,
+)
+def test_slips(run: Run, words: tuple[str, ...], message: str) -> None:
+    done = run(*words)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("PLANT_PIPELINE_HOME", ("sync",)),
+        ("PLANT_PIPELINE_HOME", ("sync", "--sandbox")),
+        ("PLANT_PIPELINE_HOME", ("serve",)),
+        ("PLANT_PIPELINE_HOME", ("db", "migrate")),
+        ("DAGSTER_HOME", ("sync",)),
+        ("DAGSTER_HOME", ("serve",)),
+    ],
+    ids=str,
+)
+def test_a_folder_that_cannot_be_written_is_one_sentence(run: Run, variable: str, words: tuple[str, ...]) -> None:
+    # Nobody, root neither, makes files in /proc.
+    own = {"WAREHOUSE_URL": ""} if variable == "PLANT_PIPELINE_HOME" else {}
+    done = run(
+        *words, **{"RAVENWITS_TOKEN": "x", "RAVENWITS_BASE_URL": "http://127.0.0.1:9", variable: "/proc/x", **own}
+    )
+    assert done.returncode == 2, done.stderr
+    assert "/proc/x" in done.stderr
+    assert "cannot be written" in done.stderr
+    assert f"set {variable}" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_synced_warehouse_names_what_is_not_in_it(run: Run, warehouse: Warehouse) -> None:
+    with warehouse.transaction() as connection:
+        reconcile(connection, velka_louka(), complete_sources=(), now_utc=NOW)
+    for words, message in (
+        (("explain", "P-NONE", "2026-03-20"), "P-NONE"),
+        (("explain", "P-NONE", "2026-03-20", "energy_kwh"), "P-NONE"),
+        (("registry", "show", "P-NONE"), "no plant has the code P-NONE"),
+        (("quarantine", "show", "99"), "99"),
+        (("findings", "--run", "none"), "no run none is known"),
+        (("findings",), "no run"),
+        (("report", "--date", "2026-03-20", "--out", "nowhere/report.html"), "the folder nowhere does not exist"),
+        (("report", "--date", "2026-03-20", "--out", "/proc/report.html"), "cannot write to /proc"),
+        (("kpi", "export", "--from", "2026-03-20", "--to", "2026-03-20", "--out", "nowhere/k.csv"), "does not exist"),
+        (("registry", "export", "--out", "/proc/registry"), "cannot write to /proc/registry"),
+        (("raptor", "export", "--date", "2026-03-20", "--out", "/proc/raptor"), "cannot write to /proc/raptor"),
+    ):
+        done = run(*words)
+        assert done.returncode == 2, (words, done.stderr)
+        assert message in done.stderr, words
+        assert len(done.stderr.splitlines()) == 1, words
 
 
 def test_an_unreachable_warehouse_is_told_without_its_password(run: Run) -> None:

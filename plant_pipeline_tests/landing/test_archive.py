@@ -80,11 +80,3 @@ def test_the_address_of_an_archive_may_be_percent_encoded(tmp_path: Path) -> Non
     assert open_archive(folder.as_uri()).root == folder
     with pytest.raises(UsageError, match="ARCHIVE_URL"):
         open_archive("ftp://somewhere/archive")
-
-
-def test_being_writable_is_checked_without_leaving_anything(tmp_path: Path) -> None:
-    FileArchive(tmp_path / "new").check_writable()
-    assert list((tmp_path / "new").iterdir()) == []
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="file"):
-        FileArchive(tmp_path / "file").check_writable()
