@@ -92,11 +92,12 @@ def connect(url: str) -> Iterator[Warehouse]:
         with engine.connect():
             pass
         yield Warehouse(engine, url)
-    except OperationalError as error:
-        if error.connection_invalidated or "connection" in str(error.orig).lower():
+    except (OperationalError, psycopg.OperationalError) as error:
+        cause = error.orig if isinstance(error, OperationalError) else error
+        if "connection" in str(cause).lower():
             where = parsed.render_as_string(hide_password=True)
             raise WarehouseError(
-                f"the warehouse at {where} cannot be reached: {error.orig}; check WAREHOUSE_URL and that it runs"
+                f"the warehouse at {where} cannot be reached: {cause}; check WAREHOUSE_URL and that it runs"
             ) from error
         raise
     finally:

@@ -3,6 +3,8 @@
 What belongs here: the verdict. What does not: deciding what is a failure (the rooms wrote that down).
 """
 
+from collections.abc import Iterable
+
 import dagster as dg
 from sqlalchemy import Connection
 
@@ -20,6 +22,21 @@ def failures_of(connection: Connection, run_id: str) -> list[str]:
         if o.is_failure
     ]
     return streams + [issue.message for issue in read_issues(connection, run_id) if issue.severity == "failure"]
+
+
+def failed_steps(events: Iterable[dg.DagsterEvent]) -> dict[str, str]:
+    """By step, why it failed, from the events of a run."""
+    return {event.step_key or "run": _reason(event) for event in events if event.is_step_failure}
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else (event.message or "failed")
 
 
 def build_outcome_asset(upstream: list[dg.AssetKey]) -> dg.AssetsDefinition:

@@ -7,9 +7,10 @@ from datetime import UTC
 
 import dagster as dg
 
+from plant_pipeline.automation.alerts import message, tell_once
 from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.config import Settings, load_settings
-from plant_pipeline.errors import PlantPipelineError
+from plant_pipeline.errors import PlantPipelineError, WarehouseError
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, range_tags
 from plant_pipeline.warehouse import open_warehouse
 
@@ -43,8 +44,13 @@ def nightly_sync_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunReques
     if isinstance(settings, dg.SkipReason):
         return settings
     now_utc = context.scheduled_execution_time.astimezone(UTC)
-    with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
-        dates = default_dates(connection, now_utc, settings.trailing_days)
+    try:
+        with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
+            dates = default_dates(connection, now_utc, settings.trailing_days)
+    except WarehouseError as error:
+        text = message("nightly_sync was not started", [str(error)], "", "nightly_sync")
+        tell_once(settings, "nightly_sync_schedule", now_utc.isoformat(), text)
+        return dg.SkipReason(f"not started: {error}")
     return dg.RunRequest(
         run_key=f"nightly {now_utc.isoformat()}", tags={**range_tags(dates), WITHOUT_DATES_TAG: "true"}
     )

@@ -3,14 +3,27 @@
 What belongs here: cursors and requests. What does not: what the runs do.
 """
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
 import dagster as dg
 
-from plant_pipeline.automation.alerts import message, send, tell_of_dead_runs
+from plant_pipeline.automation.alerts import (
+    is_over,
+    message,
+    store_kept_issues,
+    tell,
+    tell_of_dead_runs,
+    tell_once,
+    tell_waiting,
+)
 from plant_pipeline.automation.command_line_runs import close_dead_runs, is_of_command_line
-from plant_pipeline.automation.outcome import failures_of
+from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.automation.schedules import settings_or_skip
-from plant_pipeline.config import load_settings
+from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.errors import WarehouseError
 from plant_pipeline.orchestration import SYNC_TAG, range_tags, utc_now
 from plant_pipeline.warehouse import execute, open_warehouse
 
@@ -27,15 +40,19 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
     settings = settings_or_skip()
     if isinstance(settings, dg.SkipReason):
         return settings
-    tell_of_dead_runs(settings.alert_webhook_url, close_dead_runs(context.instance))
+    tell_waiting(settings)
+    tell_of_dead_runs(settings, close_dead_runs(context.instance))
     under_way = dg.RunsFilter(
         job_name="nightly_sync", statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTED]
     )
     if context.instance.get_runs_count(under_way):
         return dg.SkipReason("nightly_sync is under way: it computes the days of plants it finds")
-    with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
-        plants = execute(connection, "automation/new_plants", after=context.cursor or "-infinity").mappings().all()
-        dates = default_dates(connection, utc_now(), settings.trailing_days)
+    try:
+        plants, dates = _new_plants(settings, context.cursor or "-infinity")
+    except WarehouseError as error:
+        tell_once(settings, "warehouse", "down", message("the warehouse cannot be opened", [str(error)], "", ""))
+        return dg.SkipReason(str(error))
+    is_over(settings, "warehouse")
     if not plants:
         return dg.SkipReason("no new plant")
     requests = [
@@ -50,6 +67,15 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
     return dg.SensorResult(run_requests=requests, cursor=str(plants[-1]["first_seen_at"]))
 
 
+def _new_plants(settings: Settings, after: str) -> tuple[Sequence[Mapping[Any, Any]], list[date]]:
+    """The plants first seen after an instant, and the days to compute for them."""
+    with open_warehouse(settings) as warehouse:
+        store_kept_issues(settings, warehouse)
+        with warehouse.transaction() as connection:
+            plants = execute(connection, "automation/new_plants", after=after).mappings().all()
+            return plants, default_dates(connection, utc_now(), settings.trailing_days)
+
+
 @dg.run_failure_sensor(
     name="run_failure_alert_sensor",
     default_status=dg.DefaultSensorStatus.RUNNING,
@@ -62,19 +88,33 @@ def run_failure_alert_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReas
         return dg.SkipReason("ALERT_WEBHOOK_URL is not set")
     run = context.dagster_run
     if is_of_command_line(run):
+        tell_waiting(settings)
         return dg.SkipReason("the command line has told of its own run")
-    with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
-        lines = failures_of(connection, run.tags.get(SYNC_TAG, run.run_id))
-    send(
-        settings.alert_webhook_url,
-        message(
-            f"{run.job_name} failed",
-            lines or [context.failure_event.message or "see the run"],
-            run.run_id,
-            run.job_name,
-        ),
-    )
+    lines = _failures(settings, context)
+    tell(settings, message(f"{run.job_name} failed", lines, run.run_id, run.job_name))
     return None
+
+
+def _failures(settings: Settings, context: dg.RunFailureSensorContext) -> list[str]:
+    """What the warehouse says the run could not do; else, or if it cannot be asked, which steps failed and why."""
+    run = context.dagster_run
+    records = context.instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
+    steps = failed_steps(r.event_log_entry.dagster_event for r in records if r.event_log_entry.dagster_event)
+    crashed = [f"{step}: {why}" for step, why in steps.items() if step != OUTCOME_STEP]
+    try:
+        with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
+            lines = [*failures_of(connection, run.tags.get(SYNC_TAG, run.run_id)), *crashed]
+    except WarehouseError as error:
+        lines = [*(f"{step}: {why}" for step, why in steps.items()), str(error)]
+    return lines or [_why(context.failure_event)]
+
+
+def _why(event: dg.DagsterEvent) -> str:
+    """Why a run failed of which no step did."""
+    error = event.job_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else (event.message or "see the run")
 
 
 @dg.run_status_sensor(
@@ -91,8 +131,9 @@ def check_failure_alert_sensor(context: dg.RunStatusSensorContext) -> dg.SkipRea
     run = context.dagster_run
     lines = failed_checks(context.instance, run.run_id)
     if not lines:
+        tell_waiting(settings)
         return dg.SkipReason("no check of severity ERROR failed")
-    send(settings.alert_webhook_url, message(f"checks of {run.job_name} failed", lines, run.run_id, run.job_name))
+    tell(settings, message(f"checks of {run.job_name} failed", lines, run.run_id, run.job_name))
     return None
 
 

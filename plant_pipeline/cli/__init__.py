@@ -5,6 +5,7 @@ What belongs here: arguments, exit codes, printing. What does not: any work; wha
 Exit codes: 0 done; 1 something failed, the output names it; 2 wrong usage or configuration, nothing was requested.
 """
 
+import contextlib
 import importlib
 import logging
 import sys
@@ -14,6 +15,7 @@ from typing import IO, Any
 import click
 
 from plant_pipeline.cli.invocation import NAME, copyable, in_sandbox, program
+from plant_pipeline.config import load_settings
 from plant_pipeline.errors import PlantPipelineError, UsageError
 
 # Where each command lives; its module, and all that it needs, is imported when the command is asked for.
@@ -95,6 +97,13 @@ def _start_in_sandbox(ctx: click.Context, _: click.Parameter, value: bool) -> No
 @click.version_option(package_name="plant-pipeline")
 def cli() -> None:
     """One registry of solar and wind plants, their daily energy and KPIs, and the Raptor Maps file."""
+    with contextlib.suppress(UsageError):  # the command itself has said what is wrong with the configuration
+        settings = load_settings()
+        # What the webhook did not take when it was due goes out with the next command, whatever that is.
+        if any((settings.dagster_home / "spool").glob("*.json")):
+            from plant_pipeline.automation.alerts import tell_waiting  # half a second that most commands do not need
+
+            tell_waiting(settings)
 
 
 _take_sandbox(cli)

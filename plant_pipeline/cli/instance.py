@@ -16,6 +16,7 @@ import dagster as dg
 
 from plant_pipeline.automation.alerts import tell_of_dead_runs
 from plant_pipeline.automation.command_line_runs import close_dead_runs, command_line_tags, in_location
+from plant_pipeline.automation.outcome import failed_steps
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import UsageError
 from plant_pipeline.orchestration import SYNC_TAG, range_tags
@@ -43,7 +44,7 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         ) from error
     os.environ["DAGSTER_HOME"] = str(home)
     with dg.DagsterInstance.get() as instance:
-        tell_of_dead_runs(settings.alert_webhook_url, close_dead_runs(instance))
+        tell_of_dead_runs(settings, close_dead_runs(instance))
         yield instance
 
 
@@ -98,15 +99,4 @@ def run_job(
         )
     if result.success:
         return {}
-    failed = {event.step_key or job_name: _reason(event) for event in result.all_events if event.is_step_failure}
-    return failed or {job_name: "the run failed before its first step; see the Dagster UI"}
-
-
-def _reason(event: dg.DagsterEvent) -> str:
-    data = event.step_failure_data
-    if data.user_failure_data is not None and data.user_failure_data.description:
-        return data.user_failure_data.description
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error.message.strip() if error is not None else (event.message or "failed")
+    return failed_steps(result.all_events) or {job_name: "the run failed before its first step; see the Dagster UI"}

@@ -1,19 +1,20 @@
 """`plant-pipeline sync`: the nightly sync from the command line."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 
 import click
 import dagster as dg
 
-from plant_pipeline.automation.alerts import message, send
+from plant_pipeline.automation.alerts import keep_issues, message, store_kept_issues, tell
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failures_of
 from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.cli.invocation import copyable, sandbox_apis, tell
 from plant_pipeline.config import Settings, load_settings
-from plant_pipeline.errors import RegistryConflict, SourceError, UsageError
+from plant_pipeline.errors import RegistryConflict, UsageError
 from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, check_accounts, open_pipeline, require_over
 from plant_pipeline.registry.decisions import parse_crosswalk
@@ -36,15 +37,19 @@ def sync(
     """Pull, reconcile, compute and deliver; without dates for the latest days that are over everywhere."""
     settings = load_settings()
     settings.require_any_source()
-    with open_pipeline(settings, plant_code=plant_code, upload=not no_upload) as pipeline:
+    sync_id = str(uuid.uuid4())
+    failed: dict[str, str] = {}
+    with (
+        _told_of(settings, sync_id, failed),
+        open_pipeline(settings, plant_code=plant_code, upload=not no_upload) as pipeline,
+    ):
         asked = requested_dates(_date(day), _date(first), _date(last), pipeline.clock())
         _check(pipeline, asked or ())
-        sync_id = str(uuid.uuid4())
+        store_kept_issues(settings, pipeline.warehouse)
         with dagster_instance(settings) as instance, progress():
-            dates, failed = _run(instance, pipeline, sync_id, asked)
-        crashed = [RunIssue("run", step, f"{step}: {why}") for step, why in failed.items() if step != OUTCOME_STEP]
+            dates = _run(instance, pipeline, sync_id, asked, failed)
         with pipeline.warehouse.transaction() as connection:
-            write_issues(connection, sync_id, crashed)
+            write_issues(connection, sync_id, _crashed(failed))
             summary = run_summary(connection, sync_id, dates)
             failures = failures_of(connection, sync_id)
         tell(render_summary(summary, where=_places(settings, pipeline), copyable=copyable))
@@ -53,14 +58,28 @@ def sync(
         raise click.exceptions.Exit(1)
 
 
-def _alert(settings: Settings, failures: Sequence[str], sync_id: str) -> None:
-    """One message for a failed run: nobody may be reading this terminal at night."""
-    if settings.alert_webhook_url is None:
-        return
+@contextmanager
+def _told_of(settings: Settings, sync_id: str, failed: Mapping[str, str]) -> Iterator[None]:
+    """Tell of whatever ends the command before its summary: nobody may be reading this terminal at night."""
     try:
-        send(settings.alert_webhook_url, message("nightly_sync failed", failures, sync_id, "nightly_sync"))
-    except SourceError as error:
-        click.echo(f"ALERT_WEBHOOK_URL: the alert was not delivered: {error}", err=True)
+        yield
+    except UsageError:
+        raise
+    except Exception as error:
+        if failed:
+            keep_issues(settings, sync_id, _crashed(failed))
+        steps = [f"{step}: {why}" for step, why in failed.items()]
+        _alert(settings, [*steps, f"{type(error).__name__}: {error}"], sync_id)
+        raise
+
+
+def _crashed(failed: Mapping[str, str]) -> list[RunIssue]:
+    """Steps that failed by themselves, not because of what `run_outcome` found."""
+    return [RunIssue("run", step, f"{step}: {why}") for step, why in failed.items() if step != OUTCOME_STEP]
+
+
+def _alert(settings: Settings, failures: Sequence[str], sync_id: str) -> None:
+    tell(settings, message("nightly_sync failed", failures, sync_id, "nightly_sync"))
 
 
 def _date(moment: datetime | None) -> date | None:
@@ -86,13 +105,19 @@ def _check(pipeline: Pipeline, asked: Sequence[date]) -> None:
 
 
 def _run(
-    instance: dg.DagsterInstance, pipeline: Pipeline, sync_id: str, asked: Sequence[date] | None
-) -> tuple[Sequence[date], dict[str, str]]:
-    """Run `nightly_sync`. Without dates and without any plant yet, the registry comes first: it knows the zones."""
+    instance: dg.DagsterInstance,
+    pipeline: Pipeline,
+    sync_id: str,
+    asked: Sequence[date] | None,
+    failed: dict[str, str],
+) -> Sequence[date]:
+    """Run `nightly_sync`, note in `failed` which steps did, and return its dates.
+
+    Without dates and without any plant yet, the registry comes first: it knows the zones.
+    """
     from plant_pipeline.definitions import defs
 
     options = {"plant_code": pipeline.plant_code, "upload": pipeline.upload}
-    failed: dict[str, str] = {}
     keys, tags = None, {}
     if asked is None:
         tags = {WITHOUT_DATES_TAG: "true"}
@@ -105,7 +130,7 @@ def _run(
         with pipeline.warehouse.transaction() as connection:
             asked = default_dates(connection, pipeline.clock(), pipeline.settings.trailing_days)
     failed |= run_job(instance, "nightly_sync", sync_id, asked, asset_keys=keys, tags=tags, **options)  # type: ignore[arg-type] # a dict of two types
-    return asked, failed
+    return asked
 
 
 def _places(settings: Settings, pipeline: Pipeline) -> dict[str, str]:

@@ -168,7 +168,11 @@ def test_a_failed_run_is_told_once_with_what_is_missing(
         ).for_run_failure()
         run_failure_alert_sensor(context)
     assert [message["title"] for message in webhook] == ["night failed"]
-    assert webhook[0]["problems"] == ["voke plant: failed: answered 503", "P-X, 2026-03-01: 1 of 3 sensors"]
+    assert webhook[0]["problems"] == [
+        "voke plant: failed: answered 503",
+        "P-X, 2026-03-01: 1 of 3 sensors",
+        "breaks: broken",
+    ]
 
 
 def test_a_failed_check_of_a_good_run_is_told_once(

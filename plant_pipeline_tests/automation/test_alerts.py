@@ -1,0 +1,183 @@
+"""A person is told when the warehouse is down, the webhook is down, or a command dies; and told once."""
+
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from click.testing import CliRunner, Result
+
+from plant_pipeline.automation.alerts import keep_issues, message, store_kept_issues, tell
+from plant_pipeline.automation.schedules import nightly_sync_schedule
+from plant_pipeline.automation.sensors import new_plant_sensor, run_failure_alert_sensor
+from plant_pipeline.cli import cli
+from plant_pipeline.config import load_settings
+from plant_pipeline.landing.stream import RunIssue, read_issues
+from plant_pipeline.warehouse import Warehouse
+
+_REFUSES = "postgresql://operator:pg-secret@127.0.0.1:1/plants"
+_HOOK_DOWN = "http://127.0.0.1:1/hook/secret-part"
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """One source configured, and a warehouse that is down."""
+    monkeypatch.setenv("RAVENWITS_TOKEN", "not-a-real-token")
+    monkeypatch.setenv("RAVENWITS_BASE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("WAREHOUSE_URL", _REFUSES)
+    monkeypatch.setenv("PLANT_PIPELINE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def _instance() -> AbstractContextManager[dg.DagsterInstance]:
+    """The same instance each time, where the command line has its own."""
+    folder = load_settings().home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    return dg.instance_for_test(temp_dir=str(folder))
+
+
+def _new_plant_tick() -> object:
+    with _instance() as instance, dg.build_sensor_context(instance=instance) as context:
+        return new_plant_sensor(context)
+
+
+def _nightly_tick(at_utc: datetime) -> object:
+    with dg.build_schedule_context(scheduled_execution_time=at_utc) as context:
+        return nightly_sync_schedule(context)
+
+
+def _failed_night() -> None:
+    @dg.op
+    def energy__plant_daily() -> None:
+        raise dg.Failure("the database is gone")
+
+    @dg.job
+    def nightly_sync() -> None:
+        energy__plant_daily()
+
+    with _instance() as instance:
+        result = nightly_sync.execute_in_process(instance=instance, raise_on_error=False)
+        context = dg.build_run_status_sensor_context(
+            sensor_name="run_failure_alert_sensor",
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+            dagster_event=result.get_run_failure_event(),
+        ).for_run_failure()
+        run_failure_alert_sensor(context)
+
+
+def _sync(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["sync", "--date", "2026-03-01", *arguments])
+
+
+def test_with_the_warehouse_down_a_failed_run_is_told_with_its_steps(
+    home: Path, webhook: list[dict[str, object]]
+) -> None:
+    _failed_night()
+    (told,) = webhook
+    assert told["title"] == "nightly_sync failed"
+    problems = told["problems"]
+    assert isinstance(problems, list)
+    assert problems[0] == "energy__plant_daily: the database is gone"
+    assert "cannot be reached" in problems[1]
+    assert "pg-secret" not in str(told)
+
+
+def test_a_sensor_that_cannot_open_the_warehouse_tells_once_an_outage(
+    home: Path, webhook: list[dict[str, object]], warehouse_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        assert isinstance(_new_plant_tick(), dg.SkipReason)
+    assert [told["title"] for told in webhook] == ["the warehouse cannot be opened"]
+    monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
+    _new_plant_tick()
+    monkeypatch.setenv("WAREHOUSE_URL", _REFUSES)
+    _new_plant_tick()
+    assert len(webhook) == 2
+
+
+def test_a_nightly_tick_that_cannot_open_the_warehouse_tells_once_a_night(
+    home: Path, webhook: list[dict[str, object]]
+) -> None:
+    night = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)
+    for at_utc in (night, night, night + timedelta(days=1)):
+        assert isinstance(_nightly_tick(at_utc), dg.SkipReason)
+    assert [told["title"] for told in webhook] == ["nightly_sync was not started"] * 2
+
+
+def test_what_a_dead_webhook_did_not_take_goes_out_with_the_next_tick(
+    home: Path, webhook: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive = load_settings().alert_webhook_url
+    monkeypatch.setenv("ALERT_WEBHOOK_URL", _HOOK_DOWN)
+    _failed_night()
+    _new_plant_tick()
+    assert webhook == []
+    kept = [path.read_text() for path in (home / "dagster" / "spool").glob("*.json")]
+    assert len(kept) == 2
+    assert "secret" not in "".join(kept)
+    monkeypatch.setenv("ALERT_WEBHOOK_URL", alive or "")
+    for _ in range(2):
+        _new_plant_tick()
+    assert [told["title"] for told in webhook] == ["nightly_sync failed", "the warehouse cannot be opened"]
+
+
+def test_a_sync_without_its_warehouse_tells_and_ends_with_1(home: Path, webhook: list[dict[str, object]]) -> None:
+    done = _sync()
+    assert done.exit_code == 1
+    (told,) = webhook
+    assert told["title"] == "nightly_sync failed"
+    assert "cannot be reached" in str(told["problems"])
+    assert "pg-secret" not in str(told)
+
+
+def test_the_next_command_sends_what_waits(
+    home: Path, webhook: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive = load_settings().alert_webhook_url
+    monkeypatch.setenv("ALERT_WEBHOOK_URL", _HOOK_DOWN)
+    assert _sync().exit_code == 1
+    monkeypatch.setenv("ALERT_WEBHOOK_URL", alive or "")
+    for _ in range(2):
+        CliRunner().invoke(cli, ["raptor", "status"])
+    assert [told["title"] for told in webhook] == ["nightly_sync failed"]
+
+
+def test_a_defect_that_ends_a_sync_is_told(
+    home: Path, webhook: list[dict[str, object]], warehouse_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defect(*_: object) -> None:
+        raise KeyError("a defect")
+
+    monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
+    monkeypatch.setattr("plant_pipeline.cli.sync.run_summary", defect)
+    assert isinstance(_sync("--no-upload").exception, KeyError)
+    (told,) = webhook
+    assert "KeyError: 'a defect'" in str(told["problems"])
+    assert "run_outcome" in str(told["problems"])
+
+
+def test_a_slip_of_the_person_at_the_terminal_is_not_told(
+    home: Path, webhook: list[dict[str, object]], warehouse_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
+    done = CliRunner().invoke(cli, ["sync", "--date", "2999-01-01"])
+    assert done.exit_code != 0
+    assert webhook == []
+
+
+def test_issues_kept_while_the_warehouse_was_down_are_stored_later(home: Path, warehouse: Warehouse) -> None:
+    issue = RunIssue("run", "kpi__plant_daily", "kpi__plant_daily: the database is gone")
+    keep_issues(load_settings(), "run 1", [issue])
+    for _ in range(2):
+        store_kept_issues(load_settings(), warehouse)
+    with warehouse.transaction() as connection:
+        assert read_issues(connection, "run 1") == [issue]
+
+
+def test_without_a_folder_to_keep_it_an_alert_is_sent_at_once(home: Path, webhook: list[dict[str, object]]) -> None:
+    home.mkdir()
+    (home / "dagster").write_text("a file where a folder should be")
+    tell(load_settings(), message("nightly_sync failed", ["x"], "1", "nightly_sync"))
+    assert len(webhook) == 1
