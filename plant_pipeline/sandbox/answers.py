@@ -1,6 +1,6 @@
 """One way to answer, shared by the four APIs: calls, routes, tokens, pages, refusals, and how faults come between.
 
-What belongs here: the frame. What does not: any API's answers, and which fault meets which request (faults.py).
+What does not belong here: any API's answers, and which fault meets which request (faults.py).
 """
 
 import asyncio
@@ -23,10 +23,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from plant_pipeline.sandbox.faults import Fault, Faults, Kind
+from plant_pipeline.sandbox.faults import Fault, Faults
 from plant_pipeline.sandbox.fleet import Fleet
 
-UNMATCHED: Final = "unmatched"
 _PROXY_PAGE: Final = "<!DOCTYPE html><html><head><title>Please stand by</title></head><body>One moment</body></html>"
 
 Json = dict[str, object]
@@ -46,20 +45,13 @@ class Call:
 
     def one(self, *names: str) -> str | None:
         """The last value of the first of `names` that was sent, a dash written as such or as an underscore."""
-        for name in names:
-            for spelling in (name, name.replace("-", "_")):
-                if spelling in self.query:
-                    return self.query[spelling][-1]
-        return None
+        spellings = (spelling for name in names for spelling in (name, name.replace("-", "_")))
+        return next((self.query[name][-1] for name in spellings if name in self.query), None)
 
-    def header(self, name: str) -> str | None:
-        """A header's value."""
-        return self.request.headers.get(name)
-
-    def bearer(self) -> str | None:
-        """The token of an `Authorization: Bearer` header."""
-        scheme, _, token = (self.header("authorization") or "").partition(" ")
-        return token.strip() or None if scheme.lower() == "bearer" else None
+    def bearer(self) -> str:
+        """The token of an `Authorization: Bearer` header, empty without one."""
+        scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
 
     @property
     def id(self) -> str:
@@ -107,26 +99,21 @@ class World:
 
 
 class Api(ABC):
-    """One of the APIs; `headers` come with every answer, `open_routes` need no authorization."""
+    """One of the APIs. `headers` come with every answer, `open_routes` need no authorization.
+
+    `variables` point the pipeline here, beside `<prefix>_BASE_URL`.
+    """
 
     name: ClassVar[str]
+    prefix: ClassVar[str]
+    variables: ClassVar[Mapping[str, str]]
     headers: ClassVar[Mapping[str, str]] = {}
     open_routes: ClassVar[frozenset[str]] = frozenset()
     token_lifetime: ClassVar[timedelta]
 
     def __init__(self, world: World) -> None:
-        self.world = world
+        self.world, self.url = world, f"{world.base_url}/{self.name}"
         self._tokens: dict[str, datetime] = {}
-
-    @property
-    def url(self) -> str:
-        """The base URL of this API."""
-        return f"{self.world.base_url}/{self.name}"
-
-    @property
-    @abstractmethod
-    def environment(self) -> dict[str, str]:
-        """The variables that point the pipeline here."""
 
     @abstractmethod
     def routes(self) -> Mapping[str, Handler]:
@@ -150,25 +137,25 @@ class Api(ABC):
     def issue_token(self, now: datetime) -> tuple[str, datetime]:
         """A new token and when it ends: with its lifetime, or when a test ends them all."""
         seed = f"{self.name}:{len(self._tokens)}:{now.isoformat()}"
-        token = f"{self.world.faults.generation(self.name)}.{hashlib.sha256(seed.encode()).hexdigest()}"
+        token = f"{self.world.faults.generations[self.name]}.{hashlib.sha256(seed.encode()).hexdigest()}"
         self._tokens[token] = now + self.token_lifetime
         return token, self._tokens[token]
 
     def is_valid(self, token: str, now: datetime) -> bool:
         """Whether the token was issued here and has not ended."""
         is_running = token in self._tokens and now < self._tokens[token]
-        return is_running and token.partition(".")[0] == str(self.world.faults.generation(self.name))
+        return is_running and token.partition(".")[0] == str(self.world.faults.generations[self.name])
 
-    async def answer(self, call: Call, handler: Handler) -> Response:
-        """The answer of a handler to a caller that may ask."""
+    async def content(self, call: Call, handler: Handler) -> tuple[object, int]:
+        """What a handler answers to a caller that may ask, and the status."""
         try:
             if call.route not in self.open_routes:
                 self.authorize(call)
             content = handler(call)
-            return self.respond(await content if inspect.isawaitable(content) else content)
+            return (await content if inspect.isawaitable(content) else content), 200
         except Refusal as refusal:
-            content = self.refuse(refusal.status, call) if refusal.content is None else refusal.content
-            return self.respond(content, refusal.status)
+            own_words = refusal.content is None
+            return self.refuse(refusal.status, call) if own_words else refusal.content, refusal.status
 
 
 def iso(instant: datetime) -> str:
@@ -184,19 +171,18 @@ def found(rows: Mapping[str, Row], call: Call) -> Row:
 
 
 def page_of(
-    call: Call, rows: Sequence[Row], size_name: str, default: int, most: int, invalid: Callable[[str, int], Refusal]
+    call: Call, rows: Sequence[Row], size_name: str, default: int, most: int, invalid: Callable[[str], Refusal]
 ) -> tuple[Sequence[Row], int, int]:
     """The rows of the page that is asked for, its number (from 1) and the size of a page.
 
-    Raises what `invalid` makes of the name and the highest value of a number that is none, or is out of bounds.
+    Raises what `invalid` makes of the name of a number that is none, or is out of bounds.
     """
     numbers = []
     for name, fallback, highest in (("page", 1, 10**9), (size_name, default, most)):
-        text = call.one(name)
-        number = fallback if text is None else int(text) if text.isascii() and text.isdecimal() else 0
-        if not 1 <= number <= highest:
-            raise invalid(name, highest)
-        numbers.append(number)
+        text = call.one(name) or str(fallback)
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= highest):
+            raise invalid(name)
+        numbers.append(int(text))
     page, size = numbers
     return rows[(page - 1) * size : page * size], page, size
 
@@ -206,13 +192,13 @@ def application(api: Api) -> Starlette:
 
     async def unmatched(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        api.world.requests[(api.name, UNMATCHED)] += 1
-        return api.respond(api.refuse(status, await _call(request, UNMATCHED, api.world)), status)
+        api.world.requests[(api.name, "unmatched")] += 1
+        return api.respond(api.refuse(status, await _call(request, "unmatched", api.world)), status)
 
     routes = []
     for entry, handler in api.routes().items():
-        method, template = entry.split(" ")
-        routes.append(Route(template, _guarded(api, template, handler), methods=[method]))
+        method, path = entry.split(" ")
+        routes.append(Route(path, _guarded(api, path, handler), methods=[method]))
     app = Starlette(routes=routes, exception_handlers={404: unmatched, 405: unmatched})
     app.router.redirect_slashes = False
     return app
@@ -229,27 +215,24 @@ async def _call(request: Request, route: str, world: World) -> Call:
 
 def _guarded(api: Api, route: str, handler: Handler) -> Callable[[Request], object]:
     """Counts a request, lets faults have their say, and passes it on."""
-    world = api.world
 
     async def answer(request: Request) -> Response:
-        call = await _call(request, route, world)
-        world.requests[(api.name, route)] += 1
-        met = {fault.kind: fault for fault in world.faults.take(api.name, request.method, route, call.path, call.page)}
-        if Kind.SLOW in met:
-            await _pause(world, met[Kind.SLOW].seconds)
-        if Kind.DROP in met:
-            return _BrokenResponse(world, b"", 0)
-        if Kind.HTML in met:
-            return HTMLResponse(_PROXY_PAGE, met[Kind.HTML].status)
-        if Kind.STATUS in met:
-            fault = met[Kind.STATUS]
-            response = api.respond(api.refuse(fault.status, call), fault.status)
-            response.headers.update({} if fault.retry_after is None else {"Retry-After": fault.retry_after})
-            return response
-        shown = call
-        if Kind.DUPLICATE_PAGE in met:
-            shown = replace(call, query={**call.query, "page": [str(call.page - 1)]})
-        return _spoiled(world, await api.answer(shown, handler), met, call.page)
+        call = await _call(request, route, api.world)
+        api.world.requests[(api.name, route)] += 1
+        met = api.world.faults.take(api.name, request.method, route, call.path, call.page)
+        for fault in met:
+            await _pause(api.world, fault.seconds)
+        for fault in met:
+            if (instead := _instead(api, call, fault)) is not None:
+                return instead
+        is_repeated = any(fault.repeats_page for fault in met)
+        shown = replace(call, query={**call.query, "page": [str(call.page - 1)]}) if is_repeated else call
+        content, status = await api.content(shown, handler)
+        for fault in met:
+            _retell(content, fault, call.page)
+        response = api.respond(content, status)
+        cutting = next((fault for fault in met if fault.cuts), None)
+        return response if cutting is None else _CutResponse(api.world, response, cutting.keeps_length)
 
     return answer
 
@@ -261,53 +244,44 @@ async def _pause(world: World, seconds: float) -> None:
         await asyncio.sleep(min(left_s, 0.02))
 
 
-def _spoiled(world: World, response: Response, met: Mapping[Kind, Fault], page: int) -> Response:
-    """The answer with another total, under another page's number, or with half of its body."""
-    if not met.keys() & {Kind.CHANGE_TOTAL, Kind.DUPLICATE_PAGE, Kind.CUT_BODY}:
-        return response
-    body = bytes(response.body)
-    if Kind.CHANGE_TOTAL in met:
-        body = _with_other_total(body, met[Kind.CHANGE_TOTAL].amount)
-    if Kind.DUPLICATE_PAGE in met:
-        body = _with_page_number(body, page)
-    if Kind.CUT_BODY in met and met[Kind.CUT_BODY].keeps_length:
-        return _BrokenResponse(world, body, len(body) // 2, response.status_code)
-    if Kind.CUT_BODY in met:
-        body = body[: len(body) // 2]
-    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-    return Response(body, response.status_code, headers)
+def _instead(api: Api, call: Call, fault: Fault) -> Response | None:
+    if fault.drops:
+        return _CutResponse(api.world, Response(), True)
+    if fault.is_html:
+        return HTMLResponse(_PROXY_PAGE, fault.status or 200)
+    if fault.status is None:
+        return None
+    response = api.respond(api.refuse(fault.status, call), fault.status)
+    response.headers.update({} if fault.retry_after is None else {"Retry-After": fault.retry_after})
+    return response
 
 
-def _with_other_total(body: bytes, amount: int) -> bytes:
-    """Change the totals of a Voke page (`meta.total`) or a FlexMeasures page (`num-records`, `filtered-records`)."""
-    content = orjson.loads(body)
-    if not isinstance(content, dict):
-        return body
-    for holder, name in ((content.get("meta"), "total"), (content, "num-records"), (content, "filtered-records")):
-        if isinstance(holder, dict) and name in holder:
-            holder[name] += amount
-    return orjson.dumps(content)
+def _retell(content: object, fault: Fault, page: int) -> None:
+    """State other totals, in Voke's `meta` or in FlexMeasures' envelope, or the page asked for over another's rows."""
+    if isinstance(content, dict):
+        meta = content.get("meta", content)
+        for name in meta.keys() & {"total", "num-records", "filtered-records"}:
+            meta[name] += fault.amount
+        if fault.repeats_page and "page" in meta:
+            meta["page"] = page
 
 
-def _with_page_number(body: bytes, page: int) -> bytes:
-    """State the page that was asked for (Voke's `meta.page`) over the records of another."""
-    content = orjson.loads(body)
-    if isinstance(content, dict) and isinstance(content.get("meta"), dict):
-        content["meta"]["page"] = page
-    return orjson.dumps(content)
+class _CutResponse(Response):
+    """Half of a body as if it were all; or, with the whole length announced, cut off (if empty: nothing is sent)."""
 
-
-class _BrokenResponse(Response):
-    """Sends the first `sent` bytes of a body whose whole length it announces, or nothing at all, and hangs up."""
-
-    def __init__(self, world: World, body: bytes, sent: int, status: int = 200) -> None:
-        super().__init__(body, status, media_type="application/json")
-        self._world, self._sent = world, sent
+    def __init__(self, world: World, whole: Response, keeps_length: bool) -> None:
+        half = bytes(whole.body)[: len(whole.body) // 2]
+        headers = {name: value for name, value in whole.headers.items() if keeps_length or name != "content-length"}
+        super().__init__(half, whole.status_code, headers)
+        self._world, self._hangs_up = world, keeps_length
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._sent:
+        if not self._hangs_up:
+            await super().__call__(scope, receive, send)
+            return
+        if self.body:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": bytes(self.body)[: self._sent], "more_body": True})
-        self._world.hang_up(scope, self._sent == 0)
+            await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        self._world.hang_up(scope, not self.body)
         while (await receive())["type"] != "http.disconnect":
             pass

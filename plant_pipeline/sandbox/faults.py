@@ -4,41 +4,32 @@ What belongs here: which fault meets which request, and how often. What does not
 """
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
-from enum import Enum
 from fnmatch import fnmatchcase
-
-
-class Kind(Enum):
-    """What a fault does to a request or its answer."""
-
-    STATUS = "another status"
-    HTML = "an HTML page instead of JSON"
-    CUT_BODY = "half of the body"
-    SLOW = "a late answer"
-    DROP = "a dropped connection"
-    CHANGE_TOTAL = "another total on later pages"
-    DUPLICATE_PAGE = "the page before again"
 
 
 @dataclass
 class Fault:
     """One fault: `route` is a shell pattern on the path below the API's prefix, or a template (`/api/v1/plants/{id}`).
 
-    `remaining` counts down with every request it meets; None lasts until it is lifted.
+    `remaining` counts down with every request it meets; None lasts until it is lifted. The rest is what it does.
     """
 
     api: str
     route: str
-    kind: Kind
     remaining: int | None
-    status: int = 200
-    retry_after: str | None = None
-    seconds: float = 0.0
-    amount: int = 0
     from_page: int = 1
-    keeps_length: bool = False
     method: str | None = None
+    status: int | None = None
+    retry_after: str | None = None
+    is_html: bool = False
+    cuts: bool = False
+    keeps_length: bool = False
+    seconds: float = 0.0
+    drops: bool = False
+    amount: int = 0
+    repeats_page: bool = False
 
     def meets(self, api: str, method: str, template: str, path: str, page: int) -> bool:
         """Whether the fault applies to this request."""
@@ -51,10 +42,11 @@ class Faults:
     """The faults that are switched on; tests may change them while the sandbox runs.
 
     `api` is ravenwits, voke, flexmeasures, raptor_maps, or `*` for all; `times` None lasts until the fault is lifted.
+    `generations` counts how often the tokens of an API were ended.
     """
 
+    generations: Counter[str] = field(default_factory=Counter)
     _active: list[Fault] = field(default_factory=list)
-    _generations: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def status(
@@ -68,42 +60,37 @@ class Faults:
     ) -> Fault:
         """Answer with `status` and the API's own error body; `retry_after` becomes the header's text."""
         text = None if retry_after is None else str(retry_after)
-        return self._add(Fault(api, route, Kind.STATUS, times, status=status, retry_after=text, method=method))
+        return self._add(Fault(api, route, times, status=status, retry_after=text, method=method))
 
     def html(self, api: str, route: str, times: int | None = None, status: int = 200) -> Fault:
         """Answer with an HTML page, as a proxy or a login wall does."""
-        return self._add(Fault(api, route, Kind.HTML, times, status=status))
+        return self._add(Fault(api, route, times, status=status, is_html=True))
 
     def cut_body(self, api: str, route: str, times: int | None = None, keeps_length: bool = False) -> Fault:
         """Send half of the body as if it were all; with `keeps_length` announce all of it and close the connection."""
-        return self._add(Fault(api, route, Kind.CUT_BODY, times, keeps_length=keeps_length))
+        return self._add(Fault(api, route, times, cuts=True, keeps_length=keeps_length))
 
     def slow(self, api: str, route: str, seconds: float, times: int | None = None) -> Fault:
         """Wait before answering; the end of the sandbox ends the wait."""
-        return self._add(Fault(api, route, Kind.SLOW, times, seconds=seconds))
+        return self._add(Fault(api, route, times, seconds=seconds))
 
     def drop_connection(self, api: str, route: str, times: int | None = None) -> Fault:
         """Close the connection without an answer."""
-        return self._add(Fault(api, route, Kind.DROP, times))
+        return self._add(Fault(api, route, times, drops=True))
 
     def change_total(
         self, api: str, route: str, amount: int = 1, from_page: int = 2, times: int | None = None
     ) -> Fault:
         """State another total from page `from_page` on."""
-        return self._add(Fault(api, route, Kind.CHANGE_TOTAL, times, amount=amount, from_page=from_page))
+        return self._add(Fault(api, route, times, from_page, amount=amount))
 
     def duplicate_page(self, api: str, route: str, from_page: int = 2, times: int | None = None) -> Fault:
         """Give the records of the page before, from page `from_page` on."""
-        return self._add(Fault(api, route, Kind.DUPLICATE_PAGE, times, from_page=max(from_page, 2)))
+        return self._add(Fault(api, route, times, max(from_page, 2), repeats_page=True))
 
     def expire_tokens(self, api: str) -> None:
         """End every token that a login has issued so far; static keys stay valid."""
-        with self._lock:
-            self._generations[api] = self._generations.get(api, 0) + 1
-
-    def generation(self, api: str) -> int:
-        """How often the tokens of `api` were ended."""
-        return self._generations.get(api, 0)
+        self.generations[api] += 1
 
     def lift(self, fault: Fault) -> None:
         """Switch one fault off."""
@@ -120,8 +107,7 @@ class Faults:
         with self._lock:
             met = [fault for fault in self._active if fault.meets(api, method, template, path, page)]
             for fault in met:
-                if fault.remaining is not None:
-                    fault.remaining -= 1
+                fault.remaining = None if fault.remaining is None else fault.remaining - 1
             return met
 
     def _add(self, fault: Fault) -> Fault:

@@ -51,7 +51,12 @@ Entry = TypeVar("Entry", Asset, Sensor)
 class FlexMeasuresApi(Api):
     """API v3_0 for one user of one account, and the token endpoint."""
 
-    name = "flexmeasures"
+    name, prefix = "flexmeasures", "FLEXMEASURES"
+    variables: ClassVar = {
+        "FLEXMEASURES_EMAIL": EMAIL,
+        "FLEXMEASURES_PASSWORD": PASSWORD,
+        "FLEXMEASURES_ACCOUNT_ID": str(ACCOUNT_ID),
+    }
     # Retry-After comes with every answer, also a good one.
     headers: ClassVar = {
         "FlexMeasures-Version": VERSION,
@@ -62,16 +67,6 @@ class FlexMeasuresApi(Api):
     }
     open_routes = frozenset({"/api/", "/api/requestAuthToken", f"{_V3}/health/ready"})
     token_lifetime = timedelta(hours=6)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables that point the pipeline here."""
-        return {
-            "FLEXMEASURES_BASE_URL": self.url,
-            "FLEXMEASURES_EMAIL": EMAIL,
-            "FLEXMEASURES_PASSWORD": PASSWORD,
-            "FLEXMEASURES_ACCOUNT_ID": str(ACCOUNT_ID),
-        }
 
     def routes(self) -> Mapping[str, Handler]:
         """Everything that is answered; fixed words before `{id}`."""
@@ -109,7 +104,7 @@ class FlexMeasuresApi(Api):
 
     def authorize(self, call: Call) -> None:
         """The bare token, without `Bearer`."""
-        if not self.is_valid(call.header("authorization") or call.one("auth_token") or "", call.now):
+        if not self.is_valid(call.request.headers.get("authorization") or call.one("auth_token") or "", call.now):
             raise Refusal(401)
 
     def refuse(self, status: int, _call: Call, /) -> object:
@@ -134,28 +129,21 @@ class FlexMeasuresApi(Api):
             raise Refusal(401, {"errors": ["User password does not match."], "status": 401})
         return {"auth_token": self.issue_token(call.now)[0], "status": 200, "user_id": 1}
 
-    def _asset(self, call: Call, missing_status: int, asked: str | None = None, where: str = "path") -> Asset:
-        """The asset in the path (or `asked` in the query), if the caller may see it."""
-        text = call.id if asked is None else asked
-        if asked is None and not text.isdecimal():
-            raise rejected("path", {"id": ["Not a valid integer."]})
-        asset = self._catalogue.asset_by_id.get(int(text)) if text.isdecimal() else None
-        if asset is None:
-            raise _missing(where, f"No asset found with ID {text}.", missing_status)
+    def _asset(self, call: Call, missing_status: int) -> Asset:
+        """The asset in the path, if the caller may see it."""
+        text = f"No asset found with ID {call.id}."
+        return self._seen(_entry(call, self._catalogue.asset_by_id, missing_status, text))
+
+    def _sensor(self, call: Call, missing_status: int) -> Sensor:
+        text = f"Sensor {call.id} not found" if missing_status == 404 else f"No sensor found with ID {call.id}."
+        sensor = _entry(call, self._catalogue.sensor_by_id, missing_status, text)
+        self._seen(self._catalogue.asset_by_id[sensor.asset_id])
+        return sensor
+
+    def _seen(self, asset: Asset) -> Asset:
         if asset.account_id not in (ACCOUNT_ID, None):
             raise Refusal(403)
         return asset
-
-    def _sensor(self, call: Call, missing_status: int) -> Sensor:
-        if not call.id.isdecimal():
-            raise rejected("path", {"id": ["Not a valid integer."]})
-        sensor = self._catalogue.sensor_by_id.get(int(call.id))
-        if sensor is None:
-            text = f"Sensor {call.id} not found" if missing_status == 404 else f"No sensor found with ID {call.id}."
-            raise _missing("path", text, missing_status)
-        if self._catalogue.asset_by_id[sensor.asset_id].account_id not in (ACCOUNT_ID, None):
-            raise Refusal(403)
-        return sensor
 
     def _assets(self, call: Call) -> object:
         if call.one("account", "account-id") not in (None, str(ACCOUNT_ID)):
@@ -202,11 +190,14 @@ class FlexMeasuresApi(Api):
             raise Refusal(403)
         assets = [asset for asset in self._catalogue.assets if asset.account_id == ACCOUNT_ID]
         if asked is not None:
-            assets = self._catalogue.subtree(self._asset(call, 422, asked, "query").id)
+            asset = self._catalogue.asset_by_id.get(int(asked)) if asked.isdecimal() else None
+            if asset is None:
+                raise rejected("query", {"id": [f"No asset found with ID {asked}."]})
+            assets = self._catalogue.subtree(self._seen(asset).id)
         sensors = [sensor for asset in assets for sensor in self._catalogue.sensors_of.get(asset.id, ())]
-        if asked is None:
-            sensors.sort(key=lambda sensor: sensor.id)
         of_unit = [sensor for sensor in sensors if unit in (None, sensor.reading.unit)]
+        # Within a subtree in its order, else in the order of the ids.
+        of_unit = of_unit if asked is not None else sorted(of_unit, key=lambda sensor: sensor.id)
         chosen = _matching(call, of_unit, _sensor_name)
         if call.one("page") is None:
             return [sensor_json(sensor) for sensor in chosen]
@@ -298,12 +289,16 @@ def _chosen(
     return sorted(chosen, key=lambda row: (name(row) if sorting == "name" else "", row.id), reverse=direction == "desc")
 
 
-def _missing(where: str, message: str, status: int) -> Refusal:
-    """A missing id: some routes answer 404, others 422."""
-    return Refusal(404, {"message": message, "status": 404}) if status == 404 else rejected(where, {"id": [message]})
+def _entry(call: Call, entries: Mapping[int, Entry], missing_status: int, text: str) -> Entry:
+    """The entry in the path; for a missing id some routes answer 404, others 422."""
+    if not call.id.isdecimal():
+        raise rejected("path", {"id": ["Not a valid integer."]})
+    if int(call.id) in entries:
+        return entries[int(call.id)]
+    raise Refusal(404, {"message": text, "status": 404}) if missing_status == 404 else rejected("path", {"id": [text]})
 
 
-def _bad_number(name: str, _most: int) -> Refusal:
+def _bad_number(name: str) -> Refusal:
     return rejected("query", {name: ["Must be greater than or equal to 1."]})
 
 

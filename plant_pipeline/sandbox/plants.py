@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from plant_pipeline.sandbox.weather import Place
-
 Technology = Literal["solar", "wind", "storage", "hybrid"]
 Source = Literal["ravenwits", "voke", "flexmeasures"]
 
@@ -91,10 +89,9 @@ class TruePlant:
     flexmeasures: Asset | None = None
 
     @property
-    def place(self) -> Place:
-        """Where it stands; plants within one degree of latitude and longitude share their weather."""
-        cell = f"{math.floor(self.latitude)}:{math.floor(self.longitude)}"
-        return Place(cell, self.latitude, self.longitude)
+    def cell(self) -> str:
+        """The degree of latitude and longitude it stands in: what seeds its weather."""
+        return f"{math.floor(self.latitude)}:{math.floor(self.longitude)}"
 
     @property
     def source_ids(self) -> dict[Source, str]:

@@ -18,7 +18,7 @@ from pvlib import inverter, pvsystem
 
 from plant_pipeline.sandbox.noise import Floats, lattice, word
 from plant_pipeline.sandbox.plants import TruePlant
-from plant_pipeline.sandbox.weather import DAY_S, Sky, sky, solar_hours, wind_speed_m_per_s
+from plant_pipeline.sandbox.weather import DAY_S, sky, solar_hours, wind_speed_m_per_s
 
 STEP_S: Final = 300
 STEPS_PER_DAY: Final = 288
@@ -51,7 +51,7 @@ def curves(plant: TruePlant, day_number: int) -> Mapping[str, Floats]:
     """
     starts = day_number * DAY_S + STEP_S * np.arange(STEPS_PER_DAY, dtype=np.float64)
     middles = starts + STEP_S / 2
-    weather = sky(plant.place, middles)
+    weather = sky(plant, middles)
     ac, dc = _terminals(plant, middles, weather)
     month, index = _month(day_number)
     expected = float(_month_kwh(plant, month)[index])
@@ -61,7 +61,7 @@ def curves(plant: TruePlant, day_number: int) -> Mapping[str, Floats]:
     delivered, dc = at_meter * factor, dc * factor
     battery, stored = _battery(plant, middles)
     # About 850 V at 25 °C, falling 0.3 % per K; 0 while nothing is produced.
-    voltage = np.where(dc > 0, 850.0 * (1.0 - 0.003 * (weather.module_c - 25.0)), 0.0)
+    voltage = np.where(dc > 0, 850.0 * (1.0 - 0.003 * (weather["module_c"] - 25.0)), 0.0)
     draws = plant.style == _DRAWING
     return {
         "ac_kw": ac * factor,
@@ -71,11 +71,8 @@ def curves(plant: TruePlant, day_number: int) -> Mapping[str, Floats]:
         "meter_kw": np.where((delivered <= 0) & draws, -STATION_DRAW * plant.capacity_ac_kw, delivered),
         "delivered_kwh": np.maximum(delivered, 0.0) * STEP_H,
         "counted_kwh": np.concatenate(([0.0], np.cumsum(delivered) * STEP_H)),
-        "ghi_w_per_m2": weather.ghi_w_per_m2,
-        "poa_w_per_m2": weather.poa_w_per_m2,
-        "air_c": weather.air_c,
-        "module_c": weather.module_c,
-        "wind_m_per_s": wind_speed_m_per_s(plant.place, middles),
+        **weather,
+        "wind_m_per_s": wind_speed_m_per_s(plant, middles),
         "battery_kw": battery,
         "stored_kwh": stored,
     }
@@ -126,21 +123,23 @@ def daily_import_kwh(plant: TruePlant, day: date) -> float:
     return float(np.maximum(-local_day(plant, "meter_kw", day), 0.0).sum()) * STEP_H
 
 
-def _terminals(plant: TruePlant, times_s: Floats, weather: Sky | None = None) -> tuple[Floats, Floats]:
+def _terminals(plant: TruePlant, times_s: Floats, weather: Mapping[str, Floats] | None = None) -> tuple[Floats, Floats]:
     """AC and DC power in kW at the terminals of all machines together."""
     if plant.technology == "wind":
-        wind = wind_speed_m_per_s(plant.place, times_s)
+        wind = wind_speed_m_per_s(plant, times_s)
         return plant.capacity_ac_kw * _power_curve(wind), np.zeros_like(times_s)
     if plant.technology == "storage":
         return np.maximum(_battery(plant, times_s)[0], 0.0), np.zeros_like(times_s)
-    return _photovoltaic(plant, weather or sky(plant.place, times_s))
+    return _photovoltaic(plant, weather or sky(plant, times_s))
 
 
-def _photovoltaic(plant: TruePlant, weather: Sky) -> tuple[Floats, Floats]:
+def _photovoltaic(plant: TruePlant, weather: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     """PVWatts (Dobos 2014, through pvlib): DC from irradiance and module temperature, AC limited by the inverters."""
     ac_limit = plant.capacity_ac_kw
     dc_peak = (plant.capacity_dc_kw or ac_limit) * (1.0 - ARRAY_LOSS)
-    dc = np.asarray(pvsystem.pvwatts_dc(weather.poa_w_per_m2, weather.module_c, dc_peak, GAMMA_PER_K), dtype=np.float64)
+    dc = np.asarray(
+        pvsystem.pvwatts_dc(weather["poa_w_per_m2"], weather["module_c"], dc_peak, GAMMA_PER_K), dtype=np.float64
+    )
     ac = np.asarray(inverter.pvwatts(dc, ac_limit / INVERTER_EFFICIENCY, INVERTER_EFFICIENCY), dtype=np.float64)
     ac = np.maximum(ac, 0.0)
     # A limiting inverter leaves the optimal point: the array gives only what passes through.
@@ -157,7 +156,7 @@ def _battery(plant: TruePlant, times_s: Floats) -> tuple[Floats, Floats]:
     """Power (discharge positive, kW) and stored energy (kWh): charged around noon, given back in the evening."""
     if plant.storage_kwh is None:
         return np.zeros_like(times_s), np.zeros_like(times_s)
-    hours = solar_hours(plant.place, times_s)
+    hours = solar_hours(plant, times_s)
     solar_day = np.floor((times_s / 3600.0 + plant.longitude / 15.0) / 24.0).astype(np.int64)
     depth = 0.55 + 0.35 * lattice(word(plant.key, "battery"), solar_day)
     rate = depth * plant.storage_kwh / (CHARGE_HOURS[1] - CHARGE_HOURS[0])
@@ -174,15 +173,13 @@ def _month(day_number: int) -> tuple[int, int]:
     return (day.year - 2025) * 12 + day.month - 1, day.day - 1
 
 
-def _first_day(month: int) -> int:
-    return date(2025 + month // 12, month % 12 + 1, 1).toordinal() - _EPOCH_DAY
-
-
 @lru_cache(maxsize=20_000)
 def _month_kwh(plant: TruePlant, month: int) -> Floats:
     """Delivered energy of every UTC day of a month, counted from January 2025."""
     step_s = _SOLAR_QUADRATURE_S if plant.technology in ("solar", "hybrid") else STEP_S
-    first, days = _first_day(month), _first_day(month + 1) - _first_day(month)
+    begins = (date(2025 + number // 12, number % 12 + 1, 1) for number in (month, month + 1))
+    first, end = (begin.toordinal() - _EPOCH_DAY for begin in begins)
+    days = end - first
     per_day = int(DAY_S) // step_s
     middles = first * DAY_S + step_s * (np.arange(days * per_day, dtype=np.float64) + 0.5)
     ac, _ = _terminals(plant, middles)
@@ -194,8 +191,6 @@ def _month_kwh(plant: TruePlant, month: int) -> Floats:
 def _energy_before_kwh(plant: TruePlant, day_number: int) -> float:
     """Delivered energy from 2025-01-01 to the start of a UTC day; negative for days before."""
     month, index = _month(day_number)
-    after, before = range(month), range(month, 0)
-    whole = sum(float(_month_kwh(plant, m).sum()) for m in after) - sum(
-        float(_month_kwh(plant, m).sum()) for m in before
-    )
+    sign, months = (1.0, range(month)) if month >= 0 else (-1.0, range(month, 0))
+    whole = sign * sum(float(_month_kwh(plant, number).sum()) for number in months)
     return whole + float(_month_kwh(plant, month)[:index].sum())

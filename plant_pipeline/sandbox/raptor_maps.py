@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlencode
 
 from starlette.requests import ClientDisconnect
@@ -33,6 +33,7 @@ HEADER: Final = (
 
 _INTEGRATIONS: Final = "/insights/api/v1/integrations/org_integrations"
 _STORE: Final = "/store/{id}"
+_SIGNED: Final = ("SignatureDoesNotMatch", "The request signature does not match the signature provided.")
 _TEXTS: Final = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
 
 
@@ -42,7 +43,6 @@ class Upload:
 
     key: str
     integration_id: int
-    content_type: str
     sha256: str
     byte_count: int
     row_count: int
@@ -66,7 +66,12 @@ class _SignedUrl:
 class RaptorMapsApi(Api):
     """The customer API and the store behind its signed URLs; uploaded files are kept in `directory`."""
 
-    name = "raptor_maps"
+    name, prefix = "raptor_maps", "RAPTOR"
+    variables: ClassVar = {
+        "RAPTOR_CLIENT_ID": CLIENT_ID,
+        "RAPTOR_CLIENT_SECRET": CLIENT_SECRET,
+        "RAPTOR_INTEGRATION_ID": str(INTEGRATION_ID),
+    }
     open_routes = frozenset({"/oauth/token", _STORE})
     token_lifetime = timedelta(hours=24)
 
@@ -74,16 +79,6 @@ class RaptorMapsApi(Api):
         super().__init__(world)
         self.uploads: list[Upload] = []
         self._directory, self._urls = directory, dict[str, _SignedUrl]()
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables that point the pipeline here."""
-        return {
-            "RAPTOR_BASE_URL": self.url,
-            "RAPTOR_CLIENT_ID": CLIENT_ID,
-            "RAPTOR_CLIENT_SECRET": CLIENT_SECRET,
-            "RAPTOR_INTEGRATION_ID": str(INTEGRATION_ID),
-        }
 
     def routes(self) -> Mapping[str, Handler]:
         """Everything that is answered."""
@@ -98,8 +93,7 @@ class RaptorMapsApi(Api):
 
     def authorize(self, call: Call) -> None:
         """The static token or one issued."""
-        token = call.bearer() or ""
-        if token != STATIC_TOKEN and not self.is_valid(token, call.now):
+        if call.bearer() != STATIC_TOKEN and not self.is_valid(call.bearer(), call.now):
             raise Refusal(401)
 
     def refuse(self, status: int, call: Call, /) -> object:
@@ -140,64 +134,49 @@ class RaptorMapsApi(Api):
 
     async def _put(self, call: Call) -> Response:
         """Read the whole body, into a file if it is accepted; memory stays at one piece."""
-        refusal, summary, path = self._refusal(call), _Summary(), self._directory / call.id
+        refusal, path = self._refusal(call), self._directory / call.id
         try:
             with (path if refusal is None else Path(os.devnull)).open("wb") as file:
                 async for chunk in call.request.stream():
-                    summary.add(chunk)
                     file.write(chunk)
         except ClientDisconnect:
             return _xml(400, "IncompleteBody", "The connection was closed before the whole body had come")
         if refusal is not None:
-            return refusal
+            return _xml(*refusal)
         self._urls[call.id].is_used = True
-        sha256 = summary.digest.hexdigest()
-        content_type, rows = call.request.headers["content-type"], max(summary.lines - 1, 0)
-        self.uploads.append(
-            Upload(
-                call.id, INTEGRATION_ID, content_type, sha256, summary.size, rows, call.now, summary.problems(), path
-            )
-        )
-        return Response(b"", 200, {"ETag": f'"{sha256[:32]}"'})
+        self.uploads.append(_looked_at(path, call.now))
+        return Response(b"", 200, {"ETag": f'"{self.uploads[-1].sha256[:32]}"'})
 
-    def _refusal(self, call: Call) -> Response | None:
-        url = self._urls.get(call.id)
-        if call.header("content-length") is None:
-            return _xml(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
-        if call.header("authorization") is not None:
-            return _xml(403, "InvalidArgument", "Only one auth mechanism allowed")
+    def _refusal(self, call: Call) -> tuple[int, str, str] | None:
+        headers, url = call.request.headers, self._urls.get(call.id)
+        if "content-length" not in headers:
+            return 411, "MissingContentLength", "You must provide the Content-Length HTTP header."
+        if "authorization" in headers:
+            return 403, "InvalidArgument", "Only one auth mechanism allowed"
         if url is None or call.one("X-Amz-Signature") != url.signature:
-            return _xml(403, "SignatureDoesNotMatch", "The request signature does not match the signature provided.")
-        if call.header("content-type") != "text/csv":
-            return _xml(403, "SignatureDoesNotMatch", "Content-Type is signed and must be exactly text/csv.")
+            return 403, *_SIGNED
+        if headers.get("content-type") != "text/csv":
+            return 403, _SIGNED[0], "Content-Type is signed and must be exactly text/csv."
         if call.now >= url.expires_at:
-            return _xml(403, "AccessDenied", "Request has expired")
-        if url.is_used:
-            return _xml(403, "AccessDenied", "This URL was already used")
-        return None
+            return 403, "AccessDenied", "Request has expired"
+        return (403, "AccessDenied", "This URL was already used") if url.is_used else None
 
 
-class _Summary:
-    """What is learned of a body while it streams by."""
-
-    def __init__(self) -> None:
-        self.digest = hashlib.sha256()
-        self.size = self.lines = 0
-        self._head = self._last = b""
-
-    def add(self, chunk: bytes) -> None:
-        """Take the next piece."""
-        self.digest.update(chunk)
-        self.size += len(chunk)
-        self.lines += chunk.count(b"\n")
-        self._head = (self._head + chunk)[:1000]
-        self._last = chunk[-1:] or self._last
-
-    def problems(self) -> tuple[str, ...]:
-        """What is wrong at first sight."""
-        is_headed = self._head.partition(b"\n")[0] == HEADER.encode()
-        first = () if is_headed else ("the first line is not the 14 headers",)
-        return first if self._last == b"\n" else (*first, "the last line is not ended")
+def _looked_at(path: Path, now: datetime) -> Upload:
+    """What a light look at a received file says of it."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        first = last = file.readline()
+        row_count = 0
+        for last in file:  # noqa: B007 - the last line is looked at below
+            row_count += 1
+    checks = {
+        "the first line is not the 14 headers": first.rstrip(b"\n") == HEADER.encode(),
+        "the last line is not ended": last.endswith(b"\n"),
+    }
+    problems = tuple(problem for problem, is_well in checks.items() if not is_well)
+    return Upload(path.name, INTEGRATION_ID, sha256, path.stat().st_size, row_count, now, problems, path)
 
 
 def _integration(number: int) -> Json:

@@ -7,7 +7,7 @@ issued once a UTC day.
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -38,14 +38,10 @@ _STATUS_TEXT: Final = {
 class RavenwitsApi(Api):
     """The customer API under `/api/v0/`."""
 
-    name = "ravenwits"
+    name, prefix = "ravenwits", "RAVENWITS"
+    variables: ClassVar = {"RAVENWITS_EMAIL": EMAIL, "RAVENWITS_PASSWORD": PASSWORD}
     open_routes = frozenset({"/health/", "/api/v0/auth/login/"})
     token_lifetime = timedelta(hours=12)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables that point the pipeline here."""
-        return {"RAVENWITS_BASE_URL": self.url, "RAVENWITS_EMAIL": EMAIL, "RAVENWITS_PASSWORD": PASSWORD}
 
     def routes(self) -> Mapping[str, Handler]:
         """Everything that is answered."""
@@ -64,7 +60,7 @@ class RavenwitsApi(Api):
     def authorize(self, call: Call) -> None:
         """The static key, or a token from a login."""
         token = call.bearer()
-        if token is None:
+        if not token:
             raise Refusal(401, {"detail": "Authentication credentials were not provided."})
         if token != STATIC_KEY and not self.is_valid(token, call.now):
             raise Refusal(401)
@@ -124,22 +120,18 @@ class RavenwitsApi(Api):
 def plant_json(record: RavenwitsRecord) -> Json:
     """A plant as the API writes it: every number a string."""
     created = _CREATED + timedelta(hours=int(4000 * fraction(record.id, "created")))
+    updated = created + timedelta(days=int(200 * fraction(record.id, "updated")))
+    as_they_are = ("id", "name", "area", "technology_type", "agrupation", "customer_display_name", "timezone")
     return {
-        "id": record.id,
-        "name": record.name,
+        **{name: getattr(record, name) for name in as_they_are},
         "lat": f"{record.latitude:.7f}",
         "lon": f"{record.longitude:.7f}",
         "installed_capacity_mw": f"{record.installed_mw:.3f}",
         "nominal_capacity_mw": f"{record.nominal_mw:.3f}",
-        "area": record.area,
-        "technology_type": record.technology_type,
         "last_training_cnn_at": "2026-01-15 08:30" if fraction(record.id, "trained") < 0.5 else "",
         "last_training_trees_at": "",
-        "agrupation": record.agrupation,
-        "customer_display_name": record.customer_display_name,
-        "timezone": record.timezone,
         "created_at": iso(created),
-        "updated_at": iso(created + timedelta(days=int(200 * fraction(record.id, "updated")))),
+        "updated_at": iso(updated),
     }
 
 
@@ -168,18 +160,16 @@ def _csv(rows: list[dict[str, str]]) -> Response:
 
 
 def _outage(record: RavenwitsRecord, kind: str, month: int) -> Json:
-    day, half = f"2026-{month:02d}", f"{record.nominal_mw / 2:.3f}"
+    noticed, half = f"2026-{month:02d}-05T07:30:00Z", f"{record.nominal_mw / 2:.3f}"
     return {
+        **dict.fromkeys(("created_at", "updated_at"), noticed),
+        **dict.fromkeys(("available_power_mw", "source_value"), half),
         "id": record_id("unavailability", record.name),
         "plant_id": record.name,
-        "start_time_utc": f"{day}-12T08:00:00Z",
-        "end_time_utc": f"{day}-12T14:00:00Z",
-        "available_power_mw": half,
+        "start_time_utc": f"2026-{month:02d}-12T08:00:00Z",
+        "end_time_utc": f"2026-{month:02d}-12T14:00:00Z",
         "availability_type": kind,
         "observations": "" if kind == "OTHER" else "planned work on one of two transformers",
         "source_unit": "MW",
-        "source_value": half,
         "timezone_source": record.timezone,
-        "created_at": f"{day}-05T07:30:00Z",
-        "updated_at": f"{day}-05T07:30:00Z",
     }

@@ -66,7 +66,9 @@ def serve(
         # The socket listens already: who connects before the thread serves is answered a little later.
         thread = threading.Thread(target=server.run, args=([listener],), name="plant-pipeline-sandbox", daemon=True)
         thread.start()
-        environment = {name: value for api in apis for name, value in api.environment.items()}
+        environment: dict[str, str] = {}
+        for api in apis:
+            environment |= {f"{api.prefix}_BASE_URL": api.url, **api.variables}
         try:
             yield Sandbox(base_url, environment, world.fleet, world.faults, receiver.uploads, world.requests)
         finally:

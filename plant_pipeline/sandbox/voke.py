@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -27,14 +27,7 @@ EXPIRES_SOON: Final = timedelta(days=30)
 LOAD_SHARE: Final = 0.15
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_MESSAGES: Final = {
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not found",
-    405: "Method not allowed",
-    429: "Too many requests",
-    503: "Service unavailable",
-}
+_KNOWN_STATUS: Final = frozenset({401, 403, 404, 405, 429, 503})
 _AUTH_METHODS: Final = ("MTLS", "TOKEN", "PASSWORD")
 _DEVICE_NAMES: Final = {"CABINET": "Rozvaděč", "METER": "Elektroměr", "INVERTER": "Střídač", "BATTERY": "Baterie"}
 _EPOCH: Final = datetime(2024, 3, 1, 6, 0, tzinfo=UTC)
@@ -44,12 +37,8 @@ _OFFLINE_SINCE: Final = "2026-05-17T03:12:00Z"
 class VokeApi(Api):
     """The REST API under `/api/v1/`, for one organisation."""
 
-    name = "voke"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables that point the pipeline here."""
-        return {"VOKE_BASE_URL": self.url, "VOKE_TOKEN": TOKEN, "VOKE_ORG_ID": ORGANIZATION_ID}
+    name, prefix = "voke", "VOKE"
+    variables: ClassVar = {"VOKE_TOKEN": TOKEN, "VOKE_ORG_ID": ORGANIZATION_ID}
 
     def routes(self) -> Mapping[str, Handler]:
         """Everything that is answered; `certificate-stats` before `{id}`."""
@@ -66,18 +55,18 @@ class VokeApi(Api):
 
     def authorize(self, call: Call) -> None:
         """The token or the API key, and the organisation."""
-        if call.bearer() != TOKEN and call.header("x-api-key") != API_KEY:
+        if call.bearer() != TOKEN and call.request.headers.get("x-api-key") != API_KEY:
             raise Refusal(401)
-        organization = call.header("x-org-id")
+        organization = call.request.headers.get("x-org-id")
         if not organization:
             raise _refusal(403, "ORG_CONTEXT_REQUIRED", "Organization context is required")
         if organization != ORGANIZATION_ID:
             raise _refusal(403, "ORG_MEMBERSHIP_REQUIRED", "Not a member of this organization")
 
     def refuse(self, status: int, _call: Call, /) -> object:
-        """The error envelope; the code is the message in capitals."""
-        message = _MESSAGES.get(status, "Internal server error")
-        return _refusal(status, message.upper().replace(" ", "_"), message).content
+        """The error envelope in the status's own words."""
+        words = HTTPStatus(status) if status in _KNOWN_STATUS else HTTPStatus.INTERNAL_SERVER_ERROR
+        return _refusal(status, words.name, words.phrase.capitalize()).content
 
     def _records(self) -> list[VokeRecord]:
         return [record for record, _ in self.world.fleet.voke.values()]
@@ -111,8 +100,8 @@ def _invalid(detail: str) -> Refusal:
     return _refusal(400, "VALIDATION_ERROR", "Validation error", [detail])
 
 
-def _bad_number(name: str, most: int) -> Refusal:
-    bounds = f"from 1 to {most}" if name == "limit" else "of at least 1"
+def _bad_number(name: str) -> Refusal:
+    bounds = f"from 1 to {MAX_LIMIT}" if name == "limit" else "of at least 1"
     return _invalid(f"{name} must be a whole number {bounds}")
 
 
@@ -139,14 +128,12 @@ def plant_in_list(record: VokeRecord, now: datetime) -> Json:
     """A plant as the list gives it: no place, no capacity."""
     template = DATA["voke"]["template"] if record.sub_devices else None
     method, status, last_seen = _auth_method(record), *_presence(record, now)
-    has_certificate, has_failed = method == "MTLS", fraction(record.id, "failures") >= 1 / 3
+    has_failed = fraction(record.id, "failures") >= 1 / 3
     return {
+        **(_certificate(record) if method == "MTLS" else dict.fromkeys(_certificate(record))),
         "activatedAt": _fixed(record, "activated", 100) if record.sub_devices else None,
         "authFailureCount": int(3 * fraction(record.id, "failures")),
         "authMethod": method,
-        "certificateExpiresAt": _certificate_expiry(record) if has_certificate else None,
-        "certificateFingerprint": f"{word(record.id, 'fingerprint'):016x}" if has_certificate else None,
-        "certificateSerialNumber": f"{word(record.id, 'serial') % 10**12:012d}" if has_certificate else None,
         "createdAt": _fixed(record, "created", 0),
         "id": record.id,
         "lastAuthFailureAt": _fixed(record, "failure", 300) if has_failed else None,
@@ -186,14 +173,16 @@ def plant_detail(record: VokeRecord, now: datetime) -> Json:
 
 def certificate_stats(records: Sequence[VokeRecord], now: datetime) -> Json:
     """Counts of the certificates of MTLS plants, and those expired or about to be."""
-    dated = [record for record in records if _auth_method(record) == "MTLS"]
-    at_risk = [record for record in dated if _certificate_expiry(record) <= iso(now + EXPIRES_SOON)]
-    coming = [expiry for record in dated if (expiry := _certificate_expiry(record)) > iso(now)]
+    dated = [
+        (record, _certificate(record)["certificateExpiresAt"]) for record in records if _auth_method(record) == "MTLS"
+    ]
+    at_risk = [plant_in_list(record, now) for record, expiry in dated if expiry <= iso(now + EXPIRES_SOON)]
+    coming = [expiry for _, expiry in dated if expiry > iso(now)]
     expired = len(dated) - len(coming)
     kept = ("authMethod", "certificateExpiresAt", "id", "lifecycleStatus", "name", "serialNumber")
     return {
         "active": len(coming),
-        "atRiskPlants": [{name: plant_in_list(record, now)[name] for name in kept} for record in at_risk],
+        "atRiskPlants": [{name: plant[name] for name in kept} for plant in at_risk],
         "expired": expired,
         "expiringSoon": len(at_risk) - expired,
         "nextRenewalAt": min(coming, default=None),
@@ -215,13 +204,9 @@ def energy_today(record: VokeRecord, plant: TruePlant | None, now: datetime) -> 
         float(np.maximum(flow, 0.0).sum()) * STEP_H for flow in (power, power - load, load - power)
     )
     share = 100.0 * (produced - exported) / produced if produced > 0 else 0.0
-    return {
-        "date": f"{midnight:%Y-%m-%d}",
-        "exported": round(exported, 3),
-        "imported": round(imported, 3),
-        "produced": round(produced, 3),
-        "selfConsumptionPct": round(share, 2),
-    }
+    figures = {"exported": exported, "imported": imported, "produced": produced}
+    rounded = {name: round(energy, 3) for name, energy in figures.items()}
+    return {"date": f"{midnight:%Y-%m-%d}", **rounded, "selfConsumptionPct": round(share, 2)}
 
 
 def sub_devices(record: VokeRecord, now: datetime) -> list[Json]:
@@ -299,9 +284,13 @@ def _auth_method(record: VokeRecord) -> str:
     return ("MTLS", "MTLS", "TOKEN", "PASSWORD")[int(4 * fraction(record.id, "auth"))]
 
 
-def _certificate_expiry(record: VokeRecord) -> str:
-    derived = datetime(2034, 1, 1, tzinfo=UTC) + timedelta(days=int(700 * fraction(record.id, "expiry")))
-    return record.certificate_expires_at or iso(derived)
+def _certificate(record: VokeRecord) -> Mapping[str, str]:
+    expiry = datetime(2034, 1, 1, tzinfo=UTC) + timedelta(days=int(700 * fraction(record.id, "expiry")))
+    return {
+        "certificateExpiresAt": record.certificate_expires_at or iso(expiry),
+        "certificateFingerprint": f"{word(record.id, 'fingerprint'):016x}",
+        "certificateSerialNumber": f"{word(record.id, 'serial') % 10**12:012d}",
+    }
 
 
 def _presence(record: VokeRecord, now: datetime) -> tuple[str, str | None]:
@@ -313,14 +302,9 @@ def _presence(record: VokeRecord, now: datetime) -> tuple[str, str | None]:
 
 
 def _group(name: str) -> Json:
-    return {
-        "createdAt": iso(_EPOCH),
-        "description": "",
-        "id": record_id("voke-group", name),
-        "name": name,
-        "organizationId": ORGANIZATION_ID,
-        "updatedAt": iso(_EPOCH),
-    }
+    dates = dict.fromkeys(("createdAt", "updatedAt"), iso(_EPOCH))
+    group_id = record_id("voke-group", name)
+    return {"id": group_id, "name": name, "description": "", "organizationId": ORGANIZATION_ID, **dates}
 
 
 def _fixed(record: VokeRecord, what: str, days: int) -> str:
