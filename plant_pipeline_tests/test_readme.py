@@ -1,12 +1,12 @@
 """Everything the README names exists."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import click
 import pytest
 
+from benchmarks.__main__ import FIGURES
 from plant_pipeline.cli import cli
 from plant_pipeline.config import VARIABLES
 from plant_pipeline.registry.decisions import parse_crosswalk
@@ -14,6 +14,7 @@ from plant_pipeline.registry.statements import ACTIONS
 
 _ROOT = Path(__file__).parent.parent
 _README = (_ROOT / "README.md").read_text(encoding="utf-8")
+_PAGES = [_ROOT / "README.md", _ROOT / "CONTRIBUTING.md", *sorted((_ROOT / "docs").rglob("*.md"))]
 _ENV_EXAMPLE = (_ROOT / ".env.example").read_text(encoding="utf-8")
 _TABLE_ROWS = re.findall(r"^\| `plant-pipeline ([a-z]+)(.*?)\|", _README, re.MULTILINE)
 
@@ -61,17 +62,27 @@ def test_every_command_is_in_the_table() -> None:
             assert all(sub in rest for sub in command.commands), name
 
 
-def test_make_targets_and_benchmarks_exist() -> None:
+def test_every_make_target_that_is_named_exists() -> None:
     makefile = (_ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"`make ([a-z-]+)`|\$ make ([a-z-]+)", _README):
-        assert re.search(rf"^{''.join(target)}:", makefile, re.MULTILINE), target
-    modules = re.findall(r"benchmarks\.[a-z_]+", _README)
-    assert {f"benchmarks.{path.stem}" for path in (_ROOT / "benchmarks").glob("[a-z]*.py")} == set(modules)
-    assert all(importlib.util.find_spec(module) for module in modules)
+    for page in _PAGES:
+        for target in re.findall(r"`make ([a-z-]+)|\$ make ([a-z-]+)", page.read_text(encoding="utf-8")):
+            assert re.search(rf"^{''.join(target)}:", makefile, re.MULTILINE), (page.name, target)
 
 
-def test_the_code_of_a_source_is_where_the_readme_says() -> None:
+def test_every_benchmark_has_a_figure() -> None:
+    modules = {path.stem for path in (_ROOT / "benchmarks").glob("[a-z]*.py")}
+    assert {figure.benchmark for figure in FIGURES} == modules
+
+
+def test_the_code_of_a_source_is_where_contributing_says() -> None:
+    recipe = (_ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for name in ("client.py", "schema.py", "facts.py", "source.py"):
-        assert name in _README
+        assert name in recipe
         for source in (_ROOT / "plant_pipeline" / "sources").iterdir():
             assert not (source / "__init__.py").exists() or (source / name).exists(), source
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
