@@ -12,7 +12,7 @@ from typing import Final
 import click
 from sqlalchemy import Connection
 
-from plant_pipeline.cli.invocation import tell
+from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced_pipeline
 from plant_pipeline.config import load_settings
 from plant_pipeline.errors import UsageError
@@ -170,7 +170,7 @@ def _carry_out(deed: Deed, dry_run: bool) -> None:
         f"{changes.proposals_open} proposal(s) wait"
     )
     if not dry_run:
-        tell("Days that this touches are computed anew by the next `plant-pipeline sync` of their dates.")
+        say("Days that this touches are computed anew by the next `plant-pipeline sync` of their dates.")
 
 
 def _record(text: str) -> RecordKey:

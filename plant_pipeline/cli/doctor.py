@@ -17,7 +17,7 @@ from typing import Final
 import click
 
 from plant_pipeline.automation.alerts import message, send
-from plant_pipeline.cli.invocation import sandbox_apis, tell
+from plant_pipeline.cli.invocation import sandbox_apis, say
 from plant_pipeline.cli.opening import is_created
 from plant_pipeline.config import Settings, SourceSettings, load_settings
 from plant_pipeline.errors import PlantPipelineError, UsageError
@@ -57,7 +57,7 @@ def doctor(min_free_gib: float) -> None:
     is_well = True
     for finding in _findings(settings, min_free_gib):
         is_well &= finding.is_well
-        tell(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.subject}: {finding.message}")
+        say(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.subject}: {finding.message}")
     if not is_well:
         raise click.exceptions.Exit(1)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from plant_pipeline.automation.planning import requested_dates
-from plant_pipeline.cli.invocation import tell
+from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced
 from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.explain import EnergyExplanation, SensorExplanation, explain_energy
@@ -27,7 +27,7 @@ def explain(plant: str, day: datetime, kpi: str | None) -> None:
             lines = list(explain_kpi(connection, plant, day.date(), kpi).lines())
         else:
             lines = list(energy_lines(explain_energy(connection, plant, day.date())))
-    tell("\n".join(lines))
+    say("\n".join(lines))
 
 
 def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:

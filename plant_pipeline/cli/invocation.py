@@ -104,6 +104,6 @@ def copyable(text: str) -> str:
     return _COMMAND.sub(lambda found: f"`{command(found[1].strip())}`", text)
 
 
-def tell(text: str, *, err: bool = False) -> None:
+def say(text: str, *, err: bool = False) -> None:
     """Print a message for a person."""
     click.echo(copyable(text), err=err)

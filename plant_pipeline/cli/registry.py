@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from plant_pipeline.cli.decisions import DECISIONS
-from plant_pipeline.cli.invocation import tell
+from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced
 from plant_pipeline.cli.output import output_folder
 from plant_pipeline.cli.tables import cell, json_option, show_json, show_rows
@@ -93,8 +93,8 @@ def _tell_proposal(proposal: ProposalView) -> None:
     for sign, texts in (("+", proposal.reasons), ("-", proposal.doubts)):
         for text in texts:
             click.echo(f"  {sign} {text}")
-    tell(f"yes: `plant-pipeline registry accept {proposal.proposal_id}`")
-    tell(f"no:  `plant-pipeline registry reject {proposal.proposal_id}`\n")
+    say(f"yes: `plant-pipeline registry accept {proposal.proposal_id}`")
+    say(f"no:  `plant-pipeline registry reject {proposal.proposal_id}`\n")
 
 
 @registry.command()

@@ -12,7 +12,7 @@ from plant_pipeline.automation.alerts import keep_issues, message, store_kept_is
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failures_of
 from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
-from plant_pipeline.cli.invocation import copyable, sandbox_apis, tell
+from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import RegistryConflict, UsageError
 from plant_pipeline.landing.stream import RunIssue, write_issues
@@ -52,7 +52,7 @@ def sync(
             write_issues(connection, sync_id, _crashed(failed))
             summary = run_summary(connection, sync_id, dates)
             failures = failures_of(connection, sync_id)
-        tell(render_summary(summary, where=_places(settings, pipeline), copyable=copyable))
+        say(render_summary(summary, where=_places(settings, pipeline), copyable=copyable))
     if failed:
         _alert(settings, failures, sync_id)
         raise click.exceptions.Exit(1)

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from rich.cells import cell_len
 
-from plant_pipeline.cli.invocation import tell
+from plant_pipeline.cli.invocation import say
 
 Row = Mapping[Any, Any]
 NOTHING = "–"
@@ -32,7 +32,7 @@ def show_rows(
     if as_json:
         show_json(rows)
     elif not rows:
-        tell(empty)
+        say(empty)
     else:
         click.echo("\n".join(aligned(rows, columns or list(rows[0]))))
 
