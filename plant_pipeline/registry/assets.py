@@ -187,7 +187,7 @@ def place_equipment_now(connection: Connection, sources: Sequence[Source], pipel
 
 def _plants_without_zone(connection: Connection) -> list[str]:
     statement = "select plant_code from registry.plant where status = 'active' and timezone is null order by 1"
-    return [row[0] for row in connection.exec_driver_sql(statement)]
+    return list(connection.exec_driver_sql(statement).scalars())
 
 
 def _describe_zones(active: int, zoneless: Sequence[str]) -> str:

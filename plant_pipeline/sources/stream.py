@@ -149,8 +149,8 @@ def _guard_problem(connection: Connection, source: Source, entity: Entity, keys:
     """A listing that suddenly lacks many plants is more likely cut than true (people's retirements not counted)."""
     if entity.guarded_ids is None:
         return None
-    before = {row[0] for row in execute(connection, entity.guarded_ids)}
-    before -= {row[0] for row in execute(connection, "landing/retired_by_people", source=source.name)}
+    before = set(execute(connection, entity.guarded_ids).scalars())
+    before -= set(execute(connection, "landing/retired_by_people", source=source.name).scalars())
     lacking = before - keys
     if len(lacking) < _MISSING_PLANTS or len(lacking) * _MISSING_ONE_IN <= len(before):
         return None
