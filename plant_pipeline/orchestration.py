@@ -21,7 +21,7 @@ from plant_pipeline.days import first_end_utc, is_zone
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.landing.archive import FileArchive, open_archive
 from plant_pipeline.landing.stream import check_account
-from plant_pipeline.warehouse import Warehouse, driver_connection, execute, open_warehouse
+from plant_pipeline.warehouse import Warehouse, execute, open_warehouse
 
 FIRST_DATE = date(2026, 1, 1)
 EARLIER_DAYS = (
@@ -182,8 +182,7 @@ def table_metadata(connection: Connection, table: str, *, is_daily: bool = False
     if is_daily:
         return metadata
     statement = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, name))
-    (row_count,) = driver_connection(connection).execute(statement).fetchone() or (0,)
-    return {**metadata, ROW_COUNT: row_count}
+    return {**metadata, ROW_COUNT: connection.exec_driver_sql(statement.as_string()).scalar_one()}
 
 
 def content_version(connection: Connection, table: str) -> dg.DataVersion:
@@ -192,8 +191,7 @@ def content_version(connection: Connection, table: str) -> dg.DataVersion:
         "select count(*) || ' rows, ' || "
         "coalesce(sum(hashtextextended((to_jsonb(t) - %(sightings)s::text[])::text, 0)::numeric), 0) from {} as t"
     ).format(sql.Identifier(*table.split(".")))
-    (version,) = driver_connection(connection).execute(statement, {"sightings": _SIGHTINGS}).fetchone() or ("",)
-    return dg.DataVersion(version)
+    return dg.DataVersion(connection.exec_driver_sql(statement.as_string(), {"sightings": _SIGHTINGS}).scalar_one())
 
 
 def report_days(
@@ -209,7 +207,8 @@ def report_days(
 
 def count_days(connection: Connection, table: str, date_column: str, dates: Sequence[date]) -> dict[date, int]:
     """How many rows a table has of each of `dates`; a date without rows is left out."""
-    statement = sql.SQL("select {column}, count(*) from {table} where {column} = any(%(dates)s) group by 1").format(
-        column=sql.Identifier(date_column), table=sql.Identifier(*table.split("."))
-    )
-    return dict(driver_connection(connection).execute(statement, {"dates": list(dates)}).fetchall())
+    statement = sql.SQL(
+        "select {column} as day, count(*) as row_count from {table} where {column} = any(%(dates)s) group by 1"
+    ).format(column=sql.Identifier(date_column), table=sql.Identifier(*table.split(".")))
+    rows = connection.exec_driver_sql(statement.as_string(), {"dates": list(dates)})
+    return {row.day: row.row_count for row in rows}

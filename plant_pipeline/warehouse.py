@@ -5,18 +5,18 @@ live in `sql/` and in the rooms.
 """
 
 import hashlib
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 import pandas as pd
 import psycopg
 from psycopg import sql
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -25,7 +25,7 @@ from plant_pipeline.config import Settings
 from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.errors import WarehouseError
 
-_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def bundled(name: str) -> Path:
@@ -178,6 +178,12 @@ def lock_name(connection: Connection, name: str) -> None:
 def execute(connection: Connection, name: str, /, **parameters: object) -> CursorResult[Any]:
     """Run a named query; see `queries`."""
     return connection.exec_driver_sql(query(name), parameters)
+
+
+def read_objects(connection: Connection, kind: type[T], name: str, /, **parameters: object) -> list[T]:
+    """Rows of a named query, each as a `kind` whose fields have the names of the columns."""
+    with driver_connection(connection).cursor(row_factory=class_row(kind)) as cursor:
+        return cursor.execute(query(name), parameters).fetchall()
 
 
 def read_frame(connection: Connection, statement: str, /, **parameters: object) -> pd.DataFrame:

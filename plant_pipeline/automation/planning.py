@@ -17,10 +17,10 @@ def default_dates(connection: Connection, now_utc: datetime, trailing_days: int)
 
     Without plants: the latest date over everywhere on Earth.
     """
-    rows = connection.exec_driver_sql(
+    zones = connection.exec_driver_sql(
         "select distinct timezone from registry.plant where status = 'active' and timezone is not null"
-    )
-    last = latest_date_over([row[0] for row in rows] or [WESTERNMOST_ZONE], now_utc)
+    ).scalars()
+    last = latest_date_over(list(zones) or [WESTERNMOST_ZONE], now_utc)
     return dates_between(last - timedelta(days=trailing_days), last)
 
 

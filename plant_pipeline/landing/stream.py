@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import UsageError
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import execute, read_objects
 
 State = Literal["complete", "incomplete", "failed", "not_permitted", "not_configured"]
 Severity = Literal["failure", "finding"]
@@ -62,8 +62,7 @@ def write_outcome(connection: Connection, run_id: str, outcome: StreamOutcome) -
 
 def read_outcomes(connection: Connection, run_id: str) -> list[StreamOutcome]:
     """The outcomes of a run, by source and entity."""
-    rows = execute(connection, "landing/outcomes_of_run", run_id=run_id).mappings()
-    return [StreamOutcome(**row) for row in rows]
+    return read_objects(connection, StreamOutcome, "landing/outcomes_of_run", run_id=run_id)
 
 
 def write_issues(connection: Connection, run_id: str, issues: Sequence[RunIssue]) -> None:
@@ -83,7 +82,7 @@ def write_issues(connection: Connection, run_id: str, issues: Sequence[RunIssue]
 
 def read_issues(connection: Connection, run_id: str) -> list[RunIssue]:
     """Issues of a run, failures first."""
-    return [RunIssue(**row) for row in execute(connection, "landing/issues_of_run", run_id=run_id).mappings()]
+    return read_objects(connection, RunIssue, "landing/issues_of_run", run_id=run_id)
 
 
 def complete_sources(connection: Connection, run_id: str, entity_of_source: Mapping[str, str]) -> set[str]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -26,7 +26,7 @@ from plant_pipeline.registry.records import (
 )
 from plant_pipeline.registry.state import Difference, Registry
 from plant_pipeline.registry.statements import Decision
-from plant_pipeline.warehouse import copy_rows, execute, upsert_rows
+from plant_pipeline.warehouse import copy_rows, execute, read_objects, upsert_rows
 
 HISTORY_COLUMNS: Final = (*PLANT_COLUMNS, "valid_from", "valid_to", "recorded_at")
 FIELD_COLUMNS: Final = ("plant_id", "field", "source", "source_plant_id", "value", "is_selected", "observed_at")
@@ -38,28 +38,21 @@ _DECISION_COLUMNS: Final = tuple(
 # ------------------------------------------------------------------------------------------------------------- reading
 def read_registry(connection: Connection) -> Registry:
     """Everything but decisions and history."""
-    plants = [(Plant(*row), has_history) for *row, has_history in _rows(connection, "registry/plants")]
-    aliases = [Alias(*row) for row in _rows(connection, "registry/aliases")]
-    proposals = [Proposal(*row) for row in _rows(connection, "registry/proposals")]
     offers: dict[UUID, dict[FieldKey, FieldRow]] = defaultdict(dict)
-    for plant_id, name, source, source_plant_id, *row in _rows(connection, "registry/fields"):
-        offers[plant_id][name, source, source_plant_id] = FieldRow(*row)
+    for row in execute(connection, "registry/fields"):
+        key = row.field, row.source, row.source_plant_id
+        offers[row.plant_id][key] = FieldRow(row.value, row.is_selected, row.observed_at)
     return Registry(
-        plants={plant.plant_id: plant for plant, _ in plants},
-        aliases={alias.key: alias for alias in aliases},
+        plants={plant.plant_id: plant for plant in read_objects(connection, Plant, "registry/plants")},
+        aliases={alias.key: alias for alias in read_objects(connection, Alias, "registry/aliases")},
         not_plants={
-            (source, source_plant_id): (name, reason)
-            for source, source_plant_id, name, reason in _rows(connection, "registry/not_plants")
+            (row.source, row.source_plant_id): (row.source_name, row.reason)
+            for row in execute(connection, "registry/not_plants")
         },
         offers=offers,
-        proposals={proposal.key: proposal for proposal in proposals},
-        without_history=frozenset(plant.plant_id for plant, has_history in plants if not has_history),
+        proposals={proposal.key: proposal for proposal in read_objects(connection, Proposal, "registry/proposals")},
+        without_history=frozenset(execute(connection, "registry/plants_without_history").scalars()),
     )
-
-
-def _rows(connection: Connection, query_name: str, **parameters: object) -> Sequence[Any]:
-    """Rows whose columns stand in the order of the dataclass they become."""
-    return execute(connection, query_name, **parameters).all()
 
 
 def read_decisions(connection: Connection) -> list[tuple[Decision, datetime | None]]:
@@ -71,9 +64,9 @@ def read_decisions(connection: Connection) -> list[tuple[Decision, datetime | No
 def read_history(connection: Connection, plant_ids: Iterable[UUID]) -> dict[UUID, list[Version]]:
     """The versions of some plants, oldest first."""
     found: dict[UUID, list[Version]] = defaultdict(list)
-    for *row, valid_from, valid_to, recorded_at in _rows(connection, "registry/history", plant_ids=list(plant_ids)):
-        plant = Plant(*row)
-        found[plant.plant_id].append(Version(plant, valid_from, valid_to, recorded_at))
+    for row in execute(connection, "registry/history", plant_ids=list(plant_ids)).mappings():
+        plant = Plant(**{name: row[name] for name in PLANT_COLUMNS})
+        found[plant.plant_id].append(Version(plant, row["valid_from"], row["valid_to"], row["recorded_at"]))
     return found
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.kpi.inputs import PHOTOVOLTAIC
 from plant_pipeline.landing.stream import StreamOutcome, read_outcomes
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import execute, read_objects
 
 TREND_DAYS = 14
 
@@ -187,10 +187,7 @@ def read_headline(connection: Connection, report_date: date) -> Headline:
     work = execute(connection, "report/open_work").mappings().one()
     return Headline(
         report_date=report_date,
-        plants=[
-            ReportPlant(**row)
-            for row in execute(connection, "report/plants_of_day", report_date=report_date).mappings()
-        ],
+        plants=read_objects(connection, ReportPlant, "report/plants_of_day", report_date=report_date),
         trend=list(_trend(connection, report_date)),
         proposals=work["proposals"],
         quarantined_records=work["quarantined_records"],
@@ -203,8 +200,7 @@ def read_headline(connection: Connection, report_date: date) -> Headline:
 
 def read_parts(connection: Connection, dates: Sequence[date], run_id: str) -> list[Part]:
     """The current state of each part of the dates' deliveries."""
-    rows = execute(connection, "report/deliveries_of_dates", dates=list(dates), run_id=run_id).mappings()
-    return [Part(**row) for row in rows]
+    return read_objects(connection, Part, "report/deliveries_of_dates", dates=list(dates), run_id=run_id)
 
 
 def read_undelivered(connection: Connection) -> list[date]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from plant_pipeline.kpi.catalogue import CATALOGUE
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
 from plant_pipeline.report.headline import Part, read_parts, read_undelivered
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import execute, read_objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ def run_summary(connection: Connection, run_id: str, energy_dates: Sequence[date
         energy_dates=dates,
         streams=read_outcomes(connection, run_id),
         registry=_registry(connection),
-        proposals=[Proposal(**row) for row in execute(connection, "report/open_proposals").mappings()],
+        proposals=read_objects(connection, Proposal, "report/open_proposals"),
         quarantined_records=work["quarantined_records"],
-        energy=[EnergyCount(**row) for row in execute(connection, "report/summary_energy", dates=dates).mappings()],
+        energy=read_objects(connection, EnergyCount, "report/summary_energy", dates=dates),
         restated=execute(connection, "report/restated_days", run_id=run_id).scalar_one(),
         without_energy=[
             PlantWithoutEnergy(**row)

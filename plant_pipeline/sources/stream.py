@@ -207,6 +207,6 @@ def quarantined_now(connection: Connection, source: Source) -> dict[str, set[str
         if entity.write is not None:
             continue
         statement = sql.SQL("select max(fetched_at) from {}").format(sql.Identifier(*entity.table.split(".")))
-        latest = driver_connection(connection).execute(statement).fetchone()
-        found[entity.name] = quarantined_keys(connection, source.name, entity.name, latest[0] if latest else None)
+        latest = connection.exec_driver_sql(statement.as_string()).scalar_one()
+        found[entity.name] = quarantined_keys(connection, source.name, entity.name, latest)
     return found

@@ -1,5 +1,5 @@
 -- name: registry/plants
--- Every plant, and whether its history has been begun.
+-- Every plant.
 select
     plant_id,
     plant_code,
@@ -17,9 +17,5 @@ select
     merged_into,
     first_seen_at,
     updated_at,
-    retired_at,
-    exists(
-        select from registry.plant_history as version
-        where version.plant_id = plant.plant_id
-    ) as has_history
+    retired_at
 from registry.plant;

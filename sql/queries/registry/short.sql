@@ -70,6 +70,15 @@ where p.plant_code = %(plant_code)s;
 select source, source_plant_id, plant_id, is_present, is_duplicate
 from registry.plant_alias;
 
+-- name: registry/plants_without_history
+-- Plants whose history has not been begun.
+select p.plant_id
+from registry.plant as p
+where not exists (
+    select from registry.plant_history as v
+    where v.plant_id = p.plant_id
+);
+
 -- name: registry/proposal
 -- One proposal, locked until the transaction ends.
 select proposal_id, source, source_plant_id, plant_id, evidence, status, decided_by, decided_at
