@@ -69,6 +69,18 @@ class _Commands(click.Group):
         except PlantPipelineError as error:
             told = _Misused if isinstance(error, UsageError) else _Failed
             raise told(copyable(str(error))) from error
+        finally:
+            _tell_waiting()
+
+
+def _tell_waiting() -> None:
+    """What the webhook did not take when it was due goes out with the next command, whatever that is."""
+    with contextlib.suppress(UsageError):  # the command itself has said what is wrong with the configuration
+        settings = load_settings()
+        if any((settings.dagster_home / "spool").glob("*.json")):
+            from plant_pipeline.automation.alerts import tell_waiting  # half a second that most commands do not need
+
+            tell_waiting(settings)
 
 
 def _take_sandbox(command: click.Command) -> None:
@@ -97,13 +109,6 @@ def _start_in_sandbox(ctx: click.Context, _: click.Parameter, value: bool) -> No
 @click.version_option(package_name="plant-pipeline")
 def cli() -> None:
     """One registry of solar and wind plants, their daily energy and KPIs, and the Raptor Maps file."""
-    with contextlib.suppress(UsageError):  # the command itself has said what is wrong with the configuration
-        settings = load_settings()
-        # What the webhook did not take when it was due goes out with the next command, whatever that is.
-        if any((settings.dagster_home / "spool").glob("*.json")):
-            from plant_pipeline.automation.alerts import tell_waiting  # half a second that most commands do not need
-
-            tell_waiting(settings)
 
 
 _take_sandbox(cli)
