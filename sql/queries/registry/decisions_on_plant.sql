@@ -1,7 +1,10 @@
 -- name: registry/decisions_on_plant
 -- Decisions on the records of a plant.
 select
-    d.decision_id, d.action, d.source || ':' || d.source_plant_id as record, d.other_source || ':' || d.other_source_plant_id as other,
+    d.decision_id,
+    d.action,
+    d.source || ':' || d.source_plant_id as record,
+    d.other_source || ':' || d.other_source_plant_id as other,
     d.field, d.value, d.valid_from, d.who, d.why, d.decided_at::date as decided, d.undone_at::date as undone
 from registry.decision as d
 where
