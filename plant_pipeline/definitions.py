@@ -7,7 +7,7 @@ from functools import partial
 import dagster as dg
 
 from plant_pipeline.automation.jobs import build_jobs
-from plant_pipeline.automation.outcome import build_outcome_asset
+from plant_pipeline.automation.last_steps import build_outcome_asset, build_second_try_asset
 from plant_pipeline.automation.schedules import SCHEDULES
 from plant_pipeline.automation.sensors import SENSORS
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
@@ -25,6 +25,7 @@ _ASSETS = [
     build_reading_asset(SOURCES),
     energy_plant_daily,
     kpi_plant_daily,
+    build_second_try_asset(SOURCES),
     delivery,
 ]
 
@@ -34,7 +35,7 @@ def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             asset.map_asset_specs(partial(_with_days, days=daily_from(first_date)))
-            for asset in (*_ASSETS, build_outcome_asset(_last_keys(_ASSETS)))
+            for asset in (*_ASSETS, build_outcome_asset(SOURCES, _last_keys(_ASSETS)))
         ],
         jobs=build_jobs(SOURCES).jobs,
         schedules=SCHEDULES,

@@ -37,6 +37,7 @@ def daily_from(first_date: date) -> dg.DailyPartitionsDefinition:
 
 DAILY = daily_from(FIRST_DATE)
 OWNERS = ["team:plant-data"]
+SECOND_TRY = dg.AssetKey(["second_try"])  # the step before the delivery, so that a day is sent once
 ROW_COUNT = "dagster/row_count"
 _SIGHTINGS = ["fetched_at", "last_seen_at", "observed_at"]  # when a row was last seen says nothing new
 SYNC_TAG = "plant_pipeline/sync_id"
@@ -98,8 +99,16 @@ def check_accounts(pipeline: Pipeline) -> None:
 
 
 def run_id_of(context: dg.AssetExecutionContext) -> str:
-    """The id under which all rows of a command stand, also if it needed two Dagster runs."""
-    return context.run.tags.get(SYNC_TAG, context.run.run_id)
+    """The id under which the rows of the context's run stand."""
+    return rows_id_of(context.run)
+
+
+def rows_id_of(run: dg.DagsterRun) -> str:
+    """The id under which the rows of a run stand: its own, or that of the run it was made before.
+
+    A run that repeats another is given the other's tags, and has an id of its own all the same.
+    """
+    return run.run_id if run.parent_run_id else run.tags.get(SYNC_TAG, run.run_id)
 
 
 def dates_of(context: dg.AssetExecutionContext) -> list[date]:

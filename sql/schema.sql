@@ -685,6 +685,8 @@ CREATE TABLE landing.stream_run (
     seen_changed integer,
     seen_gone integer,
     finished_at timestamp with time zone DEFAULT now() NOT NULL,
+    is_transient boolean DEFAULT false NOT NULL,
+    tries integer DEFAULT 1 NOT NULL,
     CONSTRAINT stream_run_state_check CHECK ((state = ANY (ARRAY['complete'::text, 'incomplete'::text, 'failed'::text, 'not_permitted'::text, 'not_configured'::text])))
 );
 
@@ -719,6 +721,10 @@ COMMENT ON COLUMN landing.stream_run.seen_changed IS 'Rows the stream changed; N
 COMMENT ON COLUMN landing.stream_run.seen_gone IS 'Rows no longer in the listing; NULL: it does not count them.';
 
 COMMENT ON COLUMN landing.stream_run.finished_at IS 'When the stream ended.';
+
+COMMENT ON COLUMN landing.stream_run.is_transient IS 'Whether the stream failed for a reason that may pass: no answer, 5xx, a listing that was cut.';
+
+COMMENT ON COLUMN landing.stream_run.tries IS 'How often the run asked for the stream; 0: taken over from the run that it repeats, and not asked for yet.';
 
 CREATE TABLE quarantine.rejected_record (
     rejected_id bigint NOT NULL,

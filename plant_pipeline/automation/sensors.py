@@ -24,7 +24,7 @@ from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.automation.schedules import settings_or_skip
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import WarehouseError
-from plant_pipeline.orchestration import SYNC_TAG, range_tags, utc_now
+from plant_pipeline.orchestration import range_tags, rows_id_of, utc_now
 from plant_pipeline.warehouse import execute, open_warehouse
 
 
@@ -98,12 +98,11 @@ def run_failure_alert_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReas
 def _failures(settings: Settings, context: dg.RunFailureSensorContext) -> list[str]:
     """What the warehouse says the run could not do; else, or if it cannot be asked, which steps failed and why."""
     run = context.dagster_run
-    records = context.instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
-    steps = failed_steps(r.event_log_entry.dagster_event for r in records if r.event_log_entry.dagster_event)
+    steps = failed_steps(context.instance, run.run_id)
     crashed = [f"{step}: {why}" for step, why in steps.items() if step != OUTCOME_STEP]
     try:
         with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
-            lines = [*failures_of(connection, run.tags.get(SYNC_TAG, run.run_id)), *crashed]
+            lines = [*failures_of(connection, rows_id_of(run)), *crashed]
     except WarehouseError as error:
         lines = [*(f"{step}: {why}" for step, why in steps.items()), str(error)]
     return lines or [_why(context.failure_event)]
@@ -138,13 +137,14 @@ def check_failure_alert_sensor(context: dg.RunStatusSensorContext) -> dg.SkipRea
 
 
 def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
-    """The checks of severity ERROR that failed in a run, in words."""
+    """The checks of severity ERROR that failed in a run, in words; what a second try mended did not."""
     records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
     events = [record.event_log_entry.dagster_event for record in records]
     evaluations = [event.asset_check_evaluation_data for event in events if event is not None]
+    latest = {(evaluation.asset_key, evaluation.check_name): evaluation for evaluation in evaluations}
     return [
         f"{evaluation.asset_key.to_user_string()} {evaluation.check_name}: {evaluation.description}"
-        for evaluation in evaluations
+        for evaluation in latest.values()
         if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
     ]
 

@@ -99,4 +99,4 @@ def run_job(
         )
     if result.success:
         return {}
-    return failed_steps(result.all_events) or {job_name: "the run failed before its first step; see the Dagster UI"}
+    return failed_steps(instance, run_id) or {job_name: "the run failed before its first step; see the Dagster UI"}

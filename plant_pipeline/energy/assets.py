@@ -5,13 +5,14 @@ What belongs here: which dates, one transaction a day, reporting. What does not:
 
 import logging
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 import dagster as dg
 from sqlalchemy import Connection
 
 from plant_pipeline.energy.daily import EnergyDayResult, compute_day
-from plant_pipeline.landing.stream import RunIssue, write_issues
+from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.orchestration import (
     DAILY,
     OWNERS,
@@ -51,12 +52,27 @@ _PLANT_DAILY = dg.AssetKey(["energy", "plant_daily"])
 )
 @translate_errors
 def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
-    """Each date in a transaction of its own: a kill leaves whole days, never half ones."""
-    require_over(pipeline, dates_of(context))
-    run_id = run_id_of(context)
+    """The days of the run, and what Dagster shows of each."""
+    dates = dates_of(context)
+    require_over(pipeline, dates)
+    results, unknown = compute_energy(pipeline, dates, run_id_of(context))
+    with pipeline.warehouse.transaction() as connection:
+        counts = count_days(connection, "energy.plant_daily", "energy_date", dates)
+        metadata = table_metadata(connection, "energy.plant_daily", is_daily=True)
+    report_days(context, counts, {result.energy_date: _figures(result) for result in results})
+    return dg.MaterializeResult(
+        metadata=metadata, check_results=[energy_check(sum(result.rows for result in results), unknown)]
+    )
+
+
+def compute_energy(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> tuple[list[EnergyDayResult], list[str]]:
+    """Each date in a transaction of its own: a kill leaves whole days, never half ones.
+
+    Returns the results, and the plant-days without energy in words, those that are not over among them.
+    """
     unknown: list[str] = []
     results: list[EnergyDayResult] = []
-    for energy_date in dates_of(context):
+    for energy_date in dates:
         with pipeline.warehouse.transaction() as connection:
             ensure_month_partitions(connection, "energy.plant_daily_candidate", energy_date, energy_date)
             result = compute_day(
@@ -69,7 +85,9 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
             )
             waiting = [f"{code}: {energy_date} is not over yet there; the next run does it" for code in result.not_over]
             texts = [*result.findings, *waiting]
-            write_issues(connection, run_id, [RunIssue("energy", str(energy_date), text, "finding") for text in texts])
+            subject = str(energy_date)
+            issues = [RunIssue("energy", subject, text, "finding") for text in texts]
+            replace_issues(connection, run_id, "energy", [subject], issues)
             unknown += waiting
             unknown += [
                 f"{energy_date} {row}"
@@ -77,13 +95,7 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
             ]
         results.append(result)
         _log.info("%s", describe(result))
-    with pipeline.warehouse.transaction() as connection:
-        counts = count_days(connection, "energy.plant_daily", "energy_date", dates_of(context))
-        metadata = table_metadata(connection, "energy.plant_daily", is_daily=True)
-    report_days(context, counts, {result.energy_date: _figures(result) for result in results})
-    return dg.MaterializeResult(
-        metadata=metadata, check_results=[energy_check(sum(result.rows for result in results), unknown)]
-    )
+    return results, unknown
 
 
 def energy_check(plant_days: int, unknown: Sequence[str]) -> dg.AssetCheckResult:

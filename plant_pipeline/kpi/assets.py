@@ -11,7 +11,7 @@ import dagster as dg
 
 from plant_pipeline.energy.assets import selected_plants
 from plant_pipeline.kpi.daily import compute_kpis
-from plant_pipeline.landing.stream import RunIssue, write_issues
+from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.orchestration import (
     DAILY,
     OWNERS,
@@ -52,12 +52,28 @@ _PLANT_DAILY = dg.AssetKey(["kpi", "plant_daily"])
 )
 @translate_errors
 def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
-    """Each date in a transaction of its own."""
-    require_over(pipeline, dates_of(context))
-    run_id = run_id_of(context)
+    """The days of the run, and what Dagster shows of each."""
+    dates = dates_of(context)
+    require_over(pipeline, dates)
+    figures, findings = compute_kpi_days(pipeline, dates, run_id_of(context))
+    with pipeline.warehouse.transaction() as connection:
+        counts = count_days(connection, "kpi.plant_daily", "kpi_date", dates)
+        metadata = table_metadata(connection, "kpi.plant_daily", is_daily=True)
+        has_sensors = connection.exec_driver_sql("select exists (select from registry.sensor)").scalar_one()
+    report_days(context, counts, figures)
+    known = sum(of_day["figures known"] for of_day in figures.values())
+    return dg.MaterializeResult(
+        metadata=metadata, check_results=[kpi_check(known, findings, has_sensors=bool(has_sensors))]
+    )
+
+
+def compute_kpi_days(
+    pipeline: Pipeline, dates: Sequence[date], run_id: str
+) -> tuple[dict[date, dict[str, int]], list[str]]:
+    """Each date in a transaction of its own; returns what Dagster shows of each, and the findings in words."""
     findings: list[str] = []
     figures: dict[date, dict[str, int]] = {}
-    for kpi_date in dates_of(context):
+    for kpi_date in dates:
         with pipeline.warehouse.transaction() as connection:
             result = compute_kpis(
                 connection,
@@ -67,19 +83,12 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
                 plant_ids=selected_plants(connection, pipeline.plant_code),
             )
             found = [f"{kpi_date} {finding.plant_code} {finding.message}" for finding in result.findings]
-            write_issues(connection, run_id, [RunIssue("kpi", str(kpi_date), text, "finding") for text in found])
+            issues = [RunIssue("kpi", str(kpi_date), text, "finding") for text in found]
+            replace_issues(connection, run_id, "kpi", [str(kpi_date)], issues)
         findings += found
         figures[kpi_date] = {"plants": result.plants, "figures known": result.values}
         _log.info("kpi %s: %d plants, %d of %d figures known", kpi_date, result.plants, result.values, result.rows)
-    with pipeline.warehouse.transaction() as connection:
-        counts = count_days(connection, "kpi.plant_daily", "kpi_date", dates_of(context))
-        metadata = table_metadata(connection, "kpi.plant_daily", is_daily=True)
-        has_sensors = connection.exec_driver_sql("select exists (select from registry.sensor)").scalar_one()
-    report_days(context, counts, figures)
-    known = sum(of_day["figures known"] for of_day in figures.values())
-    return dg.MaterializeResult(
-        metadata=metadata, check_results=[kpi_check(known, findings, has_sensors=bool(has_sensors))]
-    )
+    return figures, findings
 
 
 def kpi_check(known: int, findings: Sequence[str], *, has_sensors: bool) -> dg.AssetCheckResult:

@@ -21,7 +21,11 @@ Severity = Literal["failure", "finding"]
 
 @dataclass(frozen=True)
 class StreamOutcome:
-    """How one stream ended. `expected` is what the source said it has, `got` what arrived (unique ids)."""
+    """How one stream ended. `expected` is what the source said it has, `got` what arrived (unique ids).
+
+    `is_transient`: it failed for a reason that may pass. `tries`: how often the run asked for it; 0 if the outcome is
+    that of the run which this one repeats.
+    """
 
     source: str
     entity: str
@@ -36,6 +40,8 @@ class StreamOutcome:
     seen_new: int | None = None
     seen_changed: int | None = None
     seen_gone: int | None = None
+    is_transient: bool = False
+    tries: int = 1
 
     @property
     def is_failure(self) -> bool:
@@ -78,6 +84,14 @@ def write_issues(connection: Connection, run_id: str, issues: Sequence[RunIssue]
             severity=issue.severity,
             message=issue.message,
         )
+
+
+def replace_issues(
+    connection: Connection, run_id: str, room: str, subjects: Sequence[str], issues: Sequence[RunIssue]
+) -> None:
+    """Write the issues of a room about `subjects`, in place of what the run said of them before."""
+    execute(connection, "landing/delete_issues", run_id=run_id, room=room, subjects=list(subjects))
+    write_issues(connection, run_id, issues)
 
 
 def read_issues(connection: Connection, run_id: str) -> list[RunIssue]:

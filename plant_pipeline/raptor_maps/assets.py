@@ -11,11 +11,12 @@ from datetime import date
 
 import dagster as dg
 
-from plant_pipeline.landing.stream import RunIssue, write_issues
+from plant_pipeline.landing.stream import RunIssue, replace_issues, write_issues
 from plant_pipeline.orchestration import (
     DAILY,
     OWNERS,
     ROW_COUNT,
+    SECOND_TRY,
     WITHOUT_DATES_TAG,
     Pipeline,
     count_days,
@@ -41,6 +42,7 @@ _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
     owners=OWNERS,
     kinds={"sql", "postgres", "csv"},
     deps=[
+        SECOND_TRY,
         dg.AssetKey(["energy", "reading"]),
         dg.AssetKey(["registry", "plant"]),
         dg.AssetKey(["registry", "sensor"]),
@@ -61,15 +63,11 @@ def delivery(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipel
     with pipeline.warehouse.transaction() as connection:
         undelivered = [day for day in undelivered_dates(connection) if day not in dates]
     takes_up = WITHOUT_DATES_TAG in context.run.tags and pipeline.upload and pipeline.settings.raptor_maps is not None
-    days = asyncio.run(deliver_days(pipeline, [*(undelivered if takes_up else ()), *dates], run_id))
-    issues = [RunIssue("raptor_maps", str(day.observation_date), text) for day in days for text in day.failures]
-    issues += [
-        RunIssue("raptor_maps", str(day.observation_date), text, "finding") for day in days for text in day.findings
-    ]
-    if undelivered and not takes_up:
-        issues.append(RunIssue("raptor_maps", "undelivered", describe_undelivered(undelivered), "finding"))
+    days = deliver_days(pipeline, [*(undelivered if takes_up else ()), *dates], run_id)
     with pipeline.warehouse.transaction() as connection:
-        write_issues(connection, run_id, issues)
+        if undelivered and not takes_up:
+            text = describe_undelivered(undelivered)
+            write_issues(connection, run_id, [RunIssue("raptor_maps", "undelivered", text, "finding")])
         receipts = count_days(connection, "raptor_maps.delivery", "observation_date", [*undelivered, *dates])
         metadata = table_metadata(connection, "raptor_maps.delivery", is_daily=True)
     report_days(context, receipts, {day.observation_date: _counts(day) for day in days})
@@ -108,7 +106,19 @@ def describe_undelivered(dates: Sequence[date]) -> str:
     return f"raptor_maps: not delivered yet: {named}{more}; the next sync without dates sends them"
 
 
-async def deliver_days(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> list[DayDelivery]:
+def deliver_days(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> list[DayDelivery]:
+    """Deliver the dates in order, and note what could not be delivered and what a person should know."""
+    days = asyncio.run(_deliver_days(pipeline, dates, run_id))
+    issues = [RunIssue("raptor_maps", str(day.observation_date), text) for day in days for text in day.failures]
+    issues += [
+        RunIssue("raptor_maps", str(day.observation_date), text, "finding") for day in days for text in day.findings
+    ]
+    with pipeline.warehouse.transaction() as connection:
+        replace_issues(connection, run_id, "raptor_maps", [str(day) for day in dates], issues)
+    return days
+
+
+async def _deliver_days(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> list[DayDelivery]:
     """Deliver the dates in order, over one client if the receiver is configured."""
     settings = pipeline.settings.raptor_maps
     days = []

@@ -33,6 +33,7 @@ from plant_pipeline.warehouse import execute, lock_day
 _log = logging.getLogger(__name__)
 
 ROOM = "readings"
+DATA = "data"  # the stream that readings are reported as
 _MARGIN = timedelta(hours=1)
 _MARGIN_STEPS = 1.5
 _PLANTS_AT_ONCE = 4
@@ -88,16 +89,25 @@ def _series(
 
 
 def pull_readings(
-    run: Run, source: Source, settings: SourceSettings, plans: Sequence[PlantPlan]
+    run: Run,
+    source: Source,
+    settings: SourceSettings,
+    plans: Sequence[PlantPlan],
+    *,
+    expected: int | None = None,
+    tries: int = 1,
 ) -> tuple[StreamOutcome, list[RunIssue]]:
-    """Fetch and load all plans; the outcome of the stream `data`, and an issue for each plant that lacks something."""
+    """Fetch and load all plans; the outcome of the stream `data`, and an issue for each plant that lacks something.
+
+    `expected`: how many sensors the outcome speaks of, if some were read by an earlier of the run's `tries`.
+    """
     pulled = run.pull(source, settings, lambda client: _pull_all(run, source, client, plans))
     results = pulled.result
     failed = sum(result.failed for result in results)
-    total = sum(len(plan.series) for plan in plans)
+    total = sum(len(plan.series) for plan in plans) if expected is None else expected
     outcome = StreamOutcome(
         source.name,
-        "data",
+        DATA,
         "complete" if failed == 0 else ("failed" if failed == total else "incomplete"),
         expected=total,
         got=total - failed,
@@ -106,6 +116,8 @@ def pull_readings(
         seconds=run.seconds_since(pulled.started_at),
         message=next((result.issue.message for result in results if result.issue), None),
         seen_changed=sum(result.changed for result in results),
+        is_transient=any(result.is_transient for result in results),
+        tries=tries,
     )
     return outcome, [result.issue for result in results if result.issue]
 
@@ -115,6 +127,7 @@ class _PlantResult:
     failed: int
     changed: int
     issue: RunIssue | None
+    is_transient: bool
 
 
 async def _pull_all(run: Run, source: Source, client: HttpClient, plans: Sequence[PlantPlan]) -> list[_PlantResult]:
@@ -147,7 +160,8 @@ async def _pull_plant(run: Run, source: Source, client: HttpClient, plan: PlantP
         for day in sorted(plan.dates):
             lock_day(connection, day)
         changed = load_windows(connection, windows)
-    return _PlantResult(len(errors), changed, _issue(plan, errors) if errors else None)
+    is_transient = any(error.is_transient for error in errors.values())
+    return _PlantResult(len(errors), changed, _issue(plan, errors) if errors else None, is_transient)
 
 
 def _parts(series: SensorSeries) -> list[SensorSeries]:

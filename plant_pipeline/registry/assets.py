@@ -10,7 +10,7 @@ import dagster as dg
 from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
-from plant_pipeline.landing.stream import RunIssue, complete_sources, write_issues
+from plant_pipeline.landing.stream import RunIssue, complete_sources, replace_issues
 from plant_pipeline.orchestration import (
     OWNERS,
     ROW_COUNT,
@@ -87,9 +87,6 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
     ) -> Iterator[dg.MaterializeResult[None]]:
         with pipeline.warehouse.transaction() as connection:
             changes = reconcile_now(connection, sources, pipeline, run_id_of(context))
-            write_issues(
-                connection, run_id_of(context), [RunIssue("registry", "plants", f, "finding") for f in changes.findings]
-            )
             zoneless = _plants_without_zone(connection)
             metadata = {name: table_metadata(connection, f"registry.{name}") for name in PLANT_TABLES}
             versions = {name: content_version(connection, f"registry.{name}") for name in PLANT_TABLES}
@@ -118,12 +115,7 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
         context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> Iterator[dg.MaterializeResult[None]]:
         with pipeline.warehouse.transaction() as connection:
-            changes = place_equipment_now(connection, sources, pipeline)
-            write_issues(
-                connection,
-                run_id_of(context),
-                [RunIssue("registry", "sensors", f, "finding") for f in changes.findings],
-            )
+            changes = place_equipment_now(connection, sources, pipeline, run_id_of(context))
             metadata = {name: table_metadata(connection, f"registry.{name}") for name in EQUIPMENT_TABLES}
             versions = {name: content_version(connection, f"registry.{name}") for name in EQUIPMENT_TABLES}
         _log.info(
@@ -162,12 +154,17 @@ def read_facts(
 def reconcile_now(
     connection: Connection, sources: Sequence[Source], pipeline: Pipeline, run_id: str
 ) -> RegistryChanges:
-    """Reconcile the registry with the typed tables; only listings complete in `run_id` say who is gone."""
+    """Reconcile the registry with the typed tables; only listings complete in `run_id` say who is gone.
+
+    What a person should know stands in the findings of that run.
+    """
     crosswalk_path = pipeline.settings.crosswalk_path
     crosswalk = parse_crosswalk(crosswalk_path) if crosswalk_path else ()
     plants = known_records(connection, sources, pipeline)
     complete = complete_sources(connection, run_id, {s.name: s.plant_entity for s in sources})
-    return reconcile(connection, plants, complete_sources=complete, now_utc=pipeline.clock(), crosswalk=crosswalk)
+    changes = reconcile(connection, plants, complete_sources=complete, now_utc=pipeline.clock(), crosswalk=crosswalk)
+    _note(connection, run_id, "plants", changes.findings)
+    return changes
 
 
 def known_records(connection: Connection, sources: Sequence[Source], pipeline: Pipeline) -> list[PlantCandidate]:
@@ -175,14 +172,24 @@ def known_records(connection: Connection, sources: Sequence[Source], pipeline: P
     return [plant for facts in read_facts(connection, sources, pipeline.settings.sources) for plant in facts.plants]
 
 
-def place_equipment_now(connection: Connection, sources: Sequence[Source], pipeline: Pipeline) -> EquipmentChanges:
-    """Place equipment and sensors of all sources on the plants of the registry."""
+def place_equipment_now(
+    connection: Connection, sources: Sequence[Source], pipeline: Pipeline, run_id: str | None = None
+) -> EquipmentChanges:
+    """Place equipment and sensors of all sources on the plants of the registry; findings as in `reconcile_now`."""
     facts = read_facts(connection, sources, pipeline.settings.sources)
-    return write_equipment(
+    changes = write_equipment(
         connection,
         [fact for part in facts for fact in part.equipment],
         [fact for part in facts for fact in part.sensors],
     )
+    _note(connection, run_id, "sensors", changes.findings)
+    return changes
+
+
+def _note(connection: Connection, run_id: str | None, subject: str, findings: Sequence[str]) -> None:
+    if run_id is not None:
+        issues = [RunIssue("registry", subject, text, "finding") for text in findings]
+        replace_issues(connection, run_id, "registry", [subject], issues)
 
 
 def _plants_without_zone(connection: Connection) -> list[str]:

@@ -100,7 +100,7 @@ def _source_lines(summary: RunSummary) -> Iterator[str]:
                 f"{'-' if count is None else f'{count:,}':>{max(len(title), 7) + 1}}"
                 for count, title in zip(counts, titles, strict=True)
             )
-            state = stream.state.replace("_", " ")
+            state = stream.state.replace("_", " ") + (" at the second try" if stream.tries > 1 else "")
             if stream.message and not stream.is_failure:
                 state += f": {stream.message}"
             yield _short(f"  {f'{source} {stream.entity}':<{_LABEL + 17}}{''.join(cells)}  {state}", _WIDTH)

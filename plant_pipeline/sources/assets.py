@@ -89,6 +89,7 @@ def describe(outcome: StreamOutcome) -> str:
         f"{outcome.quarantined} quarantined" if outcome.quarantined else "",
         f"{outcome.failed} failed" if outcome.failed else "",
         f"{outcome.retried} retried" if outcome.retried else "",
+        f"try {outcome.tries}" if outcome.tries > 1 else "",
         outcome.message or "",
     ]
     return f"{head} ({'; '.join(part for part in parts if part)})"

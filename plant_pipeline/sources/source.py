@@ -27,6 +27,7 @@ class Listing:
     not complete. `unfetched_keys`: ids the source listed but whose record could not be had now: present all the same.
     `has_details`: whether single records were asked for one by one; `failed`: how many of those calls failed;
     `failure`: what the first of them said. `note`: what is worth saying though nothing is wrong.
+    `is_transient`: what is lacking may be had at another try.
     """
 
     records: list[Any]
@@ -37,6 +38,7 @@ class Listing:
     failed: int = 0
     failure: str | None = None
     note: str | None = None
+    is_transient: bool = True
 
 
 @dataclass(frozen=True)

@@ -34,31 +34,45 @@ _MISSING_PLANTS = 5
 
 
 def pull_entity(
-    run: Run, source: Source, entity: Entity, settings: SourceSettings | None, dates: Sequence[date] = ()
+    run: Run,
+    source: Source,
+    entity: Entity,
+    settings: SourceSettings | None,
+    dates: Sequence[date] = (),
+    tries: int = 1,
 ) -> StreamOutcome:
-    """Fetch one entity and write it in one transaction; the outcome is written too, and returned."""
+    """Fetch one entity and write it in one transaction; the outcome is written too, and returned.
+
+    `tries`: how often the run has asked for it, this time included.
+    """
     if settings is None:
         outcome = StreamOutcome(source.name, entity.name, "not_configured")
-    elif missing := _missing_needs(run, source, entity):
+    elif missing := _missing_need(run, source, entity):
         outcome = StreamOutcome(
-            source.name, entity.name, "failed", message=f"not asked, as {source.name} {missing} could not be had"
+            source.name,
+            entity.name,
+            "failed",
+            message=f"not asked, as {source.name} {missing.entity} could not be had",
+            is_transient=missing.is_transient,
+            tries=tries,
         )
     else:
-        return _pull(run, source, entity, settings, dates)
+        return _pull(run, source, entity, settings, dates, tries)
     with run.warehouse.transaction() as connection:
         write_outcome(connection, run.run_id, outcome)
     return outcome
 
 
-def _missing_needs(run: Run, source: Source, entity: Entity) -> str | None:
+def _missing_need(run: Run, source: Source, entity: Entity) -> StreamOutcome | None:
     with run.warehouse.transaction() as connection:
-        failed = {
-            o.entity for o in read_outcomes(connection, run.run_id) if o.source == source.name and o.state == "failed"
-        }
-    return next((name for name in entity.needs if name in failed), None)
+        outcomes = read_outcomes(connection, run.run_id)
+    failed = {o.entity: o for o in outcomes if o.source == source.name and o.state == "failed"}
+    return next((failed[name] for name in entity.needs if name in failed), None)
 
 
-def _pull(run: Run, source: Source, entity: Entity, settings: SourceSettings, dates: Sequence[date]) -> StreamOutcome:
+def _pull(
+    run: Run, source: Source, entity: Entity, settings: SourceSettings, dates: Sequence[date], tries: int
+) -> StreamOutcome:
     pulled = run.pull(source, settings, lambda client: _fetch(run, entity, settings, client, dates))
     fetched, started_at = pulled.result, pulled.started_at
     with run.warehouse.transaction() as connection:
@@ -68,8 +82,9 @@ def _pull(run: Run, source: Source, entity: Entity, settings: SourceSettings, da
         else:
             outcome = _write(connection, run, source, entity, fetched, started_at, dates)
             if entity.detail_entity is not None and fetched.has_details:
-                write_outcome(connection, run.run_id, _detail_outcome(source, entity.detail_entity, fetched))
-        outcome = replace(outcome, retried=pulled.retried, seconds=run.seconds_since(started_at))
+                detail = _detail_outcome(source, entity.detail_entity, fetched)
+                write_outcome(connection, run.run_id, replace(detail, tries=tries))
+        outcome = replace(outcome, retried=pulled.retried, seconds=run.seconds_since(started_at), tries=tries)
         write_outcome(connection, run.run_id, outcome)
     return outcome
 
@@ -85,7 +100,13 @@ async def _fetch(
         return await entity.fetch(FetchContext(client, settings, read, run.clock(), dates))
     except SourceError as error:
         state: State = "not_permitted" if entity.is_optional and error.http_status == 403 else "failed"
-        return StreamOutcome(settings.name, entity.name, state, message=str(error))
+        return StreamOutcome(
+            settings.name,
+            entity.name,
+            state,
+            message=str(error),
+            is_transient=error.is_transient and state == "failed",
+        )
 
 
 def _write(
@@ -131,6 +152,7 @@ def _write(
         seen_new=counts.new,
         seen_changed=counts.changed,
         seen_gone=gone,
+        is_transient=problem is not None and listing.is_transient,
     )
 
 
@@ -197,6 +219,7 @@ def _detail_outcome(source: Source, name: str, listing: Listing) -> StreamOutcom
         got=len(listing.records),
         failed=listing.failed,
         message=listing.failure,
+        is_transient=bool(listing.failed) and listing.is_transient,
     )
 
 

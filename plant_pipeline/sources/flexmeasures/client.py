@@ -126,6 +126,7 @@ async def _with_details(client: HttpClient, listing: Listing) -> Listing:
         has_details=True,
         failed=len(failures),
         failure=str(failures[0]) if failures else None,
+        is_transient=any(error.is_transient for error in failures),
     )
 
 

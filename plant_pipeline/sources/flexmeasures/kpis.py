@@ -45,6 +45,7 @@ async def fetch_kpis(context: FetchContext) -> Listing:
         records,
         problem=f"{len(others)} of {len(answers)} calls failed, first: {others[0]}" if others else None,
         note=f"{len(refused)} of {len(answers)} calls were not permitted" if refused else None,
+        is_transient=any(failure.is_transient for failure in others),
     )
 
 

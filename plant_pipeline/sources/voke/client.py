@@ -60,6 +60,7 @@ async def fetch_plants(context: FetchContext) -> Listing:
         unfetched_keys=frozenset(errors),
         failed=len(failures),
         failure=str(failures[0]) if failures else None,
+        is_transient=any(error.is_transient for error in failures),
     )
 
 

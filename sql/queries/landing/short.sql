@@ -1,3 +1,8 @@
+-- name: landing/delete_issues
+-- Forgets what a run could not do or noticed about some subjects of a room, before they are done again.
+delete from landing.run_issue
+where run_id = %(run_id)s and room = %(room)s and subject = any(%(subjects)s);
+
 -- name: landing/forget_account
 -- Forgets host and account of a source.
 delete from landing.source_account
@@ -14,7 +19,7 @@ order by severity, room, subject, energy_date, message;
 -- Outcomes of one run.
 select
     source, entity, state, expected, got, quarantined, failed, retried, seconds, message,
-    seen_new, seen_changed, seen_gone
+    seen_new, seen_changed, seen_gone, is_transient, tries
 from landing.stream_run
 where run_id = %(run_id)s
 order by source, entity;
