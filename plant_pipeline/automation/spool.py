@@ -56,8 +56,11 @@ class Spool:
             self._drop(now_utc)
             refused = 0
             for file in self.waiting():
+                entry = _read(file)
+                if entry is None:
+                    continue
                 try:
-                    take(json.loads(file.read_text(encoding="utf-8")))
+                    take(entry)
                 except (SourceUnavailable, WarehouseError) as error:
                     _log.warning("%s: not taken, and kept: %s", file.name, error)
                     break
@@ -79,7 +82,8 @@ class Spool:
         too_old = (now_utc - LONGEST_KEPT).strftime(_STAMP)
         for number, file in enumerate(waiting):
             if file.name < too_old or number < len(waiting) - MOST_ENTRIES:
-                _log.error("dropped, as it waited too long or too many wait: %s: %s", file.name, file.read_text())
+                text = file.read_text(encoding="utf-8", errors="replace")
+                _log.error("dropped, as it waited too long or too many wait: %s: %s", file.name, text)
                 file.unlink()
 
     @contextmanager
@@ -89,3 +93,16 @@ class Spool:
         with (self.directory / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """The entry of a file; None of one that a power cut or a person left unreadable: it must not hold up the others."""
+    try:
+        entry = json.loads(file.read_bytes())
+    except ValueError:
+        entry = None
+    if isinstance(entry, dict):
+        return entry
+    _log.error("%s is no entry any more; it is set aside as .unreadable", file)
+    file.replace(file.with_suffix(".unreadable"))
+    return None

@@ -5,6 +5,7 @@ where a source's login is or how its header is called (`sources/<name>/client`).
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,12 +18,12 @@ from plant_pipeline.http.redaction import Secrets
 _HAS_RENEWED = "has_renewed"  # stays with a request through all its tries
 
 
-class Credentials(httpx.Auth):
+class Credentials(httpx.Auth, ABC):
     """Authorises a request; asked anew for every try, so that a retry carries fresh credentials."""
 
+    @abstractmethod
     def secrets(self) -> Sequence[str]:
         """Everything that must never appear in a message."""
-        raise NotImplementedError
 
 
 @dataclass

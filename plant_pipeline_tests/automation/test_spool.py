@@ -56,6 +56,15 @@ def test_many_at_once_hand_each_entry_on_once(spool: Spool) -> None:
     assert taken == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
+@pytest.mark.parametrize("left", [b"", b'{"n": 0', b"\xff\xfe", b"[1]"])
+def test_a_file_that_cannot_be_read_holds_nobody_up(spool: Spool, left: bytes) -> None:
+    spool.waiting()[0].write_bytes(left)
+    taken: list[Any] = []
+    assert spool.hand_on(taken.append, _NOW) == 0
+    assert taken == [{"n": 1}, {"n": 2}]
+    assert [file.read_bytes() for file in spool.directory.glob("*.unreadable")] == [left]
+
+
 def test_a_kill_while_handing_on_loses_nothing_and_holds_nobody_back(spool: Spool) -> None:
     def killed(_: object) -> None:
         raise KeyboardInterrupt
