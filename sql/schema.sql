@@ -1008,7 +1008,9 @@ CREATE TABLE registry.decision (
     who text NOT NULL,
     why text,
     decided_at timestamp with time zone DEFAULT now() NOT NULL,
-    undone_at timestamp with time zone
+    undone_at timestamp with time zone,
+    undone_by text,
+    undone_why text
 );
 
 COMMENT ON TABLE registry.decision IS 'What people decided about plants; the newest that is not undone is in force.';
@@ -1038,6 +1040,10 @@ COMMENT ON COLUMN registry.decision.why IS 'Reason, in words; NULL: none given.'
 COMMENT ON COLUMN registry.decision.decided_at IS 'When it was decided.';
 
 COMMENT ON COLUMN registry.decision.undone_at IS 'When it was undone; NULL: it is in force.';
+
+COMMENT ON COLUMN registry.decision.undone_by IS 'Who took the decision back; NULL while it is in force.';
+
+COMMENT ON COLUMN registry.decision.undone_why IS 'Why it was taken back, in the words of whoever did.';
 
 ALTER TABLE registry.decision ALTER COLUMN decision_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME registry.decision_decision_id_seq

@@ -9,6 +9,7 @@ import click
 from sqlalchemy import make_url
 
 from plant_pipeline.cli.opening import require_created, synced
+from plant_pipeline.cli.tables import json_option, show_rows
 from plant_pipeline.config import load_settings
 from plant_pipeline.embedded_postgres import embedded_program
 from plant_pipeline.errors import UsageError
@@ -31,13 +32,14 @@ def migrate_command() -> None:
 
 
 @database.command()
-def status() -> None:
+@json_option
+def status(as_json: bool) -> None:
     """Show which migrations are applied."""
     settings = load_settings()
     require_created(settings)
     with open_warehouse(settings, migrate_first=False) as warehouse:
-        for name, is_applied in migration_status(warehouse):
-            click.echo(f"{'applied' if is_applied else 'PENDING'}  {name}")
+        rows = [{"migration": name, "is_applied": is_applied} for name, is_applied in migration_status(warehouse)]
+    show_rows(rows, as_json=as_json)
 
 
 @database.command(context_settings={"ignore_unknown_options": True})

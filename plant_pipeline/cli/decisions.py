@@ -27,6 +27,7 @@ from plant_pipeline.sources.shapes import PlantCandidate
 Deed = Callable[[Connection, datetime, Sequence[PlantCandidate]], RegistryChanges]
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
+_ID = click.IntRange(1, 2**63 - 1)
 _WHO = click.option("--who", default=getpass.getuser, show_default="you", help="Who decides.")
 _WHY = click.option("--why", default=None, help="Why, for those who ask later.")
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what it would lead to, and leave everything as it is.")
@@ -86,7 +87,7 @@ def retire(plant: str, first: datetime | None, who: str, why: str | None, dry_ru
     _decide("retire", plant, who, why, dry_run, valid_from=first)
 
 
-@click.command("set")
+@click.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument("plant")
 @click.argument("field")
 @click.argument("value")
@@ -100,17 +101,19 @@ def set_command(
     """State a value of a plant (its code, or a record SOURCE:ID), against whatever the sources say.
 
     FIELD is name, technology, latitude, longitude, timezone, country, capacity_ac_kw, capacity_dc_kw, storage_kwh,
-    commissioned_at, farm_id (at Raptor Maps) or group_code (it is reported in). A value that starts with - follows --.
+    commissioned_at, farm_id (at Raptor Maps) or group_code (it is reported in).
     """
     _decide("set", plant, who, why, dry_run, field=field, value=value, valid_from=first)
 
 
 @click.command("undo")
-@click.argument("decision_id", type=int)
+@click.argument("decision_id", type=_ID)
+@_WHO
+@_WHY
 @_DRY_RUN
-def undo_command(decision_id: int, dry_run: bool) -> None:
+def undo_command(decision_id: int, who: str, why: str | None, dry_run: bool) -> None:
     """Take a decision back; `registry show PLANT` lists the decisions on a plant."""
-    _carry_out(lambda connection, now, records: undo(connection, decision_id, now, records), dry_run)
+    _carry_out(lambda connection, now, records: undo(connection, decision_id, who, now, why, records), dry_run)
 
 
 DECISIONS: Final = (accept_command, reject_command, link, unlink, retire, set_command, undo_command)

@@ -34,7 +34,7 @@ def show_rows(
     elif not rows:
         say(empty)
     else:
-        click.echo("\n".join(aligned(rows, columns or list(rows[0]))))
+        say("\n".join(aligned(rows, columns or list(rows[0]))))
 
 
 def show_json(value: object) -> None:

@@ -139,11 +139,21 @@ def decide(
 
 
 def undo(
-    connection: Connection, decision_id: int, now_utc: datetime, candidates: Sequence[PlantCandidate] = ()
+    connection: Connection,
+    decision_id: int,
+    who: str,
+    now_utc: datetime,
+    why: str | None = None,
+    candidates: Sequence[PlantCandidate] = (),
 ) -> RegistryChanges:
-    """Take a decision back, as if it had never been made. Raises `UsageError` if there is none in force by that id."""
+    """Take a decision back, as if it had never been made; who did so is noted.
+
+    Raises `UsageError` if there is none in force by that id, or nobody is named.
+    """
+    if not who.strip():
+        raise UsageError("who is needed: name the person who takes the decision back")
     lock_registry(connection)
-    undone = execute(connection, "registry/undo_decision", decision_id=decision_id, now_utc=now_utc)
+    undone = execute(connection, "registry/undo_decision", decision_id=decision_id, who=who, why=why, now_utc=now_utc)
     if undone.rowcount == 0:
         raise UsageError(
             f"no decision {decision_id} is in force; `plant-pipeline registry show PLANT` lists those of a plant"

@@ -52,6 +52,9 @@ def _decisions(warehouse: Warehouse) -> list[tuple[object, ...]]:
         (("set", "voke:v9", "name", " "), "needs a value"),
         (("set", "voke:v9", "commissioned_at", "soon"), "a date such as"),
         (("undo", "99"), "no decision 99 is in force"),
+        (("undo", "99", "--who", " "), "who is needed"),
+        (("undo", str(10**20)), "not in the range"),
+        (("set", "voke:v9", "capacity_ac_kw", "-5"), "a number from 0 up"),
         (("accept", "99"), "99"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -81,10 +84,20 @@ def test_a_stated_time_zone_holds_until_it_is_taken_back(code: str, warehouse: W
     assert "Europe/Prague" in shown.partition("decisions:")[2]
     assert f"\n{decision} " in shown.partition("decisions:")[2]
 
-    _run("registry", "undo", str(decision))
+    _run("registry", "undo", str(decision), "--who", "petr", "--why", "another roof", "--dry-run")
+    assert zone() == "Europe/Prague"
+    _run("registry", "undo", str(decision), "--who", "petr", "--why", "another roof")
     assert zone() is None
     assert [row[-1] for row in _decisions(warehouse)] == [False]
+    with warehouse.transaction() as connection:
+        undone = connection.exec_driver_sql("select undone_by, undone_why from registry.decision").one()
+    assert (undone.undone_by, undone.undone_why) == ("petr", "another roof")
     assert "no decision" in _run("registry", "undo", str(decision), code=2)
+
+
+def test_half_of_the_world_has_negative_coordinates(code: str, warehouse: Warehouse) -> None:
+    _run("registry", "set", code, "latitude", "-33.05", "--who", "jana")
+    assert json.loads(_run("registry", "show", code, "--json"))["latitude"] == -33.05
 
 
 def test_a_plant_is_retired_by_its_code(code: str) -> None:

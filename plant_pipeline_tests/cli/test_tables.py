@@ -51,3 +51,9 @@ def test_an_empty_listing_is_a_sentence_or_an_empty_list(capsys: pytest.CaptureF
     out = capsys.readouterr().out
     assert out.startswith("nothing\n[]\n")
     assert json.loads(out.removeprefix("nothing\n[]\n")) == {"since": "2026-03-20T00:00:00Z", "after": 90.0}
+
+
+def test_a_command_in_a_cell_can_be_copied(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("plant_pipeline.cli.invocation.command", lambda words: f".venv/bin/plant-pipeline {words}")
+    show_rows([{"message": "state it: `plant-pipeline registry list`"}])
+    assert "`.venv/bin/plant-pipeline registry list`" in capsys.readouterr().out

@@ -5,7 +5,14 @@ select
     d.action,
     d.source || ':' || d.source_plant_id as record,
     d.other_source || ':' || d.other_source_plant_id as other,
-    d.field, d.value, d.valid_from, d.who, d.why, d.decided_at::date as decided, d.undone_at::date as undone
+    d.field,
+    d.value,
+    d.valid_from,
+    d.who,
+    d.why,
+    d.decided_at::date as decided,
+    d.undone_at::date as undone,
+    d.undone_by
 from registry.decision as d
 where
     exists (

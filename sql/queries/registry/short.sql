@@ -110,5 +110,5 @@ where equipment_id = any(%(equipment_ids)s::uuid[]) and finding = %(several_mete
 
 -- name: registry/undo_decision
 -- Take a decision back.
-update registry.decision set undone_at = %(now_utc)s
+update registry.decision set undone_at = %(now_utc)s, undone_by = %(who)s, undone_why = %(why)s
 where decision_id = %(decision_id)s and undone_at is null;
