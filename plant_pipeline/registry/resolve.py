@@ -58,6 +58,7 @@ def resolve(known: Known) -> Resolution:
     kept = _start(known, grouping, result)
     _separate(known, grouping)
     _follow_links(known, grouping)
+    _separate(known, grouping)  # a link may bring a record into a plant where one is that it is kept apart from
     doubts = _Doubts(known, grouping)
     _follow_ids(known, grouping, doubts, result)
     _follow_matches(known, grouping, doubts, result)

@@ -166,3 +166,16 @@ def test_records_keep_their_plant_while_others_come_and_go(
         plant_of = {key: alias.plant_id for key, alias in plan.aliases.items()}
         registry = _applied(registry, plan)
     _check(plan, fleet, rulings)
+
+
+def test_a_record_kept_apart_from_one_that_comes_later_leaves_when_a_link_brings_it() -> None:
+    first, later, apart = (
+        record(written, "Velká Louka", external_keys=keys)
+        for written, keys in (("ravenwits:0", ("MAIN",)), ("ravenwits:1", ()), ("voke:6", ("MAIN",)))
+    )
+    rulings = rule([decision("link", "ravenwits:0", "ravenwits:1"), decision("unlink", "voke:6", "ravenwits:1")])
+    together = _plan([first, apart], rulings)
+    assert len({alias.plant_id for alias in together.aliases.values()}) == 1
+    plan = _plan([first, later, apart], rulings, _applied(Registry(), together), day=1)
+    _check(plan, [first, later, apart], rulings)
+    assert plan.aliases["ravenwits", "0"].plant_id == together.aliases["ravenwits", "0"].plant_id
