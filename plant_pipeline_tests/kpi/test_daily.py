@@ -331,6 +331,40 @@ def test_capacity_is_that_of_the_day(connection: Connection, fleet: Fleet) -> No
     assert rows(connection, day=following)["capacity_factor"]["denominator"] == 160 * 24
 
 
+@pytest.mark.parametrize(
+    ("kpi", "last_good", "first_bad", "reason"),
+    [
+        # 10 kW for 24 h are 240 kWh; 1.05 of them are 252.
+        ("capacity_factor", {"produced_kwh": 251.9}, {"produced_kwh": 252.1}, "inconsistent_inputs"),
+        # 100 kWp at 4 h of full sun are 400 kWh; 1.2 of them are 480.
+        ("performance_ratio", {"produced_kwh": 479.9}, {"produced_kwh": 480.1}, "inconsistent_inputs"),
+        # One per cent more exported than produced is within what two meters may differ.
+        (
+            "self_consumption",
+            {"produced_kwh": 100.0, "exported_kwh": 100.9},
+            {"produced_kwh": 100.0, "exported_kwh": 101.1},
+            "inconsistent_inputs",
+        ),
+    ],
+)
+def test_a_ratio_is_withheld_from_its_bound_on(
+    connection: Connection,
+    fleet: Fleet,
+    kpi: str,
+    last_good: dict[str, float],
+    first_bad: dict[str, float],
+    reason: str,
+) -> None:
+    for day, figures in ((DAY, last_good), (DAY + timedelta(days=1), first_bad)):
+        plant = fleet.plant(f"P-{day}", capacity_dc_kw=100, capacity_ac_kw=10)
+        poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
+        fleet.readings(poa, steps(MIDNIGHT + (day - DAY), 15, bright(500)))
+        fleet.energy(plant, day, figures["produced_kwh"], exported_kwh=figures.get("exported_kwh"))
+        compute(connection, day=day)
+    assert isinstance(outcome(rows(connection, code=f"P-{DAY}", day=DAY)[kpi]), float)
+    assert outcome(rows(connection, code=f"P-{DAY + timedelta(days=1)}", day=DAY + timedelta(days=1))[kpi]) == reason
+
+
 def test_impossible_ratios_are_withheld_and_their_raw_figures_kept(connection: Connection, fleet: Fleet) -> None:
     plant = fleet.plant("P-A", capacity_dc_kw=100, capacity_ac_kw=10)
     poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
