@@ -1,8 +1,18 @@
+import shutil
 from datetime import UTC, date, datetime
+from pathlib import Path
 
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from plant_pipeline import warehouse as warehouse_module
+from plant_pipeline.landing.stream import RunIssue, read_issues
 from plant_pipeline.warehouse import (
     UpsertCounts,
     Warehouse,
+    bundled,
+    connect,
     ensure_month_partitions,
     migrate,
     migration_status,
@@ -79,3 +89,31 @@ def test_partitions_are_made_once_for_each_month_touched(warehouse: Warehouse) -
             "where inhparent = 'energy.reading'::regclass order by 1",
         )["name"].tolist()
     assert names == ["energy.reading_2025_11", "energy.reading_2025_12", "energy.reading_2026_01"]
+
+
+def test_what_runs_noted_by_room_keeps_its_place_as_the_stage(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute("create database before_stages")
+    with connect(make_url(postgres_url).set(database="before_stages").render_as_string(hide_password=False)) as old:
+        earlier = tmp_path / "sql" / "migrations"
+        earlier.mkdir(parents=True)
+        for file in (bundled("sql") / "migrations").glob("[0-9]*.sql"):
+            if file.name < "0012":
+                shutil.copy(file, earlier)
+        with monkeypatch.context() as patched:
+            patched.setattr(warehouse_module, "bundled", lambda name: tmp_path / name)
+            migrate(old)
+        with old.transaction() as connection:
+            connection.exec_driver_sql(
+                "insert into landing.run_issue (run_id, room, subject, energy_date, severity, message) values "
+                "('r', 'energy', 'P-1', '2026-03-01', 'finding', 'silent'), ('r', 'readings', 'P-2', null, "
+                "'failure', 'lost')"
+            )
+        assert "0012_issue_stage" in migrate(old)
+        with old.transaction() as connection:
+            assert read_issues(connection, "r") == [
+                RunIssue("readings", "P-2", "lost"),
+                RunIssue("energy", "P-1", "silent", "finding", date(2026, 3, 1)),
+            ]

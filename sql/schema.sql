@@ -627,7 +627,7 @@ ALTER TABLE landing."fetch" ALTER COLUMN fetch_id ADD GENERATED ALWAYS AS IDENTI
 
 CREATE TABLE landing.run_issue (
     run_id text NOT NULL,
-    room text NOT NULL,
+    stage text NOT NULL,
     subject text NOT NULL,
     energy_date date,
     severity text NOT NULL,
@@ -640,7 +640,7 @@ COMMENT ON TABLE landing.run_issue IS 'What a run could not do (failure: exit 1)
 
 COMMENT ON COLUMN landing.run_issue.run_id IS 'Run that met it.';
 
-COMMENT ON COLUMN landing.run_issue.room IS 'Part of the pipeline that noted it, such as readings or energy.';
+COMMENT ON COLUMN landing.run_issue.stage IS 'Part of the pipeline that noted it, such as readings or energy.';
 
 COMMENT ON COLUMN landing.run_issue.subject IS 'What it is about, such as a plant''s code or a date.';
 
@@ -1757,7 +1757,7 @@ ALTER TABLE ONLY landing."fetch"
     ADD CONSTRAINT fetch_pkey PRIMARY KEY (fetch_id, fetched_at);
 
 ALTER TABLE ONLY landing.run_issue
-    ADD CONSTRAINT run_issue_pkey PRIMARY KEY (run_id, room, subject, message);
+    ADD CONSTRAINT run_issue_pkey PRIMARY KEY (run_id, stage, subject, message);
 
 ALTER TABLE ONLY landing.source_account
     ADD CONSTRAINT source_account_pkey PRIMARY KEY (source);

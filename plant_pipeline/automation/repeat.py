@@ -30,7 +30,7 @@ from plant_pipeline.landing.stream import (
 from plant_pipeline.orchestration import ROW_COUNT, Pipeline, count_days
 from plant_pipeline.raptor_maps.assets import deliver_days, delivery_check
 from plant_pipeline.readings.assets import reading_check
-from plant_pipeline.readings.pull import DATA, ROOM, PlantPlan, plan_plants, pull_readings
+from plant_pipeline.readings.pull import DATA, STAGE, PlantPlan, plan_plants, pull_readings
 from plant_pipeline.registry.assets import place_equipment_now, reconcile_now
 from plant_pipeline.sources.assets import describe, stream_checks
 from plant_pipeline.sources.run import Run
@@ -69,7 +69,7 @@ def lacking_of(outcomes: Sequence[StreamOutcome], issues: Sequence[RunIssue], da
     """What is tried now: what this run has asked for once and may have passed, and all that it took over."""
     streams = {(o.source, o.entity) for o in outcomes if o.is_failure and o.tries <= (1 if o.is_transient else 0)}
     lacks_readings = any(entity == DATA for _, entity in streams)
-    plants = {i.subject for i in issues if i.room == ROOM and i.severity == "failure"} if lacks_readings else set()
+    plants = {i.subject for i in issues if i.stage == STAGE and i.severity == "failure"} if lacks_readings else set()
     return Lacking(frozenset(streams), frozenset(plants), tuple(days))
 
 
@@ -85,17 +85,17 @@ def take_over(
     outcomes = [o for o in read_outcomes(connection, repeated_id) if (o.source, o.entity) not in own]
     for outcome in outcomes:
         write_outcome(connection, run_id, replace(outcome, tries=0))
-    rooms = {ROOM} if any(outcome.entity == DATA for outcome in outcomes) else set()
+    stages = {STAGE} if any(outcome.entity == DATA for outcome in outcomes) else set()
     failures = [issue for issue in read_issues(connection, repeated_id) if issue.severity == "failure"]
-    write_issues(connection, run_id, [issue for issue in failures if issue.room in rooms])
+    write_issues(connection, run_id, [issue for issue in failures if issue.stage in stages])
     if started is None:
         return []
-    steps = [issue for issue in failures if issue.room == "run"]
+    steps = [issue for issue in failures if issue.stage == "run"]
     steps += [RunIssue("run", step, f"{step}: {why}") for step, why in crashed.items()]
     write_issues(connection, run_id, [issue for issue in steps if issue.subject not in started])
     if _DELIVERY_STEP in started:
         return []
-    return sorted({date.fromisoformat(issue.subject) for issue in failures if issue.room == "raptor_maps"})
+    return sorted({date.fromisoformat(issue.subject) for issue in failures if issue.stage == "raptor_maps"})
 
 
 # -- the work --
@@ -205,7 +205,7 @@ class Repeat:
         _log.info("tried again: %s", describe(outcome))
         with self.pipeline.warehouse.transaction() as connection:
             write_outcome(connection, self.run_id, outcome)
-            replace_issues(connection, self.run_id, ROOM, [*plants, *(plan.plant_code for plan in again)], issues)
+            replace_issues(connection, self.run_id, STAGE, [*plants, *(plan.plant_code for plan in again)], issues)
             counts = {day: execute(connection, "energy/readings_of_day", day=day).scalar_one() for day in self.dates}
         key = dg.AssetKey(["energy", "reading"])
         self._show(key, counts)

@@ -20,7 +20,7 @@ def findings(run_id: str | None, as_json: bool) -> None:
             raise UsageError(f"no run {run_id} is known: without --run the latest is shown")
         issues = read_issues(connection, run["run_id"])
     rows = [
-        {"severity": issue.severity, "room": issue.room, "date": issue.energy_date, "message": issue.message}
+        {"severity": issue.severity, "stage": issue.stage, "date": issue.energy_date, "message": issue.message}
         for issue in issues
     ]
     show_rows(rows, as_json=as_json, empty=f"run {run['run_id']} has no findings")

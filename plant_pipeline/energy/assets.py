@@ -25,7 +25,7 @@ from plant_pipeline.orchestration import (
     table_metadata,
     translate_errors,
 )
-from plant_pipeline.readings.pull import ROOM
+from plant_pipeline.readings.pull import STAGE
 from plant_pipeline.warehouse import ensure_month_partitions, execute
 
 _log = logging.getLogger(__name__)
@@ -141,4 +141,4 @@ def selected_plants(connection: Connection, plant_code: str | None) -> list[UUID
 
 
 def _plants_not_read(connection: Connection, run_id: str) -> list[UUID]:
-    return list(execute(connection, "energy/plants_not_read", run_id=run_id, room=ROOM).scalars())
+    return list(execute(connection, "energy/plants_not_read", run_id=run_id, stage=STAGE).scalars())

@@ -53,7 +53,7 @@ class StreamOutcome:
 class RunIssue:
     """Something a run could not do (`failure`) or noticed (`finding`), in words a person can act on."""
 
-    room: str
+    stage: str
     subject: str
     message: str
     severity: Severity = "failure"
@@ -78,7 +78,7 @@ def write_issues(connection: Connection, run_id: str, issues: Sequence[RunIssue]
             connection,
             "landing/write_issue",
             run_id=run_id,
-            room=issue.room,
+            stage=issue.stage,
             subject=issue.subject,
             energy_date=issue.energy_date,
             severity=issue.severity,
@@ -87,10 +87,10 @@ def write_issues(connection: Connection, run_id: str, issues: Sequence[RunIssue]
 
 
 def replace_issues(
-    connection: Connection, run_id: str, room: str, subjects: Sequence[str], issues: Sequence[RunIssue]
+    connection: Connection, run_id: str, stage: str, subjects: Sequence[str], issues: Sequence[RunIssue]
 ) -> None:
-    """Write the issues of a room about `subjects`, in place of what the run said of them before."""
-    execute(connection, "landing/delete_issues", run_id=run_id, room=room, subjects=list(subjects))
+    """Write the issues of a stage about `subjects`, in place of what the run said of them before."""
+    execute(connection, "landing/delete_issues", run_id=run_id, stage=stage, subjects=list(subjects))
     write_issues(connection, run_id, issues)
 
 

@@ -32,7 +32,7 @@ from plant_pipeline.warehouse import execute, lock_day
 
 _log = logging.getLogger(__name__)
 
-ROOM = "readings"
+STAGE = "readings"
 DATA = "data"  # the stream that readings are reported as
 _MARGIN = timedelta(hours=1)
 _MARGIN_STEPS = 1.5
@@ -192,7 +192,7 @@ def _issue(plan: PlantPlan, errors: Mapping[int, SourceError]) -> RunIssue:
     days = f"{min(plan.dates)}" + (f" to {max(plan.dates)}" if len(plan.dates) > 1 else "")
     first = next(iter(errors.values()))
     return RunIssue(
-        ROOM,
+        STAGE,
         plan.plant_code,
         f"{plan.plant_code}, {days}: {len(errors)} of {len(plan.series)} sensors could not be read; first: {first}",
         energy_date=max(plan.dates),

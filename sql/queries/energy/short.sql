@@ -21,7 +21,7 @@ group by sensor_id;
 select p.plant_id
 from landing.run_issue as i
 inner join registry.plant as p on p.plant_code = i.subject
-where i.run_id = %(run_id)s and i.room = %(room)s;
+where i.run_id = %(run_id)s and i.stage = %(stage)s;
 
 -- name: energy/previous_methods
 -- The method of each plant's energy of a date.

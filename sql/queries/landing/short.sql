@@ -1,7 +1,7 @@
 -- name: landing/delete_issues
--- Forgets what a run could not do or noticed about some subjects of a room, before they are done again.
+-- Forgets what a run could not do or noticed about some subjects of a stage, before they are done again.
 delete from landing.run_issue
-where run_id = %(run_id)s and room = %(room)s and subject = any(%(subjects)s);
+where run_id = %(run_id)s and stage = %(stage)s and subject = any(%(subjects)s);
 
 -- name: landing/forget_account
 -- Forgets host and account of a source.
@@ -10,10 +10,10 @@ where source = %(source)s;
 
 -- name: landing/issues_of_run
 -- Issues of one run, failures first.
-select room, subject, message, severity, energy_date
+select stage, subject, message, severity, energy_date
 from landing.run_issue
 where run_id = %(run_id)s
-order by severity, room, subject, energy_date, message;
+order by severity, stage, subject, energy_date, message;
 
 -- name: landing/outcomes_of_run
 -- Outcomes of one run.
@@ -49,6 +49,6 @@ where (landing.source_account.host, landing.source_account.account) is distinct 
 
 -- name: landing/write_issue
 -- Notes what a run could not do or noticed.
-insert into landing.run_issue (run_id, room, subject, energy_date, severity, message)
-values (%(run_id)s, %(room)s, %(subject)s, %(energy_date)s, %(severity)s, %(message)s)
-on conflict (run_id, room, subject, message) do nothing;
+insert into landing.run_issue (run_id, stage, subject, energy_date, severity, message)
+values (%(run_id)s, %(stage)s, %(subject)s, %(energy_date)s, %(severity)s, %(message)s)
+on conflict (run_id, stage, subject, message) do nothing;
