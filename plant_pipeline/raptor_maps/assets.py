@@ -6,11 +6,12 @@ What belongs here: which dates, reporting. What does not: the file, the receiver
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
 import dagster as dg
 
+from plant_pipeline.http import RetryPolicy
 from plant_pipeline.landing.stream import RunIssue, replace_issues, write_issues
 from plant_pipeline.orchestration import (
     DAILY,
@@ -27,11 +28,12 @@ from plant_pipeline.orchestration import (
     table_metadata,
     translate_errors,
 )
-from plant_pipeline.raptor_maps.client import open_client
+from plant_pipeline.raptor_maps.client import RaptorClient, open_client
 from plant_pipeline.raptor_maps.deliver import DayDelivery, deliver_day, undelivered_dates
 
 _log = logging.getLogger(__name__)
 _MOST_DATES = 20
+_PATIENT = RetryPolicy(base_s=5.0, max_s=30.0)  # the first round has ridden out some four seconds
 _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
 
 
@@ -119,28 +121,47 @@ def deliver_days(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> list
 
 
 async def _deliver_days(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> list[DayDelivery]:
-    """Deliver the dates in order, over one client if the receiver is configured."""
+    """Deliver the dates in order; those that failed for a passing reason once more at the end, with longer waits."""
+    days = {}
+    async with _open_client(pipeline) as client:
+        for day in dates:
+            days[day] = await _deliver_day(pipeline, client, day, run_id)
+    failed = [day for day in dates if days[day].may_pass]
+    async with _open_client(pipeline, _PATIENT) as client:
+        for day in failed:
+            _log.info("raptor_maps %s: tried again", day)
+            days[day] = await _deliver_day(pipeline, client, day, run_id)
+            if days[day].may_pass:
+                break  # the receiver is still down
+    return list(days.values())
+
+
+@contextlib.asynccontextmanager
+async def _open_client(pipeline: Pipeline, retry: RetryPolicy | None = None) -> AsyncIterator[RaptorClient | None]:
     settings = pipeline.settings.raptor_maps
-    days = []
-    async with contextlib.AsyncExitStack() as stack:
-        client = await stack.enter_async_context(open_client(settings)) if settings is not None else None
-        for observation_date in dates:
-            day = await deliver_day(
-                pipeline.warehouse,
-                observation_date,
-                pipeline.archive.root,
-                client=client,
-                run_id=run_id,
-                clock=pipeline.clock,
-                upload=pipeline.upload,
-                max_part_bytes=pipeline.settings.raptor_max_part_bytes,
-            )
-            for text in (*day.notes, *day.findings, *day.failures):
-                _log.info("%s", text)
-            counts = ", ".join(f"{count} {what}" for what, count in _counts(day).items() if count)
-            _log.info("raptor_maps %s: %s", observation_date, counts or "no rows, nothing to send")
-            days.append(day)
-    return days
+    if settings is None:
+        yield None
+    else:
+        async with open_client(settings, retry=retry) as client:
+            yield client
+
+
+async def _deliver_day(pipeline: Pipeline, client: RaptorClient | None, day: date, run_id: str) -> DayDelivery:
+    delivered = await deliver_day(
+        pipeline.warehouse,
+        day,
+        pipeline.archive.root,
+        client=client,
+        run_id=run_id,
+        clock=pipeline.clock,
+        upload=pipeline.upload,
+        max_part_bytes=pipeline.settings.raptor_max_part_bytes,
+    )
+    for text in (*delivered.notes, *delivered.findings, *delivered.failures):
+        _log.info("%s", text)
+    counts = ", ".join(f"{count} {what}" for what, count in _counts(delivered).items() if count)
+    _log.info("raptor_maps %s: %s", day, counts or "no rows, nothing to send")
+    return delivered
 
 
 def _counts(day: DayDelivery) -> dict[str, int]:

@@ -25,10 +25,15 @@ _URL_FIELDS = ("url", "signed_url")
 
 
 class PartNotAccepted(UploadFailed):
-    """One file was not accepted. `http_status` is that of the call that failed, None if it got no answer."""
+    """One file was not accepted. `http_status` is that of the call that failed, None if it got no answer.
 
-    def __init__(self, message: str, http_status: int | None, url_host: str | None = None) -> None:
-        self.http_status, self.url_host = http_status, url_host
+    `is_transient`: for a reason that may pass.
+    """
+
+    def __init__(
+        self, message: str, http_status: int | None, url_host: str | None = None, *, is_transient: bool = False
+    ) -> None:
+        self.http_status, self.url_host, self.is_transient = http_status, url_host, is_transient
         super().__init__(message)
 
     def __reduce__(self) -> tuple[type[Exception], tuple[str]]:
@@ -78,7 +83,8 @@ class RaptorClient:
             answer = await self._http.get_json(self._url_path)
             return self._checked_url(answer.json)
         except SourceError as error:
-            raise PartNotAccepted(f"no address to upload to: {_hint(error)}{error}", error.http_status) from error
+            why = f"no address to upload to: {_hint(error)}{error}"
+            raise PartNotAccepted(why, error.http_status, is_transient=error.is_transient) from error
 
     def _checked_url(self, body: Any) -> str:
         found = body
@@ -114,7 +120,8 @@ class RaptorClient:
             status = error.http_status
             said = f"{host} answered {status}" if status else f"{host} gave no answer to the upload"
             # The cause names the path of a signed URL, so no more of it than the code is passed on.
-            raise PartNotAccepted(said + (f": {error.code}" if error.code else ""), status, host) from None
+            said += f": {error.code}" if error.code else ""
+            raise PartNotAccepted(said, status, host, is_transient=error.is_transient) from None
         return Accepted(answer.http_status, host)
 
 

@@ -9,7 +9,7 @@ knows; the next run sends it again. A part whose receipt exists is not sent agai
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
@@ -27,7 +27,7 @@ Outcome = Literal["uploaded", "unchanged", "built", "failed"]
 
 @dataclass(frozen=True)
 class PartDelivery:
-    """What became of one part; `message` says why it failed."""
+    """What became of one part; `message` says why it failed, `is_transient` that the reason may pass."""
 
     part: int
     file_name: str
@@ -37,6 +37,7 @@ class PartDelivery:
     outcome: Outcome
     http_status: int | None = None
     message: str | None = None
+    is_transient: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class DayDelivery:
     def count(self, outcome: Outcome) -> int:
         """How many parts ended so."""
         return sum(part.outcome == outcome for part in self.parts)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a part failed for a reason that may pass."""
+        return any(part.is_transient for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -239,7 +245,7 @@ async def _send(run: _Run, client: RaptorClient, part: BuiltPart, stored: Path) 
         accepted = await client.upload(stored, before_put=note_attempt)
     except PartNotAccepted as error:
         _write_outcome(run, part, "failed", error.http_status, error.url_host, None)
-        return _delivery(part, "failed", error.http_status, str(error))
+        return replace(_delivery(part, "failed", error.http_status, str(error)), is_transient=error.is_transient)
     _write_outcome(run, part, "uploaded", accepted.http_status, accepted.url_host, run.clock())
     return _delivery(part, "uploaded", accepted.http_status)
 

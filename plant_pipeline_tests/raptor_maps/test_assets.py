@@ -123,3 +123,33 @@ def test_a_day_that_is_refused_again_fails_the_run_that_took_it_up(night: Night,
     failed = [issue.subject for issue in night.issues(run_id) if issue.severity == "failure"]
     assert failed == [*map(str, _OLD), str(_TODAY)]
     assert "INCOMPLETE" in night.summary(run_id)
+
+
+def test_a_delivery_that_failed_for_a_passing_reason_is_tried_again_in_the_same_run(
+    night: Night, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plant_pipeline.http.retry.RetryPolicy.wait_s", lambda *_: 0.0)
+    fault = sandbox.faults.status("raptor_maps", "*", 503, times=4, method="PUT")  # all tries of the oldest day
+    run_id = night.run(_TODAY, without_dates=True)
+    assert fault.remaining == 0
+    assert _sent(sandbox) == [*map(str, _OLD[1:]), str(_TODAY), str(_OLD[0])]
+    assert night.undelivered() == []
+    assert night.issues(run_id) == []
+
+
+def test_a_receiver_that_stays_down_is_asked_for_one_day_more_only(
+    night: Night, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plant_pipeline.http.retry.RetryPolicy.wait_s", lambda *_: 0.0)
+    fault = sandbox.faults.status("raptor_maps", "*", 503, times=1_000, method="PUT")
+    run_id = night.run(_TODAY, without_dates=True)
+    assert fault.remaining == 1_000 - 4 * (4 + 1)  # four tries for each of four days, and once more for the first
+    assert night.undelivered() == [*_OLD, _TODAY]
+    failed = [issue.subject for issue in night.issues(run_id) if issue.severity == "failure"]
+    assert failed == [*map(str, _OLD), str(_TODAY)]
+
+
+def test_a_refusal_is_not_tried_again(night: Night, sandbox: Sandbox) -> None:
+    fault = sandbox.faults.status("raptor_maps", "*", 404, times=100, method="PUT")
+    night.run(_TODAY)
+    assert fault.remaining == 99
