@@ -132,11 +132,24 @@ def test_repeating_a_night_whose_source_is_down_says_so_soon(nights: Nights, san
 
 
 def test_readings_that_failed_for_a_passing_reason_are_had_at_the_second_try(nights: Nights, sandbox: Sandbox) -> None:
-    sandbox.faults.status("flexmeasures", "/api/v3_0/sensors/*/data", 503, times=450)  # four tries a sensor
+    sandbox.faults.status("flexmeasures", "/api/v3_0/sensors/*/data", 500, times=450)  # four tries a sensor
     done = nights.run()
     assert done.success, nights.issues(done.run_id)
     outcome = nights.outcome(done.run_id, "flexmeasures", "data")
     assert (outcome.state, outcome.tries, outcome.expected) == ("complete", 2, outcome.got)
+
+
+def test_a_listing_that_failed_for_a_passing_reason_is_had_at_the_second_try(nights: Nights, sandbox: Sandbox) -> None:
+    fault = sandbox.faults.status("flexmeasures", "/api/v3_0/assets", 500, times=4)  # all tries of the client
+    uploads = len(sandbox.uploads)
+    done = nights.run()
+    assert fault.remaining == 0
+    assert done.success, nights.issues(done.run_id)
+    outcome = nights.outcome(done.run_id, "flexmeasures", "asset")
+    assert (outcome.state, outcome.tries) == ("complete", 2)
+    assert nights.known_energies() > 10  # the plants, sensors and readings that follow from it were had too
+    assert len(sandbox.uploads) == uploads + 1
+    assert failed_checks(nights.instance, done.run_id) == []
 
 
 def test_a_delivery_that_was_refused_is_repeated(nights: Nights, sandbox: Sandbox) -> None:
