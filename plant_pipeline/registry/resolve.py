@@ -130,9 +130,7 @@ def _separate(known: Known, grouping: Grouping) -> None:
             continue
         going = known.rulings.joined.of(leaver) & group.members
         if going != group.members:
-            for record in going:
-                grouping.free(record)
-                grouping.bonds[record].append(DECIDED)
+            grouping.move(going, Group(set()), DECIDED)
 
 
 def _follow_links(known: Known, grouping: Grouping) -> None:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from plant_pipeline.registry.difference import difference
+from plant_pipeline.registry.plan import Delivery, Plan, plan_registry
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
+from plant_pipeline.registry.rulings import Rulings
+from plant_pipeline.registry.state import Registry
 from plant_pipeline.registry.statements import Action, Decision
 from plant_pipeline.registry.store import add_decisions
 from plant_pipeline.sources.shapes import PlantCandidate
@@ -154,3 +158,26 @@ def at(day: float) -> datetime:
 def day(number: int) -> date:
     """A date some days after that of `NOW`."""
     return at(number).date()
+
+
+def applied(registry: Registry, plan: Plan) -> Registry:
+    """The registry after a plan was written."""
+    known = dict(registry.proposals)
+    found = difference(registry, plan, Delivery({}, frozenset(ALL_SOURCES)))
+    for gone in found.deleted_proposals:
+        del known[gone.key]
+    known |= {proposal.key: proposal for proposal in found.proposals}
+    return Registry(
+        plants={key: planned.plant for key, planned in plan.plants.items()},
+        aliases=plan.aliases,
+        not_plants=plan.not_plants,
+        offers={key: planned.offers for key, planned in plan.plants.items()},
+        proposals=known,
+    )
+
+
+def planned(
+    fleet: Sequence[PlantCandidate], rulings: Rulings, registry: Registry | None = None, day: float = 0
+) -> Plan:
+    """The registry as it shall be after a complete delivery on a day after `NOW`, without a warehouse."""
+    return plan_registry(registry or Registry(), Delivery.of(fleet, ALL_SOURCES), rulings, at(day))

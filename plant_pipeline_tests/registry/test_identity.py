@@ -1,4 +1,4 @@
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from plant_pipeline.registry.identity import founder, issue_plant_id, plant_code, plant_ids_of
 from plant_pipeline.registry.places import country_code, country_of_zone, distance_km, zone_at
@@ -15,6 +15,13 @@ def test_ids_never_change() -> None:
     # Written down once: every warehouse depends on them.
     assert str(_ids(_R, 1)[0]) == "f7e95aea-6add-5999-b5b8-534106539c12"
     assert plant_code(_ids(_R, 1)[0], set()) == "P-67UVV2TK"
+
+
+def test_later_ids_of_a_record_count_from_two() -> None:
+    namespace = UUID("06f4229f-3611-485a-88e8-cd63b535e038")
+    assert _ids(_R, 4) == [
+        uuid5(namespace, text) for text in ("ravenwits:1", "ravenwits:1#2", "ravenwits:1#3", "ravenwits:1#4")
+    ]
 
 
 def test_the_founder_is_the_first_source_in_order_then_the_lowest_id() -> None:
@@ -48,6 +55,19 @@ def test_a_taken_code_is_passed_over() -> None:
     second = plant_code(plant_id, {first})
     assert second != first
     assert second[2:9] == first[3:]
+
+
+def test_every_stretch_of_the_id_may_be_the_code_and_the_whole_id_is_the_last_resort() -> None:
+    # 16 bytes are 26 characters in base 32, which hold 19 stretches of 8.
+    plant_id = _ids(_R, 1)[0]
+    taken: list[str] = []
+    for _ in range(19):
+        taken.append(plant_code(plant_id, taken))
+    assert {len(code) for code in taken} == {10}
+    assert len(set(taken)) == 19
+    whole = plant_code(plant_id, taken)
+    assert len(whole) == 28
+    assert [whole[2 + start : 10 + start] for start in range(19)] == [code[2:] for code in taken]
 
 
 def test_places() -> None:

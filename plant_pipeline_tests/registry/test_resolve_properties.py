@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.registry.difference import changes, difference
-from plant_pipeline.registry.plan import Delivery, Plan, plan_registry
+from plant_pipeline.registry.plan import Delivery, Plan
 from plant_pipeline.registry.records import RecordKey, key_of, written
 from plant_pipeline.registry.rulings import Rulings, rule
 from plant_pipeline.registry.state import Registry
 from plant_pipeline.registry.statements import Action, Decision
 from plant_pipeline.sources.shapes import PlantCandidate
-from plant_pipeline_tests.registry.given import ALL_SOURCES, NOW, at, decision, record
+from plant_pipeline_tests.registry.given import ALL_SOURCES, NOW, applied, decision, planned, record
 
 _NAMES = (
     "Velká Louka",
@@ -66,26 +66,6 @@ def _decided_fleets(draw: st.DrawFn) -> tuple[list[PlantCandidate], list[Decisio
     return fleet, decisions
 
 
-def _applied(registry: Registry, plan: Plan) -> Registry:
-    """The registry after a plan was written."""
-    known = dict(registry.proposals)
-    found = difference(registry, plan, Delivery({}, frozenset(ALL_SOURCES)))
-    for gone in found.deleted_proposals:
-        del known[gone.key]
-    known |= {proposal.key: proposal for proposal in found.proposals}
-    return Registry(
-        plants={key: planned.plant for key, planned in plan.plants.items()},
-        aliases=plan.aliases,
-        not_plants=plan.not_plants,
-        offers={key: planned.offers for key, planned in plan.plants.items()},
-        proposals=known,
-    )
-
-
-def _plan(fleet: list[PlantCandidate], rulings: Rulings, registry: Registry | None = None, day: float = 0) -> Plan:
-    return plan_registry(registry or Registry(), Delivery.of(fleet, ALL_SOURCES), rulings, at(day))
-
-
 def _unjoined_present(plan: Plan, rulings: Rulings) -> Counter[tuple[object, str]]:
     return Counter(
         (alias.plant_id, alias.source)
@@ -120,11 +100,11 @@ def test_the_order_of_records_does_not_matter(
     decided: tuple[list[PlantCandidate], list[Decision]], chance: random.Random
 ) -> None:
     fleet, decisions = decided
-    plan = _plan(fleet, rule(decisions))
+    plan = planned(fleet, rule(decisions))
     _check(plan, fleet, rule(decisions))
     shuffled = fleet.copy()
     chance.shuffle(shuffled)
-    again = _plan(shuffled, rule(decisions))
+    again = planned(shuffled, rule(decisions))
     assert (again.plants, again.aliases, again.not_plants) == (plan.plants, plan.aliases, plan.not_plants)
     assert again.resolution.proposals == plan.resolution.proposals
     assert sorted(again.findings) == sorted(plan.findings)
@@ -134,8 +114,8 @@ def test_the_order_of_records_does_not_matter(
 def test_the_same_again_changes_nothing(decided: tuple[list[PlantCandidate], list[Decision]]) -> None:
     fleet, decisions = decided
     rulings = rule(decisions)
-    registry = _applied(Registry(), _plan(fleet, rulings))
-    again = _plan(fleet, rulings, registry, day=1)
+    registry = applied(Registry(), planned(fleet, rulings))
+    again = planned(fleet, rulings, registry, day=1)
     found = difference(registry, again, Delivery.of(fleet, ALL_SOURCES))
     assert (found.plants, found.aliases, found.deleted_aliases) == ([], [], [])
     assert (found.not_plants, found.deleted_not_plants) == ({}, [])
@@ -154,7 +134,7 @@ def test_records_keep_their_plant_while_others_come_and_go(
     plant_of: dict[RecordKey, UUID] = {}
     for number in range(4):
         delivered = [each for each in fleet if data.draw(st.booleans())] if number < 3 else fleet
-        plan = _plan(delivered, rulings, registry, day=number)
+        plan = planned(delivered, rulings, registry, day=number)
         for key, plant_id in plant_of.items():
             is_decided = key in rulings.linked or rulings.keeps_apart(key)
             is_displaced = any(f"{written(key)}, which had its place" in finding for finding in plan.findings)
@@ -164,7 +144,7 @@ def test_records_keep_their_plant_while_others_come_and_go(
                 moved_along = former is not None and former.status == "merged"
                 assert kept.plant_id == plant_id or moved_along
         plant_of = {key: alias.plant_id for key, alias in plan.aliases.items()}
-        registry = _applied(registry, plan)
+        registry = applied(registry, plan)
     _check(plan, fleet, rulings)
 
 
@@ -174,8 +154,21 @@ def test_a_record_kept_apart_from_one_that_comes_later_leaves_when_a_link_brings
         for written, keys in (("ravenwits:0", ("MAIN",)), ("ravenwits:1", ()), ("voke:6", ("MAIN",)))
     )
     rulings = rule([decision("link", "ravenwits:0", "ravenwits:1"), decision("unlink", "voke:6", "ravenwits:1")])
-    together = _plan([first, apart], rulings)
+    together = planned([first, apart], rulings)
     assert len({alias.plant_id for alias in together.aliases.values()}) == 1
-    plan = _plan([first, later, apart], rulings, _applied(Registry(), together), day=1)
+    plan = planned([first, later, apart], rulings, applied(Registry(), together), day=1)
     _check(plan, [first, later, apart], rulings)
     assert plan.aliases["ravenwits", "0"].plant_id == together.aliases["ravenwits", "0"].plant_id
+
+
+def test_a_linked_pair_leaves_together_what_one_of_the_two_is_kept_apart_from() -> None:
+    later, linked, apart = (
+        record(written, "Velká Louka", external_keys=keys)
+        for written, keys in (("ravenwits:0", ()), ("ravenwits:2", ("MAIN",)), ("voke:3", ("MAIN",)))
+    )
+    rulings = rule([decision("link", "ravenwits:0", "ravenwits:2"), decision("unlink", "ravenwits:0", "voke:3")])
+    together = planned([linked, apart], rulings)
+    assert len({alias.plant_id for alias in together.aliases.values()}) == 1
+    plan = planned([later, linked, apart], rulings, applied(Registry(), together), day=1)
+    _check(plan, [later, linked, apart], rulings)
+    assert plan.aliases["voke", "3"].plant_id == together.aliases["voke", "3"].plant_id
