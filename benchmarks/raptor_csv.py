@@ -31,7 +31,7 @@ import psycopg
 
 from plant_pipeline.config import RaptorSettings
 from plant_pipeline.embedded_postgres import start_embedded_server
-from plant_pipeline.raptor_maps.client import open_client
+from plant_pipeline.raptor_maps.client import open_raptor_client
 from plant_pipeline.raptor_maps.csv_file import build_day
 from plant_pipeline.raptor_maps.deliver import deliver_day
 from plant_pipeline.warehouse import Warehouse, connect, ensure_month_partitions, migrate
@@ -110,7 +110,7 @@ def run_deliver(warehouse: Warehouse, directory: Path, sink_url: str) -> None:
     """Build the day and send it."""
 
     async def work() -> None:
-        async with open_client(RaptorSettings(sink_url, "1", 5_000_000_000, api_token="none")) as client:  # noqa: S106
+        async with open_raptor_client(RaptorSettings(sink_url, "1", 5_000_000_000, api_token="none")) as client:  # noqa: S106
             result = await deliver_day(
                 warehouse, DAY, directory, client=client, run_id="benchmark", clock=lambda: datetime.now(UTC)
             )

@@ -16,7 +16,7 @@ from typing import Any, LiteralString, TypeVar
 import pandas as pd
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -184,6 +184,13 @@ def read_objects(connection: Connection, kind: type[T], name: str, /, **paramete
     """Rows of a named query, each as a `kind` whose fields have the names of the columns."""
     with driver_connection(connection).cursor(row_factory=class_row(kind)) as cursor:
         return cursor.execute(query(name), parameters).fetchall()
+
+
+def read_table(connection: Connection, table: str) -> list[dict[str, Any]]:
+    """All rows of a table (`schema.name`), each by the names of its columns, in the order of the first."""
+    statement = sql.SQL("select * from {} order by 1").format(sql.Identifier(*table.split(".")))
+    with driver_connection(connection).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement).fetchall()
 
 
 def read_frame(connection: Connection, statement: str, /, **parameters: object) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import shutil
 import tomllib
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from plant_pipeline.registry.reconcile import reconcile
 from plant_pipeline.sources.contract import number, text
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact
 from plant_pipeline.sources.source import Entity, Facts, FetchContext, Listing, ReadTable, Source
-from plant_pipeline.warehouse import Warehouse, bundled, migrate, read_frame
+from plant_pipeline.warehouse import Warehouse, bundled, migrate, read_table
 from plant_pipeline_tests.kpi.fleet import Fleet
 from plant_pipeline_tests.sources.fake_api import AT, FakeApi, Puller
 
@@ -38,7 +39,7 @@ async def _fetch_sites(context: FetchContext) -> Listing:
 
 
 def _facts(read: ReadTable, *_: Any) -> Facts:
-    rows = read("suncloud.site").to_dict("records")
+    rows = read("suncloud.site")
     return Facts(
         [
             PlantCandidate(
@@ -104,7 +105,7 @@ def test_a_source_is_a_declaration_and_its_table(warehouse: Warehouse, tmp_path:
     assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 2, 1)
     assert pull.column("select column_name from quarantine.rejected_record") == ["power_kw"]
     with warehouse.transaction() as connection:
-        facts = SUNCLOUD.facts(lambda table: read_frame(connection, f"select * from {table}"), {}, None)
+        facts = SUNCLOUD.facts(partial(read_table, connection), {}, None)
         reconcile(connection, facts.plants, complete_sources=["suncloud"], now_utc=AT)
     assert pull.rows("select name, capacity_ac_kw from registry.plant") == [
         {"name": "Sonnenhof", "capacity_ac_kw": 750.0}

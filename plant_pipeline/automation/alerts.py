@@ -60,7 +60,7 @@ def tell(settings: Settings, payload: dict[str, Any], *, now_utc: datetime | Non
 
 
 def tell_once(settings: Settings, subject: str, occasion: str, payload: dict[str, Any]) -> None:
-    """Tell of a lasting trouble the first time it is met: once for each `occasion` of a `subject`, until `is_over`."""
+    """Tell of a lasting trouble the first time it is met: once for each `occasion` until `note_over`."""
     marker = settings.dagster_home / "spool" / "told" / subject
     try:
         if marker.exists() and marker.read_text(encoding="utf-8") == occasion:
@@ -72,7 +72,7 @@ def tell_once(settings: Settings, subject: str, occasion: str, payload: dict[str
     tell(settings, payload)
 
 
-def is_over(settings: Settings, subject: str) -> None:
+def note_over(settings: Settings, subject: str) -> None:
     """Note that a lasting trouble has passed: its return is told again."""
     (settings.dagster_home / "spool" / "told" / subject).unlink(missing_ok=True)
 

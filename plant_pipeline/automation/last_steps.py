@@ -5,7 +5,7 @@ failure (`outcome`).
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import dagster as dg
 from sqlalchemy import Connection
@@ -86,7 +86,7 @@ def _have_again(
     days: list[date] = []
     with pipeline.warehouse.transaction() as connection:
         if run.parent_run_id is not None:
-            days = _take_over(connection, context.instance, run, run.parent_run_id, is_last=is_last)
+            days = _take_over(connection, context.instance, run, run.parent_run_id, pipeline.clock(), is_last=is_last)
         lacking = lacking_of(read_outcomes(connection, run_id), read_issues(connection, run_id), days)
     repeat = Repeat(pipeline, sources, run_id, _dates(context.instance, run), delivers=is_last)
     if lacking != Lacking():
@@ -95,7 +95,13 @@ def _have_again(
 
 
 def _take_over(
-    connection: Connection, instance: dg.DagsterInstance, run: dg.DagsterRun, parent_id: str, *, is_last: bool
+    connection: Connection,
+    instance: dg.DagsterInstance,
+    run: dg.DagsterRun,
+    parent_id: str,
+    now_utc: datetime,
+    *,
+    is_last: bool,
 ) -> list[date]:
     parent = instance.get_run_by_id(parent_id)
     if parent is None:
@@ -105,7 +111,7 @@ def _take_over(
         for record in instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_START).records
     }
     crashed = {step: why for step, why in failed_steps(instance, parent_id).items() if step != OUTCOME_STEP}
-    return take_over(connection, rows_id_of(run), rows_id_of(parent), started if is_last else None, crashed)
+    return take_over(connection, rows_id_of(run), rows_id_of(parent), started if is_last else None, crashed, now_utc)
 
 
 def _dates(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> list[date]:

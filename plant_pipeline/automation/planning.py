@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.days import WESTERNMOST_ZONE, dates_between, latest_date_over, latest_date_over_anywhere
 from plant_pipeline.errors import UsageError
+from plant_pipeline.warehouse import execute
 
 
 def default_dates(connection: Connection, now_utc: datetime, trailing_days: int) -> list[date]:
@@ -17,18 +18,14 @@ def default_dates(connection: Connection, now_utc: datetime, trailing_days: int)
 
     Without plants: the latest date over everywhere on Earth.
     """
-    zones = connection.exec_driver_sql(
-        "select distinct timezone from registry.plant where status = 'active' and timezone is not null"
-    ).scalars()
-    last = latest_date_over(list(zones) or [WESTERNMOST_ZONE], now_utc)
+    zones = execute(connection, "automation/active_zones").scalars().all()
+    last = latest_date_over(zones or [WESTERNMOST_ZONE], now_utc)
     return dates_between(last - timedelta(days=trailing_days), last)
 
 
 def has_active_plants(connection: Connection) -> bool:
     """Whether the registry knows any plant yet."""
-    return bool(
-        connection.exec_driver_sql("select exists (select from registry.plant where status = 'active')").scalar_one()
-    )
+    return bool(execute(connection, "automation/has_active_plants").scalar_one())
 
 
 def requested_dates(

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 import dagster as dg
 from sqlalchemy import Connection
@@ -32,7 +32,7 @@ from plant_pipeline.raptor_maps.assets import deliver_days, delivery_check
 from plant_pipeline.readings.assets import reading_check
 from plant_pipeline.readings.pull import DATA, STAGE, PlantPlan, plan_plants, pull_readings
 from plant_pipeline.registry.assets import place_equipment_now, reconcile_now
-from plant_pipeline.sources.assets import describe, stream_checks
+from plant_pipeline.sources.assets import outcome_text, stream_checks
 from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.source import Entity, Source
 from plant_pipeline.sources.stream import pull_entity
@@ -74,7 +74,12 @@ def lacking_of(outcomes: Sequence[StreamOutcome], issues: Sequence[RunIssue], da
 
 
 def take_over(
-    connection: Connection, run_id: str, repeated_id: str, started: Collection[str] | None, crashed: Mapping[str, str]
+    connection: Connection,
+    run_id: str,
+    repeated_id: str,
+    started: Collection[str] | None,
+    crashed: Mapping[str, str],
+    now_utc: datetime,
 ) -> list[date]:
     """Give a run what the one it repeats lacked and its own steps did not have again; returns the days to deliver.
 
@@ -84,7 +89,7 @@ def take_over(
     own = {(outcome.source, outcome.entity) for outcome in read_outcomes(connection, run_id)}
     outcomes = [o for o in read_outcomes(connection, repeated_id) if (o.source, o.entity) not in own]
     for outcome in outcomes:
-        write_outcome(connection, run_id, replace(outcome, tries=0))
+        write_outcome(connection, run_id, replace(outcome, tries=0), now_utc)
     stages = {STAGE} if any(outcome.entity == DATA for outcome in outcomes) else set()
     failures = [issue for issue in read_issues(connection, repeated_id) if issue.severity == "failure"]
     write_issues(connection, run_id, [issue for issue in failures if issue.stage in stages])
@@ -157,7 +162,8 @@ class Repeat:
             with self.pipeline.warehouse.transaction() as connection:
                 for outcome in self._outcomes(source).values():
                     if outcome.is_failure:
-                        write_outcome(connection, self.run_id, replace(outcome, tries=outcome.tries + 1))
+                        again = replace(outcome, tries=outcome.tries + 1)
+                        write_outcome(connection, self.run_id, again, self.pipeline.clock())
             return False
         except SourceError as error:
             _log.info("%s: answers again, though not as it should: %s", source.name, error)
@@ -167,7 +173,7 @@ class Repeat:
         before = self._outcomes(source)[entity.name]
         dates = self.dates if entity.is_daily else ()
         outcome = pull_entity(self._run, source, entity, self._settings(source), dates, before.tries + 1)
-        _log.info("tried again: %s", describe(outcome))
+        _log.info("tried again: %s", outcome_text(outcome))
         key = dg.AssetKey(entity.table.split("."))
         self.events.append(dg.AssetMaterialization(key, metadata={"state": outcome.state, "tries": outcome.tries}))
         self.events += [_evaluation(key, check) for check in stream_checks(entity, outcome)]
@@ -202,9 +208,9 @@ class Repeat:
             expected=sum(len(plan.series) for plan in plans),
             tries=(before.tries if before else 0) + 1,
         )
-        _log.info("tried again: %s", describe(outcome))
+        _log.info("tried again: %s", outcome_text(outcome))
         with self.pipeline.warehouse.transaction() as connection:
-            write_outcome(connection, self.run_id, outcome)
+            write_outcome(connection, self.run_id, outcome, self.pipeline.clock())
             replace_issues(connection, self.run_id, STAGE, [*plants, *(plan.plant_code for plan in again)], issues)
             counts = {day: execute(connection, "energy/readings_of_day", day=day).scalar_one() for day in self.dates}
         key = dg.AssetKey(["energy", "reading"])

@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 
 from plant_pipeline.automation.alerts import (
-    is_over,
     message,
+    note_over,
     store_kept_issues,
     tell,
     tell_of_dead_runs,
@@ -52,7 +52,7 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
     except WarehouseError as error:
         tell_once(settings, "warehouse", "down", message("the warehouse cannot be opened", [str(error)], "", ""))
         return dg.SkipReason(str(error))
-    is_over(settings, "warehouse")
+    note_over(settings, "warehouse")
     if not plants:
         return dg.SkipReason("no new plant")
     requests = [

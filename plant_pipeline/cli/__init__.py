@@ -14,14 +14,14 @@ from typing import IO, Any
 
 import click
 
-from plant_pipeline.cli.invocation import NAME, copyable, in_sandbox, program
+from plant_pipeline.cli.invocation import PROGRAM_NAME, copyable, in_sandbox, program
 from plant_pipeline.config import load_settings
 from plant_pipeline.errors import PlantPipelineError, UsageError
 
 # Where each command lives; its module, and all that it needs, is imported when the command is asked for.
 _COMMANDS: Mapping[str, str] = {
     "sync": "sync:sync",
-    "serve": "serve:serve",
+    "serve": "serve:serve_dagster",
     "sandbox": "sandbox:sandbox",
     "doctor": "doctor:doctor",
     "db": "database:database",
@@ -39,7 +39,7 @@ class _Failed(click.ClickException):
     """One of our errors, as one line and exit code 1."""
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"{NAME}: {self.message}", file=file, err=file is None)
+        click.echo(f"{PROGRAM_NAME}: {self.message}", file=file, err=file is None)
 
 
 class _Misused(_Failed):

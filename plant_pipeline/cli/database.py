@@ -31,9 +31,9 @@ def migrate_command() -> None:
     click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply: the warehouse is up to date")
 
 
-@database.command()
+@database.command("status")
 @json_option
-def status(as_json: bool) -> None:
+def database_status(as_json: bool) -> None:
     """Show which migrations are applied."""
     settings = load_settings()
     require_created(settings)
@@ -59,8 +59,8 @@ def shell(arguments: tuple[str, ...]) -> None:
     raise click.exceptions.Exit(done.returncode)
 
 
-@database.command()
-def serve() -> None:
+@database.command("serve")
+def database_serve() -> None:
     """Keep the embedded server up for other programs and print its URL."""
     with open_warehouse(load_settings()) as warehouse:
         click.echo(make_url(warehouse.url).render_as_string(hide_password=True))

@@ -25,7 +25,7 @@ from plant_pipeline.http import Answer
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.landing.stream import check_account
 from plant_pipeline.orchestration import utc_now
-from plant_pipeline.raptor_maps.client import open_client
+from plant_pipeline.raptor_maps.client import open_raptor_client
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.source import Source
 from plant_pipeline.warehouse import Warehouse, execute, migration_status, open_warehouse
@@ -128,7 +128,7 @@ def _raptor_maps(settings: Settings) -> Finding:
         return Finding("raptor_maps", is_well=True, message="not configured")
 
     async def check() -> None:
-        async with open_client(configured) as client:
+        async with open_raptor_client(configured) as client:
             await client.check_access()
 
     def attempt() -> str:
@@ -174,7 +174,7 @@ def _warehouse(warehouse: Warehouse, settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("warehouse", is_well=True, message=f"{where}, schema up to date")
     with warehouse.transaction() as connection:
-        database_now = connection.exec_driver_sql("select now()").scalar_one()
+        database_now = execute(connection, "landing/database_now").scalar_one()
     yield _database_clock(database_now)
     for source in settings.sources.values():
         yield _attempt(f"{source.name} account", lambda source=source: _account(warehouse, source))  # type: ignore[misc] # binds the loop's value

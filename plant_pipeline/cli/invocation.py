@@ -20,10 +20,10 @@ import click
 
 from plant_pipeline.config import VARIABLES, load_home
 
-NAME: Final = "plant-pipeline"
+PROGRAM_NAME: Final = "plant-pipeline"
 # Holds the data directory of the sandbox; another one in PLANT_PIPELINE_HOME is no longer the sandbox.
 _MARK: Final = "PLANT_PIPELINE_SANDBOX"
-_COMMAND: Final = re.compile(rf"`{NAME}((?: [^`]+)?)`")
+_COMMAND: Final = re.compile(rf"`{PROGRAM_NAME}((?: [^`]+)?)`")
 
 
 # -- the sandbox --
@@ -83,12 +83,12 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 def program() -> str:
     """How the person calls this program from the directory they stand in, quoted for a shell."""
     called = Path(sys.argv[0])
-    own = called if called.name == NAME and called.is_file() else Path(sys.executable).with_name(NAME)
+    own = called if called.name == PROGRAM_NAME and called.is_file() else Path(sys.executable).with_name(PROGRAM_NAME)
     # `plant-pipeline sandbox -- COMMAND` puts our folder first in its child's PATH, not in the person's.
     folders = [f for f in os.environ.get("PATH", "").split(os.pathsep) if not (is_sandbox() and f == str(own.parent))]
-    found = shutil.which(NAME, path=os.pathsep.join(folders))
+    found = shutil.which(PROGRAM_NAME, path=os.pathsep.join(folders))
     if not own.is_file() or (found is not None and Path(found).samefile(own)):
-        return NAME
+        return PROGRAM_NAME
     path = own.absolute()
     return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 

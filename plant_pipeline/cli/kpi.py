@@ -18,11 +18,11 @@ def kpi() -> None:
     """Daily KPIs."""
 
 
-@kpi.command()
+@kpi.command("export")
 @click.option("--from", "first", type=_DATE, required=True, help="First plant-local date.")
 @click.option("--to", "last", type=_DATE, required=True, help="Last plant-local date, included.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV file to write.")
-def export(first: datetime, last: datetime, out: Path) -> None:
+def kpi_export(first: datetime, last: datetime, out: Path) -> None:
     """Write the KPIs of a range of dates as CSV."""
     if last < first:
         raise UsageError(f"--from {first.date()} lies after --to {last.date()}")

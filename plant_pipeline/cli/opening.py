@@ -13,7 +13,7 @@ from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.orchestration import Pipeline
-from plant_pipeline.warehouse import Warehouse, migrate, open_warehouse
+from plant_pipeline.warehouse import Warehouse, execute, migrate, open_warehouse
 
 
 def require_created(settings: Settings) -> None:
@@ -47,13 +47,8 @@ def synced_warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 def _is_synced(connection: Connection) -> bool:
-    exists = connection.exec_driver_sql("select to_regclass('landing.stream_run') is not null").scalar_one()
-    return bool(
-        exists
-        and connection.exec_driver_sql(
-            "select exists (select from landing.stream_run) or exists (select from registry.plant)"
-        ).scalar_one()
-    )
+    is_there = execute(connection, "landing/is_created").scalar_one()
+    return bool(is_there and execute(connection, "report/is_synced").scalar_one())
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def quarantine() -> None:
 @quarantine.command("list")
 @click.option("--state", type=click.Choice(["open", "replayed", "waived"]), default="open", show_default=True)
 @json_option
-def list_command(state: str, as_json: bool) -> None:
+def quarantine_list(state: str, as_json: bool) -> None:
     """List rejected fields, newest first."""
     with synced() as connection:
         rows = list_rejected(connection, state)
@@ -30,10 +30,10 @@ def list_command(state: str, as_json: bool) -> None:
     show_rows(rows, as_json=as_json, empty=f"no {state} record in quarantine")
 
 
-@quarantine.command()
+@quarantine.command("show")
 @click.argument("rejected_id", type=int)
 @json_option
-def show(rejected_id: int, as_json: bool) -> None:
+def quarantine_show(rejected_id: int, as_json: bool) -> None:
     """Show one rejected field and its record as received."""
     with synced() as connection:
         row = show_rejected(connection, rejected_id)

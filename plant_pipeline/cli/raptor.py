@@ -33,10 +33,10 @@ def raptor() -> None:
     """The Raptor Maps CSV."""
 
 
-@raptor.command()
+@raptor.command("export")
 @click.option("--date", "day", type=_DATE, required=True, help="Plant-local date.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
-def export(day: datetime, out: Path) -> None:
+def raptor_export(day: datetime, out: Path) -> None:
     """Build the file of a date into a folder; nothing is sent or noted."""
     settings = load_settings()
     _asked(day)
@@ -85,18 +85,18 @@ def upload(day: datetime) -> None:
         raise click.exceptions.Exit(1)
 
 
-@raptor.command()
+@raptor.command("status")
 @json_option
-def status(as_json: bool) -> None:
+def raptor_status(as_json: bool) -> None:
     """Show what was built and sent, newest date first."""
     with synced() as connection:
         rows = delivery_status(connection)
     show_rows(rows, as_json=as_json, empty="nothing was built yet", columns=_STATUS_COLUMNS)
 
 
-@raptor.command()
+@raptor.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check(file: Path) -> None:
+def raptor_check(file: Path) -> None:
     """Hold any CSV file against what Raptor Maps documents; exit code 1 if it breaks a rule."""
     report = check_file(file)
     for problem in report.problems:

@@ -38,17 +38,17 @@ for _decision in DECISIONS:
 @registry.command("list")
 @click.option("--all", "with_past", is_flag=True, help="Retired and merged plants too.")
 @json_option
-def list_command(with_past: bool, as_json: bool) -> None:
+def registry_list(with_past: bool, as_json: bool) -> None:
     """List the plants."""
     with synced() as connection:
         rows = execute(connection, "registry/plant_list", with_past=with_past).mappings().all()
     show_rows(rows, as_json=as_json, empty="the registry is empty; `plant-pipeline sync` fills it")
 
 
-@registry.command()
+@registry.command("show")
 @click.argument("plant_code", metavar="PLANT")
 @json_option
-def show(plant_code: str, as_json: bool) -> None:
+def registry_show(plant_code: str, as_json: bool) -> None:
     """Show a plant: its values, where each comes from, its records and equipment."""
     with synced() as connection:
         plant = execute(connection, "registry/plant_by_code", plant_code=plant_code).mappings().first()
@@ -97,9 +97,9 @@ def _tell_proposal(proposal: ProposalView) -> None:
     say(f"no:  `plant-pipeline registry reject {proposal.proposal_id}`\n")
 
 
-@registry.command()
+@registry.command("export")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
-def export(out: Path) -> None:
+def registry_export(out: Path) -> None:
     """Write the registry with all its ids as CSV files, one per table."""
     with synced() as connection:
         output_folder(out)

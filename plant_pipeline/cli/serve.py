@@ -35,11 +35,11 @@ _WITH_ITS_STARTER = (
 )
 
 
-@click.command()
+@click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; Dagster asks for no login.")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Port of the UI.")
 @sandbox_apis()
-def serve(host: str, port: int) -> None:
+def serve_dagster(host: str, port: int) -> None:
     """Serve Dagster's UI and run its schedules and sensors, on the instance of the command line, until Ctrl-C.
 
     Ends with exit code 1 if one of Dagster's servers ends by itself.

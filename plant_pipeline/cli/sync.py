@@ -20,6 +20,7 @@ from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, check_acco
 from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.report.summary import run_summary
 from plant_pipeline.report.summary_text import render_summary
+from plant_pipeline.warehouse import execute
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -96,9 +97,7 @@ def _check(pipeline: Pipeline, asked: Sequence[date]) -> None:
     check_accounts(pipeline)
     if pipeline.plant_code is not None:
         with pipeline.warehouse.transaction() as connection:
-            known = connection.exec_driver_sql(
-                "select 1 from registry.plant where plant_code = %(code)s", {"code": pipeline.plant_code}
-            ).first()
+            known = execute(connection, "registry/plant_by_code", plant_code=pipeline.plant_code).first()
         if known is None:
             raise UsageError(f"no plant has the code {pipeline.plant_code}; `plant-pipeline registry list` shows them")
     require_over(pipeline, asked)

@@ -5,8 +5,8 @@ What does not: deciding what a source's answer means.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -60,10 +60,9 @@ class RunIssue:
     energy_date: date | None = None
 
 
-def write_outcome(connection: Connection, run_id: str, outcome: StreamOutcome) -> None:
+def write_outcome(connection: Connection, run_id: str, outcome: StreamOutcome, finished_at: datetime) -> None:
     """Write one outcome; a retried step replaces its own."""
-    fields = {name: getattr(outcome, name) for name in StreamOutcome.__dataclass_fields__}
-    execute(connection, "landing/write_outcome", run_id=run_id, **fields)
+    execute(connection, "landing/write_outcome", run_id=run_id, finished_at=finished_at, **asdict(outcome))
 
 
 def read_outcomes(connection: Connection, run_id: str) -> list[StreamOutcome]:

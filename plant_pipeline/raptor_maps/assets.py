@@ -28,7 +28,7 @@ from plant_pipeline.orchestration import (
     table_metadata,
     translate_errors,
 )
-from plant_pipeline.raptor_maps.client import RaptorClient, open_client
+from plant_pipeline.raptor_maps.client import RaptorClient, open_raptor_client
 from plant_pipeline.raptor_maps.deliver import DayDelivery, deliver_day, undelivered_dates
 
 _log = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ async def _open_client(pipeline: Pipeline, retry: RetryPolicy | None = None) -> 
     if settings is None:
         yield None
     else:
-        async with open_client(settings, retry=retry) as client:
+        async with open_raptor_client(settings, retry=retry) as client:
             yield client
 
 

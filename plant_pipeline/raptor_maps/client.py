@@ -49,7 +49,7 @@ class Accepted:
 
 
 class RaptorClient:
-    """Uploads files to one integration; made by `open_client`."""
+    """Uploads files to one integration; made by `open_raptor_client`."""
 
     def __init__(self, http: HttpClient, base_url: str, integration_id: str) -> None:
         self._http = http
@@ -126,7 +126,7 @@ class RaptorClient:
 
 
 @asynccontextmanager
-async def open_client(
+async def open_raptor_client(
     settings: RaptorSettings, *, retry: RetryPolicy | None = None, **http_options: Any
 ) -> AsyncIterator[RaptorClient]:
     """A client for the configured integration. `http_options` go to `HttpClient` (transport, sleep, clock)."""

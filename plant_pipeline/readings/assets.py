@@ -63,7 +63,7 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
             issues += found
         with pipeline.warehouse.transaction() as connection:
             for outcome in outcomes:
-                write_outcome(connection, run.run_id, outcome)
+                write_outcome(connection, run.run_id, outcome, run.clock())
             write_issues(connection, run.run_id, issues)
             report_days(
                 context, {day: execute(connection, "energy/readings_of_day", day=day).scalar_one() for day in dates}

@@ -5,6 +5,7 @@ What belongs here: reading facts from the warehouse, calling the rules, reportin
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import dagster as dg
 from sqlalchemy import Connection
@@ -26,7 +27,7 @@ from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.sources.source import Facts, Source
 from plant_pipeline.sources.stream import quarantined_now
-from plant_pipeline.warehouse import read_frame
+from plant_pipeline.warehouse import execute, read_table
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
     ) -> Iterator[dg.MaterializeResult[None]]:
         with pipeline.warehouse.transaction() as connection:
             changes = reconcile_now(connection, sources, pipeline, run_id_of(context))
-            zoneless = _plants_without_zone(connection)
+            zoneless = execute(connection, "registry/plants_without_zone").scalars().all()
             metadata = {name: table_metadata(connection, f"registry.{name}") for name in PLANT_TABLES}
             versions = {name: content_version(connection, f"registry.{name}") for name in PLANT_TABLES}
         _log.info("registry: %s", changes)
@@ -142,13 +143,8 @@ def read_facts(
 ) -> list[Facts]:
     """The facts of every source, from the typed tables as they are now."""
 
-    def read(table: str) -> object:
-        return read_frame(connection, f"select * from {table}")  # noqa: S608 -- names of our own tables
-
-    return [
-        source.facts(read, quarantined_now(connection, source), settings.get(source.name))  # type: ignore[arg-type] # a closure over the connection
-        for source in sources
-    ]
+    read = partial(read_table, connection)
+    return [source.facts(read, quarantined_now(connection, source), settings.get(source.name)) for source in sources]
 
 
 def reconcile_now(
@@ -190,11 +186,6 @@ def _note(connection: Connection, run_id: str | None, subject: str, findings: Se
     if run_id is not None:
         issues = [RunIssue("registry", subject, text, "finding") for text in findings]
         replace_issues(connection, run_id, "registry", [subject], issues)
-
-
-def _plants_without_zone(connection: Connection) -> list[str]:
-    statement = "select plant_code from registry.plant where status = 'active' and timezone is null order by 1"
-    return list(connection.exec_driver_sql(statement).scalars())
 
 
 def _describe_zones(active: int, zoneless: Sequence[str]) -> str:

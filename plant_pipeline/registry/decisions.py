@@ -14,7 +14,7 @@ from typing import Final, cast
 from plant_pipeline.errors import RegistryConflict, UsageError
 from plant_pipeline.registry.components import Components
 from plant_pipeline.registry.records import RecordKey, written
-from plant_pipeline.registry.statements import Action, Decision, check
+from plant_pipeline.registry.statements import Action, Decision, check_decision
 
 __all__ = ["CROSSWALK_COLUMNS", "Decision", "contradictions", "parse_crosswalk"]
 
@@ -84,7 +84,7 @@ def _parsed(line: int, row: Mapping[str | None, object]) -> list[Decision]:
         why=cells["why"],
         line=line,
     )
-    problems = check(decision)
+    problems = check_decision(decision)
     if problems:
         raise ValueError(", ".join(problems))
     return [decision]
@@ -109,7 +109,7 @@ def _of(decisions: Sequence[Decision], *actions: Action) -> Iterator[Decision]:
 
 
 def _other(decision: Decision) -> RecordKey:
-    assert decision.other is not None  # noqa: S101 -- `check` has seen to it
+    assert decision.other is not None  # noqa: S101 -- `check_decision` has seen to it
     return decision.other
 
 

@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from plant_pipeline.registry.main_meter import Key
-from plant_pipeline.registry.quantity import PRODUCTION_QUANTITIES, Place, Verdict, is_reference, measured, truth_of
+from plant_pipeline.registry.quantity import (
+    PRODUCTION_QUANTITIES,
+    SensorPlace,
+    Verdict,
+    is_reference,
+    measured,
+    truth_of,
+)
 from plant_pipeline.registry.rules import Words, rules, words_of
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
 from plant_pipeline.units import conversion
@@ -47,9 +54,9 @@ class Device:
         return (self.fact.source, self.fact.source_plant_id)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SensorPlace:
         """What judging one of its sensors needs to know."""
-        return Place(self.equipment_type, self.name, self.source_type, self.is_plant)
+        return SensorPlace(self.equipment_type, self.name, self.source_type, self.is_plant)
 
     @property
     def scope(self) -> Key | None:

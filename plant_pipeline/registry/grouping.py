@@ -12,11 +12,11 @@ from uuid import UUID
 
 from plant_pipeline.registry.evidence import contradiction, name_contradiction
 from plant_pipeline.registry.identity import founder
-from plant_pipeline.registry.records import Method, Plant, RecordKey, founding_order
+from plant_pipeline.registry.records import MatchMethod, Plant, RecordKey, founding_order
 from plant_pipeline.registry.rulings import Rulings
 from plant_pipeline.sources.shapes import PlantCandidate
 
-Verdict = Literal["joined", "same", "kept_apart", "occupied", "both_known", "contradicted"]
+JoinVerdict = Literal["joined", "same", "kept_apart", "occupied", "both_known", "contradicted"]
 
 
 @dataclass(eq=False)
@@ -41,7 +41,7 @@ class Group:
 class Bond:
     """Why two records were put together."""
 
-    method: Method
+    method: MatchMethod
     score: float | None
 
 
@@ -80,7 +80,7 @@ class Grouping:
             target.members.add(record)
             self.bonds[record].append(bond)
 
-    def join(self, one: RecordKey, other: RecordKey, bond: Bond, *, by_name: bool) -> Verdict:
+    def join(self, one: RecordKey, other: RecordKey, bond: Bond, *, by_name: bool) -> JoinVerdict:
         """Make the groups of two records one, unless something speaks against it; says what.
 
         A group without a plant joins the other; of two without, either way is the same.
@@ -99,7 +99,7 @@ class Grouping:
         target.members |= joining.members
         return "joined"
 
-    def obstacle(self, one: RecordKey, other: RecordKey, *, by_name: bool) -> Verdict | None:
+    def obstacle(self, one: RecordKey, other: RecordKey, *, by_name: bool) -> JoinVerdict | None:
         """What keeps the groups of two records from being joined without a person; None: nothing."""
         here, there = self.group_of[one], self.group_of[other]
         if here is there:
@@ -128,6 +128,6 @@ class Grouping:
         tests: list[Callable[[PlantCandidate, PlantCandidate], str | None]] = [contradiction]
         if by_name:
             tests.append(name_contradiction)
-        for one in here.members & self.present:
+        for record in here.members & self.present:
             for other in there.members & self.present:
-                yield any(test(self.records[one], self.records[other]) is not None for test in tests)
+                yield any(test(self.records[record], self.records[other]) is not None for test in tests)

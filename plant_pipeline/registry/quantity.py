@@ -51,7 +51,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SensorPlace:
     """Where a sensor sits: the kind of device, its name and its source's word for its type."""
 
     equipment_type: str
@@ -84,7 +84,7 @@ class Place:
         return _merged(found) if found else otherwise
 
 
-def measured(sensor: SensorFact, place: Place) -> Verdict:
+def measured(sensor: SensorFact, place: SensorPlace) -> Verdict:
     """What the sensor measures (the vocabulary of `registry.sensor.quantity`), or why that cannot be told."""
     words = words_of(sensor.name)
     converted = conversion(sensor.unit)
@@ -120,7 +120,7 @@ def truth_of(value: object) -> bool | None:
     return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(spelled)
 
 
-def _applies(exclusion: Exclusion, words: Words, unit: str | None, sensor: SensorFact, place: Place) -> bool:
+def _applies(exclusion: Exclusion, words: Words, unit: str | None, sensor: SensorFact, place: SensorPlace) -> bool:
     if (exclusion.units and unit not in exclusion.units) or (exclusion.is_of_unknown_unit and unit):
         return False
     if exclusion.equipment_types and place.equipment_type not in exclusion.equipment_types:
@@ -133,7 +133,7 @@ def _applies(exclusion: Exclusion, words: Words, unit: str | None, sensor: Senso
 
 
 # -- power and energy --
-def _power_or_energy(words: Words, unit: str, place: Place) -> Verdict:
+def _power_or_energy(words: Words, unit: str, place: SensorPlace) -> Verdict:
     if place.equipment_type == "weather_station":
         return Verdict(None, "power or energy of a weather station is not the plant's: not used", is_settled=True)
     has_ac, has_dc = rules().has("ac", words), rules().has("dc", words)
@@ -174,7 +174,7 @@ def _merged(found: frozenset[str]) -> str | None:
     return next(iter(found)) if len(found) == 1 else _MERGED_DIRECTIONS.get(found)
 
 
-def _by_direction(direction: str | None, unit: str, place: Place) -> Verdict:
+def _by_direction(direction: str | None, unit: str, place: SensorPlace) -> Verdict:
     if place.equipment_type in ("inverter", "turbine") and direction != "production":
         return Verdict(
             None, "not this device's production; what flows to or from the grid or a load belongs to a meter: not used"
@@ -199,7 +199,7 @@ def _by_direction(direction: str | None, unit: str, place: Place) -> Verdict:
     )
 
 
-def _not_understood(words: Words, place: Place) -> tuple[str, ...]:
+def _not_understood(words: Words, place: SensorPlace) -> tuple[str, ...]:
     """Words of the name, but for numbers, that are neither neutral nor the device's own; () if one reading has none."""
     known = {*place.name.split, *place.name.joined, *place.source_type.split}
     kind = rules().equipment_types.get(place.equipment_type)
@@ -215,7 +215,7 @@ def _not_understood(words: Words, place: Place) -> tuple[str, ...]:
 
 
 # -- all other quantities --
-def _by_words(words: Words, unit: str, place: Place) -> Verdict:
+def _by_words(words: Words, unit: str, place: SensorPlace) -> Verdict:
     allowed = [
         rule
         for rule in rules().quantities

@@ -12,7 +12,7 @@ from uuid import UUID
 from plant_pipeline.sources.shapes import PlantCandidate
 
 RecordKey = tuple[str, str]  # source, source_plant_id
-Method = Literal["decision", "external_id", "name_place", "new"]
+MatchMethod = Literal["decision", "external_id", "name_place", "new"]
 Status = Literal["active", "retired", "merged"]
 FieldKey = tuple[str, str, str]  # field, source, source_plant_id
 
@@ -64,7 +64,7 @@ class Alias:
     source_plant_id: str
     plant_id: UUID
     source_name: str
-    method: Method
+    method: MatchMethod
     score: float | None
     is_present: bool
     is_duplicate: bool

@@ -14,7 +14,16 @@ from plant_pipeline.registry.evidence import contradiction, evidence
 from plant_pipeline.registry.grouping import Bond, Group, Grouping
 from plant_pipeline.registry.identity import founder, issue_plant_id
 from plant_pipeline.registry.match import Match
-from plant_pipeline.registry.records import Alias, Method, Plant, Proposal, RecordKey, founding_order, key_of, written
+from plant_pipeline.registry.records import (
+    Alias,
+    MatchMethod,
+    Plant,
+    Proposal,
+    RecordKey,
+    founding_order,
+    key_of,
+    written,
+)
 from plant_pipeline.registry.rulings import Rulings
 from plant_pipeline.registry.shared_ids import SharedId, ambiguous_ids
 from plant_pipeline.sources.shapes import PlantCandidate
@@ -24,7 +33,7 @@ DOUBTFUL_ID_SCORE: Final = 0.5  # of a shared id that something speaks against, 
 _OCCUPIED: Final = (
     ", but the plant of one of them has another record of that source; join them with `registry link` if they are parts"
 )
-_METHOD_RANK: Final[Mapping[Method, int]] = {"decision": 0, "external_id": 1, "name_place": 2, "new": 3}
+_METHOD_RANK: Final[Mapping[MatchMethod, int]] = {"decision": 0, "external_id": 1, "name_place": 2, "new": 3}
 
 
 @dataclass(frozen=True, slots=True)

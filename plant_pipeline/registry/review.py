@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.registry.records import RecordKey, written
-from plant_pipeline.registry.statements import Decision, check
+from plant_pipeline.registry.statements import Decision, check_decision
 from plant_pipeline.registry.store import add_decisions
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import execute, lock_registry
@@ -125,7 +125,7 @@ def decide(
     Every decision of a person but those of the crosswalk file comes through here. Raises `UsageError` if it is
     malformed, or about a record nobody has heard of.
     """
-    problems = check(decision) + [
+    problems = check_decision(decision) + [
         f"{written(record)} is not known; `plant-pipeline registry list` shows the plants, `registry show PLANT` the "
         "records of one"
         for record in (decision.record, decision.other)

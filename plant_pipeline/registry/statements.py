@@ -135,7 +135,7 @@ def stated_value(field: str, text: str) -> object:
     return _PARSERS[field](text.strip())
 
 
-def check(decision: Decision) -> list[str]:
+def check_decision(decision: Decision) -> list[str]:
     """What is wrong with the form of a decision, in words; empty if nothing is."""
     problems = []
     if decision.action not in ACTIONS:

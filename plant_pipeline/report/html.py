@@ -74,7 +74,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "number": number,
+        "number": number_text,
         "percent": percent,
         "energy": energy,
         "reason": reason_text,
@@ -85,7 +85,7 @@ def _environment() -> Environment:
     return environment
 
 
-def number(value: float | None, decimals: int = 0) -> str:
+def number_text(value: float | None, decimals: int = 0) -> str:
     """With thousands separators; a dash for unknown, a plain 0 for zero."""
     if value is None:
         return UNKNOWN
@@ -109,7 +109,7 @@ def energy(value_kwh: float | None) -> str:
     """Energy with the unit that keeps the number short."""
     if value_kwh is None:
         return UNKNOWN
-    return f"{number(value_kwh, 1)} kWh" if abs(value_kwh) < 10_000 else f"{number(value_kwh / 1000, 1)} MWh"
+    return f"{number_text(value_kwh, 1)} kWh" if abs(value_kwh) < 10_000 else f"{number_text(value_kwh / 1000, 1)} MWh"
 
 
 def reason_text(reason: str | None) -> str:
@@ -120,4 +120,4 @@ def reason_text(reason: str | None) -> str:
 def figure(plant: ReportPlant, kpi: str, decimals: int) -> str:
     """A KPI of a plant as its column shows it."""
     value = plant.figures.get(kpi)
-    return percent(value, decimals) if CATALOGUE[kpi].unit == "1" else number(value, decimals)
+    return percent(value, decimals) if CATALOGUE[kpi].unit == "1" else number_text(value, decimals)

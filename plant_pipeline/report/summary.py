@@ -18,7 +18,7 @@ from plant_pipeline.warehouse import execute, read_objects
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class WaitingProposal:
     """A record that may be a plant we know: a person decides."""
 
     proposal_id: int
@@ -77,7 +77,7 @@ class RunSummary:
     energy_dates: Sequence[date]
     streams: Sequence[StreamOutcome]
     registry: RegistryCounts
-    proposals: Sequence[Proposal]
+    proposals: Sequence[WaitingProposal]
     quarantined_records: int
     energy: Sequence[EnergyCount]
     restated: int
@@ -113,7 +113,7 @@ def run_summary(connection: Connection, run_id: str, energy_dates: Sequence[date
         energy_dates=dates,
         streams=read_outcomes(connection, run_id),
         registry=_registry(connection),
-        proposals=read_objects(connection, Proposal, "report/open_proposals"),
+        proposals=read_objects(connection, WaitingProposal, "report/open_proposals"),
         quarantined_records=work["quarantined_records"],
         energy=read_objects(connection, EnergyCount, "report/summary_energy", dates=dates),
         restated=execute(connection, "report/restated_days", run_id=run_id).scalar_one(),
@@ -133,8 +133,7 @@ def run_summary(connection: Connection, run_id: str, energy_dates: Sequence[date
 
 def _taken_up(connection: Connection, dates: Sequence[date], run_id: str) -> list[date]:
     """Earlier days that the run delivered beside its own."""
-    statement = "select distinct observation_date from raptor_maps.delivery where run_id = %(run_id)s"
-    delivered = connection.exec_driver_sql(statement, {"run_id": run_id}).scalars()
+    delivered = execute(connection, "report/dates_delivered", run_id=run_id).scalars()
     return [day for day in delivered if day not in dates]
 
 

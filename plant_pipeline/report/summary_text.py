@@ -133,19 +133,19 @@ def _registry_lines(summary: RunSummary) -> Iterator[str]:
 
 
 def _energy_lines(summary: RunSummary) -> Iterator[str]:
-    known = [one for one in summary.energy if one.is_known]
+    known = [count for count in summary.energy if count.is_known]
     unknown = Counter[str]()
-    for one in summary.energy:
-        if not one.is_known:
-            unknown[one.outcome] += one.plant_days
-    days = sum(one.plant_days for one in known)
-    mwh = sum(one.produced_kwh or 0.0 for one in known) / 1000
+    for count in summary.energy:
+        if not count.is_known:
+            unknown[count.outcome] += count.plant_days
+    days = sum(count.plant_days for count in known)
+    mwh = sum(count.produced_kwh or 0.0 for count in known) / 1000
     lines = [
         f"{_plural(days, 'plant day')} known, {mwh:,.1f} MWh"
         + (f"; {summary.restated:,} restated" if summary.restated else "")
     ]
-    for method in dict.fromkeys(one.outcome for one in known):
-        statuses = {one.status: one.plant_days for one in known if one.outcome == method}
+    for method in dict.fromkeys(count.outcome for count in known):
+        statuses = {count.status: count.plant_days for count in known if count.outcome == method}
         lines.append(f"  {method.replace('_', ' '):<22}{_counts(statuses)}")
     if unknown:
         lines.append(f"  {f'unknown {unknown.total():,}':<22}{_counts(dict(unknown.most_common()))}")
@@ -171,11 +171,11 @@ def _without_energy_lines(summary: RunSummary, copyable: Callable[[str], str]) -
 
 def _kpi_lines(summary: RunSummary) -> Iterator[str]:
     lines = []
-    for one in summary.kpis:
-        reasons = {reason: count for reason, count in one.null_reasons.items() if reason != "not_applicable"}
-        line = f"{one.kpi:<22}{one.values:>7,} values {sum(reasons.values()):>7,} NULL"
+    for kpi in summary.kpis:
+        reasons = {reason: count for reason, count in kpi.null_reasons.items() if reason != "not_applicable"}
+        line = f"{kpi.kpi:<22}{kpi.values:>7,} values {sum(reasons.values()):>7,} NULL"
         line += f" ({_counts(reasons)})" if reasons else ""
-        beside_the_point = one.null_reasons.get("not_applicable", 0)
+        beside_the_point = kpi.null_reasons.get("not_applicable", 0)
         lines.append(_short(line + (f"; n/a {beside_the_point:,}" if beside_the_point else "")))
     yield from _labelled("KPIs", lines or ["none"])
 
@@ -199,7 +199,7 @@ def _outcome(part: Part) -> str:
 
 
 def _failure_lines(summary: RunSummary, copyable: Callable[[str], str]) -> Iterator[str]:
-    texts = [f"{one.source} {one.entity}: {one.message or one.state}" for one in summary.failed_streams]
+    texts = [f"{stream.source} {stream.entity}: {stream.message or stream.state}" for stream in summary.failed_streams]
     texts += [_issue_text(issue) for issue in summary.failures]
     lines = [line for text in texts[:_MOST_FAILURES] for line in _wrapped(copyable(text), 3)]
     yield from _labelled("Failures", [*lines, *_rest(len(texts) - _MOST_FAILURES, summary, copyable)])

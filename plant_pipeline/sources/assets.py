@@ -63,7 +63,7 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
         dates = dates_of(context) if entity.is_daily else []
         require_over(pipeline, dates)
         outcome = pull_entity(run, source, entity, settings, dates)
-        _log.info("%s", describe(outcome))
+        _log.info("%s", outcome_text(outcome))
         with pipeline.warehouse.transaction() as connection:
             metadata = {**table_metadata(connection, entity.table, is_daily=entity.is_daily), "state": outcome.state}
             if entity.date_column is not None:
@@ -76,7 +76,7 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
     return pull
 
 
-def describe(outcome: StreamOutcome) -> str:
+def outcome_text(outcome: StreamOutcome) -> str:
     """One line that tells a person how a stream ended."""
     head = f"{outcome.source} {outcome.entity}: {outcome.state.replace('_', ' ')}"
     if outcome.state == "not_configured":
@@ -98,7 +98,7 @@ def describe(outcome: StreamOutcome) -> str:
 def stream_checks(entity: Entity, outcome: StreamOutcome) -> list[dg.AssetCheckResult]:
     """The checks of a stream; records that did not come have not been judged, and a failed stream says so."""
     if outcome.state in ("failed", "not_permitted", "not_configured"):
-        records = f"not judged, no record was looked at: {describe(outcome)}"
+        records = f"not judged, no record was looked at: {outcome_text(outcome)}"
     elif outcome.quarantined:
         records = (
             f"{outcome.quarantined} record(s) of {entity.table} are in quarantine; "
@@ -111,7 +111,7 @@ def stream_checks(entity: Entity, outcome: StreamOutcome) -> list[dg.AssetCheckR
             check_name="stream_complete",
             passed=not outcome.is_failure,
             severity=dg.AssetCheckSeverity.ERROR,
-            description=describe(outcome),
+            description=outcome_text(outcome),
         ),
         dg.AssetCheckResult(
             check_name="no_record_rejected",

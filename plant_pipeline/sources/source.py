@@ -104,7 +104,7 @@ class Facts:
     sensors: list[SensorFact] = field(default_factory=list)
 
 
-ReadTable = Callable[[str], pd.DataFrame]
+ReadTable = Callable[[str], Sequence[Mapping[str, Any]]]  # all rows of a table, by its name
 
 
 @dataclass(frozen=True)

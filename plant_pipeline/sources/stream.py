@@ -59,7 +59,7 @@ def pull_entity(
     else:
         return _pull(run, source, entity, settings, dates, tries)
     with run.warehouse.transaction() as connection:
-        write_outcome(connection, run.run_id, outcome)
+        write_outcome(connection, run.run_id, outcome, run.clock())
     return outcome
 
 
@@ -83,9 +83,9 @@ def _pull(
             outcome = _write(connection, run, source, entity, fetched, started_at, dates)
             if entity.detail_entity is not None and fetched.has_details:
                 detail = _detail_outcome(source, entity.detail_entity, fetched)
-                write_outcome(connection, run.run_id, replace(detail, tries=tries))
+                write_outcome(connection, run.run_id, replace(detail, tries=tries), run.clock())
         outcome = replace(outcome, retried=pulled.retried, seconds=run.seconds_since(started_at), tries=tries)
-        write_outcome(connection, run.run_id, outcome)
+        write_outcome(connection, run.run_id, outcome, run.clock())
     return outcome
 
 

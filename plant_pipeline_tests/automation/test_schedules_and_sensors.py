@@ -158,7 +158,8 @@ def test_a_failed_run_is_told_once_with_what_is_missing(
     with dg.instance_for_test() as instance:
         result = night.execute_in_process(instance=instance, raise_on_error=False)
         with warehouse.transaction() as connection:
-            write_outcome(connection, result.run_id, StreamOutcome("voke", "plant", "failed", message="answered 503"))
+            outcome = StreamOutcome("voke", "plant", "failed", message="answered 503")
+            write_outcome(connection, result.run_id, outcome, _TICK)
             write_issues(connection, result.run_id, [RunIssue("readings", "P-X", "P-X, 2026-03-01: 1 of 3 sensors")])
         context = dg.build_run_status_sensor_context(
             sensor_name="run_failure_alert_sensor",

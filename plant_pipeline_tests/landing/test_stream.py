@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from plant_pipeline.landing.stream import (
 )
 from plant_pipeline.warehouse import Warehouse
 
+_AT = datetime(2026, 3, 2, 4, tzinfo=UTC)
 _OUTCOME = StreamOutcome(
     "voke",
     "plant",
@@ -38,11 +39,13 @@ _OUTCOME = StreamOutcome(
 # -- outcomes --
 def test_an_outcome_comes_back_as_it_was_and_a_retried_step_replaces_its_own(warehouse: Warehouse) -> None:
     with warehouse.transaction() as connection:
-        write_outcome(connection, "run-1", _OUTCOME)
+        write_outcome(connection, "run-1", _OUTCOME, _AT)
         assert read_outcomes(connection, "run-1") == [_OUTCOME]
         again = replace(_OUTCOME, state="complete", got=12, message=None, seen_gone=1)
-        write_outcome(connection, "run-1", again)
+        write_outcome(connection, "run-1", again, _AT + timedelta(hours=1))
         assert read_outcomes(connection, "run-1") == [again]
+        finished = connection.exec_driver_sql("select run_id, finished_at from landing.stream_run").all()
+        assert [tuple(row) for row in finished] == [("run-1", _AT + timedelta(hours=1))]
         assert read_outcomes(connection, "run-2") == []
 
 
@@ -54,15 +57,15 @@ def test_which_states_fail_a_run(warehouse: Warehouse, state: str, is_failure: b
     outcome = StreamOutcome("voke", "alert", state)  # type: ignore[arg-type] # a state as text
     assert outcome.is_failure is is_failure
     with warehouse.transaction() as connection:
-        write_outcome(connection, "run-1", outcome)  # the table knows the state
+        write_outcome(connection, "run-1", outcome, _AT)  # the table knows the state
 
 
 def test_complete_sources_are_those_whose_plant_listing_was_complete(warehouse: Warehouse) -> None:
     with warehouse.transaction() as connection:
-        write_outcome(connection, "run-1", StreamOutcome("voke", "plant", "complete"))
-        write_outcome(connection, "run-1", StreamOutcome("flexmeasures", "asset", "incomplete"))
-        write_outcome(connection, "run-1", StreamOutcome("flexmeasures", "sensor", "complete"))
-        write_outcome(connection, "run-0", StreamOutcome("ravenwits", "plant", "complete"))
+        write_outcome(connection, "run-1", StreamOutcome("voke", "plant", "complete"), _AT)
+        write_outcome(connection, "run-1", StreamOutcome("flexmeasures", "asset", "incomplete"), _AT)
+        write_outcome(connection, "run-1", StreamOutcome("flexmeasures", "sensor", "complete"), _AT)
+        write_outcome(connection, "run-0", StreamOutcome("ravenwits", "plant", "complete"), _AT)
         entities = {"voke": "plant", "flexmeasures": "asset", "ravenwits": "plant"}
         assert complete_sources(connection, "run-1", entities) == {"voke"}
 

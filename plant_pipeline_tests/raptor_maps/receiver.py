@@ -10,7 +10,7 @@ import httpx
 
 from plant_pipeline.config import RaptorSettings
 from plant_pipeline.http import RetryPolicy
-from plant_pipeline.raptor_maps.client import RaptorClient, open_client
+from plant_pipeline.raptor_maps.client import RaptorClient, open_raptor_client
 
 API_TOKEN = "static-token-7731"
 CLIENT_SECRET = "client-secret-4419"
@@ -98,5 +98,5 @@ async def client_of(receiver: Receiver, settings: RaptorSettings = STATIC) -> As
         return None
 
     transport = httpx.MockTransport(receiver.handle)
-    async with open_client(settings, retry=RetryPolicy(attempts=2), transport=transport, sleep=sleep) as client:
+    async with open_raptor_client(settings, retry=RetryPolicy(attempts=2), transport=transport, sleep=sleep) as client:
         yield client

@@ -8,7 +8,7 @@ import pytest
 from plant_pipeline.errors import RegistryConflict, UsageError
 from plant_pipeline.registry.decisions import CROSSWALK_COLUMNS, parse_crosswalk
 from plant_pipeline.registry.rulings import Rulings, Step, rule, stated_on, steps_by_field
-from plant_pipeline.registry.statements import Decision, check, stated_value
+from plant_pipeline.registry.statements import Decision, check_decision, stated_value
 from plant_pipeline_tests.registry.given import decision
 
 _HEADER = ",".join(CROSSWALK_COLUMNS)
@@ -142,7 +142,7 @@ def test_stated_values_have_the_type_of_their_column() -> None:
     assert stated_value("commissioned_at", "2020-05-01") == date(2020, 5, 1)
     assert stated_value("country", "esp") == "ESP"
     assert stated_value("farm_id", "12345") == "12345"
-    assert check(decision("set", "voke:v1", field="latitude", value="91")) != []
+    assert check_decision(decision("set", "voke:v1", field="latitude", value="91")) != []
 
 
 # ------------------------------------------------------------------------------------------------------------- rulings

@@ -14,7 +14,7 @@ from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS, NullReason
 from plant_pipeline.landing.stream import StreamOutcome, write_outcome
 from plant_pipeline.report.headline import read_headline
-from plant_pipeline.report.html import energy, number, percent, write_report
+from plant_pipeline.report.html import energy, number_text, percent, write_report
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet, steps
 
@@ -47,9 +47,11 @@ def connection(warehouse: Warehouse) -> Iterator[Connection]:
                 {"name": name, "code": plant_code},
             )
         compute_kpis(opened, DAY, now_utc=MIDNIGHT, run_id="run")
-        write_outcome(opened, "run", StreamOutcome("voke", "plant", "failed", message="HTTP 503 after 3 tries"))
-        write_outcome(opened, "run", StreamOutcome("ravenwits", "plant", "complete", got=9))
-        write_outcome(opened, "run", StreamOutcome("flexmeasures", "asset", "not_configured"))
+        write_outcome(
+            opened, "run", StreamOutcome("voke", "plant", "failed", message="HTTP 503 after 3 tries"), MIDNIGHT
+        )
+        write_outcome(opened, "run", StreamOutcome("ravenwits", "plant", "complete", got=9), MIDNIGHT)
+        write_outcome(opened, "run", StreamOutcome("flexmeasures", "asset", "not_configured"), MIDNIGHT)
         opened.exec_driver_sql(
             "insert into raptor_maps.delivery (observation_date, part, file_name, sha256, byte_count, row_count, "
             "status, http_status, uploaded_at, run_id, parts) "
@@ -176,12 +178,12 @@ def test_a_date_that_was_not_run_names_every_plant(connection: Connection, tmp_p
 
 
 def test_numbers() -> None:
-    assert number(1234567.4) == "1,234,567"
-    assert number(None) == "–"
-    assert number(0.0) == "0"
-    assert number(-0.2) == "0"
-    assert number(0.0, 2) == "0"
-    assert number(-1234.56, 1) == "-1,234.6"
+    assert number_text(1234567.4) == "1,234,567"
+    assert number_text(None) == "–"
+    assert number_text(0.0) == "0"
+    assert number_text(-0.2) == "0"
+    assert number_text(0.0, 2) == "0"
+    assert number_text(-1234.56, 1) == "-1,234.6"
     assert percent(0.99999) == "99.9"
     assert percent(1.0) == "100.0"
     assert percent(1.0001) == "100.0"

@@ -82,8 +82,8 @@ def connection(warehouse: Warehouse) -> Iterator[Connection]:
             StreamOutcome("flexmeasures", "sensor", "not_configured"),
             StreamOutcome("voke", "plant", "failed", message="HTTP 503 after 3 tries; the last good rows stay"),
         ):
-            write_outcome(opened, RUN, outcome)
-        write_outcome(opened, "another run", StreamOutcome("voke", "alert", "failed", message="long ago"))
+            write_outcome(opened, RUN, outcome, NOW)
+        write_outcome(opened, "another run", StreamOutcome("voke", "alert", "failed", message="long ago"), NOW)
         issues = [RunIssue("energy", f"P-{n}", f"P-{n} draws at noon", "finding", DAY) for n in range(7)]
         write_issues(opened, RUN, [*issues, RunIssue("energy", "P-2", "P-2 was not read\nfor an hour", "failure", DAY)])
         # The first day was sent by an earlier run and again, changed, by this one; the second stays as it was.
@@ -154,7 +154,7 @@ def test_the_summary_as_text(connection: Connection) -> None:
 
 def test_a_run_in_which_all_is_well_asks_for_nothing(warehouse: Warehouse) -> None:
     with warehouse.transaction() as connection:
-        write_outcome(connection, RUN, StreamOutcome("voke", "plant", "complete", got=0))
+        write_outcome(connection, RUN, StreamOutcome("voke", "plant", "complete", got=0), NOW)
         text = render_summary(run_summary(connection, RUN, []), where=WHERE)
     assert "plant_pipeline: done; no plant-local day; run 7d1c" in text
     assert "none is waiting" in text

@@ -1,4 +1,5 @@
 import importlib
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import plant_pipeline.sources
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.source import Source
-from plant_pipeline.warehouse import Warehouse, query, read_frame
+from plant_pipeline.warehouse import Warehouse, query, read_frame, read_table
 
 
 def test_every_folder_of_sources_is_listed_in_the_order_that_founds_ids() -> None:
@@ -36,7 +37,7 @@ def test_a_source_fits_its_tables(source: Source, warehouse: Warehouse) -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_an_empty_warehouse_gives_no_facts(source: Source, warehouse: Warehouse) -> None:
     with warehouse.transaction() as connection:
-        facts = source.facts(lambda table: read_frame(connection, f"select * from {table}"), {}, None)
+        facts = source.facts(partial(read_table, connection), {}, None)
     assert (facts.plants, facts.equipment, facts.sensors) == ([], [], [])
 
 

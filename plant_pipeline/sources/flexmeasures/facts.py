@@ -15,8 +15,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import pandas as pd
-
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact, Technology
 from plant_pipeline.sources.source import Facts, ReadTable
@@ -106,11 +104,11 @@ class _Tree:
 def facts(read: ReadTable, quarantined: Mapping[str, set[str]], settings: SourceSettings | None) -> Facts:
     """Plants, equipment and sensors of the account; templates (no account) and other accounts' assets are left out."""
     account = settings.account if settings and settings.account and settings.account.isdecimal() else None
-    type_names = {row["id"]: row["name"] for row in _records(read("flexmeasures.asset_type"))}
-    own = [row for row in _records(read("flexmeasures.asset")) if _is_own(row, account)]
+    type_names = {row["id"]: row["name"] for row in read("flexmeasures.asset_type")}
+    own = [row for row in read("flexmeasures.asset") if _is_own(row, account)]
     tree = _Tree(
         {row["id"]: {**row, "type_name": _type_name(row, type_names)} for row in own},
-        _records(read("flexmeasures.sensor")),
+        read("flexmeasures.sensor"),
         quarantined.get("asset", set()),
     )
     plants, equipment, sensors = [], [], []
@@ -124,10 +122,6 @@ def facts(read: ReadTable, quarantined: Mapping[str, set[str]], settings: Source
             ]
             sensors += [_sensor(sensor) for asset_id in members for sensor in tree.sensors_of.get(asset_id, ())]
     return Facts(plants, equipment, sensors)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
 
 
 def _is_own(asset: Mapping[str, Any], account: str | None) -> bool:

@@ -24,9 +24,7 @@ def facts(
     settings: SourceSettings | None,  # noqa: ARG001 -- the seam's signature: the token alone decides whose plants come
 ) -> Facts:
     """A candidate for each plant ever listed, the gone ones among them."""
-    frame = read("ravenwits.plant")
-    rows = [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
-    return Facts([_candidate(row) for row in rows])
+    return Facts([_candidate(row) for row in read("ravenwits.plant")])
 
 
 def _candidate(row: Mapping[str, Any]) -> PlantCandidate:

@@ -11,8 +11,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, Technology
 from plant_pipeline.sources.source import Facts, ReadTable
@@ -30,19 +28,14 @@ def facts(
     settings: SourceSettings | None,  # noqa: ARG001 -- the seam's signature: the key alone decides whose plants come
 ) -> Facts:
     """A candidate for each plant ever listed, and all of their devices; sensors come from telemetry, not from here."""
-    plants = _rows(read("voke.plant"))
-    devices = _rows(read("voke.sub_device"))
+    plants = read("voke.plant")
     devices_of: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for device in devices:
+    for device in read("voke.sub_device"):
         devices_of[device["plant_id"]].append(device)
     return Facts(
         [_candidate(plant, devices_of[plant["id"]]) for plant in plants],
         [_equipment(device) for plant in plants for device in devices_of[plant["id"]]],
     )
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
 
 
 def _candidate(plant: Mapping[str, Any], devices: list[Mapping[str, Any]]) -> PlantCandidate:

@@ -1,10 +1,8 @@
 """What leaves the source, from tables as they are after a listing."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from plant_pipeline.config import SourceSettings
@@ -57,11 +55,6 @@ def _sensor(number: int, asset_id: int, unit: str | None = "kW", **changes: Any)
     return {**_SENSOR, "id": number, "generic_asset_id": asset_id, "unit": unit, **changes}
 
 
-def _frame(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> pd.DataFrame:
-    names = list(columns)
-    return pd.DataFrame([[row[name] for name in names] for row in rows], columns=names, dtype=object)
-
-
 def _facts(
     assets: list[dict[str, Any]],
     sensors: list[dict[str, Any]] | None = None,
@@ -69,9 +62,9 @@ def _facts(
     account: str | None = None,
 ) -> Facts:
     tables = {
-        "flexmeasures.asset_type": _frame(({"id": i, "name": name} for i, name in _TYPES.items()), ("id", "name")),
-        "flexmeasures.asset": _frame(assets, _ASSET),
-        "flexmeasures.sensor": _frame(sensors or [], _SENSOR),
+        "flexmeasures.asset_type": [{"id": i, "name": name} for i, name in _TYPES.items()],
+        "flexmeasures.asset": assets,
+        "flexmeasures.sensor": sensors or [],
     }
     configured = SourceSettings("flexmeasures", "https://fm.test", account=account)
     return facts(tables.__getitem__, {"asset": quarantined or set()}, configured)

@@ -1,10 +1,11 @@
 """Whole streams of the source, into the tables."""
 
 from datetime import timedelta
+from functools import partial
 
 from plant_pipeline.sources.flexmeasures.source import FLEXMEASURES
 from plant_pipeline.sources.stream import quarantined_now
-from plant_pipeline.warehouse import read_frame
+from plant_pipeline.warehouse import read_table
 from plant_pipeline_tests.sources.fake_api import AT, FakeApi, status
 from plant_pipeline_tests.sources.flexmeasures.conftest import (
     ASSETS,
@@ -69,7 +70,7 @@ def test_the_facts_of_recorded_tables(api: FakeApi, pull: FlexPuller) -> None:
         pull(entity)
     with pull.warehouse.transaction() as connection:
         found = FLEXMEASURES.facts(
-            lambda table: read_frame(connection, f"select * from {table} order by id"),
+            partial(read_table, connection),
             quarantined_now(connection, FLEXMEASURES),
             SETTINGS,
         )
@@ -120,7 +121,7 @@ def test_a_bad_asset_is_quarantined_and_its_equipment_waits(api: FakeApi, pull: 
     pull("sensor")
     with pull.warehouse.transaction() as connection:
         found = FLEXMEASURES.facts(
-            lambda table: read_frame(connection, f"select * from {table}"),
+            partial(read_table, connection),
             quarantined_now(connection, FLEXMEASURES),
             SETTINGS,
         )

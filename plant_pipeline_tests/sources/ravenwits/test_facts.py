@@ -1,4 +1,3 @@
-import pandas as pd
 import pytest
 
 from plant_pipeline.sources.ravenwits.facts import facts
@@ -27,8 +26,7 @@ def _candidate(**changes: object) -> PlantCandidate:
         "is_present": True,
         **changes,
     }
-    frame = pd.DataFrame([tuple(row.values())], columns=list(row), dtype=object)
-    given = facts(lambda table: {"ravenwits.plant": frame}[table], {}, None)
+    given = facts({"ravenwits.plant": [row]}.__getitem__, {}, None)
     assert (given.equipment, given.sensors) == ([], [])
     return given.plants[0]
 

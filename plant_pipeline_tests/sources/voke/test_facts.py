@@ -1,7 +1,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate
@@ -33,13 +32,7 @@ _DEVICE: dict[str, Any] = {
 
 
 def _facts(plants: Sequence[dict[str, Any]], devices: Sequence[dict[str, Any]] = ()) -> Facts:
-    frames = {"voke.plant": (_PLANT, plants), "voke.sub_device": (_DEVICE, devices)}
-
-    def read(table: str) -> pd.DataFrame:
-        columns, rows = frames[table]
-        return pd.DataFrame([tuple(row.values()) for row in rows], columns=list(columns), dtype=object)
-
-    return facts(read, {}, None)
+    return facts({"voke.plant": plants, "voke.sub_device": devices}.__getitem__, {}, None)
 
 
 def _candidate(**changes: object) -> PlantCandidate:

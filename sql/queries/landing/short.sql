@@ -1,3 +1,7 @@
+-- name: landing/database_now
+-- The clock of the database, to be compared with this machine's.
+select now();
+
 -- name: landing/delete_issues
 -- Forgets what a run could not do or noticed about some subjects of a stage, before they are done again.
 delete from landing.run_issue
@@ -7,6 +11,10 @@ where run_id = %(run_id)s and stage = %(stage)s and subject = any(%(subjects)s);
 -- Forgets host and account of a source.
 delete from landing.source_account
 where source = %(source)s;
+
+-- name: landing/is_created
+-- Whether the warehouse has tables to read.
+select to_regclass('landing.stream_run') is not null;
 
 -- name: landing/issues_of_run
 -- Issues of one run, failures first.

@@ -2,11 +2,11 @@
 -- Writes the outcome of one stream of one run.
 insert into landing.stream_run (
     run_id, source, entity, state, expected, got, quarantined, failed, retried, seconds, message,
-    seen_new, seen_changed, seen_gone, is_transient, tries
+    seen_new, seen_changed, seen_gone, is_transient, tries, finished_at
 ) values (
     %(run_id)s, %(source)s, %(entity)s, %(state)s, %(expected)s, %(got)s, %(quarantined)s, %(failed)s, %(retried)s,
     %(seconds)s, %(message)s, %(seen_new)s, %(seen_changed)s, %(seen_gone)s,
-    %(is_transient)s, %(tries)s
+    %(is_transient)s, %(tries)s, %(finished_at)s
 )
 on conflict (run_id, source, entity) do update set
     state = excluded.state,
@@ -22,4 +22,4 @@ on conflict (run_id, source, entity) do update set
     seen_gone = excluded.seen_gone,
     is_transient = excluded.is_transient,
     tries = excluded.tries,
-    finished_at = now();
+    finished_at = excluded.finished_at;

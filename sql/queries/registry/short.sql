@@ -79,6 +79,12 @@ where not exists (
     where v.plant_id = p.plant_id
 );
 
+-- name: registry/plants_without_zone
+-- Codes of the active plants whose time zone nobody knows.
+select plant_code from registry.plant
+where status = 'active' and timezone is null
+order by plant_code;
+
 -- name: registry/proposal
 -- One proposal, locked until the transaction ends.
 select proposal_id, source, source_plant_id, plant_id, evidence, status, decided_by, decided_at

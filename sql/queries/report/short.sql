@@ -1,3 +1,12 @@
+-- name: report/dates_delivered
+-- The days whose file a run built or sent.
+select distinct observation_date from raptor_maps.delivery
+where run_id = %(run_id)s;
+
+-- name: report/is_synced
+-- Whether a sync has ever left anything in the warehouse.
+select exists (select from landing.stream_run) or exists (select from registry.plant);
+
 -- name: report/latest_run
 -- The run that wrote last, or the one asked for, and when its last stream ended.
 select run_id, finished_at

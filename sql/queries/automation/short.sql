@@ -1,0 +1,9 @@
+-- name: automation/active_zones
+-- The time zones of the active plants, where they have one.
+select distinct timezone from registry.plant
+where status = 'active' and timezone is not null;
+
+-- name: automation/has_active_plants
+-- Whether the registry knows any plant in service.
+select count(*) > 0 from registry.plant
+where status = 'active';
