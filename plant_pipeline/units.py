@@ -37,7 +37,7 @@ _NEITHER_POWER_NOR_ENERGY = ("volt", "newton", "delta")
 
 @lru_cache(maxsize=1)
 def _registry() -> "pint.UnitRegistry[float]":
-    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    return pint.UnitRegistry()
 
 
 @lru_cache(maxsize=1024)

@@ -101,6 +101,13 @@ def test_the_latest_date_over_is_over_everywhere_and_the_next_one_is_not(
     assert latest <= days.latest_date_over_anywhere(now)
 
 
+def test_a_day_ends_first_in_the_easternmost_of_the_zones() -> None:
+    # 1 July ends in Auckland (UTC+12 in winter) at 12:00 UTC, in Prague (UTC+2) at 22:00, in Chicago (UTC-5) at 05:00.
+    zones = ("America/Chicago", "Pacific/Auckland", "Europe/Prague")
+    assert days.first_end_utc(date(2026, 7, 1), zones) == _utc(2026, 7, 1, 12)
+    assert days.first_end_utc(date(2026, 7, 1), zones[:1]) == _utc(2026, 7, 2, 5)
+
+
 def test_the_latest_date_over_waits_for_the_last_zone_and_an_hour_of_grace() -> None:
     zones = ["Australia/Adelaide", "America/Denver"]
     # The 28th ends in Denver (UTC-6) at 06:00 UTC of the 29th.

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from plant_pipeline.raptor_maps.contract import HEADER_LINE
-from plant_pipeline.raptor_maps.validate import CheckReport, check_file
+from plant_pipeline.raptor_maps.contract import HEADER_LINE, MAX_PART_BYTES
+from plant_pipeline.raptor_maps.validate import CheckReport, RowCheck, check_file
 
 HEADER = HEADER_LINE.decode()
 FARM = "P-1,Park,UTC,2019-05-01 00:00:00,50.1,-14.25,E1,Inverter 1,Inverter,"
@@ -41,6 +41,8 @@ def test_a_good_file_is_counted_and_hashed(tmp_path: Path) -> None:
     [
         ("P-1,Park", ": fewer than 3 fields instead of 14"),
         ("", ": fewer than 3 fields instead of 14"),
+        (",", ": fewer than 3 fields instead of 14"),
+        (",a,b", ": 3 fields instead of 14"),
         (f"{FARM}1,S,ac_power,x,{T},1", ": 15 fields instead of 14"),
         (f"{ROW},", ", measured_value: empty, but required"),
         (f"{ROW},NaN", ", measured_value: not a number like 12.345"),
@@ -138,6 +140,39 @@ def test_rows_of_one_sensor_under_two_names_still_have_to_be_in_order(tmp_path: 
     ) == ["line 3, observation_time: earlier than the line before"]
 
 
+def test_the_last_row_of_a_sensor_is_the_one_its_next_row_under_another_name_has_to_follow(tmp_path: Path) -> None:
+    other = FARM.replace("Park", "Other")
+    assert _problems(
+        tmp_path,
+        f"{FARM}1,S,ac_power,2025-07-01 00:00:00,1",
+        f"{FARM}1,S,ac_power,2025-07-01 00:15:00,1",
+        f"{other}1,S,ac_power,2025-07-01 00:15:00,1",
+    ) == ["line 4, observation_time: repeats a row"]
+
+
+def test_the_same_wrong_times_are_told_of_each_sensor(tmp_path: Path) -> None:
+    rows = [
+        f"{FARM}{sensor},S,ac_power,2025-07-01 00:{minute}:00,1" for sensor in (1, 2) for minute in ("00", "05", "15")
+    ]
+    assert _problems(tmp_path, *rows) == [
+        "line 3, observation_time: not the start of a 15-minute interval",
+        "line 6, observation_time: not the start of a 15-minute interval",
+    ]
+
+
+def test_a_file_may_have_just_the_most_bytes_a_receiver_takes() -> None:
+    def problems(byte_count: int) -> list[str]:
+        check = RowCheck(Path("any.csv"))
+        check.take_rows(f"{FARM}1,S,ac_power,".encode(), f"{T},1".encode())
+        check.finish(byte_count)
+        return [str(problem) for problem in check.problems]
+
+    assert problems(MAX_PART_BYTES) == []
+    assert problems(MAX_PART_BYTES + 1) == [
+        f"line 2: {MAX_PART_BYTES + 1} bytes; the receiver takes {MAX_PART_BYTES} at most"
+    ]
+
+
 def test_lines_after_a_bad_one_keep_their_numbers_across_blocks(tmp_path: Path) -> None:
     # 20,000 rows of about 100 bytes are more than one block; the bad value stands in the last one.
     rows = [f"{FARM}{100_000 + number},S,ac_power,2025-07-01 00:00:00,1" for number in range(20_000)]
@@ -185,3 +220,9 @@ def test_all_problems_are_counted_but_only_the_first_are_kept(tmp_path: Path) ->
     rows = "".join(f"{FARM}{1000 + number},S,ac_power,2025-07-01 00:00:00,x\n" for number in range(200))
     report = _check(tmp_path, HEADER + rows)
     assert (report.problem_count, len(report.problems), report.is_valid) == (200, 50, False)
+
+
+def test_rows_checked_while_they_are_written_keep_the_first_problems_too() -> None:
+    check = RowCheck(Path("any.csv"))
+    check.take_rows(f"{FARM}1,S,ac_power,".encode(), b"\n".join([b"x,1"] * 60))
+    assert (check.problem_count, len(check.problems)) == (60, 50)
