@@ -9,6 +9,7 @@ from plant_pipeline.registry.history import (
     Revision,
     Stated,
     Version,
+    local_date,
     local_midnight,
     revise,
     statements,
@@ -165,3 +166,75 @@ def test_statements_hold_until_the_next_and_only_dated_ones_reach_back() -> None
     steps = {"name": [(_NOW - timedelta(days=9), "A", True), (_NOW - timedelta(days=5), "B", False),
                       (_NOW + timedelta(days=5), "C", True)]}  # fmt: skip
     assert statements(steps, _NOW) == [Stated("name", "A", _NOW - timedelta(days=9), _NOW - timedelta(days=5))]
+
+
+def test_time_begins_in_1970() -> None:
+    assert datetime(1970, 1, 1, tzinfo=UTC) == BEGINNING_UTC
+
+
+def test_a_local_date_is_that_of_the_place_or_of_utc() -> None:
+    late = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
+    assert local_date(late, "Europe/Prague") == date(2026, 3, 10)
+    assert local_date(late, None) == date(2026, 3, 9)
+
+
+# Three versions: 1000 kW from the beginning, renamed on 2 January, renamed again on 2 February.
+_JANUARY, _FEBRUARY = datetime(2026, 1, 1, 23, tzinfo=UTC), datetime(2026, 2, 1, 23, tzinfo=UTC)
+_RENAMED = [
+    Version(_PLANT, BEGINNING_UTC, _JANUARY, _NOW),
+    Version(replace(_PLANT, name="Lhota 1"), _JANUARY, _FEBRUARY, _NOW),
+    Version(replace(_PLANT, name="Lhota 2"), _FEBRUARY, None, _NOW),
+]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "spans"),
+    [
+        # Within one version, the first, the middle and the last.
+        (datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC),
+         [(BEGINNING_UTC, 1000), (datetime(2025, 5, 1, tzinfo=UTC), 1500), (datetime(2025, 6, 1, tzinfo=UTC), 1000),
+          (_JANUARY, 1000), (_FEBRUARY, 1000)]),
+        (datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 1, 20, tzinfo=UTC),
+         [(BEGINNING_UTC, 1000), (_JANUARY, 1000), (datetime(2026, 1, 10, tzinfo=UTC), 1500),
+          (datetime(2026, 1, 20, tzinfo=UTC), 1000), (_FEBRUARY, 1000)]),
+        (datetime(2026, 2, 10, tzinfo=UTC), datetime(2026, 2, 20, tzinfo=UTC),
+         [(BEGINNING_UTC, 1000), (_JANUARY, 1000), (_FEBRUARY, 1000), (datetime(2026, 2, 10, tzinfo=UTC), 1500),
+          (datetime(2026, 2, 20, tzinfo=UTC), 1000)]),
+        # From where a version begins to where it ends.
+        (_JANUARY, _FEBRUARY, [(BEGINNING_UTC, 1000), (_JANUARY, 1500), (_FEBRUARY, 1000)]),
+        # From within one version into the next, and over all of one.
+        (datetime(2025, 5, 1, tzinfo=UTC), datetime(2026, 1, 10, tzinfo=UTC),
+         [(BEGINNING_UTC, 1000), (datetime(2025, 5, 1, tzinfo=UTC), 1500), (_JANUARY, 1500),
+          (datetime(2026, 1, 10, tzinfo=UTC), 1000), (_FEBRUARY, 1000)]),
+        (datetime(2025, 5, 1, tzinfo=UTC), datetime(2026, 2, 10, tzinfo=UTC),
+         [(BEGINNING_UTC, 1000), (datetime(2025, 5, 1, tzinfo=UTC), 1500), (_JANUARY, 1500), (_FEBRUARY, 1500),
+          (datetime(2026, 2, 10, tzinfo=UTC), 1000)]),
+    ],
+    ids=["in the first", "in the middle", "in the last", "just one", "into the next", "over one"],
+)  # fmt: skip
+def test_a_statement_holds_in_every_version_between_its_dates_and_in_no_other(
+    since: datetime, until: datetime, spans: list[tuple[datetime, float]]
+) -> None:
+    stated = [Stated("capacity_ac_kw", 1500.0, since, until)]
+    revision = revise(_RENAMED, replace(_PLANT, name="Lhota 2"), stated, _NOW)
+    versions = _apply(_RENAMED, revision)
+    assert [(version.valid_from, version.plant.capacity_ac_kw) for version in versions] == spans
+    assert [version.valid_to for version in versions] == [*(start for start, _ in spans[1:]), None]
+    names = {BEGINNING_UTC: "Lhota", _JANUARY: "Lhota 1", _FEBRUARY: "Lhota 2"}
+    assert [version.plant.name for version in versions] == [
+        names[max(start for start in names if start <= version.valid_from)] for version in versions
+    ]
+
+
+def test_statements_of_now_are_in_force_and_later_ones_end_nothing_yet() -> None:
+    earlier, later = _NOW - timedelta(days=9), _NOW + timedelta(days=5)
+    assert statements({"name": [(earlier, "A", True), (_NOW, "B", True), (later, "C", True)]}, _NOW) == [
+        Stated("name", "A", earlier, _NOW), Stated("name", "B", _NOW, None),
+    ]  # fmt: skip
+
+
+def test_each_statement_ends_where_the_next_of_its_field_begins() -> None:
+    first, second, third = (_NOW - timedelta(days=each) for each in (9, 6, 3))
+    assert statements({"name": [(first, "A", True), (second, "B", True), (third, "C", True)]}, _NOW) == [
+        Stated("name", "A", first, second), Stated("name", "B", second, third), Stated("name", "C", third, None),
+    ]  # fmt: skip
