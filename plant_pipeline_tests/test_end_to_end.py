@@ -14,8 +14,10 @@ from click.testing import CliRunner, Result
 from plant_pipeline.cli import cli
 from plant_pipeline.raptor_maps.validate import check_file
 from plant_pipeline.registry.main_meter import CHECK_METER
-from plant_pipeline.sandbox.fleet import Fleet
+from plant_pipeline.sandbox.faults import Fault
+from plant_pipeline.sandbox.production import daily_energy_kwh
 from plant_pipeline.sandbox.server import Sandbox, serve
+from plant_pipeline.sandbox.world import World
 from plant_pipeline.warehouse import Warehouse, read_frame
 from plant_pipeline_tests.snapshot import snapshot
 
@@ -76,30 +78,22 @@ def test_a_night_ends_well_and_a_second_one_changes_nothing(
             events = [record.asset_materialization for record in records]
             assert len({event.tags["dagster/data_version"] for event in events if event and event.tags}) == 1, name
 
-    _assert_matched(warehouse, sandbox.fleet)
-    _assert_energy(warehouse, sandbox.fleet)
+    _assert_matched(warehouse, sandbox.world)
+    _assert_energy(warehouse, sandbox.world)
     _assert_meters(warehouse)
     upload = sandbox.uploads[-1]
     assert upload.problems == ()
     assert check_file(upload.path).is_valid
 
 
-def _assert_matched(warehouse: Warehouse, fleet: Fleet) -> None:
+def _assert_matched(warehouse: Warehouse, world: World) -> None:
     """Every true plant is one plant of the registry, no two are the same; the doubtful pair waits for a person."""
     with warehouse.transaction() as connection:
         aliases = read_frame(connection, "select source, source_plant_id, plant_id from registry.plant_alias")
         proposals = read_frame(connection, "select * from registry.match_proposal where status = 'open'")
     plant_of = {(row.source, row.source_plant_id): row.plant_id for row in aliases.itertuples()}
-    quarantined = {(source, str(record)) for source, record in fleet.quarantined}
-    found = [
-        {
-            plant_of[source, str(record)]
-            for source, record in plant.source_ids.items()
-            if (source, str(record)) not in quarantined
-        }
-        for plant in fleet.truth
-    ]
-    assert [plant.name for plant, ids in zip(fleet.truth, found, strict=True) if len(ids) > 1] == []
+    found = [{plant_of[source, record] for source, record in plant.source_ids.items()} for plant in world.truth]
+    assert [plant.name for plant, ids in zip(world.truth, found, strict=True) if len(ids) > 1] == []
     flat = [plant_id for ids in found for plant_id in ids]
     assert len(flat) == len(set(flat))
     assert len(proposals) == 1
@@ -121,7 +115,7 @@ def _assert_meters(warehouse: Warehouse) -> None:
     ]
 
 
-def _assert_energy(warehouse: Warehouse, fleet: Fleet) -> None:
+def _assert_energy(warehouse: Warehouse, world: World) -> None:
     with warehouse.transaction() as connection:
         rows = read_frame(
             connection,
@@ -133,9 +127,9 @@ def _assert_energy(warehouse: Warehouse, fleet: Fleet) -> None:
     produced = {row.source_plant_id: row.produced_kwh for row in rows.itertuples()}
     assert len(produced) >= 14
     wrong = {}
-    for plant in fleet.truth:
+    for plant in world.truth:
         value = produced.get(str(plant.source_ids.get("flexmeasures")))
-        expected = fleet.expected_daily_energy_kwh(plant, DAY)
+        expected = daily_energy_kwh(plant, DAY)
         if value is not None and value != pytest.approx(expected, rel=0.015, abs=1.0):
             wrong[plant.name] = (value, expected)
     assert wrong == {}
@@ -144,7 +138,7 @@ def _assert_energy(warehouse: Warehouse, fleet: Fleet) -> None:
 def test_a_dead_source_fails_only_its_own_branch_and_a_re_run_completes_it(
     environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse, webhook: list[dict[str, object]]
 ) -> None:
-    sandbox.faults.status("voke", "*", 403)
+    sandbox.faults.add(Fault("voke", "*", status=403))
     done = _sync("--no-upload")
     assert done.exit_code == 1
     assert len(webhook) == 1
@@ -162,7 +156,7 @@ def test_a_dead_source_fails_only_its_own_branch_and_a_re_run_completes_it(
 
     sandbox.faults.clear()
     assert _sync("--no-upload").exit_code == 0
-    _assert_matched(warehouse, sandbox.fleet)
+    _assert_matched(warehouse, sandbox.world)
 
 
 def test_without_upload_nothing_is_sent(environment: dict[str, str], sandbox: Sandbox, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import click
 
 from plant_pipeline.cli.invocation import sandbox_environment
 from plant_pipeline.errors import UsageError
-from plant_pipeline.sandbox.fleet import Fleet
 from plant_pipeline.sandbox.server import serve
+from plant_pipeline.sandbox.world import World
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -27,7 +27,7 @@ def sandbox(port: int, plants: int | None, command: tuple[str, ...]) -> None:
     configuration, and end with its exit code.
     """
     own = {name: value for name, value in sandbox_environment().items() if value or command}
-    with serve(port=port, fleet=Fleet.of(plants) if plants else None) as server:
+    with serve(port=port, world=World.of(plants) if plants else None) as server:
         environment = {**own, **server.environment}
         if command:
             raise click.exceptions.Exit(_run(command, environment))

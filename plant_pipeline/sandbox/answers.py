@@ -7,12 +7,12 @@ import asyncio
 import hashlib
 import inspect
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import ClassVar, Final, TypeVar
 
 import orjson
@@ -24,12 +24,52 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from plant_pipeline.sandbox.faults import Fault, Faults
-from plant_pipeline.sandbox.fleet import Fleet
+from plant_pipeline.sandbox.plants import DATA
+from plant_pipeline.sandbox.world import World
 
 _PROXY_PAGE: Final = "<!DOCTYPE html><html><head><title>Please stand by</title></head><body>One moment</body></html>"
 
 Json = dict[str, object]
 Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was accepted; `row_count` excludes the header, `problems` is what a light look found wrong."""
+
+    key: str
+    integration_id: int
+    sha256: str
+    byte_count: int
+    row_count: int
+    received_at: datetime
+    problems: tuple[str, ...]
+    path: Path
+
+    @property
+    def body(self) -> bytes:
+        """The bytes as they came; readable while the sandbox runs."""
+        return self.path.read_bytes()
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox, and what its APIs share. `environment` points the pipeline here.
+
+    `requests` counts by (api, path template); `uploads` holds every file Raptor Maps accepted, kept in `directory`.
+    `hang_up` ends a request's connection, at once or after what was sent.
+    """
+
+    base_url: str
+    world: World
+    faults: Faults
+    clock: Callable[[], datetime]
+    directory: Path
+    hang_up: Callable[[Scope, bool], None]
+    environment: dict[str, str] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    is_closing: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True)
@@ -48,6 +88,7 @@ class Call:
         spellings = (spelling for name in names for spelling in (name, name.replace("-", "_")))
         return next((self.query[name][-1] for name in spellings if name in self.query), None)
 
+    @property
     def bearer(self) -> str:
         """The token of an `Authorization: Bearer` header, empty without one."""
         scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
@@ -85,34 +126,22 @@ class Refusal(Exception):
 Handler = Callable[[Call], object]
 
 
-@dataclass
-class World:
-    """What all APIs of one sandbox share; `hang_up` ends a request's connection, at once or after what was sent."""
-
-    fleet: Fleet
-    faults: Faults
-    clock: Callable[[], datetime]
-    base_url: str
-    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
-    hang_up: Callable[[Scope, bool], None] = lambda _scope, _at_once: None
-    is_closing: threading.Event = field(default_factory=threading.Event)
-
-
 class Api(ABC):
     """One of the APIs. `headers` come with every answer, `open_routes` need no authorization.
 
-    `variables` point the pipeline here, beside `<prefix>_BASE_URL`.
+    `variables` point the pipeline here, beside `<prefix>_BASE_URL`; `key` is a token that never ends.
     """
 
     name: ClassVar[str]
     prefix: ClassVar[str]
     variables: ClassVar[Mapping[str, str]]
+    key: ClassVar[str | None] = None
     headers: ClassVar[Mapping[str, str]] = {}
     open_routes: ClassVar[frozenset[str]] = frozenset()
     token_lifetime: ClassVar[timedelta]
 
-    def __init__(self, world: World) -> None:
-        self.world, self.url = world, f"{world.base_url}/{self.name}"
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox, self.world, self.url = sandbox, sandbox.world, f"{sandbox.base_url}/{self.name}"
         self._tokens: dict[str, datetime] = {}
 
     @abstractmethod
@@ -120,33 +149,82 @@ class Api(ABC):
         """Everything that is answered, by method and path template; where two fit, the first answers."""
 
     @abstractmethod
-    def authorize(self, call: Call) -> None:
-        """Raise `Refusal` for a caller that may not ask."""
-
-    @abstractmethod
     def refuse(self, status: int, call: Call, /) -> object:
         """The API's own words for a status: unknown path, wrong method, a bare `Refusal` or a fault."""
 
-    def respond(self, content: object, status: int = 200) -> Response:
-        """A JSON answer, arrays of numpy with NaN as null, or the response that was made."""
-        if isinstance(content, Response):
-            return content
-        body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-        return Response(body, status, dict(self.headers), media_type="application/json")
+    def fixed(self) -> Mapping[str, Handler]:
+        """The routes whose answers never change (fleet.toml)."""
+        return {f"GET {path}": _always(content) for path, content in DATA["fixed"][self.name].items()}
+
+    def authorize(self, call: Call) -> None:
+        """Raise `Refusal` for a caller that may not ask: by default one without a valid bearer token."""
+        self.check_token(call.bearer, call.now)
+
+    def check_token(self, token: str, now: datetime) -> None:
+        """Raise `Refusal` unless the token is the key, or was issued here and has not ended."""
+        is_running = token in self._tokens and now < self._tokens[token]
+        if token != self.key and not (is_running and token.partition(".")[0] == self._generation()):
+            raise Refusal(401)
 
     def issue_token(self, now: datetime) -> tuple[str, datetime]:
         """A new token and when it ends: with its lifetime, or when a test ends them all."""
         seed = f"{self.name}:{len(self._tokens)}:{now.isoformat()}"
-        token = f"{self.world.faults.generations[self.name]}.{hashlib.sha256(seed.encode()).hexdigest()}"
+        token = f"{self._generation()}.{hashlib.sha256(seed.encode()).hexdigest()}"
         self._tokens[token] = now + self.token_lifetime
         return token, self._tokens[token]
 
-    def is_valid(self, token: str, now: datetime) -> bool:
-        """Whether the token was issued here and has not ended."""
-        is_running = token in self._tokens and now < self._tokens[token]
-        return is_running and token.partition(".")[0] == str(self.world.faults.generations[self.name])
+    def _generation(self) -> str:
+        return str(self.sandbox.faults.generations[self.name])
 
-    async def content(self, call: Call, handler: Handler) -> tuple[object, int]:
+    def application(self) -> Starlette:
+        """The ASGI application of this API, to be mounted under its name."""
+
+        async def unmatched(request: Request, error: Exception) -> Response:
+            status = error.status_code if isinstance(error, HTTPException) else 500
+            call = await self._call(request, "unmatched")
+            return self._respond(self.refuse(status, call), status)
+
+        routes = []
+        for entry, handler in self.routes().items():
+            method, path = entry.split(" ")
+            routes.append(Route(path, self._answering(path, handler), methods=[method]))
+        app = Starlette(routes=routes, exception_handlers={404: unmatched, 405: unmatched})
+        app.router.redirect_slashes = False
+        return app
+
+    async def _call(self, request: Request, route: str) -> Call:
+        """The request as a call, counted."""
+        self.sandbox.requests[(self.name, route)] += 1
+        query: dict[str, list[str]] = {}
+        for name, value in request.query_params.multi_items():
+            query.setdefault(name, []).append(value)
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        body = b"" if request.method == "PUT" else await request.body()
+        return Call(request, route, path, query, body, self.sandbox.clock())
+
+    def _answering(self, route: str, handler: Handler) -> Callable[[Request], object]:
+        """Takes a request, lets faults have their say, and passes it on."""
+
+        async def answer(request: Request) -> Response:
+            call = await self._call(request, route)
+            met = self.sandbox.faults.take(self.name, request.method, route, call.path, call.page)
+            for fault in met:
+                await self._pause(fault.seconds)
+            for fault in met:
+                if (instead := self._instead(call, fault)) is not None:
+                    return instead
+            is_repeated = any(fault.repeats_page for fault in met)
+            shown = replace(call, query={**call.query, "page": [str(call.page - 1)]}) if is_repeated else call
+            content, status = await self._content(shown, handler)
+            for fault in met:
+                _retell(content, fault, call.page)
+            response = self._respond(content, status)
+            cutting = next((fault for fault in met if fault.cuts), None)
+            return response if cutting is None else _CutResponse(self.sandbox, response, cutting.keeps_length)
+
+        return answer
+
+    async def _content(self, call: Call, handler: Handler) -> tuple[object, int]:
         """What a handler answers to a caller that may ask, and the status."""
         try:
             if call.route not in self.open_routes:
@@ -157,16 +235,42 @@ class Api(ABC):
             own_words = refusal.content is None
             return self.refuse(refusal.status, call) if own_words else refusal.content, refusal.status
 
+    def _respond(self, content: object, status: int) -> Response:
+        """A JSON answer, arrays of numpy with NaN as null, or the response that was made."""
+        if isinstance(content, Response):
+            return content
+        body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+        return Response(body, status, dict(self.headers), media_type="application/json")
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait; the end of the sandbox ends the wait."""
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + seconds
+        while not self.sandbox.is_closing.is_set() and (left_s := end_s - loop.time()) > 0:
+            await asyncio.sleep(min(left_s, 0.02))
+
+    def _instead(self, call: Call, fault: Fault) -> Response | None:
+        """The answer of a fault that lets no handler answer."""
+        if fault.drops:
+            return _CutResponse(self.sandbox, Response(), True)
+        if fault.is_html:
+            return HTMLResponse(_PROXY_PAGE, fault.status or 200)
+        if fault.status is None:
+            return None
+        response = self._respond(self.refuse(fault.status, call), fault.status)
+        response.headers.update({} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)})
+        return response
+
 
 def iso(instant: datetime) -> str:
     """An instant in UTC as the APIs write it: whole seconds and `Z`."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def found(rows: Mapping[str, Row], call: Call) -> Row:
-    """The row under the UUID in the path, which may be written in capitals; 404 if there is none."""
+def found(rows: Mapping[str, Row], call: Call, refusal: Refusal) -> Row:
+    """The row under the UUID in the path, which may be written in capitals; raises `refusal` if there is none."""
     if call.id.lower() not in rows:
-        raise Refusal(404)
+        raise refusal
     return rows[call.id.lower()]
 
 
@@ -187,73 +291,8 @@ def page_of(
     return rows[(page - 1) * size : page * size], page, size
 
 
-def application(api: Api) -> Starlette:
-    """The ASGI application of one API, to be mounted under its name."""
-
-    async def unmatched(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        api.world.requests[(api.name, "unmatched")] += 1
-        return api.respond(api.refuse(status, await _call(request, "unmatched", api.world)), status)
-
-    routes = []
-    for entry, handler in api.routes().items():
-        method, path = entry.split(" ")
-        routes.append(Route(path, _guarded(api, path, handler), methods=[method]))
-    app = Starlette(routes=routes, exception_handlers={404: unmatched, 405: unmatched})
-    app.router.redirect_slashes = False
-    return app
-
-
-async def _call(request: Request, route: str, world: World) -> Call:
-    query: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
-        query.setdefault(name, []).append(value)
-    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    body = b"" if request.method == "PUT" else await request.body()
-    return Call(request, route, path, query, body, world.clock())
-
-
-def _guarded(api: Api, route: str, handler: Handler) -> Callable[[Request], object]:
-    """Counts a request, lets faults have their say, and passes it on."""
-
-    async def answer(request: Request) -> Response:
-        call = await _call(request, route, api.world)
-        api.world.requests[(api.name, route)] += 1
-        met = api.world.faults.take(api.name, request.method, route, call.path, call.page)
-        for fault in met:
-            await _pause(api.world, fault.seconds)
-        for fault in met:
-            if (instead := _instead(api, call, fault)) is not None:
-                return instead
-        is_repeated = any(fault.repeats_page for fault in met)
-        shown = replace(call, query={**call.query, "page": [str(call.page - 1)]}) if is_repeated else call
-        content, status = await api.content(shown, handler)
-        for fault in met:
-            _retell(content, fault, call.page)
-        response = api.respond(content, status)
-        cutting = next((fault for fault in met if fault.cuts), None)
-        return response if cutting is None else _CutResponse(api.world, response, cutting.keeps_length)
-
-    return answer
-
-
-async def _pause(world: World, seconds: float) -> None:
-    """Wait; the end of the sandbox ends the wait."""
-    end_s = time.monotonic() + seconds
-    while not world.is_closing.is_set() and (left_s := end_s - time.monotonic()) > 0:
-        await asyncio.sleep(min(left_s, 0.02))
-
-
-def _instead(api: Api, call: Call, fault: Fault) -> Response | None:
-    if fault.drops:
-        return _CutResponse(api.world, Response(), True)
-    if fault.is_html:
-        return HTMLResponse(_PROXY_PAGE, fault.status or 200)
-    if fault.status is None:
-        return None
-    response = api.respond(api.refuse(fault.status, call), fault.status)
-    response.headers.update({} if fault.retry_after is None else {"Retry-After": fault.retry_after})
-    return response
+def _always(content: object) -> Handler:
+    return lambda _call: content
 
 
 def _retell(content: object, fault: Fault, page: int) -> None:
@@ -269,11 +308,11 @@ def _retell(content: object, fault: Fault, page: int) -> None:
 class _CutResponse(Response):
     """Half of a body as if it were all; or, with the whole length announced, cut off (if empty: nothing is sent)."""
 
-    def __init__(self, world: World, whole: Response, keeps_length: bool) -> None:
+    def __init__(self, sandbox: Sandbox, whole: Response, keeps_length: bool) -> None:
         half = bytes(whole.body)[: len(whole.body) // 2]
         headers = {name: value for name, value in whole.headers.items() if keeps_length or name != "content-length"}
         super().__init__(half, whole.status_code, headers)
-        self._world, self._hangs_up = world, keeps_length
+        self._sandbox, self._hangs_up = sandbox, keeps_length
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._hangs_up:
@@ -282,6 +321,6 @@ class _CutResponse(Response):
         if self.body:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             await send({"type": "http.response.body", "body": self.body, "more_body": True})
-        self._world.hang_up(scope, not self.body)
+        self._sandbox.hang_up(scope, not self.body)
         while (await receive())["type"] != "http.disconnect":
             pass

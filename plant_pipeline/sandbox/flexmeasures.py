@@ -11,27 +11,17 @@ import orjson
 from starlette.responses import HTMLResponse
 
 from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, page_of
-from plant_pipeline.sandbox.catalogue import DAY, Catalogue, Sensor
-from plant_pipeline.sandbox.flexmeasures_data import (
-    KPI_TITLES,
-    MISSING,
-    duration_text,
-    kpis,
-    rejected,
-    sensor_data,
-    sensor_stats,
-)
-from plant_pipeline.sandbox.plants import Asset
-from plant_pipeline.sandbox.roster import ACCOUNT_ID, COMPANY, DATA
+from plant_pipeline.sandbox.flexmeasures_data import KPIS, MISSING, duration_text, kpis, rejected, stats, time_series
+from plant_pipeline.sandbox.plants import ACCOUNT_ID, COMPANY, DATA
+from plant_pipeline.sandbox.weather import DAY_S
+from plant_pipeline.sandbox.world import Asset, Signal
 
 EMAIL: Final = "etl@sandbox.example"
 PASSWORD: Final = "flexmeasures-sandbox"  # noqa: S105 - opens nothing but this sandbox
 VERSION: Final = "1.0.1"
-DEFAULT_PAGE: Final = 10
-USER: Final = "etl-at-sandbox.example"
 
 _V3: Final = "/api/v3_0"
-_TYPE_IDS: Final = {name: number for number, name in enumerate(DATA["asset_types"], start=1)}
+_TYPES: Final = {row["name"]: row["id"] for row in DATA["fixed"]["flexmeasures"][f"{_V3}/assets/types"]}
 _ERROR_PAGE: Final = (
     '\n\n\n<!DOCTYPE html>\n<html lang="en">\n<head>\n  <title> Error - FlexMeasures</title>\n</head>\n'
     "<body><h1>The page you are looking for cannot be found.</h1></body>\n</html>\n"
@@ -45,7 +35,7 @@ _WORDS: Final = {
     429: ("TOO_MANY_REQUESTS", "You hit a rate limit. The limit you hit allows 500 per 1 minute."),
 }
 
-Entry = TypeVar("Entry", Asset, Sensor)
+Entry = TypeVar("Entry", Asset, Signal)
 
 
 class FlexMeasuresApi(Api):
@@ -70,42 +60,26 @@ class FlexMeasuresApi(Api):
 
     def routes(self) -> Mapping[str, Handler]:
         """Everything that is answered; fixed words before `{id}`."""
-        below: dict[str, Handler] = {
-            "/health/ready": lambda _call: {"database_redis": True, "database_sql": True, "status": 200},
-            "/accounts": lambda _call: [{"account_roles": [], "attributes": "{}", "id": ACCOUNT_ID, "name": COMPANY}],
-            "/assets": self._assets,
-            "/assets/public": lambda _call: [
-                asset_json(self._catalogue, asset) for asset in self._catalogue.assets if asset.account_id is None
-            ],
-            "/assets/types": lambda _call: [
-                {"description": text, "id": _TYPE_IDS[name], "name": name} for name, text in DATA["asset_types"].items()
-            ],
-            "/assets/{id}": lambda call: {**asset_json(self._catalogue, self._asset(call, 404)), "status": 200},
-            "/assets/{id}/sensors": self._asset_sensors,
-            "/assets/{id}/kpis": lambda call: kpis(call, self._catalogue.sensors_of.get(self._asset(call, 404).id, [])),
-            "/assets/{id}/auditlog": lambda call: _audit_log(self._asset(call, 404)),
-            "/assets/{id}/jobs": lambda call: _jobs(self._asset(call, 404)),
-            "/sensors": self._sensors,
-            "/sensors/{id}": lambda call: {**sensor_json(self._sensor(call, 422)), "status": 200},
-            "/sensors/{id}/data": lambda call: sensor_data(call, self._sensor(call, 404)),
-            "/sensors/{id}/stats": lambda call: sensor_stats(call, self._sensor(call, 422)),
-            "/sources": lambda _call: {"sources": DATA["data_source"]},
-        }
+        asset, sensor = f"GET {_V3}/assets/{{id}}", f"GET {_V3}/sensors/{{id}}"
         return {
-            "GET /api/": lambda _call: {
-                "flexmeasures_version": VERSION,
-                "message": "For these API versions a public endpoint is available, listing its service: /api/v3_0.",
-                "status": 200,
-                "versions": ["v3_0"],
-            },
+            **self.fixed(),
             "POST /api/requestAuthToken": self._request_token,
-            **{f"GET {_V3}{template}": handler for template, handler in below.items()},
+            f"GET {_V3}/assets": self._assets,
+            f"GET {_V3}/assets/public": lambda _call: [_asset_json(row) for row in self._assets_of(None)],
+            asset: lambda call: {**_asset_json(self._asset(call, 404)), "status": 200},
+            f"{asset}/sensors": self._asset_sensors,
+            f"{asset}/kpis": lambda call: kpis(call, self._asset(call, 404).signals),
+            f"{asset}/auditlog": lambda call: _audit_log(self._asset(call, 404)),
+            f"{asset}/jobs": lambda call: _jobs(self._asset(call, 404)),
+            f"GET {_V3}/sensors": self._sensors,
+            sensor: lambda call: {**_sensor_json(self._signal(call, 422)), "status": 200},
+            f"{sensor}/data": lambda call: time_series(call, self._signal(call, 404)),
+            f"{sensor}/stats": lambda call: stats(call, self._signal(call, 422)),
         }
 
     def authorize(self, call: Call) -> None:
         """The bare token, without `Bearer`."""
-        if not self.is_valid(call.request.headers.get("authorization") or call.one("auth_token") or "", call.now):
-            raise Refusal(401)
+        self.check_token(call.request.headers.get("authorization") or call.one("auth_token") or "", call.now)
 
     def refuse(self, status: int, _call: Call, /) -> object:
         """HTML for an unknown path or method, JSON for the rest."""
@@ -114,14 +88,9 @@ class FlexMeasuresApi(Api):
         code, message = _WORDS.get(status, (status, "Internal Server Error"))
         return {"message": message, "status": code, **({"result": "Rejected"} if status in (403, 429) else {})}
 
-    @property
-    def _catalogue(self) -> Catalogue:
-        return self.world.fleet.catalogue
-
     def _request_token(self, call: Call) -> Json:
         body = call.json_object()
-        missing = [name for name in ("email", "password") if not body.get(name)]
-        if missing:
+        if missing := [name for name in ("email", "password") if not body.get(name)]:
             raise rejected("json", {name: [MISSING] for name in missing})
         if body["email"] != EMAIL:
             raise Refusal(404, {"errors": [f"User with email '{body['email']}' does not exist"], "status": 404})
@@ -129,133 +98,116 @@ class FlexMeasuresApi(Api):
             raise Refusal(401, {"errors": ["User password does not match."], "status": 401})
         return {"auth_token": self.issue_token(call.now)[0], "status": 200, "user_id": 1}
 
+    def _assets_of(self, account_id: int | None) -> list[Asset]:
+        return [asset for asset in self.world.assets.values() if asset.account_id == account_id]
+
     def _asset(self, call: Call, missing_status: int) -> Asset:
         """The asset in the path, if the caller may see it."""
-        text = f"No asset found with ID {call.id}."
-        return self._seen(_entry(call, self._catalogue.asset_by_id, missing_status, text))
+        return _seen(_entry(call, self.world.assets, missing_status, f"No asset found with ID {call.id}."))
 
-    def _sensor(self, call: Call, missing_status: int) -> Sensor:
+    def _signal(self, call: Call, missing_status: int) -> Signal:
         text = f"Sensor {call.id} not found" if missing_status == 404 else f"No sensor found with ID {call.id}."
-        sensor = _entry(call, self._catalogue.sensor_by_id, missing_status, text)
-        self._seen(self._catalogue.asset_by_id[sensor.asset_id])
-        return sensor
-
-    def _seen(self, asset: Asset) -> Asset:
-        if asset.account_id not in (ACCOUNT_ID, None):
-            raise Refusal(403)
-        return asset
+        signal = _entry(call, self.world.signals, missing_status, text)
+        _seen(signal.asset)
+        return signal
 
     def _assets(self, call: Call) -> object:
-        if call.one("account", "account-id") not in (None, str(ACCOUNT_ID)):
-            raise Refusal(403)
+        """The account's assets, sites before devices; public ones last, if asked for."""
+        _check_account(call)
         if call.one("sort-by") not in (None, "id", "name", "owner"):
             raise rejected("query", {"sort-by": ["Must be one of: id, name, owner."]})
         fields = [name for name in (call.one("fields") or "").split("|") if name]
-        known = asset_json(self._catalogue, self._catalogue.assets[0]).keys()
+        known = _asset_json(self.world.assets[1]).keys()
         if unknown := [name for name in fields if name not in known]:
             raise rejected("query", {"fields": [f"Parameter '{unknown[0]}' is not a valid asset field."]})
+        root, kind = call.one("root") or "", call.one("asset-type")
+        own = self._assets_of(ACCOUNT_ID)
+        if root.isdecimal() and int(root) in self.world.assets:
+            own = [asset for asset in self.world.assets[int(root)].subtree() if asset.account_id == ACCOUNT_ID]
+        own.sort(key=lambda asset: asset.parent is not None)
+        with_public = "true" in ((call.one(name) or "").lower() for name in ("all-accessible", "include-public"))
+        rows = own + (self._assets_of(None) if with_public else [])
 
         def written(asset: Asset) -> Json:
-            whole = asset_json(self._catalogue, asset)
-            return {name: whole[name] for name in fields} if fields else whole
+            return {name: value for name, value in _asset_json(asset).items() if name in (fields or known)}
 
-        in_scope = self._assets_in_scope(call)
-        chosen = _chosen(call, in_scope, lambda asset: f"{asset.name} {COMPANY}", lambda asset: asset.name)
-        if call.one("page") is None:
-            return [written(asset) for asset in chosen]
-        return _paged(call, chosen, written, len(in_scope))
-
-    def _assets_in_scope(self, call: Call) -> list[Asset]:
-        """The account's assets, sites before equipment; public ones last, if asked for."""
-        root, kind = call.one("root"), call.one("asset-type")
-        assets: Sequence[Asset] = self._catalogue.assets
-        if root is not None and root.isdecimal() and int(root) in self._catalogue.asset_by_id:
-            assets = self._catalogue.subtree(int(root))
-        own = [asset for asset in assets if asset.account_id == ACCOUNT_ID]
-        own.sort(key=lambda asset: asset.parent_id is not None)
-        with_public = "true" in ((call.one(name) or "").lower() for name in ("all-accessible", "include-public"))
-        public = [asset for asset in assets if asset.account_id is None] if with_public else []
-        return [asset for asset in own + public if kind in (None, str(_TYPE_IDS[asset.asset_type]))]
+        in_scope = [asset for asset in rows if kind in (None, str(_TYPES[asset.asset_type]))]
+        chosen = _sorted(call, _matching(call, in_scope, COMPANY))
+        return _listing(call, chosen, len(in_scope), written)
 
     def _asset_sensors(self, call: Call) -> Json:
         """Always the envelope, ten by default, whether or not a page is asked for."""
-        sensors = self._catalogue.sensors_of.get(self._asset(call, 422).id, [])
-        return _paged(call, _chosen(call, sensors, _sensor_name, _sensor_name), sensor_json, len(sensors))
+        signals = self._asset(call, 422).signals
+        return _page(call, _sorted(call, _matching(call, signals)), len(signals), _sensor_json)
 
     def _sensors(self, call: Call) -> object:
-        asked, account, unit = call.one("asset", "asset-id"), call.one("account", "account-id"), call.one("unit")
-        if asked is not None and account is not None:
+        """Those of the account in the order of their ids, or those of a subtree in its order."""
+        asked, unit = call.one("asset", "asset-id"), call.one("unit")
+        if asked is not None and call.one("account", "account-id") is not None:
             raise rejected("query", {"_schema": ["Please provide either an account or an asset ID, not both"]})
-        if account not in (None, str(ACCOUNT_ID)):
-            raise Refusal(403)
-        assets = [asset for asset in self._catalogue.assets if asset.account_id == ACCOUNT_ID]
+        _check_account(call)
+        signals = [signal for signal in self.world.signals.values() if signal.asset.account_id == ACCOUNT_ID]
         if asked is not None:
-            asset = self._catalogue.asset_by_id.get(int(asked)) if asked.isdecimal() else None
+            asset = self.world.assets.get(int(asked)) if asked.isdecimal() else None
             if asset is None:
                 raise rejected("query", {"id": [f"No asset found with ID {asked}."]})
-            assets = self._catalogue.subtree(self._seen(asset).id)
-        sensors = [sensor for asset in assets for sensor in self._catalogue.sensors_of.get(asset.id, ())]
-        of_unit = [sensor for sensor in sensors if unit in (None, sensor.reading.unit)]
-        # Within a subtree in its order, else in the order of the ids.
-        of_unit = of_unit if asked is not None else sorted(of_unit, key=lambda sensor: sensor.id)
-        chosen = _matching(call, of_unit, _sensor_name)
-        if call.one("page") is None:
-            return [sensor_json(sensor) for sensor in chosen]
-        return _paged(call, chosen, sensor_json, len(chosen))
+            signals = [signal for below in _seen(asset).subtree() for signal in below.signals]
+        chosen = _matching(call, [signal for signal in signals if unit in (None, signal.unit)])
+        return _listing(call, chosen, len(chosen), _sensor_json)
 
 
-def asset_json(catalogue: Catalogue, asset: Asset) -> Json:
+def _asset_json(asset: Asset) -> Json:
     """An asset with all its fields; five of them are JSON inside a string."""
-    sensors = catalogue.sensors_of.get(asset.id, [])
-    kpi_sensors = ((sensor, *KPI_TITLES[sensor.reading.curve]) for sensor in sensors if sensor.is_daily)
     shown = [
-        {"title": title, "sensor": sensor.id, **({"function": function} if function else {})}
-        for sensor, title, function in kpi_sensors
+        {"title": KPIS[signal.curve]["title"], "sensor": signal.id, **KPIS[signal.curve]}
+        for signal in asset.signals
+        if signal.is_daily
     ]
     return {
         **_asset_head(asset),
         "attributes": _text(asset.attributes),
-        "child_assets": [_asset_head(child) for child in catalogue.children.get(asset.id, ())],
+        "child_assets": [_asset_head(child) for child in asset.children],
         "description": None,
         "external_id": asset.external_id,
         "flex_context": "{}",
         "flex_model": _text(asset.flex_model),
-        "generic_asset_type_id": _TYPE_IDS[asset.asset_type],
+        "generic_asset_type_id": _TYPES[asset.asset_type],
         "latitude": asset.latitude,
         "longitude": asset.longitude,
         "owner": None if asset.account_id is None else {"id": ACCOUNT_ID, "name": COMPANY},
-        "parent_asset_id": asset.parent_id,
-        "sensors": [{"id": sensor.id, "name": sensor.reading.name} for sensor in sensors],
+        "parent_asset_id": asset.parent and asset.parent.id,
+        "sensors": [{"id": signal.id, "name": signal.name} for signal in asset.signals],
         "sensors_to_show": "[]",
         "sensors_to_show_as_kpis": _text(shown),
     }
 
 
-def sensor_json(sensor: Sensor) -> Json:
+def _sensor_json(signal: Signal) -> Json:
     """A sensor with all its fields; the resolution is `PT5M`, `PT1H`, `P1D`, and `P0D` for an instant."""
-    seconds = sensor.reading.resolution_s
+    seconds = signal.resolution_s
     return {
-        "attributes": _text(sensor.reading.attributes),
-        "entity_address": f"ea1.2026-01.sandbox.example:fm1.{sensor.id}",
-        "event_resolution": f"P{seconds // DAY}D" if seconds % DAY == 0 else duration_text(seconds),
-        "generic_asset_id": sensor.asset_id,
-        "id": sensor.id,
-        "name": sensor.reading.name,
-        "timezone": sensor.timezone,
-        "unit": sensor.reading.unit,
+        "attributes": _text(signal.attributes),
+        "entity_address": f"ea1.2026-01.sandbox.example:fm1.{signal.id}",
+        "event_resolution": f"P{seconds // DAY_S}D" if seconds % DAY_S == 0 else duration_text(seconds),
+        "generic_asset_id": signal.asset.id,
+        "id": signal.id,
+        "name": signal.name,
+        "timezone": signal.asset.timezone,
+        "unit": signal.unit,
     }
 
 
 def _asset_head(asset: Asset) -> Json:
-    kind = {"id": _TYPE_IDS[asset.asset_type], "name": asset.asset_type}
+    kind = {"id": _TYPES[asset.asset_type], "name": asset.asset_type}
     return {"account_id": asset.account_id, "generic_asset_type": kind, "id": asset.id, "name": asset.name}
 
 
 def _audit_log(asset: Asset) -> Json:
     """Two events per asset; times without offset, and underscores in the names of the counts."""
+    user, moments = "etl-at-sandbox.example", {"Created": "2024-12-20T10:15:00", "Updated": "2025-06-02T07:45:00"}
     events = [
-        {"event": f"{verb} asset '{asset.name}': {asset.id}", "event_datetime": instant, "active_user_name": USER}
-        for verb, instant in (("Created", "2024-12-20T10:15:00"), ("Updated", "2025-06-02T07:45:00"))
+        {"event": f"{verb} asset '{asset.name}': {asset.id}", "event_datetime": moment, "active_user_name": user}
+        for verb, moment in moments.items()
     ]
     return {"data": events, "num_records": len(events), "filtered_records": len(events)}
 
@@ -269,24 +221,15 @@ def _text(content: Mapping[str, object] | Sequence[object]) -> str:
     return orjson.dumps(content).decode()
 
 
-def _sensor_name(sensor: Sensor) -> str:
-    return sensor.reading.name
+def _seen(asset: Asset) -> Asset:
+    if asset.account_id not in (ACCOUNT_ID, None):
+        raise Refusal(403)
+    return asset
 
 
-def _matching(call: Call, rows: Sequence[Entry], text: Callable[[Entry], str]) -> list[Entry]:
-    """The rows whose text holds every word of `filter`."""
-    terms = (call.one("filter") or "").lower().replace('"', "").split()
-    return [row for row in rows if all(term in text(row).lower() for term in terms)]
-
-
-def _chosen(
-    call: Call, rows: Sequence[Entry], text: Callable[[Entry], str], name: Callable[[Entry], str]
-) -> list[Entry]:
-    """Filtered and sorted; sorting needs a direction too, without one the order is the server's own."""
-    chosen, direction, sorting = _matching(call, rows, text), call.one("sort-dir"), call.one("sort-by")
-    if direction is None or sorting is None:
-        return chosen
-    return sorted(chosen, key=lambda row: (name(row) if sorting == "name" else "", row.id), reverse=direction == "desc")
+def _check_account(call: Call) -> None:
+    if call.one("account", "account-id") not in (None, str(ACCOUNT_ID)):
+        raise Refusal(403)
 
 
 def _entry(call: Call, entries: Mapping[int, Entry], missing_status: int, text: str) -> Entry:
@@ -298,13 +241,32 @@ def _entry(call: Call, entries: Mapping[int, Entry], missing_status: int, text: 
     raise Refusal(404, {"message": text, "status": 404}) if missing_status == 404 else rejected("path", {"id": [text]})
 
 
-def _bad_number(name: str) -> Refusal:
-    return rejected("query", {name: ["Must be greater than or equal to 1."]})
+def _matching(call: Call, rows: Sequence[Entry], owner: str = "") -> list[Entry]:
+    """The rows whose name (or owner) holds every word of `filter`."""
+    terms = (call.one("filter") or "").lower().replace('"', "").split()
+    return [row for row in rows if all(term in f"{row.name} {owner}".lower() for term in terms)]
 
 
-def _paged(call: Call, rows: Sequence[Entry], written: Callable[[Entry], Json], total: int) -> Json:
+def _sorted(call: Call, rows: list[Entry]) -> list[Entry]:
+    """Sorting needs a direction too; without one the order is the server's own."""
+    direction, sorting = call.one("sort-dir"), call.one("sort-by")
+    if direction is None or sorting is None:
+        return rows
+    return sorted(rows, key=lambda row: (row.name if sorting == "name" else "", row.id), reverse=direction == "desc")
+
+
+def _listing(call: Call, rows: Sequence[Entry], total: int, written: Callable[[Entry], Json]) -> object:
+    """A bare list, or an envelope if a page is asked for."""
+    return [written(row) for row in rows] if call.one("page") is None else _page(call, rows, total, written)
+
+
+def _page(call: Call, rows: Sequence[Entry], total: int, written: Callable[[Entry], Json]) -> Json:
     """One page as an envelope; a page past the end is 404, but the first page of nothing is empty."""
-    chosen, page, _ = page_of(call, rows, "per-page", DEFAULT_PAGE, 10**9, _bad_number)
+
+    def bad_number(name: str) -> Refusal:
+        return rejected("query", {name: ["Must be greater than or equal to 1."]})
+
+    chosen, page, _ = page_of(call, rows, "per-page", 10, 10**9, bad_number)
     if not chosen and page > 1:
         raise Refusal(404, {"message": _NO_PAGE, "status": 404})
     data = [written(row) for row in chosen]

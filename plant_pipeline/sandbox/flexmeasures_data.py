@@ -6,88 +6,67 @@ recorded values (readings.py), listings (flexmeasures.py).
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from plant_pipeline.sandbox.answers import Call, Json, Refusal
-from plant_pipeline.sandbox.catalogue import DAY, HOUR, MINUTE, Sensor
 from plant_pipeline.sandbox.noise import Floats
+from plant_pipeline.sandbox.plants import DATA
 from plant_pipeline.sandbox.production import ANCHOR_S
 from plant_pipeline.sandbox.readings import FORECASTER, MEASUREMENTS, daily_value, sources_of, values
+from plant_pipeline.sandbox.weather import DAY_S, HOUR_S
+from plant_pipeline.sandbox.world import Signal
 
 MAX_VALUES: Final = 3_000_000
 MISSING: Final = "Missing data for required field."
-NAIVE: Final = "Not a valid aware datetime."
-KPI_TITLES: Final[Mapping[str, tuple[str, str | None]]] = {
-    "daily_kwh": ("Daily energy", "sum"),
-    "performance_ratio_pct": ("Performance ratio", None),
-    "peak_kw": ("Peak power", "max"),
-}
+KPIS: Final[Mapping[str, Mapping[str, str]]] = DATA["kpis"]
 
 _WHERE: Final = "combined_sensor_data_description"
 _REQUIRED: Final = ("start", "duration", "unit")
 _OPTIONAL: Final = ("resolution", "horizon", "prior", "source", "source-account", "source-type", "auth_token")
 _DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-
-# Units by kind, each in the base unit of its kind.
-_UNITS: Final[Mapping[str, Mapping[str, float]]] = {
-    "power": {"W": 1.0, "kW": 1e3, "MW": 1e6},
-    "energy": {"Wh": 1.0, "kWh": 1e3, "MWh": 1e6},
-    "voltage": {"V": 1.0, "kV": 1e3},
-    "current": {"A": 1.0, "kA": 1e3},
-    "irradiance": {"W/m²": 1.0, "W/m^2": 1.0, "kW/m²": 1e3, "kW/m^2": 1e3},
-    "temperature": {"°C": 1.0, "degC": 1.0},
-    "speed": {"m/s": 1.0},
-    "share": {"%": 1.0},
+_UNITS: Final[Mapping[str, tuple[str, float]]] = {
+    unit: (kind, size) for kind, units in DATA["units"].items() for unit, size in units.items()
 }
-_KINDS: Final = {unit: kind for kind, units in _UNITS.items() for unit in units}
 # Instants without a resolution are spaced by the length of the window.
-_SPACINGS: Final = ((8 * HOUR, 5 * MINUTE), (48 * HOUR, 15 * MINUTE), (14 * DAY, HOUR), (112 * DAY, DAY))
+_SPACINGS: Final = ((8 * HOUR_S, 300), (48 * HOUR_S, 900), (14 * DAY_S, HOUR_S), (112 * DAY_S, DAY_S))
+
+Reasons = dict[str, list[str]]
 
 
-@dataclass(frozen=True)
-class _Window:
-    """What was asked of a sensor: `count` values every `spacing_s` from `start`, as the server knew them at `now_s`."""
-
-    sensor: Sensor
-    start: datetime
-    duration_s: int
-    spacing_s: int
-    count: int
-    factor: float
-    source: int
-    now_s: float
-
-    def recorded(self, start_s: int, spacing_s: int, count: int) -> Floats:
-        """What was recorded, in the sensor's unit."""
-        return values(self.sensor, start_s, spacing_s, count, self.now_s, self.source)
-
-
-def sensor_data(call: Call, sensor: Sensor) -> Json:
+def time_series(call: Call, signal: Signal) -> Json:
     """Equidistant values from the start, without times; null where no row is."""
-    window = _parse_window(call, sensor)
-    if window.count > MAX_VALUES:
+    start, duration_s, asked_s, factor, source = _validated(call, signal)
+    by_length = next((spacing for length, spacing in _SPACINGS if duration_s <= length), 7 * DAY_S)
+    spacing = asked_s or signal.resolution_s or by_length
+    count = max(-(-duration_s // spacing), 1)
+    if count > MAX_VALUES:
         raise rejected(_WHERE, {"duration": [f"More than {MAX_VALUES} values."]})
-    found = _found(window) if window.duration_s else np.full(1, np.nan)
+    prior = _instant(call, "prior", {})
+    now_s = min(prior or call.now, call.now).timestamp()
+    found = np.full(count, np.nan)
+    if duration_s and start.timestamp() % 1 == 0:
+        recorded = partial(values, signal, now_s=now_s, source=source)
+        found = _resampled(recorded, signal.resolution_s, int(start.timestamp()), duration_s, spacing, count)
     return {
-        "duration": duration_text(window.duration_s),
+        "duration": duration_text(duration_s),
         "message": "Request has been processed.",
-        "resolution": "PT0H" if sensor.reading.resolution_s == 0 else duration_text(window.spacing_s),
-        "start": window.start.isoformat(),
+        "resolution": "PT0H" if signal.resolution_s == 0 else duration_text(spacing),
+        "start": start.isoformat(),
         "status": "PROCESSED",
         "unit": call.one("unit"),
-        "values": found * window.factor,
+        "values": found * factor,
     }
 
 
-def sensor_stats(call: Call, sensor: Sensor) -> Json:
+def stats(call: Call, signal: Signal) -> Json:
     """Count, extremes and sum of the recorded values, per data source, over the asked time or all of it."""
-    reasons: dict[str, list[str]] = {}
+    reasons: Reasons = {}
     first_at, last_at = (_instant(call, name, reasons) for name in ("event_start_time", "event_end_time"))
     if reasons:
         raise rejected("query", reasons)
@@ -95,26 +74,25 @@ def sensor_stats(call: Call, sensor: Sensor) -> Json:
     first = float(ANCHOR_S) if first_at is None else max(ANCHOR_S, first_at.timestamp())
     last = now_s if last_at is None else min(now_s, last_at.timestamp())
     result: Json = {"status": 200}
-    spacing = sensor.reading.resolution_s or sensor.reading.reading_s
+    spacing = signal.resolution_s or signal.reading_s
     start = math.ceil(first / spacing) * spacing
-    for source in () if sensor.is_daily else sources_of(sensor):
-        recorded = values(sensor, start, spacing, max(int(last - start) // spacing, 0), now_s, source)
+    for source in () if signal.is_daily else sources_of(signal):
+        recorded = values(signal, start, spacing, max(int(last - start) // spacing, 0), now_s, source)
         rows = np.flatnonzero(~np.isnan(recorded))
         if rows.size:
-            end = start + int(rows[-1]) * spacing + sensor.reading.resolution_s
-            times = (start + int(rows[0]) * spacing, end)
-            result[f"source {source} (ID: {source})"] = _statistics(sensor, recorded[rows], *times)
+            begin_s, end_s = start + int(rows[0]) * spacing, start + int(rows[-1]) * spacing + signal.resolution_s
+            result[f"source {source} (ID: {source})"] = _statistics(signal, recorded[rows], begin_s, end_s)
     return result
 
 
-def kpis(call: Call, sensors: Sequence[Sensor]) -> Json:
+def kpis(call: Call, signals: Sequence[Signal]) -> Json:
     """One number per daily sensor over the window, rounded to 2 decimals; no data is 0.0."""
-    reasons: dict[str, list[str]] = {name: [MISSING] for name in ("start", "end") if call.one(name) is None}
+    reasons: Reasons = {name: [MISSING] for name in ("start", "end") if call.one(name) is None}
     start, end = (_instant(call, name, reasons) for name in ("start", "end"))
     if start is None or end is None:
         raise rejected("query", reasons)
-    daily = [sensor for sensor in sensors if sensor.is_daily]
-    return {"data": [_kpi(sensor, start, end, call.now.timestamp()) for sensor in daily]}
+    daily = [signal for signal in signals if signal.is_daily]
+    return {"data": [_kpi(signal, start, end, call.now.timestamp()) for signal in daily]}
 
 
 def rejected(where: str, fields: Mapping[str, list[str]]) -> Refusal:
@@ -125,20 +103,28 @@ def rejected(where: str, fields: Mapping[str, list[str]]) -> Refusal:
 
 def duration_text(seconds: int) -> str:
     """A duration in hours and minutes: `PT24H`, `PT5M`, `PT0H`."""
-    parts = zip((seconds // HOUR, seconds % HOUR // MINUTE, seconds % MINUTE), "HMS", strict=True)
+    parts = zip((seconds // HOUR_S, seconds % HOUR_S // 60, seconds % 60), "HMS", strict=True)
     return "PT" + ("".join(f"{number}{letter}" for number, letter in parts if number) or "0H")
 
 
-def parse_duration_s(text: str) -> int | None:
-    """Seconds of an ISO 8601 duration of weeks, days (24 h each), hours, minutes and seconds; None if it is none."""
-    match = _DURATION.fullmatch(text)
-    if match is None or text in ("P", "PT") or text.endswith("T"):
-        return None
-    sizes = (7 * DAY, DAY, HOUR, MINUTE, 1)
-    return sum(int(number) * size for number, size in zip(match.groups(), sizes, strict=True) if number)
+def _validated(call: Call, signal: Signal) -> tuple[datetime, int, int | None, float, int]:
+    """Start, duration and resolution in seconds, factor to the unit, data source; 422 with all reasons against them."""
+    reasons = {name: ["Unknown field."] for name in call.query if name not in (*_REQUIRED, *_OPTIONAL)}
+    reasons |= {name: [MISSING] for name in _REQUIRED if call.one(name) is None}
+    start, _ = (_instant(call, name, reasons) for name in ("start", "prior"))
+    duration_s, asked_s = (_seconds(call, name, reasons) for name in ("duration", "resolution"))
+    if asked_s == 0:
+        reasons["resolution"] = [f"FlexMeasures only supports a positive resolution, got: {call.one('resolution')}."]
+    source, unit = _source(call, signal, reasons), call.one("unit") or ""
+    factor = _factor(signal, unit)
+    if "unit" not in reasons and factor is None:
+        reasons["_schema"] = [f"Required unit for this sensor is {signal.unit}, got incompatible unit: {unit}"]
+    if reasons or start is None or duration_s is None or factor is None:
+        raise rejected(_WHERE, reasons)
+    return start, duration_s, asked_s, factor, source
 
 
-def _instant(call: Call, name: str, reasons: dict[str, list[str]]) -> datetime | None:
+def _instant(call: Call, name: str, reasons: Reasons) -> datetime | None:
     """An ISO 8601 time with offset; a `+` that was not escaped arrives as a space."""
     text = call.one(name)
     try:
@@ -148,42 +134,28 @@ def _instant(call: Call, name: str, reasons: dict[str, list[str]]) -> datetime |
     if instant is not None and instant.tzinfo is not None:
         return instant
     if text is not None:
-        reasons[name] = [NAIVE]
+        reasons[name] = ["Not a valid aware datetime."]
     return None
 
 
-def _parse_window(call: Call, sensor: Sensor) -> _Window:
-    reasons = {name: ["Unknown field."] for name in call.query if name not in (*_REQUIRED, *_OPTIONAL)}
-    reasons |= {name: [MISSING] for name in _REQUIRED if call.one(name) is None}
-    start, prior, unit = _instant(call, "start", reasons), _instant(call, "prior", reasons), call.one("unit") or ""
-    duration_s, spacing_s = (_seconds(call, name, reasons) for name in ("duration", "resolution"))
-    if spacing_s == 0:
-        reasons["resolution"] = [f"FlexMeasures only supports a positive resolution, got: {call.one('resolution')}."]
-    source, factor = _source(call, sensor, reasons), _factor(sensor, unit)
-    if "unit" not in reasons and factor is None:
-        reasons["_schema"] = [f"Required unit for this sensor is {sensor.reading.unit}, got incompatible unit: {unit}"]
-    if reasons or start is None or duration_s is None or factor is None:
-        raise rejected(_WHERE, reasons)
-    by_length = next((spacing for length, spacing in _SPACINGS if duration_s <= length), 7 * DAY)
-    spacing = spacing_s or sensor.reading.resolution_s or by_length
-    now_s = min(prior or call.now, call.now).timestamp()
-    return _Window(sensor, start, duration_s, spacing, max(-(-duration_s // spacing), 1), factor, source, now_s)
-
-
-def _seconds(call: Call, name: str, reasons: dict[str, list[str]]) -> int | None:
+def _seconds(call: Call, name: str, reasons: Reasons) -> int | None:
+    """An ISO 8601 duration of weeks, days (24 h each), hours, minutes and seconds."""
     text = call.one(name)
-    seconds = None if text is None else parse_duration_s(text)
-    if text is not None and seconds is None:
+    match = _DURATION.fullmatch(text or "")
+    if match is not None and match.string[-1] not in "PT":
+        sizes = (7 * DAY_S, DAY_S, HOUR_S, 60, 1)
+        return sum(int(number) * size for number, size in zip(match.groups(), sizes, strict=True) if number)
+    if text is not None:
         reasons[name] = [f"Cannot parse {text} as ISO8601 duration: Unable to parse duration string '{text}'"]
-    return seconds
+    return None
 
 
-def _source(call: Call, sensor: Sensor, reasons: dict[str, list[str]]) -> int:
+def _source(call: Call, signal: Signal, reasons: Reasons) -> int:
     """The data source that is asked for; without one the measurements, the latest belief, answer."""
     kind, text = call.one("source-type"), call.one("source") or str(MEASUREMENTS)
     if kind is not None:
         wanted = {"user": MEASUREMENTS, "forecaster": FORECASTER}.get(kind)
-        if wanted in sources_of(sensor):
+        if wanted in sources_of(signal):
             return wanted
         reasons["source-type"] = [f"No data source with source-type '{kind}' has recorded any data on this sensor."]
     elif text.isdecimal():
@@ -193,37 +165,29 @@ def _source(call: Call, sensor: Sensor, reasons: dict[str, list[str]]) -> int:
     return MEASUREMENTS
 
 
-def _factor(sensor: Sensor, unit: str) -> float | None:
+def _factor(signal: Signal, unit: str) -> float | None:
     """From the sensor's unit to the asked one; power becomes the energy of its interval, never the other way round."""
-    kind, wanted_kind = _KINDS[sensor.reading.unit], _KINDS.get(unit)
-    if wanted_kind is None or (kind != wanted_kind and (kind, wanted_kind) != ("power", "energy")):
-        return None
-    ratio = _UNITS[kind][sensor.reading.unit] / _UNITS[wanted_kind][unit]
-    return ratio if kind == wanted_kind else ratio * sensor.reading.resolution_s / HOUR
+    (kind, size), (wanted_kind, wanted_size) = _UNITS[signal.unit], _UNITS.get(unit, ("", 1.0))
+    if (kind, wanted_kind) == ("power", "energy"):
+        return size / wanted_size * signal.resolution_s / HOUR_S
+    return size / wanted_size if kind == wanted_kind else None
 
 
-def _found(window: _Window) -> Floats:
-    start, native = window.start.timestamp(), window.sensor.reading.resolution_s
-    spacing, count = window.spacing_s, window.count
-    if start != int(start):
-        return np.full(count, np.nan)
-    if native in (0, spacing):
-        return window.recorded(int(start), spacing, count)
-    if native < spacing:
-        return _downsampled(window, native, int(start))
-    fine = window.recorded(int(start), native, -(-count * spacing // native))
-    return fine[np.arange(count) * spacing // native]
+def _resampled(
+    recorded: Callable[[int, int, int], Floats], native: int, start: int, duration_s: int, spacing: int, count: int
+) -> Floats:
+    """`count` values every `spacing` seconds of what was recorded every `native` seconds.
 
-
-def _downsampled(window: _Window, native: int, start: int) -> Floats:
-    """Means of bins that begin at the first row, not at the start asked for: any other grid finds nothing.
-
-    This is what a 1.0.1 server does; partly filled bins are averaged, and energies are averaged, not summed.
+    Longer bins begin at the first row, not at the start asked for: any other grid finds nothing. This is what a 1.0.1
+    server does; partly filled bins are averaged, and energies are averaged, not summed.
     """
-    first, spacing, count = -(-start // native) * native, window.spacing_s, window.count
-    rows = window.recorded(first, native, max((start + window.duration_s - first) // native, 0))
-    present = np.flatnonzero(~np.isnan(rows))
-    result = np.full(count, np.nan)
+    if native in (0, spacing):
+        return recorded(start, spacing, count)
+    if native > spacing:
+        return recorded(start, native, -(-count * spacing // native))[np.arange(count) * spacing // native]
+    first = -(-start // native) * native
+    rows = recorded(first, native, max((start + duration_s - first) // native, 0))
+    present, result = np.flatnonzero(~np.isnan(rows)), np.full(count, np.nan)
     if not present.size or (first + int(present[0]) * native - start) % spacing:
         return result
     bins = (first + present * native - start) // spacing
@@ -232,38 +196,29 @@ def _downsampled(window: _Window, native: int, start: int) -> Floats:
     return result
 
 
-def _kpi(sensor: Sensor, start: datetime, end: datetime, now_s: float) -> Json:
-    title, function = KPI_TITLES[sensor.reading.curve]
-    function = function or "mean"
-    days = _daily_values(sensor, start, end, now_s) or [0.0]
-    value = {"sum": sum(days), "mean": sum(days) / len(days), "max": max(days)}[function]
-    head: Json = {"downsample_function": function, "downsample_value": round(value, 2)}
-    return {**head, "sensor": sensor.id, "title": title, "unit": sensor.reading.unit}
-
-
-def _daily_values(sensor: Sensor, start: datetime, end: datetime, now_s: float) -> list[float]:
-    """The values of the local days that begin inside [start, end)."""
-    if sensor.plant is None:
-        return []
-    zone = ZoneInfo(sensor.timezone)
+def _kpi(signal: Signal, start: datetime, end: datetime, now_s: float) -> Json:
+    """Over the local days that begin inside [start, end)."""
+    zone, function = ZoneInfo(signal.asset.timezone), KPIS[signal.curve].get("function", "mean")
     day, found = start.astimezone(zone).date(), []
     while (midnight := datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)) < end:
-        value = daily_value(sensor, sensor.plant, day, now_s)
+        value = daily_value(signal, day, now_s)
         if midnight >= start and not math.isnan(value):
             found.append(value)
         day += timedelta(days=1)
-    return found
+    found = found or [0.0]
+    value = {"sum": sum(found), "mean": sum(found) / len(found), "max": max(found)}[function]
+    head: Json = {"downsample_function": function, "downsample_value": round(value, 2)}
+    return {**head, "sensor": signal.id, "title": KPIS[signal.curve]["title"], "unit": signal.unit}
 
 
-def _statistics(sensor: Sensor, recorded: Floats, first_s: int, end_s: int) -> Json:
-    first, end = (datetime.fromtimestamp(at, ZoneInfo(sensor.timezone)).isoformat() for at in (first_s, end_s))
+def _statistics(signal: Signal, recorded: Floats, first_s: int, end_s: int) -> Json:
+    zone = ZoneInfo(signal.asset.timezone)
+    first, end = (datetime.fromtimestamp(instant_s, zone).isoformat() for instant_s in (first_s, end_s))
     return {
+        **{f"{name} value": float(getattr(recorded, name.lower())()) for name in ("Max", "Mean", "Min")},
         "First event start": first,
         "Last event end": end,
         "Last recorded": end,
-        "Max value": float(recorded.max()),
-        "Mean value": float(recorded.mean()),
-        "Min value": float(recorded.min()),
         "Number of values": int(recorded.size),
         "Sum over values": float(recorded.sum()),
     }

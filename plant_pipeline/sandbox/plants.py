@@ -1,67 +1,28 @@
-"""The shapes of the invented fleet: a true plant, and how each of the three systems knows it.
+"""The true plants of fleet.toml, their continuation to any size, and what each system says of them.
 
-What belongs here: data classes. What does not: the plants themselves (fleet.toml) or any answer of an API.
+What belongs here: reading the data, and deriving a system's record from the truth: coordinates and capacities differ by
+small amounts fixed per plant and system. What does not: assets and signals (world.py).
 """
 
 import math
-from collections.abc import Mapping
+import tomllib
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+from plant_pipeline.sandbox.noise import between, fraction
 
 Technology = Literal["solar", "wind", "storage", "hybrid"]
 Source = Literal["ravenwits", "voke", "flexmeasures"]
+# What one system says of a plant, or of something that is none, under names of its own.
+Record = dict[str, Any]
 
-
-@dataclass(frozen=True)
-class RavenwitsRecord:
-    """A plant as Ravenwits lists it; numbers stay numbers until they are written as strings."""
-
-    id: str
-    name: str
-    latitude: float
-    longitude: float
-    installed_mw: float
-    nominal_mw: float
-    area: str
-    technology_type: str
-    timezone: str = ""
-    agrupation: str = ""
-    customer_display_name: str = ""
-    has_forecast: bool = True
-
-
-@dataclass(frozen=True)
-class VokeRecord:
-    """A gateway as Voke lists it; `sub_devices` are (externalId, type) pairs."""
-
-    id: str
-    name: str
-    type: str = "GATEWAY"
-    external_plant_id: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    peak_kwp: float | None = None
-    capacity_kwh: float | None = None
-    has_load: bool = False
-    group: str | None = None
-    sub_devices: tuple[tuple[str, str], ...] = ()
-    certificate_expires_at: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Asset:
-    """An asset of FlexMeasures; `account_id` None is public, `id` 0 not numbered yet."""
-
-    name: str
-    asset_type: str
-    account_id: int | None = None
-    parent_id: int | None = None
-    id: int = 0
-    latitude: float | None = None
-    longitude: float | None = None
-    external_id: str | None = None
-    attributes: Mapping[str, object] = field(default_factory=dict)
-    flex_model: Mapping[str, object] = field(default_factory=dict)
+DATA: Final[Mapping[str, Any]] = tomllib.loads(files(__package__).joinpath("fleet.toml").read_text("utf-8"))
+COMPANY: Final[str] = DATA["company"]
+ACCOUNT_ID: Final = 1
+NAMESPACE: Final = uuid.UUID("5b0f5d3a-6f6e-4b39-9a57-4a6f0e6a1c11")
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +45,7 @@ class TruePlant:
     storage_kwh: float | None = None
     quirk: str | None = None
     style: str | None = None
-    ravenwits: RavenwitsRecord | None = None
-    voke: VokeRecord | None = None
-    flexmeasures: Asset | None = None
+    records: dict[Source, Record] = field(default_factory=dict)
 
     @property
     def cell(self) -> str:
@@ -94,8 +53,138 @@ class TruePlant:
         return f"{math.floor(self.latitude)}:{math.floor(self.longitude)}"
 
     @property
+    def has_sun(self) -> bool:
+        """Whether it has solar modules."""
+        return self.technology in ("solar", "hybrid")
+
+    @property
     def source_ids(self) -> dict[Source, str]:
         """The id of this plant in every system that knows it."""
-        records: dict[Source, RavenwitsRecord | VokeRecord | Asset | None]
-        records = {"ravenwits": self.ravenwits, "voke": self.voke, "flexmeasures": self.flexmeasures}
-        return {source: str(record.id) for source, record in records.items() if record is not None}
+        return {source: str(record["id"]) for source, record in self.records.items()}
+
+
+def record_id(source: str, key: str) -> str:
+    """The UUID under which a UUID-keyed system knows `key`."""
+    return str(uuid.uuid5(NAMESPACE, f"{source}:{key}"))
+
+
+def named_plants() -> list[TruePlant]:
+    """All plants of fleet.toml, those known to three systems first; new objects at every call."""
+    return [_known(**row) for row in DATA["plant"]]
+
+
+def stray_records(source: Source) -> list[Record]:
+    """What a system lists that is no plant, or breaks its documented range."""
+    rows = (dict(row) for row in DATA["stray"][source])
+    return [{"id": record_id(source, row.pop("key")), **row} for row in rows]
+
+
+def invented_plant(index: int) -> TruePlant:
+    """Plant number `index` (from 0), a function of the index alone, so that a larger fleet only adds plants.
+
+    A unique name, a place in one of eight zones; of six plants two are in all systems, three in each pair of two, one
+    in a single system.
+    """
+    invented = DATA["invented"]
+    regions, is_wind, case = invented["regions"], index % 3 == 2, (index + index // 6) % 6
+    zone, country, latitude, half_height, longitude, half_width = regions[index % len(regions)]
+    spot = index // len(regions) + 1
+    ac_kw = 100.0 * round(math.exp(between(math.log(15), math.log(900), "invented", index, "capacity")))
+    name = _invented_name(index, invented["stems"], invented["endings"])
+    code = name.upper().replace(" ", "_")
+    ravenwits_name = f"{code}_WF" if is_wind else f"{code}_{index % 7 + 1:02d}" if index % 2 else code
+    external_id = f"{code}-{index:04d}" if index % 4 == 0 or is_wind else None
+    # A gateway at a wind farm says nothing of its capacity: the external id is what links it.
+    voke_id = external_id if case != 3 else ravenwits_name if is_wind else None
+    ravenwits: Record = {"name": ravenwits_name} | ({} if index % 5 else {"timezone": ""})
+    voke = {"name": f"{'VTE' if is_wind else 'FVE'} {name}", "externalPlantId": voke_id}
+    flexmeasures = {"name": f"{name} {'Wind Farm' if is_wind else 'Solar Park'}", "external_id": external_id}
+    styles = invented["wind_styles" if is_wind else "solar_styles"]
+    in_flexmeasures = case in (0, 1, 2, 4) or (case == 5 and index % 2 == 1)
+    return _known(
+        ravenwits if case in (0, 1, 2, 3) or (case == 5 and index % 2 == 0) else None,
+        voke if case in (0, 1, 3, 4) else None,
+        flexmeasures if in_flexmeasures else None,
+        key=f"invented-{index:05d}",
+        name=name,
+        technology="wind" if is_wind else "solar",
+        latitude=round(latitude + half_height * (2.0 * _radical_inverse(spot, 2) - 1.0), 5),
+        longitude=round(longitude + half_width * (2.0 * _radical_inverse(spot, 3) - 1.0), 5),
+        timezone=zone,
+        country=country,
+        capacity_ac_kw=ac_kw,
+        capacity_dc_kw=None if is_wind else round(ac_kw * (1.1 + 0.2 * fraction("invented", index, "dc")), -1),
+        style=styles[(index // 6) % len(styles)] if in_flexmeasures else None,
+    )
+
+
+def _known(
+    ravenwits: Record | None = None, voke: Record | None = None, flexmeasures: Record | None = None, **truth: Any
+) -> TruePlant:
+    """A true plant with its record in each system that states something about it."""
+    plant = TruePlant(**truth)
+    known: tuple[tuple[Source, Record | None, int, Callable[[TruePlant], Record]], ...] = (
+        ("ravenwits", ravenwits, 5, _in_ravenwits),
+        ("voke", voke, 5, _in_voke),
+        ("flexmeasures", flexmeasures, 4, _in_flexmeasures),
+    )
+    for source, stated, digits, derived in known:
+        if stated is not None:
+            place = _near(plant, source, digits) if stated.get("has_place", True) else {}
+            plant.records[source] = {"id": record_id(source, plant.key), **place, **derived(plant), **stated}
+    return plant
+
+
+def _near(plant: TruePlant, source: Source, digits: int) -> dict[str, float]:
+    """The plant's coordinates as one system has them: up to about 250 m off, rounded."""
+    north, east = (between(-0.0022, 0.0022, plant.key, source, side) for side in ("north", "east"))
+    return {"latitude": round(plant.latitude + north, digits), "longitude": round(plant.longitude + east, digits)}
+
+
+def _in_ravenwits(plant: TruePlant) -> Record:
+    """MW, nominal = AC, installed = DC for solar."""
+    return {
+        "installed_capacity_mw": (plant.capacity_dc_kw or plant.capacity_ac_kw) / 1000.0,
+        "nominal_capacity_mw": plant.capacity_ac_kw / 1000.0,
+        "area": plant.country,
+        "technology_type": "eolica" if plant.technology == "wind" else "solar",
+        "timezone": plant.timezone,
+    }
+
+
+def _in_voke(plant: TruePlant) -> Record:
+    """KWp within 1 % of the true DC capacity, kWh of storage, nothing for wind; what hangs off the gateway."""
+    inverters = (("INV1", "INVERTER"), ("INV2", "INVERTER")) if plant.has_sun else ()
+    batteries = (("BAT1", "BATTERY"),) if plant.storage_kwh is not None else ()
+    return {
+        "fvePeakPowerKwp": round((plant.capacity_dc_kw or 0.0) * between(0.99, 1.01, plant.key, "kwp"), 1),
+        "capacityKwh": plant.storage_kwh or 0.0,
+        "devices": (("R1", "CABINET"), ("E1", "METER"), *inverters, *batteries),
+    }
+
+
+def _in_flexmeasures(plant: TruePlant) -> Record:
+    """MW as an attribute; the asset's own id follows when all of them are numbered."""
+    return {
+        "asset_type": {"storage": "battery", "wind": "wind"}.get(plant.technology, "solar"),
+        "account_id": ACCOUNT_ID,
+        "attributes": {"capacity_in_mw": round(plant.capacity_ac_kw / 1000.0, 3)},
+    }
+
+
+def _invented_name(index: int, stems: list[str], endings: list[str]) -> str:
+    """A place name; the first 1,517 are two syllables, later ones carry a number."""
+    turn, stem = divmod(index, len(stems))
+    name = stems[stem] + endings[(3 * stem + turn) % len(endings)]
+    repeat = turn // len(endings)
+    return name if repeat == 0 else f"{name} {repeat + 1}"
+
+
+def _radical_inverse(index: int, base: int) -> float:
+    """The Halton sequence: spreads points evenly, and adding points moves none."""
+    result, weight = 0.0, 1.0 / base
+    while index:
+        index, digit = divmod(index, base)
+        result += digit * weight
+        weight /= base
+    return result

@@ -82,9 +82,9 @@ def steps(plant: TruePlant, curve: str, start_s: int, count: int) -> Floats:
     """`count` 5-minute values of one of the `curves` from `start_s`, which must be a multiple of 300 s."""
     if count <= 0:
         return np.empty(0)
-    first, last = start_s // int(DAY_S), (start_s + count * STEP_S - 1) // int(DAY_S)
+    first, last = start_s // DAY_S, (start_s + count * STEP_S - 1) // DAY_S
     found = np.concatenate([curves(plant, day)[curve] for day in range(first, last + 1)])
-    offset = (start_s - first * int(DAY_S)) // STEP_S
+    offset = (start_s - first * DAY_S) // STEP_S
     return found[offset : offset + count]
 
 
@@ -176,11 +176,11 @@ def _month(day_number: int) -> tuple[int, int]:
 @lru_cache(maxsize=20_000)
 def _month_kwh(plant: TruePlant, month: int) -> Floats:
     """Delivered energy of every UTC day of a month, counted from January 2025."""
-    step_s = _SOLAR_QUADRATURE_S if plant.technology in ("solar", "hybrid") else STEP_S
+    step_s = _SOLAR_QUADRATURE_S if plant.has_sun else STEP_S
     begins = (date(2025 + number // 12, number % 12 + 1, 1) for number in (month, month + 1))
     first, end = (begin.toordinal() - _EPOCH_DAY for begin in begins)
     days = end - first
-    per_day = int(DAY_S) // step_s
+    per_day = DAY_S // step_s
     middles = first * DAY_S + step_s * (np.arange(days * per_day, dtype=np.float64) + 0.5)
     ac, _ = _terminals(plant, middles)
     energy = ac.reshape(days, per_day).sum(axis=1) * (step_s / 3600.0) * (1.0 - METER_LOSS)

@@ -1,6 +1,6 @@
 """Raptor Maps as its document describes it: token, integrations, signed URL, the PUT of a CSV; `/raptor_maps`.
 
-What belongs here: its answers, and the files it accepted. The store behind the signed URL answers in XML, takes each
+What belongs here: its answers. The store behind the signed URL answers in XML, takes each
 URL once, and refuses whatever the signature would not cover.
 """
 
@@ -16,14 +16,13 @@ from urllib.parse import urlencode
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, World
+from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, Sandbox, Upload
 
 CLIENT_ID: Final = "sandbox-client"
 CLIENT_SECRET: Final = "raptor-sandbox-secret"  # noqa: S105 - opens nothing but this sandbox
 STATIC_TOKEN: Final = "rm-sandbox-token"  # noqa: S105 - opens nothing but this sandbox
 AUDIENCE: Final = "api://customer-api"
 INTEGRATION_ID: Final = 4711
-DISABLED_INTEGRATION_ID: Final = 4712
 ORGANIZATION_ID: Final = 118
 URL_LIFETIME: Final = timedelta(minutes=15)
 HEADER: Final = (
@@ -37,25 +36,6 @@ _SIGNED: Final = ("SignatureDoesNotMatch", "The request signature does not match
 _TEXTS: Final = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
 
 
-@dataclass(frozen=True)
-class Upload:
-    """A file that was accepted; `row_count` excludes the header, `problems` is what a light look found wrong."""
-
-    key: str
-    integration_id: int
-    sha256: str
-    byte_count: int
-    row_count: int
-    received_at: datetime
-    problems: tuple[str, ...]
-    path: Path
-
-    @property
-    def body(self) -> bytes:
-        """The bytes as they came; readable while the sandbox runs."""
-        return self.path.read_bytes()
-
-
 @dataclass
 class _SignedUrl:
     signature: str
@@ -64,9 +44,9 @@ class _SignedUrl:
 
 
 class RaptorMapsApi(Api):
-    """The customer API and the store behind its signed URLs; uploaded files are kept in `directory`."""
+    """The customer API and the store behind its signed URLs."""
 
-    name, prefix = "raptor_maps", "RAPTOR"
+    name, prefix, key = "raptor_maps", "RAPTOR", STATIC_TOKEN
     variables: ClassVar = {
         "RAPTOR_CLIENT_ID": CLIENT_ID,
         "RAPTOR_CLIENT_SECRET": CLIENT_SECRET,
@@ -75,26 +55,18 @@ class RaptorMapsApi(Api):
     open_routes = frozenset({"/oauth/token", _STORE})
     token_lifetime = timedelta(hours=24)
 
-    def __init__(self, world: World, directory: Path) -> None:
-        super().__init__(world)
-        self.uploads: list[Upload] = []
-        self._directory, self._urls = directory, dict[str, _SignedUrl]()
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self._urls: dict[str, _SignedUrl] = {}
 
     def routes(self) -> Mapping[str, Handler]:
         """Everything that is answered."""
         return {
+            **self.fixed(),
             "POST /oauth/token": self._token,
-            f"GET {_INTEGRATIONS}": lambda _call: [
-                _integration(number) for number in (INTEGRATION_ID, DISABLED_INTEGRATION_ID)
-            ],
             f"GET {_INTEGRATIONS}/{{id}}/signed_url": self._signed_url,
             f"PUT {_STORE}": self._put,
         }
-
-    def authorize(self, call: Call) -> None:
-        """The static token or one issued."""
-        if call.bearer() != STATIC_TOKEN and not self.is_valid(call.bearer(), call.now):
-            raise Refusal(401)
 
     def refuse(self, status: int, call: Call, /) -> object:
         """JSON from the API, XML from the store."""
@@ -134,7 +106,7 @@ class RaptorMapsApi(Api):
 
     async def _put(self, call: Call) -> Response:
         """Read the whole body, into a file if it is accepted; memory stays at one piece."""
-        refusal, path = self._refusal(call), self._directory / call.id
+        refusal, path = self._refusal(call), self.sandbox.directory / call.id
         try:
             with (path if refusal is None else Path(os.devnull)).open("wb") as file:
                 async for chunk in call.request.stream():
@@ -144,8 +116,9 @@ class RaptorMapsApi(Api):
         if refusal is not None:
             return _xml(*refusal)
         self._urls[call.id].is_used = True
-        self.uploads.append(_looked_at(path, call.now))
-        return Response(b"", 200, {"ETag": f'"{self.uploads[-1].sha256[:32]}"'})
+        upload = _looked_at(path, call.now)
+        self.sandbox.uploads.append(upload)
+        return Response(b"", 200, {"ETag": f'"{upload.sha256[:32]}"'})
 
     def _refusal(self, call: Call) -> tuple[int, str, str] | None:
         headers, url = call.request.headers, self._urls.get(call.id)
@@ -177,18 +150,6 @@ def _looked_at(path: Path, now: datetime) -> Upload:
     }
     problems = tuple(problem for problem, is_well in checks.items() if not is_well)
     return Upload(path.name, INTEGRATION_ID, sha256, path.stat().st_size, row_count, now, problems, path)
-
-
-def _integration(number: int) -> Json:
-    return {
-        "id": number,
-        "org_id": ORGANIZATION_ID,
-        "api_type": "csv_upload",
-        "auth_info": {"username": "meridian", "password": "not-to-be-logged"},
-        "query_interval_secs": 86_400,
-        "settings": {},
-        "enabled": number == INTEGRATION_ID,
-    }
 
 
 def _xml(status: int, code: str, message: str) -> Response:

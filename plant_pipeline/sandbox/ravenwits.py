@@ -5,7 +5,7 @@ issued once a UTC day.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -15,16 +15,14 @@ from starlette.responses import RedirectResponse, Response
 
 from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, found, iso
 from plant_pipeline.sandbox.noise import Floats, fraction, smooth, word
-from plant_pipeline.sandbox.plants import RavenwitsRecord, TruePlant
+from plant_pipeline.sandbox.plants import COMPANY, Record, TruePlant, record_id
 from plant_pipeline.sandbox.production import STEP_H, steps
-from plant_pipeline.sandbox.roster import COMPANY, record_id
 
 EMAIL: Final = "etl@sandbox.example"
 PASSWORD: Final = "ravenwits-sandbox"  # noqa: S105 - opens nothing but this sandbox
 STATIC_KEY: Final = "rw-sandbox-key"
 HORIZON_HOURS: Final = 72
 
-_CREATED: Final = datetime(2024, 2, 5, 9, 0, tzinfo=UTC)
 _ZONE_ALIASES: Final = {"EUR-MAD": "Europe/Madrid"}
 _STATUS_TEXT: Final = {
     401: "Invalid token.",
@@ -38,43 +36,40 @@ _STATUS_TEXT: Final = {
 class RavenwitsApi(Api):
     """The customer API under `/api/v0/`."""
 
-    name, prefix = "ravenwits", "RAVENWITS"
+    name, prefix, key = "ravenwits", "RAVENWITS", STATIC_KEY
     variables: ClassVar = {"RAVENWITS_EMAIL": EMAIL, "RAVENWITS_PASSWORD": PASSWORD}
     open_routes = frozenset({"/health/", "/api/v0/auth/login/"})
     token_lifetime = timedelta(hours=12)
 
     def routes(self) -> Mapping[str, Handler]:
         """Everything that is answered."""
+        listed = self.world.ravenwits
         return {
-            "GET /health/": lambda _call: {"status": "healthy"},
+            **self.fixed(),
             "POST /api/v0/auth/login/": self._login,
-            "GET /api/v0/plants/": lambda _call: [
-                plant_json(record) for record, _ in self.world.fleet.ravenwits.values()
-            ],
-            "GET /api/v0/plants/{id}/": lambda call: plant_json(found(self.world.fleet.ravenwits, call)[0]),
+            "GET /api/v0/plants/": lambda _call: [_plant(record) for record, _ in listed.values()],
+            "GET /api/v0/plants/{id}/": lambda call: _plant(found(listed, call, Refusal(404))[0]),
             "GET /api/v0/forecasts/normalized/": self._forecasts,
-            "GET /api/v0/unavailabilities/": self._unavailabilities,
-            "GET /api/v0/unavailabilities/{id}/": lambda call: found(self._outages(), call),
+            "GET /api/v0/unavailabilities/": lambda call: [
+                row for row in self._outages().values() if call.one("plant_id") in (None, row["plant_id"])
+            ],
+            "GET /api/v0/unavailabilities/{id}/": lambda call: found(self._outages(), call, Refusal(404)),
         }
 
     def authorize(self, call: Call) -> None:
         """The static key, or a token from a login."""
-        token = call.bearer()
-        if not token:
+        if not call.bearer:
             raise Refusal(401, {"detail": "Authentication credentials were not provided."})
-        if token != STATIC_KEY and not self.is_valid(token, call.now):
-            raise Refusal(401)
+        super().authorize(call)
 
     def refuse(self, status: int, call: Call, /) -> object:
         """`{"detail": …}`; a path that only lacks its slash is redirected, as Django does."""
-        if status == 404 and call.request.method == "GET" and self._lacks_slash(call.path):
+        patterns = (re.sub(r"\{\w+\}", "[^/]+", route.partition(" ")[2]) for route in self.routes())
+        lacks_slash = any(re.fullmatch(pattern, f"{call.path}/") for pattern in patterns)
+        if status == 404 and call.request.method == "GET" and lacks_slash:
             query = f"?{call.request.url.query}" if call.request.url.query else ""
             return RedirectResponse(f"/{self.name}{call.path}/{query}", 301)
         return {"detail": _STATUS_TEXT.get(status, "A server error occurred.")}
-
-    def _lacks_slash(self, path: str) -> bool:
-        patterns = (re.sub(r"\{\w+\}", "[^/]+", route.partition(" ")[2]) for route in self.routes())
-        return any(re.fullmatch(pattern, f"{path}/") for pattern in patterns)
 
     def _login(self, call: Call) -> Json:
         body = call.json_object()
@@ -88,56 +83,40 @@ class RavenwitsApi(Api):
         return {"token": token, "expires_at": iso(expires_at), "customer_name": COMPANY, "customer_email": EMAIL}
 
     def _forecasts(self, call: Call) -> object:
+        """One row an hour and plant, labelled with the hour's end in the zone that is asked for."""
         zone_name = call.one("timezone") or "UTC"
         zone_name = _ZONE_ALIASES.get(zone_name, zone_name)
         try:
             zone = ZoneInfo(zone_name)
         except (KeyError, ValueError) as error:
             raise Refusal(400, {"error": f"Unknown timezone: {zone_name}"}) from error
-        wanted, issued = set(call.query.get("plant", ())), call.now.astimezone(UTC).date()
+        wanted, issued = call.query.get("plant", ()), call.now.astimezone(UTC).date()
+        ends = [(_midnight(issued) + timedelta(hours=hour + 1)).astimezone(zone) for hour in range(HORIZON_HOURS)]
         rows = [
-            row
-            for record, plant in self.world.fleet.ravenwits.values()
-            if plant is not None and record.has_forecast and (not wanted or record.name in wanted)
-            for row in _forecast_rows(record, plant, issued, zone)
+            {"plant": record["name"], "datetime": f"{end:%Y-%m-%d %H:%M}", "pred": f"{energy:.3f}"}
+            for record, plant in self.world.ravenwits.values()
+            if plant is not None and record.get("has_forecast", True) and (not wanted or record["name"] in wanted)
+            for end, energy in zip(ends, forecast_kwh(plant, issued), strict=True)
         ]
         if not rows:
             raise Refusal(404, {"error": f"No normalized forecast found for customer: {COMPANY}"})
-        return _csv(rows) if call.one("format") == "csv" else rows
-
-    def _unavailabilities(self, call: Call) -> list[Json]:
-        wanted = call.one("plant_id")
-        return [row for row in self._outages().values() if wanted in (None, row["plant_id"])]
+        if call.one("format") != "csv":
+            return rows
+        text = "".join(f"{','.join(row)}\n" for row in [list(rows[0]), *(list(row.values()) for row in rows)])
+        disposition = {"Content-Disposition": 'attachment; filename="normalized_forecast.csv"'}
+        return Response(text, 200, disposition, media_type="text/csv")
 
     def _outages(self) -> dict[str, Json]:
         """Three outages of the first plants, at fixed times, by id."""
-        known = [record for record, plant in self.world.fleet.ravenwits.values() if plant is not None]
-        kinds = ("UNAVAILABILITY", "CURTAILMENT", "OTHER")
-        rows = (_outage(record, kind, month) for record, kind, month in zip(known, kinds, (3, 4, 5), strict=False))
+        known = [record for record, plant in self.world.ravenwits.values() if plant is not None]
+        kinds = (("UNAVAILABILITY", 3), ("CURTAILMENT", 4), ("OTHER", 5))
+        rows = (_outage(record, *kind) for record, kind in zip(known, kinds, strict=False))
         return {str(row["id"]): row for row in rows}
-
-
-def plant_json(record: RavenwitsRecord) -> Json:
-    """A plant as the API writes it: every number a string."""
-    created = _CREATED + timedelta(hours=int(4000 * fraction(record.id, "created")))
-    updated = created + timedelta(days=int(200 * fraction(record.id, "updated")))
-    as_they_are = ("id", "name", "area", "technology_type", "agrupation", "customer_display_name", "timezone")
-    return {
-        **{name: getattr(record, name) for name in as_they_are},
-        "lat": f"{record.latitude:.7f}",
-        "lon": f"{record.longitude:.7f}",
-        "installed_capacity_mw": f"{record.installed_mw:.3f}",
-        "nominal_capacity_mw": f"{record.nominal_mw:.3f}",
-        "last_training_cnn_at": "2026-01-15 08:30" if fraction(record.id, "trained") < 0.5 else "",
-        "last_training_trees_at": "",
-        "created_at": iso(created),
-        "updated_at": iso(updated),
-    }
 
 
 def forecast_kwh(plant: TruePlant, issued: date) -> Floats:
     """The 72 hourly energies from midnight UTC of the day of issue: the truth, up to 20 % off."""
-    start = int(datetime(issued.year, issued.month, issued.day, tzinfo=UTC).timestamp())
+    start = int(_midnight(issued).timestamp())
     power = np.maximum(steps(plant, "meter_kw", start, HORIZON_HOURS * 12), 0.0)
     hourly = power.reshape(HORIZON_HOURS, 12).sum(axis=1) * STEP_H
     hours = start + 3600.0 * np.arange(HORIZON_HOURS, dtype=np.float64)
@@ -145,31 +124,37 @@ def forecast_kwh(plant: TruePlant, issued: date) -> Floats:
     return np.asarray(hourly * error, dtype=np.float64)
 
 
-def _forecast_rows(record: RavenwitsRecord, plant: TruePlant, issued: date, zone: ZoneInfo) -> Iterable[dict[str, str]]:
-    """One row an hour, labelled with its end."""
-    midnight = datetime(issued.year, issued.month, issued.day, tzinfo=UTC)
-    for hour, energy in enumerate(forecast_kwh(plant, issued), start=1):
-        end = (midnight + timedelta(hours=hour)).astimezone(zone)
-        yield {"plant": record.name, "datetime": f"{end:%Y-%m-%d %H:%M}", "pred": f"{energy:.3f}"}
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _csv(rows: list[dict[str, str]]) -> Response:
-    lines = ["plant,datetime,pred", *(",".join(row.values()) for row in rows)]
-    disposition = {"Content-Disposition": 'attachment; filename="normalized_forecast.csv"'}
-    return Response("\n".join(lines) + "\n", 200, disposition, media_type="text/csv")
-
-
-def _outage(record: RavenwitsRecord, kind: str, month: int) -> Json:
-    noticed, half = f"2026-{month:02d}-05T07:30:00Z", f"{record.nominal_mw / 2:.3f}"
+def _plant(record: Record) -> Json:
+    """A plant as the API writes it: every number a string."""
+    created = datetime(2024, 2, 5, 9, tzinfo=UTC) + timedelta(hours=int(4000 * fraction(record["id"], "created")))
+    updated = created + timedelta(days=int(200 * fraction(record["id"], "updated")))
+    texts = ("id", "name", "area", "technology_type", "agrupation", "customer_display_name", "timezone")
     return {
-        **dict.fromkeys(("created_at", "updated_at"), noticed),
-        **dict.fromkeys(("available_power_mw", "source_value"), half),
-        "id": record_id("unavailability", record.name),
-        "plant_id": record.name,
+        **{name: record.get(name, "") for name in texts},
+        **{name: f"{record[name]:.3f}" for name in ("installed_capacity_mw", "nominal_capacity_mw")},
+        "lat": f"{record['latitude']:.7f}",
+        "lon": f"{record['longitude']:.7f}",
+        "last_training_cnn_at": "2026-01-15 08:30" if fraction(record["id"], "trained") < 0.5 else "",
+        "last_training_trees_at": "",
+        "created_at": iso(created),
+        "updated_at": iso(updated),
+    }
+
+
+def _outage(record: Record, kind: str, month: int) -> Json:
+    return {
+        **dict.fromkeys(("created_at", "updated_at"), f"2026-{month:02d}-05T07:30:00Z"),
+        **dict.fromkeys(("available_power_mw", "source_value"), f"{record['nominal_capacity_mw'] / 2:.3f}"),
+        "id": record_id("unavailability", record["name"]),
+        "plant_id": record["name"],
         "start_time_utc": f"2026-{month:02d}-12T08:00:00Z",
         "end_time_utc": f"2026-{month:02d}-12T14:00:00Z",
         "availability_type": kind,
         "observations": "" if kind == "OTHER" else "planned work on one of two transformers",
         "source_unit": "MW",
-        "timezone_source": record.timezone,
+        "timezone_source": record["timezone"],
     }

@@ -6,10 +6,8 @@ What belongs here: the socket, the thread, the environment a user needs. What do
 import socket
 import tempfile
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -20,59 +18,54 @@ from starlette.routing import Mount
 from starlette.types import Scope
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.sandbox.answers import World, application
+from plant_pipeline.sandbox.answers import Sandbox
 from plant_pipeline.sandbox.faults import Faults
-from plant_pipeline.sandbox.fleet import Fleet
 from plant_pipeline.sandbox.flexmeasures import FlexMeasuresApi
-from plant_pipeline.sandbox.raptor_maps import RaptorMapsApi, Upload
+from plant_pipeline.sandbox.raptor_maps import RaptorMapsApi
 from plant_pipeline.sandbox.ravenwits import RavenwitsApi
 from plant_pipeline.sandbox.voke import VokeApi
+from plant_pipeline.sandbox.world import World
+
+__all__ = ["Sandbox", "serve"]
 
 HOST: Final = "127.0.0.1"
 
 
-@dataclass(frozen=True)
-class Sandbox:
-    """A running sandbox. `requests` counts by (api, path template); `uploads` holds every file Raptor Maps accepted."""
-
-    base_url: str
-    environment: Mapping[str, str]
-    fleet: Fleet
-    faults: Faults
-    uploads: list[Upload]
-    requests: Counter[tuple[str, str]]
-
-
 @contextmanager
 def serve(
-    port: int = 0,
-    fleet: Fleet | None = None,
-    faults: Faults | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    port: int = 0, world: World | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Iterator[Sandbox]:
     """Serve the four APIs on 127.0.0.1 under /ravenwits, /voke, /flexmeasures and /raptor_maps until the context ends.
 
     `port` 0 takes a free one. Nothing is recorded after `clock()`, which must return aware datetimes. Uploaded files
     live as long as the context. Raises `UsageError` if the port cannot be had.
     """
-    listener = _listen(port)
-    base_url = f"http://{HOST}:{listener.getsockname()[1]}"
-    world = World(fleet or Fleet.default(), faults or Faults(), clock, base_url)
+    listener, app = _listen(port), Starlette()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None, log_level="error",
+            access_log=False, timeout_keep_alive=60, timeout_graceful_shutdown=1,
+        )
+    )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="plant-pipeline-sandbox-") as directory:
-        receiver = RaptorMapsApi(world, Path(directory))
-        apis = (RavenwitsApi(world), VokeApi(world), FlexMeasuresApi(world), receiver)
-        server = _server(Starlette(routes=[Mount(f"/{api.name}", application(api)) for api in apis]))
-        world.hang_up = lambda scope, at_once: _hang_up(server, scope, at_once)
+        sandbox = Sandbox(
+            f"http://{HOST}:{listener.getsockname()[1]}",
+            world or World.default(),
+            Faults(),
+            clock,
+            Path(directory),
+            lambda scope, at_once: _hang_up(server, scope, at_once),
+        )
+        for api in (RavenwitsApi(sandbox), VokeApi(sandbox), FlexMeasuresApi(sandbox), RaptorMapsApi(sandbox)):
+            app.routes.append(Mount(f"/{api.name}", api.application()))
+            sandbox.environment |= {f"{api.prefix}_BASE_URL": api.url, **api.variables}
         # The socket listens already: who connects before the thread serves is answered a little later.
         thread = threading.Thread(target=server.run, args=([listener],), name="plant-pipeline-sandbox", daemon=True)
         thread.start()
-        environment: dict[str, str] = {}
-        for api in apis:
-            environment |= {f"{api.prefix}_BASE_URL": api.url, **api.variables}
         try:
-            yield Sandbox(base_url, environment, world.fleet, world.faults, receiver.uploads, world.requests)
+            yield sandbox
         finally:
-            world.is_closing.set()
+            sandbox.is_closing.set()
             server.should_exit = True
             thread.join()
 
@@ -89,22 +82,6 @@ def _listen(port: int) -> socket.socket:
         reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
         raise UsageError(f"cannot listen on {HOST}:{port} ({reason}); choose another port") from error
     return listener
-
-
-def _server(app: Starlette) -> uvicorn.Server:
-    config = uvicorn.Config(
-        app,
-        loop="asyncio",
-        http="h11",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        timeout_keep_alive=60,
-        timeout_graceful_shutdown=1,
-    )
-    return uvicorn.Server(config)
 
 
 def _hang_up(server: uvicorn.Server, scope: Scope, at_once: bool) -> None:

@@ -12,21 +12,19 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, Row, iso, page_of
+from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, Row, found, iso, page_of
 from plant_pipeline.sandbox.noise import fraction, smooth, word
-from plant_pipeline.sandbox.plants import TruePlant, VokeRecord
+from plant_pipeline.sandbox.plants import DATA, Record, TruePlant, record_id
 from plant_pipeline.sandbox.production import STEP_H, STEP_S, steps
-from plant_pipeline.sandbox.roster import DATA, record_id
 
 TOKEN: Final = "vk-sandbox-token"  # noqa: S105 - opens nothing but this sandbox
 API_KEY: Final = "vk-sandbox-api-key"
 ORGANIZATION_ID: Final = record_id("voke", "organization")
-DEFAULT_LIMIT: Final = 20
 MAX_LIMIT: Final = 100
 EXPIRES_SOON: Final = timedelta(days=30)
 LOAD_SHARE: Final = 0.15
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _KNOWN_STATUS: Final = frozenset({401, 403, 404, 405, 429, 503})
 _AUTH_METHODS: Final = ("MTLS", "TOKEN", "PASSWORD")
 _DEVICE_NAMES: Final = {"CABINET": "Rozvaděč", "METER": "Elektroměr", "INVERTER": "Střídač", "BATTERY": "Baterie"}
@@ -37,7 +35,7 @@ _OFFLINE_SINCE: Final = "2026-05-17T03:12:00Z"
 class VokeApi(Api):
     """The REST API under `/api/v1/`, for one organisation."""
 
-    name, prefix = "voke", "VOKE"
+    name, prefix, key = "voke", "VOKE", TOKEN
     variables: ClassVar = {"VOKE_TOKEN": TOKEN, "VOKE_ORG_ID": ORGANIZATION_ID}
 
     def routes(self) -> Mapping[str, Handler]:
@@ -45,18 +43,18 @@ class VokeApi(Api):
         one = "GET /api/v1/plants/{id}"
         return {
             "GET /api/v1/plants": self._plants,
-            "GET /api/v1/plants/certificate-stats": lambda call: certificate_stats(self._records(), call.now),
-            one: lambda call: plant_detail(self._known(call)[0], call.now),
-            f"{one}/energy/today": lambda call: energy_today(*self._known(call), call.now),
-            f"{one}/sub-devices": lambda call: _sub_devices(call, self._known(call)[0]),
-            f"{one}/commands": lambda call: _paged(call, commands(self._known(call)[0]), dict),
-            "GET /api/v1/alerts": lambda call: _paged(call, self._alerts(), dict),
+            "GET /api/v1/plants/certificate-stats": lambda call: _certificate_stats(self._records(), call.now),
+            one: lambda call: _detail(self._known(call)[0], call.now),
+            f"{one}/energy/today": lambda call: _energy_today(*self._known(call), call.now),
+            f"{one}/sub-devices": lambda call: _chosen_devices(call, self._known(call)[0]),
+            f"{one}/commands": lambda call: _paged(call, _commands(self._known(call)[0]), dict),
+            "GET /api/v1/alerts": lambda call: _paged(call, [a for row in self._records() for a in _alerts(row)], dict),
         }
 
     def authorize(self, call: Call) -> None:
         """The token or the API key, and the organisation."""
-        if call.bearer() != TOKEN and call.request.headers.get("x-api-key") != API_KEY:
-            raise Refusal(401)
+        if call.request.headers.get("x-api-key") != API_KEY:
+            super().authorize(call)
         organization = call.request.headers.get("x-org-id")
         if not organization:
             raise _refusal(403, "ORG_CONTEXT_REQUIRED", "Organization context is required")
@@ -68,25 +66,20 @@ class VokeApi(Api):
         words = HTTPStatus(status) if status in _KNOWN_STATUS else HTTPStatus.INTERNAL_SERVER_ERROR
         return _refusal(status, words.name, words.phrase.capitalize()).content
 
-    def _records(self) -> list[VokeRecord]:
-        return [record for record, _ in self.world.fleet.voke.values()]
+    def _records(self) -> list[Record]:
+        return [record for record, _ in self.world.voke.values()]
 
-    def _alerts(self) -> list[Json]:
-        return [alert for record in self._records() for alert in alerts(record)]
-
-    def _known(self, call: Call) -> tuple[VokeRecord, TruePlant | None]:
+    def _known(self, call: Call) -> tuple[Record, TruePlant | None]:
         if not _UUID.fullmatch(call.id):
             raise _refusal(400, "INVALID_UUID", "Invalid plant UUID")
-        if call.id.lower() not in self.world.fleet.voke:
-            raise _refusal(404, "PLANT_NOT_FOUND", "Plant not found")
-        return self.world.fleet.voke[call.id.lower()]
+        return found(self.world.voke, call, _refusal(404, "PLANT_NOT_FOUND", "Plant not found"))
 
     def _plants(self, call: Call) -> Json:
         method = call.one("authMethod")
         if method not in (None, *_AUTH_METHODS):
             raise _invalid(f"authMethod must be one of: {', '.join(_AUTH_METHODS)}")
         chosen = [record for record in self._records() if method in (None, _auth_method(record))]
-        return _paged(call, chosen, lambda record: plant_in_list(record, call.now))
+        return _paged(call, chosen, lambda record: _listed(record, call.now))
 
 
 def _refusal(status: int, code: str, message: str, details: object = None) -> Refusal:
@@ -107,82 +100,86 @@ def _bad_number(name: str) -> Refusal:
 
 def _paged(call: Call, rows: Sequence[Row], written: Callable[[Row], Json]) -> Json:
     """One page of `rows`: page from 1, limit 1 to 100; a page past the end is empty."""
-    chosen, page, limit = page_of(call, rows, "limit", DEFAULT_LIMIT, MAX_LIMIT, _bad_number)
+    chosen, page, limit = page_of(call, rows, "limit", 20, MAX_LIMIT, _bad_number)
     meta = {"limit": limit, "page": page, "total": len(rows), "totalPages": -(-len(rows) // limit)}
     return {"data": [written(row) for row in chosen], "meta": meta}
 
 
-def _sub_devices(call: Call, record: VokeRecord) -> Json:
-    kind, status, search = call.one("type"), call.one("status"), (call.one("search") or "").lower()
-    if kind not in (None, *_DEVICE_NAMES):
-        raise _invalid(f"type must be one of: {', '.join(_DEVICE_NAMES)}")
-    rows = [
-        row
-        for row in sub_devices(record, call.now)
-        if kind in (None, row["type"]) and status in (None, row["status"]) and search in str(row["name"]).lower()
-    ]
-    return _paged(call, rows, dict)
+def _fixed(record: Record, what: str, days: int) -> str:
+    """An instant in the past that never changes: up to 100 days after `days` from the first start of the system."""
+    return iso(_EPOCH + timedelta(days=days, minutes=int(144_000 * fraction(record["id"], what))))
 
 
-def plant_in_list(record: VokeRecord, now: datetime) -> Json:
-    """A plant as the list gives it: no place, no capacity."""
-    template = DATA["voke"]["template"] if record.sub_devices else None
-    method, status, last_seen = _auth_method(record), *_presence(record, now)
-    has_failed = fraction(record.id, "failures") >= 1 / 3
+def _identity(record: Record, now: datetime) -> Json:
+    """What the gateway and all that hangs off it have in common."""
+    seen = (now - timedelta(seconds=int(240 * fraction(record["id"], "seen")))).replace(second=0, microsecond=0)
+    last_seen = _OFFLINE_SINCE if _is_offline(record) else iso(seen)
     return {
-        **(_certificate(record) if method == "MTLS" else dict.fromkeys(_certificate(record))),
-        "activatedAt": _fixed(record, "activated", 100) if record.sub_devices else None,
-        "authFailureCount": int(3 * fraction(record.id, "failures")),
-        "authMethod": method,
         "createdAt": _fixed(record, "created", 0),
-        "id": record.id,
-        "lastAuthFailureAt": _fixed(record, "failure", 300) if has_failed else None,
-        "lastSeenAt": last_seen,
-        "lifecycleStatus": "ACTIVE" if record.sub_devices else "PENDING",
-        "metadata": {"site": record.name} if fraction(record.id, "metadata") < 0.4 else None,
-        "name": record.name,
+        "lastSeenAt": last_seen if "devices" in record else None,
+        "metadata": None,
         "organizationId": ORGANIZATION_ID,
-        "secretRotatedAt": _fixed(record, "rotated", 200) if fraction(record.id, "rotated") < 0.5 else None,
-        "serialNumber": f"VK-{word(record.id, 'gateway') % 10**8:08d}",
-        "status": status,
-        "template": template,
-        "templateId": template and template["id"],
-        "type": record.type,
+        "templateId": None,
         "updatedAt": _fixed(record, "updated", 400),
     }
 
 
-def plant_detail(record: VokeRecord, now: datetime) -> Json:
-    """A plant as the detail gives it: the list's fields, and place, capacity, groups and alerts."""
+def _listed(record: Record, now: datetime) -> Json:
+    """A plant as the list gives it: no place, no capacity. A gateway without devices was never activated."""
+    id_, method, has_devices = record["id"], _auth_method(record), "devices" in record
+    failures = int(3 * fraction(id_, "failures"))
+    template = DATA["voke"]["template"] if has_devices else None
     return {
-        **plant_in_list(record, now),
-        "alerts": alerts(record),
-        "capacityKwh": record.capacity_kwh,
-        "configEnabled": bool(record.sub_devices),
-        "description": "" if fraction(record.id, "description") < 0.5 else f"Brána {record.name}",
-        "esiState": "PLC_READY" if record.sub_devices else None,
-        "externalPlantId": record.external_plant_id,
-        "fvePeakPowerKwp": record.peak_kwp,
-        "latitude": record.latitude,
-        "longitude": record.longitude,
-        "plantGroups": [] if record.group is None else [_group(record.group)],
-        "plantWithLoad": record.has_load,
-        "tag": None if fraction(record.id, "tag") < 0.7 else "ppa",
+        **_identity(record, now),
+        **(_certificate(record) if method == "MTLS" else dict.fromkeys(_certificate(record))),
+        "activatedAt": _fixed(record, "activated", 100) if has_devices else None,
+        "authFailureCount": failures,
+        "authMethod": method,
+        "id": id_,
+        "lastAuthFailureAt": _fixed(record, "failure", 300) if failures else None,
+        "lifecycleStatus": "ACTIVE" if has_devices else "PENDING",
+        "metadata": {"site": record["name"]} if fraction(id_, "metadata") < 0.4 else None,
+        "name": record["name"],
+        "secretRotatedAt": _fixed(record, "rotated", 200) if fraction(id_, "rotated") < 0.5 else None,
+        "serialNumber": f"VK-{word(id_, 'gateway') % 10**8:08d}",
+        "status": "OFFLINE" if _is_offline(record) else "ONLINE",
+        "template": template,
+        "templateId": template and template["id"],
+        "type": record.get("type", "GATEWAY"),
     }
 
 
-def certificate_stats(records: Sequence[VokeRecord], now: datetime) -> Json:
+def _detail(record: Record, now: datetime) -> Json:
+    """A plant as the detail gives it: the list's fields, and place, capacity, groups and alerts."""
+    id_, has_devices = record["id"], "devices" in record
+    as_they_are = ("capacityKwh", "externalPlantId", "fvePeakPowerKwp", "latitude", "longitude")
+    return {
+        **_listed(record, now),
+        **{name: record.get(name) for name in as_they_are},
+        "alerts": _alerts(record),
+        "configEnabled": has_devices,
+        "description": "" if fraction(id_, "description") < 0.5 else f"Brána {record['name']}",
+        "esiState": "PLC_READY" if has_devices else None,
+        "plantGroups": [_group(record["group"])] if "group" in record else [],
+        "plantWithLoad": record.get("plantWithLoad", False),
+        "tag": None if fraction(id_, "tag") < 0.7 else "ppa",
+    }
+
+
+def _certificate_stats(records: Sequence[Record], now: datetime) -> Json:
     """Counts of the certificates of MTLS plants, and those expired or about to be."""
-    dated = [
-        (record, _certificate(record)["certificateExpiresAt"]) for record in records if _auth_method(record) == "MTLS"
-    ]
-    at_risk = [plant_in_list(record, now) for record, expiry in dated if expiry <= iso(now + EXPIRES_SOON)]
-    coming = [expiry for _, expiry in dated if expiry > iso(now)]
-    expired = len(dated) - len(coming)
+    expiry = {
+        record["id"]: _certificate(record)["certificateExpiresAt"]
+        for record in records
+        if _auth_method(record) == "MTLS"
+    }
+    at_risk = [record for record in records if expiry.get(record["id"], "Z") <= iso(now + EXPIRES_SOON)]
+    coming = [instant for instant in expiry.values() if instant > iso(now)]
+    expired = len(expiry) - len(coming)
     kept = ("authMethod", "certificateExpiresAt", "id", "lifecycleStatus", "name", "serialNumber")
     return {
         "active": len(coming),
-        "atRiskPlants": [{name: plant[name] for name in kept} for plant in at_risk],
+        "atRiskPlants": [{name: _listed(record, now)[name] for name in kept} for record in at_risk],
         "expired": expired,
         "expiringSoon": len(at_risk) - expired,
         "nextRenewalAt": min(coming, default=None),
@@ -190,14 +187,14 @@ def certificate_stats(records: Sequence[VokeRecord], now: datetime) -> Json:
     }
 
 
-def energy_today(record: VokeRecord, plant: TruePlant | None, now: datetime) -> Json:
+def _energy_today(record: Record, plant: TruePlant | None, now: datetime) -> Json:
     """Energy of the running UTC day until the last full 5 minutes, kWh; a gateway without plant counts nothing."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     start, count = int(midnight.timestamp()), int((now - midnight).total_seconds()) // STEP_S
     power, load = np.zeros(count), np.zeros(count)
     if plant is not None:
         power = steps(plant, "meter_kw", start, count)
-        if record.has_load:
+        if record.get("plantWithLoad"):
             times = start + STEP_S * np.arange(count, dtype=np.float64)
             load = LOAD_SHARE * plant.capacity_ac_kw * (0.5 + smooth(word(plant.key, "load"), times, 3600.0))
     produced, exported, imported = (
@@ -209,45 +206,43 @@ def energy_today(record: VokeRecord, plant: TruePlant | None, now: datetime) -> 
     return {"date": f"{midnight:%Y-%m-%d}", **rounded, "selfConsumptionPct": round(share, 2)}
 
 
-def sub_devices(record: VokeRecord, now: datetime) -> list[Json]:
+def _chosen_devices(call: Call, record: Record) -> Json:
     """What hangs off the gateway: cabinet, meter, inverters, battery."""
-    status, last_seen = _presence(record, now)
-    return [
+    kind, status, search = call.one("type"), call.one("status"), (call.one("search") or "").lower()
+    if kind not in (None, *_DEVICE_NAMES):
+        raise _invalid(f"type must be one of: {', '.join(_DEVICE_NAMES)}")
+    rows = [
         {
-            "id": record_id("voke-device", f"{record.id}:{external_id}"),
-            "plantId": record.id,
-            "organizationId": ORGANIZATION_ID,
+            **_identity(record, call.now),
+            "id": record_id("voke-device", f"{record['id']}:{external_id}"),
+            "plantId": record["id"],
             "externalId": external_id,
-            "name": f"{_DEVICE_NAMES[kind]} {external_id}",
-            "serialNumber": None if kind == "CABINET" else f"{word(record.id, external_id) % 10**9:09d}",
-            "type": kind,
-            "status": "ONLINE" if status == "ONLINE" else "UNKNOWN",
-            "templateId": None,
-            "metadata": None,
-            "lastSeenAt": last_seen,
-            "createdAt": _fixed(record, "created", 0),
-            "updatedAt": _fixed(record, "updated", 400),
+            "name": f"{_DEVICE_NAMES[type_]} {external_id}",
+            "serialNumber": None if type_ == "CABINET" else f"{word(record['id'], external_id) % 10**9:09d}",
+            "type": type_,
+            "status": "UNKNOWN" if _is_offline(record) else "ONLINE",
         }
-        for external_id, kind in record.sub_devices
+        for external_id, type_ in record.get("devices", ())
     ]
+    chosen = [row for row in rows if kind in (None, row["type"]) and status in (None, row["status"])]
+    return _paged(call, [row for row in chosen if search in row["name"].lower()], dict)
 
 
-def alerts(record: VokeRecord) -> list[Json]:
+def _alerts(record: Record) -> list[Json]:
     """None, an active one, or that and a resolved one, at fixed times."""
-    count = int(2.6 * fraction(record.id, "alerts")) if record.sub_devices else 0
+    count = int(2.6 * fraction(record["id"], "alerts")) if "devices" in record else 0
     result: list[Json] = []
     for index, kind in enumerate(DATA["voke"]["alert"][:count]):
-        created = _EPOCH + timedelta(days=780, hours=int(1000 * fraction(record.id, "alert", index)))
+        created = _EPOCH + timedelta(days=780, hours=int(1000 * fraction(record["id"], "alert", index)))
         closed = iso(created + timedelta(hours=5)) if kind["status"] == "RESOLVED" else None
         result.append(
             {
                 **kind,
-                "acknowledgedAt": closed,
+                **dict.fromkeys(("acknowledgedAt", "resolvedAt"), closed),
                 "acknowledgedBy": closed and "dispatcher@sandbox.example",
                 "createdAt": iso(created),
-                "id": record_id("voke-alert", f"{record.id}:{index}"),
-                "plantId": record.id,
-                "resolvedAt": closed,
+                "id": record_id("voke-alert", f"{record['id']}:{index}"),
+                "plantId": record["id"],
                 "type": "THRESHOLD_EXCEEDED",
                 "updatedAt": closed or iso(created),
             }
@@ -255,58 +250,47 @@ def alerts(record: VokeRecord) -> list[Json]:
     return result
 
 
-def commands(record: VokeRecord) -> list[Json]:
+def _commands(record: Record) -> list[Json]:
     """The command history, newest first; some gateways have more than a page, some none."""
-    count = int(45 * max(fraction(record.id, "commands") - 0.4, 0.0)) if record.sub_devices else 0
-    return [_command(record, index) for index in range(count)]
+    count = int(45 * max(fraction(record["id"], "commands") - 0.4, 0.0)) if "devices" in record else 0
+    return [_command(record["id"], index) for index in range(count)]
 
 
-def _command(record: VokeRecord, index: int) -> Json:
-    sent = _EPOCH + timedelta(days=820 - index, minutes=int(1000 * fraction(record.id, "command", index)))
-    is_answered, is_setpoint = fraction(record.id, "answered", index) < 0.9, index % 3 != 0
+def _command(plant_id: str, index: int) -> Json:
+    sent = _EPOCH + timedelta(days=820 - index, minutes=int(1000 * fraction(plant_id, "command", index)))
+    is_answered, is_setpoint = fraction(plant_id, "answered", index) < 0.9, index % 3 != 0
     return {
+        **dict.fromkeys(("createdAt", "sentAt"), iso(sent)),
         "ackedAt": iso(sent + timedelta(seconds=2)) if is_answered else None,
-        "cmdId": f"{word(record.id, 'cmd', index):016x}",
+        "cmdId": f"{word(plant_id, 'cmd', index):016x}",
         "command": "setpoint" if is_setpoint else "reboot",
-        "createdAt": iso(sent),
-        "id": record_id("voke-command", f"{record.id}:{index}"),
+        "id": record_id("voke-command", f"{plant_id}:{index}"),
         "payload": {"activePowerKw": 100 * (index % 5)} if is_setpoint else None,
-        "plantId": record.id,
+        "plantId": plant_id,
         "response": {"ok": True} if is_answered else None,
         "responseStatus": "OK" if is_answered else None,
-        "sentAt": iso(sent),
     }
 
 
-def _auth_method(record: VokeRecord) -> str:
-    if record.certificate_expires_at is not None:
-        return "MTLS"
-    return ("MTLS", "MTLS", "TOKEN", "PASSWORD")[int(4 * fraction(record.id, "auth"))]
+def _auth_method(record: Record) -> str:
+    drawn = ("MTLS", "MTLS", "TOKEN", "PASSWORD")[int(4 * fraction(record["id"], "auth"))]
+    return "MTLS" if "certificateExpiresAt" in record else drawn
 
 
-def _certificate(record: VokeRecord) -> Mapping[str, str]:
-    expiry = datetime(2034, 1, 1, tzinfo=UTC) + timedelta(days=int(700 * fraction(record.id, "expiry")))
+def _is_offline(record: Record) -> bool:
+    return fraction(record["id"], "status") < 0.1
+
+
+def _certificate(record: Record) -> Mapping[str, str]:
+    expiry = datetime(2034, 1, 1, tzinfo=UTC) + timedelta(days=int(700 * fraction(record["id"], "expiry")))
     return {
-        "certificateExpiresAt": record.certificate_expires_at or iso(expiry),
-        "certificateFingerprint": f"{word(record.id, 'fingerprint'):016x}",
-        "certificateSerialNumber": f"{word(record.id, 'serial') % 10**12:012d}",
+        "certificateExpiresAt": record.get("certificateExpiresAt", iso(expiry)),
+        "certificateFingerprint": f"{word(record['id'], 'fingerprint'):016x}",
+        "certificateSerialNumber": f"{word(record['id'], 'serial') % 10**12:012d}",
     }
-
-
-def _presence(record: VokeRecord, now: datetime) -> tuple[str, str | None]:
-    """Its status, and when it was last seen."""
-    is_offline = fraction(record.id, "status") < 0.1
-    seen = (now - timedelta(seconds=int(240 * fraction(record.id, "seen")))).replace(second=0, microsecond=0)
-    last_seen = _OFFLINE_SINCE if is_offline else iso(seen)
-    return "OFFLINE" if is_offline else "ONLINE", last_seen if record.sub_devices else None
 
 
 def _group(name: str) -> Json:
     dates = dict.fromkeys(("createdAt", "updatedAt"), iso(_EPOCH))
     group_id = record_id("voke-group", name)
     return {"id": group_id, "name": name, "description": "", "organizationId": ORGANIZATION_ID, **dates}
-
-
-def _fixed(record: VokeRecord, what: str, days: int) -> str:
-    """An instant in the past that never changes: up to 100 days after `days` from the first start of the system."""
-    return iso(_EPOCH + timedelta(days=days, minutes=int(144_000 * fraction(record.id, what))))

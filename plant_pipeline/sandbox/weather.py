@@ -5,6 +5,7 @@ Times are seconds since 1970-01-01 UTC as float arrays; nothing reads a clock. P
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 from pvlib import clearsky, irradiance, solarposition, temperature
@@ -12,9 +13,9 @@ from pvlib import clearsky, irradiance, solarposition, temperature
 from plant_pipeline.sandbox.noise import Floats, fraction, smooth, word
 from plant_pipeline.sandbox.plants import TruePlant
 
-DAY_S = 86_400.0
-HOUR_S = 3_600.0
-ALBEDO = 0.2
+HOUR_S: Final = 3_600
+DAY_S: Final = 24 * HOUR_S
+ALBEDO: Final = 0.2
 
 
 def sky(plant: TruePlant, times_s: Floats) -> Mapping[str, Floats]:

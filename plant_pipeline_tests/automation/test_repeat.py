@@ -12,6 +12,7 @@ from plant_pipeline.automation.sensors import failed_checks
 from plant_pipeline.definitions import defs
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
 from plant_pipeline.orchestration import range_tags
+from plant_pipeline.sandbox.faults import Fault
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.warehouse import Warehouse
 
@@ -85,7 +86,7 @@ def nights(
 
 
 def test_repeating_a_failed_night_has_again_what_it_lacked(nights: Nights, sandbox: Sandbox) -> None:
-    sandbox.faults.status("flexmeasures", "*", 401)
+    sandbox.faults.add(Fault("flexmeasures", "*", status=401))
     first = nights.run()
     assert not first.success
     assert nights.known_energies() == 0
@@ -119,20 +120,20 @@ def test_repeating_a_failed_night_has_again_what_it_lacked(nights: Nights, sandb
 
 
 def test_repeating_a_night_whose_source_is_down_says_so_soon(nights: Nights, sandbox: Sandbox) -> None:
-    fault = sandbox.faults.drop_connection("voke", "*", times=10_000)
+    fault = sandbox.faults.add(Fault("voke", "*", times=10_000, drops=True))
     first = nights.run()
     assert not first.success
     assert nights.outcome(first.run_id, "voke", "plant").tries == 2
-    left = fault.remaining
+    left = fault.times
     assert left is not None
     again = nights.repeat(first.run_id)
     assert not again.success
     assert "voke plant: failed" in _why(again)
-    assert fault.remaining == left - 2  # one small call and its one retry show that it is still down
+    assert fault.times == left - 2  # one small call and its one retry show that it is still down
 
 
 def test_readings_that_failed_for_a_passing_reason_are_had_at_the_second_try(nights: Nights, sandbox: Sandbox) -> None:
-    sandbox.faults.status("flexmeasures", "/api/v3_0/sensors/*/data", 500, times=450)  # four tries a sensor
+    sandbox.faults.add(Fault("flexmeasures", "/api/v3_0/sensors/*/data", status=500, times=450))  # four tries a sensor
     done = nights.run()
     assert done.success, nights.issues(done.run_id)
     outcome = nights.outcome(done.run_id, "flexmeasures", "data")
@@ -140,10 +141,12 @@ def test_readings_that_failed_for_a_passing_reason_are_had_at_the_second_try(nig
 
 
 def test_a_listing_that_failed_for_a_passing_reason_is_had_at_the_second_try(nights: Nights, sandbox: Sandbox) -> None:
-    fault = sandbox.faults.status("flexmeasures", "/api/v3_0/assets", 500, times=4)  # all tries of the client
+    fault = sandbox.faults.add(
+        Fault("flexmeasures", "/api/v3_0/assets", status=500, times=4)
+    )  # all tries of the client
     uploads = len(sandbox.uploads)
     done = nights.run()
-    assert fault.remaining == 0
+    assert fault.times == 0
     assert done.success, nights.issues(done.run_id)
     outcome = nights.outcome(done.run_id, "flexmeasures", "asset")
     assert (outcome.state, outcome.tries) == ("complete", 2)
@@ -153,7 +156,7 @@ def test_a_listing_that_failed_for_a_passing_reason_is_had_at_the_second_try(nig
 
 
 def test_a_delivery_that_was_refused_is_repeated(nights: Nights, sandbox: Sandbox) -> None:
-    sandbox.faults.status("raptor_maps", "*", 400)
+    sandbox.faults.add(Fault("raptor_maps", "*", status=400))
     first = nights.run()
     assert not first.success
     uploads = len(sandbox.uploads)

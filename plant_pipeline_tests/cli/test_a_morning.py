@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from plant_pipeline.cli import cli
+from plant_pipeline.sandbox.faults import Fault
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.warehouse import Warehouse, read_frame
 
@@ -70,7 +71,7 @@ def test_a_morning(night: Sandbox, warehouse: Warehouse, tmp_path: Path) -> None
     # Late readings change the file: its upload is refused once, then accepted.
     with warehouse.transaction() as connection:
         connection.exec_driver_sql("update energy.reading set value = value + 1 where value > 0")
-    refused = night.faults.status("raptor_maps", "*signed_url", 403)
+    refused = night.faults.add(Fault("raptor_maps", "*signed_url", status=403))
     assert "was not delivered" in _run("raptor", "upload", "--date", _DAY, code=1)
     night.faults.lift(refused)
     _run("raptor", "upload", "--date", _DAY)

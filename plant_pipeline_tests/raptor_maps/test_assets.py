@@ -17,6 +17,7 @@ from plant_pipeline.report.headline import read_headline
 from plant_pipeline.report.html import render_report
 from plant_pipeline.report.summary import run_summary
 from plant_pipeline.report.summary_text import render_summary
+from plant_pipeline.sandbox.faults import Fault
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.raptor_maps.fleet import Fleet
@@ -76,7 +77,7 @@ def night(warehouse: Warehouse, fleet: Fleet, sandbox: Sandbox, tmp_path: Path) 
     for day in (*_OLD, _TODAY):
         fleet.quarter_hours(1, f"{day} 08:00", [1000.0, 2000.0])
     night = Night(warehouse, (tmp_path / "archive").as_uri(), sandbox.environment)
-    sandbox.faults.status("raptor_maps", "*", 400)
+    sandbox.faults.add(Fault("raptor_maps", "*", status=400))
     for day in _OLD:
         night.run(day)
     sandbox.faults.clear()
@@ -118,7 +119,7 @@ def test_a_run_that_sends_nothing_takes_no_day_up(night: Night, sandbox: Sandbox
 
 
 def test_a_day_that_is_refused_again_fails_the_run_that_took_it_up(night: Night, sandbox: Sandbox) -> None:
-    sandbox.faults.status("raptor_maps", "*", 400)
+    sandbox.faults.add(Fault("raptor_maps", "*", status=400))
     run_id = night.run(_TODAY, without_dates=True)
     failed = [issue.subject for issue in night.issues(run_id) if issue.severity == "failure"]
     assert failed == [*map(str, _OLD), str(_TODAY)]
@@ -129,9 +130,11 @@ def test_a_delivery_that_failed_for_a_passing_reason_is_tried_again_in_the_same_
     night: Night, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("plant_pipeline.http.retry.RetryPolicy.wait_s", lambda *_: 0.0)
-    fault = sandbox.faults.status("raptor_maps", "*", 503, times=4, method="PUT")  # all tries of the oldest day
+    fault = sandbox.faults.add(
+        Fault("raptor_maps", "*", status=503, times=4, method="PUT")
+    )  # all tries of the oldest day
     run_id = night.run(_TODAY, without_dates=True)
-    assert fault.remaining == 0
+    assert fault.times == 0
     assert _sent(sandbox) == [*map(str, _OLD[1:]), str(_TODAY), str(_OLD[0])]
     assert night.undelivered() == []
     assert night.issues(run_id) == []
@@ -141,15 +144,15 @@ def test_a_receiver_that_stays_down_is_asked_for_one_day_more_only(
     night: Night, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("plant_pipeline.http.retry.RetryPolicy.wait_s", lambda *_: 0.0)
-    fault = sandbox.faults.status("raptor_maps", "*", 503, times=1_000, method="PUT")
+    fault = sandbox.faults.add(Fault("raptor_maps", "*", status=503, times=1_000, method="PUT"))
     run_id = night.run(_TODAY, without_dates=True)
-    assert fault.remaining == 1_000 - 4 * (4 + 1)  # four tries for each of four days, and once more for the first
+    assert fault.times == 1_000 - 4 * (4 + 1)  # four tries for each of four days, and once more for the first
     assert night.undelivered() == [*_OLD, _TODAY]
     failed = [issue.subject for issue in night.issues(run_id) if issue.severity == "failure"]
     assert failed == [*map(str, _OLD), str(_TODAY)]
 
 
 def test_a_refusal_is_not_tried_again(night: Night, sandbox: Sandbox) -> None:
-    fault = sandbox.faults.status("raptor_maps", "*", 404, times=100, method="PUT")
+    fault = sandbox.faults.add(Fault("raptor_maps", "*", status=404, times=100, method="PUT"))
     night.run(_TODAY)
-    assert fault.remaining == 99
+    assert fault.times == 99

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from plant_pipeline.sandbox import flexmeasures, ravenwits, voke
-from plant_pipeline.sandbox.fleet import Fleet
 from plant_pipeline.sandbox.server import Sandbox, serve
+from plant_pipeline.sandbox.world import World
 
 # A Wednesday; Europe has had its 25-hour day (25 October) and its 23-hour day (29 March) of the year.
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
@@ -21,8 +21,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def fleet() -> Fleet:
-    return Fleet.default()
+def world() -> World:
+    return World.default()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from plant_pipeline.sandbox import flexmeasures, ravenwits, voke
+from plant_pipeline.sandbox.faults import Fault
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline_tests.sandbox.conftest import NOW
 
@@ -31,7 +32,7 @@ def client(broken: Sandbox) -> Iterator[httpx.Client]:
 
 
 def test_a_status_so_many_times(broken: Sandbox, client: httpx.Client) -> None:
-    broken.faults.status("voke", PLANTS, 429, times=2, retry_after=7)
+    broken.faults.add(Fault("voke", PLANTS, status=429, times=2, retry_after=7))
     answers = [client.get(PLANTS) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [429, 429, 200]
     assert answers[0].headers["Retry-After"] == "7"
@@ -40,20 +41,20 @@ def test_a_status_so_many_times(broken: Sandbox, client: httpx.Client) -> None:
 
 def test_a_fault_meets_one_path_one_template_or_one_method(broken: Sandbox, client: httpx.Client) -> None:
     one, other = (plant["id"] for plant in client.get(PLANTS, params={"limit": 2}).json()["data"])
-    fault = broken.faults.status("voke", f"{PLANTS}/{one}", 503)
+    fault = broken.faults.add(Fault("voke", f"{PLANTS}/{one}", status=503))
     assert [client.get(f"{PLANTS}/{plant}").status_code for plant in (one, other)] == [503, 200]
     broken.faults.lift(fault)
-    broken.faults.status("voke", f"{PLANTS}/{{id}}", 500)
+    broken.faults.add(Fault("voke", f"{PLANTS}/{{id}}", status=500))
     paths = (PLANTS, f"{PLANTS}/{one}", f"{PLANTS}/{other}", f"{PLANTS}/{one}/commands")
     assert [client.get(path).status_code for path in paths] == [200, 500, 500, 200]
     broken.faults.clear()
-    broken.faults.status("*", "*", 403, method="POST")
+    broken.faults.add(Fault("*", "*", status=403, method="POST"))
     assert client.get(PLANTS).status_code == 200
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
 def test_every_api_refuses_in_its_own_words(web: httpx.Client, broken: Sandbox, status: int) -> None:
-    broken.faults.status("*", "*", status)
+    broken.faults.add(Fault("*", "*", status=status))
     addresses = {
         "ravenwits/api/v0/plants/": {"detail"},
         "voke/api/v1/plants": {"code", "details", "error", "message", "statusCode"},
@@ -67,7 +68,7 @@ def test_every_api_refuses_in_its_own_words(web: httpx.Client, broken: Sandbox, 
 
 
 def test_html_instead_of_json(broken: Sandbox, client: httpx.Client) -> None:
-    broken.faults.html("voke", "*", times=1)
+    broken.faults.add(Fault("voke", "*", times=1, is_html=True))
     answer = client.get(PLANTS)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert client.get(PLANTS).json()["meta"]["total"] == 24
@@ -75,18 +76,18 @@ def test_html_instead_of_json(broken: Sandbox, client: httpx.Client) -> None:
 
 def test_half_a_body(broken: Sandbox, client: httpx.Client) -> None:
     whole = client.get(PLANTS).content
-    broken.faults.cut_body("voke", PLANTS, times=1)
+    broken.faults.add(Fault("voke", PLANTS, times=1, cuts=True))
     cut = client.get(PLANTS)
     assert cut.status_code == 200
     assert cut.content == whole[: len(whole) // 2]
-    broken.faults.cut_body("voke", PLANTS, times=1, keeps_length=True)
+    broken.faults.add(Fault("voke", PLANTS, times=1, keeps_length=True, cuts=True))
     with pytest.raises(httpx.RemoteProtocolError):
         client.get(PLANTS)
     assert client.get(PLANTS).content == whole
 
 
 def test_a_dropped_connection(broken: Sandbox, client: httpx.Client) -> None:
-    broken.faults.drop_connection("voke", PLANTS, times=1)
+    broken.faults.add(Fault("voke", PLANTS, times=1, drops=True))
     with pytest.raises(httpx.TransportError):
         client.get(PLANTS)
     assert client.get(PLANTS).status_code == 200
@@ -94,7 +95,7 @@ def test_a_dropped_connection(broken: Sandbox, client: httpx.Client) -> None:
 
 def test_a_slow_answer_outlasts_a_timeout_and_ends_with_the_sandbox(web: httpx.Client) -> None:
     with serve(clock=lambda: NOW) as sandbox:
-        sandbox.faults.slow("ravenwits", "/health/", seconds=600)
+        sandbox.faults.add(Fault("ravenwits", "/health/", seconds=600))
         address = f"{sandbox.base_url}/ravenwits/health/"
         with pytest.raises(httpx.ReadTimeout):
             web.get(address, timeout=0.05)
@@ -108,20 +109,20 @@ def test_a_slow_answer_outlasts_a_timeout_and_ends_with_the_sandbox(web: httpx.C
 
 
 def test_a_total_that_changes_between_pages(broken: Sandbox, client: httpx.Client) -> None:
-    broken.faults.change_total("voke", PLANTS, amount=3)
+    broken.faults.add(Fault("voke", PLANTS, amount=3, from_page=2))
     totals = [client.get(PLANTS, params={"page": page}).json()["meta"]["total"] for page in (1, 2)]
     assert totals == [24, 27]
 
 
 def test_a_page_that_comes_twice(broken: Sandbox, client: httpx.Client) -> None:
-    broken.faults.duplicate_page("voke", PLANTS)
+    broken.faults.add(Fault("voke", PLANTS, from_page=2, repeats_page=True))
     pages = [client.get(PLANTS, params={"page": page, "limit": 10}).json() for page in (1, 2)]
     assert [plant["id"] for plant in pages[0]["data"]] == [plant["id"] for plant in pages[1]["data"]]
     assert pages[1]["meta"]["page"] == 2
 
 
 def test_the_totals_of_flexmeasures_pages_change_too(web: httpx.Client, broken: Sandbox) -> None:
-    broken.faults.change_total("flexmeasures", "/api/v3_0/assets", amount=-1)
+    broken.faults.add(Fault("flexmeasures", "/api/v3_0/assets", amount=-1, from_page=2))
     base = broken.environment["FLEXMEASURES_BASE_URL"]
     login = {"email": flexmeasures.EMAIL, "password": flexmeasures.PASSWORD}
     token = web.post(f"{base}/api/requestAuthToken", json=login).json()["auth_token"]

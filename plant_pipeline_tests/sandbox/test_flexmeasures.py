@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from plant_pipeline.sandbox import flexmeasures
-from plant_pipeline.sandbox.fleet import Fleet
 from plant_pipeline.sandbox.server import Sandbox
+from plant_pipeline.sandbox.world import World
 
 V3 = "/api/v3_0"
 SITE_FIELDS = {"attributes", "flex_context", "flex_model", "sensors_to_show", "sensors_to_show_as_kpis"}
@@ -47,10 +47,10 @@ def test_an_unknown_path_is_html(flexmeasures_api: httpx.Client, path: str) -> N
     assert flexmeasures_api.delete(f"{V3}/assets").status_code == 405
 
 
-def test_without_a_page_the_assets_are_a_bare_list(flexmeasures_api: httpx.Client, fleet: Fleet) -> None:
+def test_without_a_page_the_assets_are_a_bare_list(flexmeasures_api: httpx.Client, world: World) -> None:
     assets = flexmeasures_api.get(f"{V3}/assets").json()
     assert {asset["account_id"] for asset in assets} == {1}
-    assert len(assets) == len(fleet.catalogue.assets) - 4  # three public templates, one asset of another account
+    assert len(assets) == len(world.assets) - 4  # three public templates, one asset of another account
     for asset in assets:
         for field in SITE_FIELDS:
             json.loads(asset[field])
@@ -102,9 +102,9 @@ def test_public_templates_come_only_when_asked_for(flexmeasures_api: httpx.Clien
         assert len(widened) == len(own) + 3
 
 
-def test_another_account_is_forbidden(flexmeasures_api: httpx.Client, fleet: Fleet) -> None:
-    rival = next(asset.id for asset in fleet.catalogue.assets if asset.name == "Rival Array")
-    sensor = fleet.catalogue.sensors_of[rival][0].id
+def test_another_account_is_forbidden(flexmeasures_api: httpx.Client, world: World) -> None:
+    rival = next(asset.id for asset in world.assets.values() if asset.name == "Rival Array")
+    sensor = world.assets[rival].signals[0].id
     for path in (f"/assets/{rival}", f"/assets/{rival}/sensors", f"/sensors/{sensor}", f"/sensors?asset={rival}"):
         answer = flexmeasures_api.get(f"{V3}{path}")
         assert (answer.status_code, answer.json()["status"]) == (403, "INVALID_SENDER")
@@ -119,8 +119,8 @@ def test_missing_ids_are_404_or_422_by_route(flexmeasures_api: httpx.Client) -> 
     assert list(statuses.values()) == [404, 422, 422, 422]
 
 
-def test_the_sensors_of_an_asset_are_always_an_envelope_of_ten(flexmeasures_api: httpx.Client, fleet: Fleet) -> None:
-    site = fleet.by_key["velvary"].source_ids["flexmeasures"]
+def test_the_sensors_of_an_asset_are_always_an_envelope_of_ten(flexmeasures_api: httpx.Client, world: World) -> None:
+    site = world.by_key["velvary"].source_ids["flexmeasures"]
     own = flexmeasures_api.get(f"{V3}/assets/{site}/sensors").json()
     assert [sensor["name"] for sensor in own["data"]] == ["daily energy", "performance ratio", "peak power"]
     assert own["num-records"] == 3
@@ -128,8 +128,8 @@ def test_the_sensors_of_an_asset_are_always_an_envelope_of_ten(flexmeasures_api:
     assert flexmeasures_api.get(f"{V3}/assets/{site}/sensors", params={"page": 9}).status_code == 404
 
 
-def test_sensors_by_subtree_and_unit(flexmeasures_api: httpx.Client, fleet: Fleet) -> None:
-    site = fleet.by_key["port_augusta"].source_ids["flexmeasures"]
+def test_sensors_by_subtree_and_unit(flexmeasures_api: httpx.Client, world: World) -> None:
+    site = world.by_key["port_augusta"].source_ids["flexmeasures"]
     below = flexmeasures_api.get(f"{V3}/sensors", params={"asset": site}).json()
     assert len(below) == 11  # 3 inverters x 2, meter 2, irradiance 1, two daily values
     assert {sensor["timezone"] for sensor in below} == {"Australia/Adelaide"}

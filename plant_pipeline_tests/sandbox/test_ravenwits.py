@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from plant_pipeline.sandbox import production, ravenwits
-from plant_pipeline.sandbox.fleet import Fleet
+from plant_pipeline.sandbox.plants import stray_records
 from plant_pipeline.sandbox.server import Sandbox, serve
+from plant_pipeline.sandbox.world import World
 
 
 def test_health_needs_no_login(web: httpx.Client, sandbox: Sandbox) -> None:
@@ -56,10 +57,10 @@ def test_plants_are_a_bare_array_with_numbers_as_strings(ravenwits_api: httpx.Cl
     assert ravenwits_api.get(f"/api/v0/plants/{olmedilla['id']}/").json() == olmedilla
 
 
-def test_exactly_one_plant_breaks_the_documented_range(ravenwits_api: httpx.Client, fleet: Fleet) -> None:
+def test_exactly_one_plant_breaks_the_documented_range(ravenwits_api: httpx.Client, world: World) -> None:
     plants = ravenwits_api.get("/api/v0/plants/").json()
     broken = [plant["id"] for plant in plants if abs(float(plant["lat"])) > 90]
-    assert [("ravenwits", plant_id) for plant_id in broken] == fleet.quarantined
+    assert broken == [record["id"] for record in stray_records("ravenwits")]
 
 
 def test_a_missing_slash_is_a_redirect_and_an_unknown_id_404(ravenwits_api: httpx.Client) -> None:
@@ -69,7 +70,7 @@ def test_a_missing_slash_is_a_redirect_and_an_unknown_id_404(ravenwits_api: http
     assert (missing.status_code, missing.json()) == (404, {"detail": "Not found."})
 
 
-def test_the_forecast_is_labelled_with_the_end_of_the_hour(ravenwits_api: httpx.Client, fleet: Fleet) -> None:
+def test_the_forecast_is_labelled_with_the_end_of_the_hour(ravenwits_api: httpx.Client, world: World) -> None:
     rows = ravenwits_api.get("/api/v0/forecasts/normalized/", params={"plant": ["OLMEDILLA", "TARIFA_EOLICA"]}).json()
     mine = [row for row in rows if row["plant"] == "OLMEDILLA"]
     assert len(rows) == 2 * 72
@@ -79,7 +80,7 @@ def test_the_forecast_is_labelled_with_the_end_of_the_hour(ravenwits_api: httpx.
     by_end = {row["datetime"]: float(row["pred"]) for row in mine}
     assert by_end["2026-11-18 06:00"] == 0
     true = production.register_kwh(
-        fleet.by_key["olmedilla"],
+        world.by_key["olmedilla"],
         np.array([datetime(2026, 11, 18, hour, tzinfo=UTC).timestamp() for hour in (12, 13)]),
     )
     assert by_end["2026-11-18 13:00"] == pytest.approx(true[1] - true[0], rel=0.2)
@@ -120,8 +121,8 @@ def test_forecast_zone_csv_and_absence(ravenwits_api: httpx.Client) -> None:
     assert none.json()["error"].startswith("No normalized forecast found")
 
 
-def test_forecast_totals_are_close_to_what_comes_true(fleet: Fleet) -> None:
-    plant, issued = fleet.by_key["almazan"], date(2026, 7, 1)
+def test_forecast_totals_are_close_to_what_comes_true(world: World) -> None:
+    plant, issued = world.by_key["almazan"], date(2026, 7, 1)
     predicted = float(ravenwits.forecast_kwh(plant, issued)[:24].sum())
     midnight = datetime(2026, 7, 1, tzinfo=UTC)
     ends = np.array([midnight.timestamp(), (midnight + timedelta(days=1)).timestamp()])

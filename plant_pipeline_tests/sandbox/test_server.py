@@ -5,9 +5,9 @@ import pytest
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.sandbox import flexmeasures, ravenwits, voke
-from plant_pipeline.sandbox.fleet import Fleet
-from plant_pipeline.sandbox.roster import named_plants
+from plant_pipeline.sandbox.plants import named_plants
 from plant_pipeline.sandbox.server import Sandbox, serve
+from plant_pipeline.sandbox.world import World
 from plant_pipeline_tests.sandbox.conftest import NOW
 
 
@@ -19,7 +19,7 @@ def _everything(sandbox: Sandbox) -> dict[str, bytes]:
     with httpx.Client(base_url=sandbox.base_url) as client:
         bare = {"Authorization": client.post("/flexmeasures/api/requestAuthToken", json=login).json()["auth_token"]}
         data = "data?start=2026-11-16T00:00:00Z&duration=P1D&unit=kW"
-        first = sandbox.fleet.truth[0].source_ids["voke"]
+        first = sandbox.world.truth[0].source_ids["voke"]
         wanted = {
             "/ravenwits/api/v0/plants/": token,
             "/ravenwits/api/v0/forecasts/normalized/?plant=TARIFA_EOLICA": token,
@@ -38,7 +38,7 @@ def test_two_starts_give_the_same_bytes() -> None:
     # Two fleets built from nothing, so that nothing is shared but the process.
     answers = []
     for _ in range(2):
-        with serve(fleet=Fleet(named_plants()), clock=lambda: NOW) as sandbox:
+        with serve(world=World(named_plants()), clock=lambda: NOW) as sandbox:
             answers.append(_everything(sandbox))
     assert answers[0] == answers[1]
 

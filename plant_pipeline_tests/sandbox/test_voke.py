@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from plant_pipeline.sandbox import production, voke
-from plant_pipeline.sandbox.fleet import Fleet
 from plant_pipeline.sandbox.server import Sandbox
+from plant_pipeline.sandbox.world import World
 from plant_pipeline_tests.sandbox.conftest import NOW
 
 DETAIL_ONLY = {
@@ -75,17 +75,17 @@ def test_place_and_capacity_stand_in_the_detail_only(voke_api: httpx.Client) -> 
     assert {name: detail[name] for name in listed} == listed
 
 
-def test_unknown_places_come_as_zero_or_null(voke_api: httpx.Client, fleet: Fleet) -> None:
+def test_unknown_places_come_as_zero_or_null(voke_api: httpx.Client, world: World) -> None:
     def place(key: str) -> tuple[object, object]:
-        detail = voke_api.get(f"/api/v1/plants/{fleet.by_key[key].source_ids['voke']}").json()
+        detail = voke_api.get(f"/api/v1/plants/{world.by_key[key].source_ids['voke']}").json()
         return detail["latitude"], detail["longitude"]
 
     assert place("horni_pocernice") == (0.0, 0.0)
     assert place("trebic") == (None, None)
 
 
-def test_gateways_that_are_no_plants_carry_no_sign_of_one(voke_api: httpx.Client, fleet: Fleet) -> None:
-    gateways = [record_id for source, record_id in fleet.not_plants if source == "voke"]
+def test_gateways_that_are_no_plants_carry_no_sign_of_one(voke_api: httpx.Client, world: World) -> None:
+    gateways = [record_id for record_id, (_, plant) in world.voke.items() if plant is None]
     assert len(gateways) == 3
     for gateway in gateways:
         detail = voke_api.get(f"/api/v1/plants/{gateway}").json()
@@ -97,8 +97,8 @@ def test_gateways_that_are_no_plants_carry_no_sign_of_one(voke_api: httpx.Client
         assert voke_api.get(f"/api/v1/plants/{gateway}/energy/today").json()["produced"] == 0
 
 
-def test_energy_today_counts_from_midnight_utc(voke_api: httpx.Client, fleet: Fleet) -> None:
-    plant = fleet.by_key["karoo_kop"]
+def test_energy_today_counts_from_midnight_utc(voke_api: httpx.Client, world: World) -> None:
+    plant = world.by_key["karoo_kop"]
     answer = voke_api.get(f"/api/v1/plants/{plant.source_ids['voke']}/energy/today").json()
     instants = [datetime(2026, 11, 18, tzinfo=UTC).timestamp(), NOW.timestamp()]
     counted = production.register_kwh(plant, np.array(instants))
@@ -107,8 +107,8 @@ def test_energy_today_counts_from_midnight_utc(voke_api: httpx.Client, fleet: Fl
     assert answer["exported"] == answer["produced"]
 
 
-def test_a_plant_with_load_balances(voke_api: httpx.Client, fleet: Fleet) -> None:
-    plant_id = fleet.by_key["velvary"].source_ids["voke"]
+def test_a_plant_with_load_balances(voke_api: httpx.Client, world: World) -> None:
+    plant_id = world.by_key["velvary"].source_ids["voke"]
     answer = voke_api.get(f"/api/v1/plants/{plant_id}/energy/today").json()
     assert 0 < answer["exported"] < answer["produced"]
     assert answer["imported"] > 0
@@ -125,8 +125,8 @@ def test_certificates_one_expired_one_about_to(voke_api: httpx.Client) -> None:
     assert stats["active"] + stats["expired"] == methods.count("MTLS")
 
 
-def test_sub_devices_filter_by_type(voke_api: httpx.Client, fleet: Fleet) -> None:
-    path = f"/api/v1/plants/{fleet.by_key['pecos_flats'].source_ids['voke']}/sub-devices"
+def test_sub_devices_filter_by_type(voke_api: httpx.Client, world: World) -> None:
+    path = f"/api/v1/plants/{world.by_key['pecos_flats'].source_ids['voke']}/sub-devices"
     everything = voke_api.get(path).json()
     assert [device["type"] for device in everything["data"]] == ["CABINET", "METER", "INVERTER", "INVERTER", "BATTERY"]
     inverters = voke_api.get(path, params={"type": "INVERTER", "limit": 1}).json()
