@@ -1,8 +1,9 @@
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
-from plant_pipeline.registry.golden import Golden, Member, disagreements, golden_values
+from plant_pipeline.registry.golden import Golden, Member, as_text, disagreements, golden_values
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline_tests.registry.given import record
 
@@ -122,6 +123,52 @@ def test_parts_of_one_source_add_up() -> None:
     assert golden_values(members, {}).values["capacity_dc_kw"] == 1000
 
 
+def test_a_capacity_of_zero_is_an_unknown_one_and_a_small_one_is_not() -> None:
+    golden = _golden(record("ravenwits:1", "A", capacity_ac_kw=0.0), record("voke:2", "A", capacity_ac_kw=0.5))
+    assert golden.values["capacity_ac_kw"] == 0.5
+    assert ("capacity_ac_kw", "ravenwits", "1") not in golden.offers
+    assert _golden(record("ravenwits:1", "A", capacity_ac_kw=0.0)).values["capacity_ac_kw"] is None
+
+
+def test_of_two_records_of_a_source_the_one_that_counts_is_believed() -> None:
+    members = [
+        Member(record("voke:1", "Copy", 49.0, 15.0), is_counted=False),
+        Member(record("voke:2", "Lhota", 50.0, 14.0)),
+    ]
+    values = golden_values(members, {}).values
+    assert (values["name"], values["latitude"]) == ("Lhota", 50.0)
+    # Unless its source no longer has it.
+    gone = golden_values([members[0], Member(members[1].candidate, is_live=False)], {}).values
+    assert (gone["name"], gone["latitude"]) == ("Copy", 49.0)
+
+
+@pytest.mark.parametrize("technology", ["hybrid", "wind"])
+def test_of_two_that_say_the_same_one_is_chosen(technology: str) -> None:
+    golden = _golden(*(record(f"{source}:1", "A", technology=technology) for source in ("voke", "ravenwits")))
+    chosen = [key for key, offer in golden.offers.items() if key[0] == "technology" and offer.is_selected]
+    assert chosen == [("technology", "ravenwits", "1")]
+
+
+def test_half_a_place_that_a_person_states_tells_no_zone() -> None:
+    assert _golden(record("ravenwits:1", "A"), latitude=40.4).values["timezone"] is None
+    assert _golden(record("ravenwits:1", "A"), longitude=-3.7).values["timezone"] is None
+
+
+def test_the_zone_of_the_sensors_is_kept_whether_or_not_it_was_chosen() -> None:
+    at_sea = record("flexmeasures:1", "A", 55.0, 3.0, sensor_timezones=("Europe/Amsterdam",))
+    for stated, is_selected in (({}, True), ({"timezone": "Europe/London"}, False)):
+        offer = _golden(at_sea, **stated).offers["sensor_timezone", "flexmeasures", "1"]
+        assert (offer.value, offer.is_selected) == ("Europe/Amsterdam", is_selected)
+
+
+def test_values_are_kept_as_text_that_can_be_read_back() -> None:
+    assert [as_text(value) for value in ("Lhota", 0.1, 7, date(2026, 3, 1), datetime(2026, 3, 1, 12, tzinfo=UTC))] == [
+        "Lhota", "0.1", "7", "2026-03-01", "2026-03-01T12:00:00+00:00",
+    ]  # fmt: skip
+    offers = _golden(record("ravenwits:1", "Lhota", technology="wind")).offers
+    assert (offers["name", "ravenwits", "1"].value, offers["technology", "ravenwits", "1"].value) == ("Lhota", "wind")
+
+
 # ------------------------------------------------------------------------------------------------------- disagreements
 def test_capacities_that_differ_by_more_than_a_tenth_are_told() -> None:
     pair = record("ravenwits:1", "A", 50.0, 14.0, capacity_ac_kw=1000.0)
@@ -163,3 +210,47 @@ def test_what_a_person_stated_is_settled_and_a_missing_zone_is_told() -> None:
     (missing,) = _disagreements(*pair, capacity_ac_kw=1.5)
     assert "no time zone" in missing
     assert "`plant-pipeline registry set P-1 timezone Area/City`" in missing
+
+
+def test_a_record_that_does_not_count_adds_to_no_capacity() -> None:
+    members = [
+        Member(record("ravenwits:1", "A", 50.0, 14.0, capacity_ac_kw=1000.0)),
+        Member(record("flexmeasures:1", "A", capacity_ac_kw=1000.0)),
+        Member(record("flexmeasures:2", "A", capacity_ac_kw=1000.0), is_counted=False),
+        Member(record("voke:1", "A")),
+    ]
+    assert disagreements("P-1", "A", members, golden_values(members, {}), _NOW) == []
+
+
+def test_a_disagreement_is_told_although_another_capacity_is_unknown() -> None:
+    pair = (record("voke:1", "A", 50.0, 14.0, capacity_dc_kw=1000.0), record("ravenwits:2", "A", capacity_dc_kw=500.0))
+    assert _disagreements(*pair) == ["P-1 A: capacity_dc_kw is 1000, but ravenwits says 500 (-50%)"]
+
+
+def test_parts_of_a_hybrid_are_no_disagreement_but_a_part_is_no_whole() -> None:
+    hybrid = record("ravenwits:1", "A", 50.0, 14.0, technology="hybrid")
+    parts = [record(f"voke:{each}", "A", technology=each) for each in ("solar", "storage", "other")]
+    assert _disagreements(hybrid, *parts) == []
+    assert _disagreements(hybrid, record("voke:2", "A", technology="wind")) == [
+        "P-1 A: technology is hybrid, but voke 2 says wind"
+    ]
+    assert _disagreements(replace(hybrid, technology="wind"), record("voke:2", "A", technology="solar")) == [
+        "P-1 A: technology is wind, but voke 2 says solar"
+    ]
+
+
+def test_a_zone_that_a_record_or_the_place_says_is_told_if_its_offset_differs() -> None:
+    # London is an hour behind Prague all year; Berlin is not.
+    prague = record("ravenwits:1", "A", 50.0, 14.0, timezone="Europe/Prague")
+    assert _disagreements(prague, record("voke:2", "A", timezone="Europe/London")) == [
+        "P-1 A: timezone is Europe/Prague, but voke says Europe/London, which has another offset"
+    ]
+    assert _disagreements(prague, record("voke:2", "A", timezone="Europe/Berlin")) == []
+    assert _disagreements(replace(prague, timezone="Europe/London")) == [
+        "P-1 A: timezone is Europe/London, but the place says Europe/Prague, which has another offset"
+    ]
+
+
+def test_a_place_at_sea_contradicts_no_zone() -> None:
+    # The zone there is Etc/GMT, an hour behind Amsterdam.
+    assert _disagreements(record("ravenwits:1", "A", 55.0, 3.0, timezone="Europe/Amsterdam")) == []
