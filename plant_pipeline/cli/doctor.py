@@ -17,8 +17,9 @@ from typing import Final
 import click
 
 from plant_pipeline.automation.alerts import message, send
-from plant_pipeline.cli.invocation import sandbox_apis, say
+from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
 from plant_pipeline.cli.opening import is_created
+from plant_pipeline.cli.tables import json_option, show_json
 from plant_pipeline.config import Settings, SourceSettings, load_settings
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.http import Answer
@@ -47,18 +48,22 @@ class Finding:
 
 @click.command()
 @click.option("--min-free-gib", default=2.0, show_default=True, help="Free space that each disk written to must have.")
+@json_option
 @sandbox_apis()
-def doctor(min_free_gib: float) -> None:
+def doctor(min_free_gib: float, as_json: bool) -> None:
     """Check configuration, APIs, rate limits, webhook, warehouse, disks and clocks; exit code 1 if anything is wrong.
 
     The webhook gets a message that says it is a test.
     """
-    settings = load_settings()
-    is_well = True
-    for finding in _findings(settings, min_free_gib):
-        is_well &= finding.is_well
-        say(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.subject}: {finding.message}")
-    if not is_well:
+    findings = []
+    for finding in _findings(load_settings(), min_free_gib):
+        findings.append(finding)
+        if not as_json:
+            say(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.subject}: {finding.message}")
+    if as_json:
+        states = {True: "ok", False: "problem"}
+        show_json([{"name": f.subject, "state": states[f.is_well], "message": copyable(f.message)} for f in findings])
+    if not all(finding.is_well for finding in findings):
         raise click.exceptions.Exit(1)
 
 

@@ -1,6 +1,7 @@
 """`plant-pipeline explain`: where a number came from, or why it is NULL."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
@@ -8,10 +9,13 @@ import click
 from plant_pipeline.automation.planning import requested_dates
 from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced
+from plant_pipeline.cli.tables import json_option, show_json
+from plant_pipeline.days import DayWindow
 from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.explain import EnergyExplanation, SensorExplanation, explain_energy
 from plant_pipeline.energy.register import RegisterEnergy
-from plant_pipeline.kpi.explain import explain_kpi
+from plant_pipeline.kpi.explain import KpiExplanation, explain_kpi
+from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
 from plant_pipeline.orchestration import utc_now
 
 
@@ -19,15 +23,67 @@ from plant_pipeline.orchestration import utc_now
 @click.argument("plant")
 @click.argument("day", metavar="DATE", type=click.DateTime(formats=["%Y-%m-%d"]))
 @click.argument("kpi", required=False)
-def explain(plant: str, day: datetime, kpi: str | None) -> None:
+@json_option
+def explain(plant: str, day: datetime, kpi: str | None, as_json: bool) -> None:
     """Explain a plant's energy of a date, or one of its KPIs: inputs, method, formula, reason."""
     requested_dates(day.date(), None, None, utc_now())
     with synced() as connection:
         if kpi is not None:
-            lines = list(explain_kpi(connection, plant, day.date(), kpi).lines())
+            of_kpi = explain_kpi(connection, plant, day.date(), kpi)
+            facts, lines = kpi_facts(of_kpi), of_kpi.lines()
         else:
-            lines = list(energy_lines(explain_energy(connection, plant, day.date())))
-    say("\n".join(lines))
+            of_energy = explain_energy(connection, plant, day.date())
+            facts, lines = energy_facts(of_energy), energy_lines(of_energy)
+    if as_json:
+        show_json(facts)
+    else:
+        say("\n".join(lines))
+
+
+def energy_facts(explanation: EnergyExplanation) -> dict[str, object]:
+    """What `energy_lines` tells, for programs; `stored` is null where the date has no row, and a reason says why."""
+    return {
+        "plant_code": explanation.plant_code,
+        "plant_name": explanation.plant_name,
+        "energy_date": explanation.energy_date,
+        "stored": explanation.stored,
+        "absent_reason": explanation.absent_reason,
+        "day": _day(explanation.plant.window if explanation.plant is not None else None),
+        "candidates": [asdict(candidate) for candidate in explanation.candidates],
+        "sensors": [asdict(sensor) for sensor in explanation.sensors],
+        "restatements": explanation.restatements,
+        "findings": explanation.findings,
+    }
+
+
+def kpi_facts(explanation: KpiExplanation) -> dict[str, object]:
+    """What the lines of a KPI tell, for programs; `now` is what today's inputs and rules give."""
+    kpi = explanation.kpi
+    return {
+        "plant_code": explanation.plant_code,
+        "plant_name": explanation.plant_name,
+        "kpi_date": explanation.kpi_date,
+        "title": kpi.title,
+        "unit": kpi.unit,
+        "formula": kpi.formula,
+        "conditions": kpi.conditions,
+        "follows": kpi.source,
+        "formula_version": explanation.formula_version,
+        "stored": asdict(explanation.stored),
+        "null_reason_text": NULL_REASON_TEXTS.get(explanation.stored.null_reason or ""),
+        "day": _day(explanation.window),
+        "plant_valid_from": explanation.plant_valid_from,
+        "inputs": [asdict(needed) for needed in explanation.inputs],
+        "sensors": [asdict(sensor) for sensor in explanation.sensors],
+        "is_current": explanation.is_current,
+        "now": asdict(explanation.now),
+    }
+
+
+def _day(window: DayWindow | None) -> dict[str, object] | None:
+    if window is None:
+        return None
+    return {"start_utc": window.start_utc, "end_utc": window.end_utc, "hours": window.hours}
 
 
 def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What a person does the morning after a night: looks, decides, explains, exports."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,22 @@ def test_a_morning(night: Sandbox, warehouse: Warehouse, tmp_path: Path) -> None
     explained = _run("explain", codes[0], _DAY)
     assert "register_difference" in explained
     assert "kWh" in explained
-    assert "formula" in _run("explain", codes[0], _DAY, "capacity_factor")
+    energy = json.loads(_run("explain", codes[0], _DAY, "--json"))
+    assert f"{codes[0]} {energy['plant_name']} on {_DAY}: {energy['stored']['produced_kwh']:,.3f} kWh" in explained
+    assert f"to {energy['day']['end_utc'][:16].replace('T', ' ')}Z, {energy['day']['hours']:g} h" in explained
+    assert explained.count("  candidate   ") == len(energy["candidates"]) > 0
+    assert explained.count("  sensor      ") == len(energy["sensors"]) > 0
+    for sensor in energy["sensors"]:
+        assert f"{sensor['equipment_name']} / {sensor['name']}" in explained
+        assert f"{sensor['readings']} readings" in explained
+    explained = _run("explain", codes[0], _DAY, "capacity_factor")
+    factor = json.loads(_run("explain", codes[0], _DAY, "capacity_factor", "--json"))
+    assert f"formula     {factor['formula']}" in explained
+    assert f"numerator   {factor['stored']['numerator']:.10g}" in explained
+    assert f"{_DAY}: {factor['stored']['value']:.10g}" in explained
+    assert (factor["is_current"], factor["now"]["value"]) == (True, factor["stored"]["value"])
+    assert [f"input       {given['name']} = " in explained for given in factor["inputs"]].count(False) == 0
+    assert factor["inputs"]
 
     with warehouse.transaction() as connection:
         proposal = connection.exec_driver_sql("select proposal_id from registry.match_proposal").scalar_one()

@@ -1,5 +1,6 @@
 """`doctor`: a correct set-up is well before its first night, and what is wrong is found before the night finds it."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,22 @@ def test_all_is_well_before_the_first_sync_and_nothing_is_made(home: Path) -> No
     assert "dagster is writable" in said["Dagster's folder"]
     assert said["alert webhook"].endswith("not configured")
     assert not home.exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_the_lines_as_objects_for_a_program_with_the_same_exit_code() -> None:
+    for arguments, code in (((), 0), (("--min-free-gib", "1e9"), 1)):
+        lines = list(_doctor(*arguments, code=code).values())
+        done = CliRunner().invoke(cli, ["doctor", "--json", *arguments], catch_exceptions=False)
+        assert done.exit_code == code
+        told = json.loads(done.output)
+        words = {"ok": "ok     ", "problem": "PROBLEM"}
+        subjects = {line[9:].partition(": ")[0] for line in lines}
+        assert subjects == {found["name"] for found in told}
+        assert {line[:7] + line[9:].partition(": ")[0] for line in lines} == {
+            words[found["state"]] + found["name"] for found in told
+        }
+        assert any("GiB free" in found["message"] for found in told)
 
 
 @pytest.mark.usefixtures("home")
