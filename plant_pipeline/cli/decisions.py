@@ -7,7 +7,7 @@ record of a source is written SOURCE:ID, a plant by its code.
 import getpass
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import click
 from sqlalchemy import Connection
@@ -25,19 +25,27 @@ from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.shapes import PlantCandidate
 
 Deed = Callable[[Connection, datetime, Sequence[PlantCandidate]], RegistryChanges]
+Command = TypeVar("Command", bound=Callable[..., None])
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 _ID = click.IntRange(1, 2**63 - 1)
-_WHO = click.option("--who", default=getpass.getuser, show_default="you", help="Who decides.")
-_WHY = click.option("--why", default=None, help="Why, for those who ask later.")
-_DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what it would lead to, and leave everything as it is.")
+_OPTIONS = (
+    click.option("--who", default=getpass.getuser, show_default="you", help="Who decides."),
+    click.option("--why", default=None, help="Why, for those who ask later."),
+    click.option("--dry-run", is_flag=True, help="Say what it would lead to, and leave everything as it is."),
+)
+
+
+def _by_a_person(command: Command) -> Command:
+    """Let a command know who decides, why, and whether in earnest."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.command("accept")
 @click.argument("proposal_id", type=int)
-@_WHO
-@_WHY
-@_DRY_RUN
+@_by_a_person
 def accept_command(proposal_id: int, who: str, why: str | None, dry_run: bool) -> None:
     """Decide that a proposal is right: the two are one plant."""
     _carry_out(lambda connection, now, records: accept(connection, proposal_id, who, now, why, records), dry_run)
@@ -45,9 +53,7 @@ def accept_command(proposal_id: int, who: str, why: str | None, dry_run: bool) -
 
 @click.command("reject")
 @click.argument("proposal_id", type=int)
-@_WHO
-@_WHY
-@_DRY_RUN
+@_by_a_person
 def reject_command(proposal_id: int, who: str, why: str | None, dry_run: bool) -> None:
     """Decide that a proposal is wrong; it is never made again."""
     _carry_out(lambda connection, now, records: reject(connection, proposal_id, who, now, why, records), dry_run)
@@ -57,9 +63,7 @@ def reject_command(proposal_id: int, who: str, why: str | None, dry_run: bool) -
 @click.argument("record")
 @click.argument("other")
 @click.option("--duplicate", is_flag=True, help="RECORD repeats OTHER: its capacity and energy do not add up.")
-@_WHO
-@_WHY
-@_DRY_RUN
+@_by_a_person
 def link(record: str, other: str, duplicate: bool, who: str, why: str | None, dry_run: bool) -> None:
     """Decide that two records (SOURCE:ID) are the same plant."""
     _decide("link", record, who, why, dry_run, other=other, value=DUPLICATE if duplicate else None)
@@ -68,9 +72,7 @@ def link(record: str, other: str, duplicate: bool, who: str, why: str | None, dr
 @click.command()
 @click.argument("record")
 @click.argument("other", required=False)
-@_WHO
-@_WHY
-@_DRY_RUN
+@_by_a_person
 def unlink(record: str, other: str | None, who: str, why: str | None, dry_run: bool) -> None:
     """Decide that a record (SOURCE:ID) is not the plant of OTHER, or of any other record."""
     _decide("unlink", record, who, why, dry_run, other=other)
@@ -79,9 +81,7 @@ def unlink(record: str, other: str | None, who: str, why: str | None, dry_run: b
 @click.command()
 @click.argument("plant")
 @click.option("--on", "--from", "first", type=_DATE, help="Plant-local date it ended.  [default: now]")
-@_WHO
-@_WHY
-@_DRY_RUN
+@_by_a_person
 def retire(plant: str, first: datetime | None, who: str, why: str | None, dry_run: bool) -> None:
     """Decide that a plant (its code, or a record SOURCE:ID) is out of service, whatever the sources say."""
     _decide("retire", plant, who, why, dry_run, valid_from=first)
@@ -92,9 +92,7 @@ def retire(plant: str, first: datetime | None, who: str, why: str | None, dry_ru
 @click.argument("field")
 @click.argument("value")
 @click.option("--from", "first", type=_DATE, help="Plant-local date it is valid from.  [default: today]")
-@_WHO
-@_WHY
-@_DRY_RUN
+@_by_a_person
 def set_command(
     plant: str, field: str, value: str, first: datetime | None, who: str, why: str | None, dry_run: bool
 ) -> None:
@@ -108,9 +106,7 @@ def set_command(
 
 @click.command("undo")
 @click.argument("decision_id", type=_ID)
-@_WHO
-@_WHY
-@_DRY_RUN
+@_by_a_person
 def undo_command(decision_id: int, who: str, why: str | None, dry_run: bool) -> None:
     """Take a decision back; `registry show PLANT` lists the decisions on a plant."""
     _carry_out(lambda connection, now, records: undo(connection, decision_id, who, now, why, records), dry_run)

@@ -6,8 +6,9 @@ What belongs here: writing and listing `quarantine.rejected_record`. What does n
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection
@@ -19,28 +20,18 @@ from plant_pipeline.warehouse import copy_rows, execute
 _COLUMNS = ("record_key", "column_name", "check_name", "value", "payload", "payload_sha256")
 
 
-class RejectedField(Protocol):
-    """One failed field of one record."""
+@dataclass(frozen=True)
+class RejectedField:
+    """One failed field of one record; `record_key` is the record's id as text, None if it has none.
 
-    @property
-    def record_key(self) -> str | None:
-        """The record's id as text."""
+    `value` is what was there, `payload` the record as received.
+    """
 
-    @property
-    def column_name(self) -> str:
-        """The field that failed."""
-
-    @property
-    def check_name(self) -> str:
-        """The check it failed."""
-
-    @property
-    def value(self) -> str | None:
-        """What was there."""
-
-    @property
-    def payload(self) -> Mapping[str, Any]:
-        """The record as received."""
+    record_key: str | None
+    column_name: str
+    check_name: str
+    value: str | None
+    payload: Mapping[str, Any]
 
 
 def write_rejected(

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -240,13 +241,16 @@ async def _send(run: _Run, client: RaptorClient, part: BuiltPart, stored: Path) 
     def note_attempt() -> None:
         _write(run, "raptor_maps/write_attempt", part, attempted_at=run.clock(), run_id=run.run_id)
 
+    write_outcome = partial(_write, run, "raptor_maps/write_outcome", part, run_id=run.run_id)
     try:
         _require_sendable(part, stored)
         accepted = await client.upload(stored, before_put=note_attempt)
     except PartNotAccepted as error:
-        _write_outcome(run, part, "failed", error.http_status, error.url_host, None)
+        write_outcome(status="failed", http_status=error.http_status, url_host=error.url_host, uploaded_at=None)
         return replace(_delivery(part, "failed", error.http_status, str(error)), is_transient=error.is_transient)
-    _write_outcome(run, part, "uploaded", accepted.http_status, accepted.url_host, run.clock())
+    write_outcome(
+        status="uploaded", http_status=accepted.http_status, url_host=accepted.url_host, uploaded_at=run.clock()
+    )
     return _delivery(part, "uploaded", accepted.http_status)
 
 
@@ -256,26 +260,6 @@ def _require_sendable(part: BuiltPart, stored: Path) -> None:
         raise PartNotAccepted(
             f"not sent: the file breaks the contract: {first}; see `plant-pipeline raptor check {stored}`", None
         )
-
-
-def _write_outcome(
-    run: _Run,
-    part: BuiltPart,
-    status: Outcome,
-    http_status: int | None,
-    url_host: str | None,
-    uploaded_at: datetime | None,
-) -> None:
-    _write(
-        run,
-        "raptor_maps/write_outcome",
-        part,
-        status=status,
-        http_status=http_status,
-        url_host=url_host,
-        uploaded_at=uploaded_at,
-        run_id=run.run_id,
-    )
 
 
 def _write(run: _Run, name: str, part: BuiltPart, **parameters: object) -> None:

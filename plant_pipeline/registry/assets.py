@@ -4,7 +4,7 @@ What belongs here: reading facts from the warehouse, calling the rules, reportin
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import dagster as dg
@@ -60,6 +60,21 @@ def _specs(tables: Mapping[str, tuple[str | None, str]], read_by_the_step: Seque
     ]
 
 
+def _results(
+    connection: Connection, tables: Iterable[str], checks: Callable[[str, int], list[dg.AssetCheckResult]]
+) -> list[dg.MaterializeResult[None]]:
+    """What Dagster is to show of each table; `checks` are those of a table with so many rows."""
+    return [
+        dg.MaterializeResult(
+            asset_key=["registry", name],
+            metadata=(metadata := table_metadata(connection, f"registry.{name}")),
+            data_version=content_version(connection, f"registry.{name}"),
+            check_results=checks(name, metadata[ROW_COUNT]),
+        )
+        for name in tables
+    ]
+
+
 def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
     """The registry's assets over these sources."""
     listings = [
@@ -89,16 +104,9 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
         with pipeline.warehouse.transaction() as connection:
             changes = reconcile_now(connection, sources, pipeline, run_id_of(context))
             zoneless = execute(connection, "registry/plants_without_zone").scalars().all()
-            metadata = {name: table_metadata(connection, f"registry.{name}") for name in PLANT_TABLES}
-            versions = {name: content_version(connection, f"registry.{name}") for name in PLANT_TABLES}
+            results = _results(connection, PLANT_TABLES, lambda name, _: plant_checks(name, changes, zoneless))
         _log.info("registry: %s", changes)
-        for name in PLANT_TABLES:
-            yield dg.MaterializeResult(
-                asset_key=["registry", name],
-                metadata=metadata[name],
-                data_version=versions[name],
-                check_results=plant_checks(name, changes, zoneless),
-            )
+        yield from results
 
     @dg.multi_asset(
         name="place_equipment",
@@ -117,8 +125,7 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
     ) -> Iterator[dg.MaterializeResult[None]]:
         with pipeline.warehouse.transaction() as connection:
             changes = place_equipment_now(connection, sources, pipeline, run_id_of(context))
-            metadata = {name: table_metadata(connection, f"registry.{name}") for name in EQUIPMENT_TABLES}
-            versions = {name: content_version(connection, f"registry.{name}") for name in EQUIPMENT_TABLES}
+            results = _results(connection, EQUIPMENT_TABLES, lambda name, rows: sensor_checks(name, changes, rows))
         _log.info(
             "registry: %d devices new, %d changed; %d sensors new, %d changed; %d findings",
             changes.equipment.new,
@@ -127,13 +134,7 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
             changes.sensors.changed,
             len(changes.findings),
         )
-        for name in EQUIPMENT_TABLES:
-            yield dg.MaterializeResult(
-                asset_key=["registry", name],
-                metadata=metadata[name],
-                data_version=versions[name],
-                check_results=[_sensor_check(changes, metadata[name][ROW_COUNT])] if name == "sensor" else [],
-            )
+        yield from results
 
     return [reconcile_plants, place_equipment]
 
@@ -197,34 +198,26 @@ def _describe_zones(active: int, zoneless: Sequence[str]) -> str:
 def plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) -> list[dg.AssetCheckResult]:
     """The checks of one of the registry's tables; `zoneless`: codes of active plants without a time zone."""
     if name == "match_proposal":
-        return [
-            dg.AssetCheckResult(
-                asset_key=["registry", "match_proposal"],
-                check_name="no_proposal_waits",
-                passed=changes.proposals_open == 0,
-                severity=dg.AssetCheckSeverity.WARN,
-                description=f"{changes.proposals_open} proposal(s) wait; `plant-pipeline registry review` shows them",
-            )
-        ]
+        described = f"{changes.proposals_open} proposal(s) wait; `plant-pipeline registry review` shows them"
+        return [_warning(name, "no_proposal_waits", changes.proposals_open == 0, described)]
     if name == "plant":
-        return [
-            dg.AssetCheckResult(
-                asset_key=["registry", "plant"],
-                check_name="every_plant_has_a_zone",
-                passed=not zoneless and changes.plants_active > 0,
-                severity=dg.AssetCheckSeverity.WARN,
-                description=_describe_zones(changes.plants_active, zoneless),
-            )
-        ]
+        is_well = not zoneless and changes.plants_active > 0
+        return [_warning(name, "every_plant_has_a_zone", is_well, _describe_zones(changes.plants_active, zoneless))]
     return []
 
 
-def _sensor_check(changes: EquipmentChanges, sensors: int) -> dg.AssetCheckResult:
+def sensor_checks(name: str, changes: EquipmentChanges, rows: int) -> list[dg.AssetCheckResult]:
+    """The checks of a table with so many rows of equipment or sensors."""
+    well = f"each of {rows} sensors is classified" if rows else "no source has a sensor"
+    described = "; ".join(changes.findings[:20]) or well
+    return [_warning(name, "every_sensor_is_classified", not changes.findings, described)] if name == "sensor" else []
+
+
+def _warning(table: str, check_name: str, passed: bool, description: str) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
-        asset_key=["registry", "sensor"],
-        check_name="every_sensor_is_classified",
-        passed=not changes.findings,
+        asset_key=["registry", table],
+        check_name=check_name,
+        passed=passed,
         severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(changes.findings[:20])
-        or (f"each of {sensors} sensors is classified" if sensors else "no source has a sensor"),
+        description=description,
     )

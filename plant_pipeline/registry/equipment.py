@@ -18,39 +18,14 @@ from plant_pipeline.warehouse import copy_rows, execute, lock_registry
 
 EQUIPMENT_NAMESPACE = uuid.UUID("6a7c0f4e-6f0b-5a52-9c0e-3d2f6f8f7b11")
 
+_OF_FACT = ("source", "source_sensor_id", "name", "resolution", "timezone", "is_present")
+_OF_ROW = (
+    "quantity", "unit", "is_cumulative", "sign", "is_main", "raptor_sensor_type", "is_reference", "finding",
+)  # fmt: skip
 _QUERIES = {
     "equipment": ("registry/create_staged_equipment", "registry/write_equipment"),
     "sensor": ("registry/create_staged_sensor", "registry/write_sensor"),
 }
-_EQUIPMENT_COLUMNS = (
-    "equipment_id",
-    "plant_id",
-    "source",
-    "source_asset_id",
-    "name",
-    "equipment_type",
-    "parent_equipment_id",
-    "is_present",
-)
-_SENSOR_COLUMNS = (
-    "equipment_id",
-    "plant_id",
-    "source",
-    "source_sensor_id",
-    "name",
-    "quantity",
-    "source_unit",
-    "unit",
-    "is_cumulative",
-    "sign",
-    "is_main",
-    "resolution",
-    "timezone",
-    "raptor_sensor_type",
-    "is_reference",
-    "is_present",
-    "finding",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +69,14 @@ def write_equipment(
     written_equipment = _write(
         connection,
         "equipment",
-        _EQUIPMENT_COLUMNS,
-        _equipment_rows(classification, plant_of),
+        list(_equipment_rows(classification, plant_of)),
         sources,
         skipped=len(equipment) - len(classification.equipment),
     )
     written_sensors = _write(
         connection,
         "sensor",
-        _SENSOR_COLUMNS,
-        _sensor_rows(classification, plant_of),
+        list(_sensor_rows(classification, plant_of)),
         sources,
         skipped=len(sensors) - len(classification.sensors),
     )
@@ -148,63 +121,51 @@ def _settled(connection: Connection) -> dict[Key, MeterRole]:
     return {(row["source"], row["source_asset_id"]): row["role"] for row in rows}
 
 
-def _equipment_rows(classification: Classification, plant_of: Mapping[Key, uuid.UUID]) -> Iterator[tuple[object, ...]]:
+def _equipment_rows(classification: Classification, plant_of: Mapping[Key, uuid.UUID]) -> Iterator[dict[str, object]]:
     written = {(row.fact.source, row.fact.source_asset_id) for row in classification.equipment}
     for row in classification.equipment:
         fact = row.fact
         parent_id = fact.parent_source_asset_id
         has_parent = parent_id is not None and (fact.source, parent_id) in written
-        yield (
-            equipment_id_of(fact.source, fact.source_asset_id),
-            plant_of[fact.source, fact.source_plant_id],
-            fact.source,
-            fact.source_asset_id,
-            fact.name,
-            row.equipment_type,
-            equipment_id_of(fact.source, parent_id) if parent_id is not None and has_parent else None,
-            fact.is_present,
-        )
+        yield {
+            "equipment_id": equipment_id_of(fact.source, fact.source_asset_id),
+            "plant_id": plant_of[fact.source, fact.source_plant_id],
+            "source": fact.source,
+            "source_asset_id": fact.source_asset_id,
+            "name": fact.name,
+            "equipment_type": row.equipment_type,
+            "parent_equipment_id": equipment_id_of(fact.source, parent_id) if parent_id and has_parent else None,
+            "is_present": fact.is_present,
+        }
 
 
-def _sensor_rows(classification: Classification, plant_of: Mapping[Key, uuid.UUID]) -> Iterator[tuple[object, ...]]:
+def _sensor_rows(classification: Classification, plant_of: Mapping[Key, uuid.UUID]) -> Iterator[dict[str, object]]:
     plant_of_device = {
         (row.fact.source, row.fact.source_asset_id): plant_of[row.fact.source, row.fact.source_plant_id]
         for row in classification.equipment
     }
     for row in classification.sensors:
         fact = row.fact
-        yield (
-            equipment_id_of(fact.source, fact.source_asset_id),
-            plant_of_device[fact.source, fact.source_asset_id],
-            fact.source,
-            fact.source_sensor_id,
-            fact.name,
-            row.quantity,
-            fact.unit or None,
-            row.unit,
-            row.is_cumulative,
-            row.sign,
-            row.is_main,
-            fact.resolution,
-            fact.timezone,
-            row.raptor_sensor_type,
-            row.is_reference,
-            fact.is_present,
-            row.finding,
-        )
+        yield {
+            "equipment_id": equipment_id_of(fact.source, fact.source_asset_id),
+            "plant_id": plant_of_device[fact.source, fact.source_asset_id],
+            "source_unit": fact.unit or None,
+            **{name: getattr(fact, name) for name in _OF_FACT},
+            **{name: getattr(row, name) for name in _OF_ROW},
+        }
 
 
 def _write(
     connection: Connection,
     table: Literal["equipment", "sensor"],
-    columns: Sequence[str],
-    rows: Iterator[tuple[object, ...]],
+    rows: Sequence[Mapping[str, object]],
     sources: Sequence[str],
     skipped: int,
 ) -> TableChanges:
     stage, write = _QUERIES[table]
     execute(connection, stage)
-    copy_rows(connection, f"staged_{table}", columns, rows)
+    if rows:
+        copy_rows(connection, f"staged_{table}", list(rows[0]), (list(row.values()) for row in rows))
     counts = execute(connection, write, sources=list(sources)).mappings().one()
     return TableChanges(**counts, skipped=skipped)
 

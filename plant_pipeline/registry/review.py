@@ -7,6 +7,7 @@ What belongs here: listing, accepting and rejecting proposals, and noting any ot
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 from uuid import UUID
 
@@ -84,7 +85,8 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def accept(
+def _answer(
+    action: Literal["link", "reject"],
     connection: Connection,
     proposal_id: int,
     who: str,
@@ -92,29 +94,30 @@ def accept(
     why: str | None = None,
     candidates: Sequence[PlantCandidate] = (),
 ) -> RegistryChanges:
-    """Decide that the proposal is right: the record and its plant join the proposed plant at once.
-
-    A record that is no plant yet joins when it is among `candidates`: with the next delivery of its source at the
-    latest. Raises `UsageError` if there is no such proposal, or it is decided already.
-    """
+    """Decide on a proposal. Raises `UsageError` if there is no such proposal, or it is decided already."""
     proposal = _open_proposal(connection, proposal_id)
-    return _decide_proposal(connection, proposal, "link", who, now_utc, why, candidates)
+    decision = Decision(
+        action=action,
+        source=proposal["source"],
+        source_plant_id=proposal["source_plant_id"],
+        other_source=proposal["evidence"]["other_source"],
+        other_source_plant_id=proposal["evidence"]["other_source_plant_id"],
+        who=who,
+        why=why or f"proposal {proposal_id}",
+    )
+    status = "accepted" if action == "link" else "rejected"
+    execute(connection, "registry/decide_proposal", proposal_id=proposal_id, status=status, who=who, now_utc=now_utc)
+    return decide(connection, decision, now_utc, candidates)
 
 
-def reject(
-    connection: Connection,
-    proposal_id: int,
-    who: str,
-    now_utc: datetime,
-    why: str | None = None,
-    candidates: Sequence[PlantCandidate] = (),
-) -> RegistryChanges:
-    """Decide that the proposal is wrong: it is never made again, and nothing else links the two records.
+accept = partial(_answer, "link")
+"""Decide that the proposal is right: the record and its plant join the proposed plant at once.
 
-    Raises `UsageError` if there is no such proposal, or it is decided already.
-    """
-    proposal = _open_proposal(connection, proposal_id)
-    return _decide_proposal(connection, proposal, "reject", who, now_utc, why, candidates)
+A record that is no plant yet joins when it is among `candidates`: with the next delivery of its source at the latest.
+"""
+
+reject = partial(_answer, "reject")
+"""Decide that the proposal is wrong: it is never made again, and nothing else links the two records."""
 
 
 def decide(
@@ -187,33 +190,3 @@ def _open_proposal(connection: Connection, proposal_id: int) -> RowMapping:
             f"{proposal['decided_at']:%Y-%m-%d}; use `registry link` or `registry unlink` to decide otherwise"
         )
     return proposal
-
-
-def _decide_proposal(
-    connection: Connection,
-    proposal: RowMapping,
-    action: Literal["link", "reject"],
-    who: str,
-    now_utc: datetime,
-    why: str | None,
-    candidates: Sequence[PlantCandidate],
-) -> RegistryChanges:
-    proposal_id = proposal["proposal_id"]
-    decision = Decision(
-        action=action,
-        source=proposal["source"],
-        source_plant_id=proposal["source_plant_id"],
-        other_source=proposal["evidence"]["other_source"],
-        other_source_plant_id=proposal["evidence"]["other_source_plant_id"],
-        who=who,
-        why=why or f"proposal {proposal_id}",
-    )
-    execute(
-        connection,
-        "registry/decide_proposal",
-        proposal_id=proposal_id,
-        status="accepted" if action == "link" else "rejected",
-        who=who,
-        now_utc=now_utc,
-    )
-    return decide(connection, decision, now_utc, candidates)

@@ -3,14 +3,14 @@
 What belongs here: SQL in and out. What does not: any rule (plan).
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection
 
 from plant_pipeline.registry.history import Revision, Version
@@ -178,12 +178,4 @@ def _version_row(version: Version) -> dict[str, object]:
 
 
 def _json(rows: Sequence[Mapping[str, object]]) -> str:
-    return json.dumps(rows, default=_plain)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    return orjson.dumps(rows).decode()

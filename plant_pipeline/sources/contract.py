@@ -10,6 +10,7 @@ and Pandera then checks typed columns lazily, without coercion.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,21 +18,11 @@ import pandas as pd
 import pandera.pandas as pa
 
 from plant_pipeline.http import storable_text
+from plant_pipeline.landing.quarantine import RejectedField
 from plant_pipeline.sources.cells import READERS, Unfit
 
 _WHOLE = "(record)"  # stands for a column where a record has no fields at all
 _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """One failed field of one record; `record_key` is the record's id as text, None if it has none."""
-
-    record_key: str | None
-    column_name: str
-    check_name: str
-    value: str | None
-    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,7 +36,7 @@ class Validated:
     """
 
     rows: list[dict[str, Any]]
-    rejections: list[Rejection]
+    rejections: list[RejectedField]
     rejected_count: int
     broken_fields: list[str]
     keys: frozenset[str] = frozenset()
@@ -54,59 +45,10 @@ class Validated:
 
 
 # -- kinds of columns --
-def text(field_name: str, *checks: pa.Check, nullable: bool = False, description: str = "") -> pa.Column:
-    """A string; the empty string means null."""
-    return _column("string", "text", field_name, checks, nullable, description)
-
-
-def number(field_name: str, *checks: pa.Check, nullable: bool = False, description: str = "") -> pa.Column:
-    """A finite number, also when it comes as text."""
-    return _column("float64", "number", field_name, checks, nullable, description)
-
-
-def integer(field_name: str, *checks: pa.Check, nullable: bool = False, description: str = "") -> pa.Column:
-    """A whole number, also when it comes as text."""
-    return _column("Int64", "integer", field_name, checks, nullable, description)
-
-
-def flag(field_name: str, *, nullable: bool = False, description: str = "") -> pa.Column:
-    """true or false."""
-    return _column("boolean", "flag", field_name, (), nullable, description)
-
-
-def instant(field_name: str, *, nullable: bool = False, description: str = "") -> pa.Column:
-    """An ISO 8601 instant with offset, in UTC."""
-    return _column("datetime64[us, UTC]", "instant", field_name, (), nullable, description)
-
-
-def utc_instant(field_name: str, *checks: pa.Check, nullable: bool = False, description: str = "") -> pa.Column:
-    """A date and time that is documented to be in UTC though it states no offset."""
-    return _column("datetime64[us, UTC]", "utc_instant", field_name, checks, nullable, description)
-
-
-def duration(field_name: str, *checks: pa.Check, nullable: bool = False, description: str = "") -> pa.Column:
-    """An ISO 8601 duration without years and months."""
-    return _column("timedelta64[us]", "duration", field_name, checks, nullable, description)
-
-
-def document(field_name: str, *, nullable: bool = False, description: str = "") -> pa.Column:
-    """An object or array, also when it comes as JSON inside a string."""
-    return _column("object", "document", field_name, (), nullable, description)
-
-
-def array(field_name: str, *, nullable: bool = False, description: str = "") -> pa.Column:
-    """An array, also when it comes as JSON inside a string."""
-    return _column("object", "array", field_name, (), nullable, description)
-
-
-def is_uuid() -> pa.Check:
-    """The check that a text is a UUID of any version (RFC 9562, section 4)."""
-    return pa.Check.str_matches(_UUID, error="is_uuid")
-
-
 def _column(
-    dtype: str, kind: str, field_name: str, checks: Sequence[pa.Check], nullable: bool, description: str
+    dtype: str, kind: str, field_name: str, *checks: pa.Check, nullable: bool = False, description: str = ""
 ) -> pa.Column:
+    """A column of the typed table that holds the API's `field_name`, read as `kind` (`cells.READERS`)."""
     return pa.Column(
         dtype,
         checks=list(checks),
@@ -114,6 +56,22 @@ def _column(
         description=description or None,
         metadata={"field": field_name, "kind": kind},
     )
+
+
+text = partial(_column, "string", "text")  # the empty string means null
+number = partial(_column, "float64", "number")  # finite, also when it comes as text
+integer = partial(_column, "Int64", "integer")  # also when it comes as text
+flag = partial(_column, "boolean", "flag")
+instant = partial(_column, "datetime64[us, UTC]", "instant")  # ISO 8601 with offset, in UTC
+utc_instant = partial(_column, "datetime64[us, UTC]", "utc_instant")  # documented to be in UTC though it has no offset
+duration = partial(_column, "timedelta64[us]", "duration")  # ISO 8601 without years and months
+document = partial(_column, "object", "document")  # an object or array, also when it comes as JSON inside a string
+array = partial(_column, "object", "array")  # an array, likewise
+
+
+def is_uuid() -> pa.Check:
+    """The check that a text is a UUID of any version (RFC 9562, section 4)."""
+    return pa.Check.str_matches(_UUID, error="is_uuid")
 
 
 # -- validation --
@@ -151,15 +109,15 @@ def _rejections(
     keys: Sequence[str | None],
     failures: Mapping[tuple[int, str], str],
     schema: pa.DataFrameSchema,
-) -> list[Rejection]:
+) -> list[RejectedField]:
     found = []
     for (i, name), check_name in sorted(failures.items()):
         record = records[i]
         if isinstance(record, Mapping):
             value = record.get(schema.columns[name].metadata["field"])
-            found.append(Rejection(keys[i], name, check_name, _shown(value), record))
+            found.append(RejectedField(keys[i], name, check_name, _shown(value), record))
         elif name == _WHOLE:
-            found.append(Rejection(None, name, check_name, _shown(record), {"value": record}))
+            found.append(RejectedField(None, name, check_name, _shown(record), {"value": record}))
     return found
 
 

@@ -48,13 +48,10 @@ def pull_entity(
     if settings is None:
         outcome = StreamOutcome(source.name, entity.name, "not_configured")
     elif missing := _missing_need(run, source, entity):
+        message = f"not asked, as {source.name} {missing.entity} could not be had"
+        is_transient = missing.is_transient
         outcome = StreamOutcome(
-            source.name,
-            entity.name,
-            "failed",
-            message=f"not asked, as {source.name} {missing.entity} could not be had",
-            is_transient=missing.is_transient,
-            tries=tries,
+            source.name, entity.name, "failed", message=message, is_transient=is_transient, tries=tries
         )
     else:
         return _pull(run, source, entity, settings, dates, tries)
@@ -100,13 +97,8 @@ async def _fetch(
         return await entity.fetch(FetchContext(client, settings, read, run.clock(), dates))
     except SourceError as error:
         state: State = "not_permitted" if entity.is_optional and error.http_status == 403 else "failed"
-        return StreamOutcome(
-            settings.name,
-            entity.name,
-            state,
-            message=str(error),
-            is_transient=error.is_transient and state == "failed",
-        )
+        is_transient = error.is_transient and state == "failed"
+        return StreamOutcome(settings.name, entity.name, state, message=str(error), is_transient=is_transient)
 
 
 def _write(
@@ -122,18 +114,11 @@ def _write(
     keys = validated.keys | listing.unfetched_keys
     got = len(listing.records) if entity.write is not None else len(keys) + validated.keyless_count
     if validated.broken_fields:
-        return StreamOutcome(
-            source.name,
-            entity.name,
-            "failed",
-            expected=listing.expected,
-            got=got,
-            message=(
-                f"{', '.join(validated.broken_fields)}: missing or of another type in more than half of "
-                f"{len(listing.records)} records; the API's shape has changed: the rows in {entity.table} stay as they "
-                "were"
-            ),
+        message = (
+            f"{', '.join(validated.broken_fields)}: missing or of another type in more than half of "
+            f"{len(listing.records)} records; the API's shape has changed: the rows in {entity.table} stay as they were"
         )
+        return StreamOutcome(source.name, entity.name, "failed", listing.expected, got, message=message)
     write_rejected(connection, source.name, entity.name, validated.rejections, run.run_id, fetched_at)
     if entity.write is not None:
         counts, gone = entity.write(WriteContext(connection, fetched_at, dates), validated.rows), 0

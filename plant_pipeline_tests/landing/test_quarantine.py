@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.landing.quarantine import list_rejected, quarantined_keys, show_rejected, write_rejected
-from plant_pipeline.sources.contract import Rejection
+from plant_pipeline.landing.quarantine import (
+    RejectedField,
+    list_rejected,
+    quarantined_keys,
+    show_rejected,
+    write_rejected,
+)
 from plant_pipeline.warehouse import Warehouse
 
 _AT = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
@@ -15,11 +20,11 @@ _NIGHT = timedelta(days=1)
 
 def _rejection(
     key: str | None = "7", column: str = "lat", value: str | None = "95", payload: Mapping[str, Any] | None = None
-) -> Rejection:
-    return Rejection(key, column, "in_range(-90, 90)", value, payload or {"id": 7, "lat": 95})
+) -> RejectedField:
+    return RejectedField(key, column, "in_range(-90, 90)", value, payload or {"id": 7, "lat": 95})
 
 
-def _write(warehouse: Warehouse, *rejections: Rejection, run_id: str = "run-1", at: datetime = _AT) -> None:
+def _write(warehouse: Warehouse, *rejections: RejectedField, run_id: str = "run-1", at: datetime = _AT) -> None:
     with warehouse.transaction() as connection:
         write_rejected(connection, "ravenwits", "plant", rejections, run_id, at)
 
