@@ -203,6 +203,19 @@ def content_version(connection: Connection, table: str) -> dg.DataVersion:
     return dg.DataVersion(connection.exec_driver_sql(statement.as_string(), {"sightings": _SIGHTINGS}).scalar_one())
 
 
+def check_result(
+    check_name: str,
+    passed: bool,
+    description: str,
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.WARN,
+    asset_key: Sequence[str] | None = None,
+) -> dg.AssetCheckResult:
+    """What a check found; `asset_key` is needed where a step makes several assets."""
+    return dg.AssetCheckResult(
+        check_name=check_name, passed=passed, description=description, severity=severity, asset_key=asset_key
+    )
+
+
 def report_days(
     context: dg.AssetExecutionContext,
     row_counts: Mapping[date, int],

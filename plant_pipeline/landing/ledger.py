@@ -4,26 +4,13 @@ What belongs here: taking what the HTTP client received to the archive and into 
 whole streams (`stream`).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from plant_pipeline.http import Received
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.warehouse import Warehouse, copy_rows, ensure_month_partitions
 
-_COLUMNS = (
-    "fetched_at",
-    "source",
-    "entity",
-    "path",
-    "http_status",
-    "object_key",
-    "sha256",
-    "byte_count",
-    "record_count",
-    "attempts",
-    "run_id",
-)
 _FLUSH_ROWS = 500
 
 
@@ -32,25 +19,25 @@ class FetchLedger:
 
     def __init__(self, warehouse: Warehouse, archive: FileArchive, source: str, run_id: str) -> None:
         self._warehouse, self._archive, self._source, self._run_id = warehouse, archive, source, run_id
-        self._rows: list[tuple[datetime, *tuple[object, ...]]] = []
+        self._rows: list[dict[str, Any]] = []
 
     def record(self, received: Received) -> None:
         """Archive one body and note it."""
         stored = self._archive.put(self._source, received.entity, received.body, received.received_at)
         self._rows.append(
-            (
-                received.received_at.astimezone(UTC),
-                self._source,
-                received.entity,
-                received.path.partition("?")[0],
-                received.http_status,
-                stored.object_key,
-                stored.sha256,
-                stored.byte_count,
-                count_records(received.json) if 200 <= received.http_status < 300 else None,
-                received.attempt,
-                self._run_id,
-            )
+            {
+                "fetched_at": received.received_at.astimezone(UTC),
+                "source": self._source,
+                "entity": received.entity,
+                "path": received.path.partition("?")[0],
+                "http_status": received.http_status,
+                "object_key": stored.object_key,
+                "sha256": stored.sha256,
+                "byte_count": stored.byte_count,
+                "record_count": count_records(received.json) if 200 <= received.http_status < 300 else None,
+                "attempts": received.attempt,
+                "run_id": self._run_id,
+            }
         )
         if len(self._rows) >= _FLUSH_ROWS:
             self.flush()
@@ -59,10 +46,10 @@ class FetchLedger:
         """Commit the rows noted so far."""
         if not self._rows:
             return
-        dates = [row[0].date() for row in self._rows]
+        dates = [row["fetched_at"].date() for row in self._rows]
         with self._warehouse.transaction() as connection:
             ensure_month_partitions(connection, "landing.fetch", min(dates), max(dates))
-            copy_rows(connection, "landing.fetch", _COLUMNS, self._rows)
+            copy_rows(connection, "landing.fetch", list(self._rows[0]), (list(row.values()) for row in self._rows))
         self._rows = []
 
 

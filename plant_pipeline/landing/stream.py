@@ -73,16 +73,7 @@ def read_outcomes(connection: Connection, run_id: str) -> list[StreamOutcome]:
 def write_issues(connection: Connection, run_id: str, issues: Sequence[RunIssue]) -> None:
     """Add issues to a run; the same one twice is one."""
     for issue in issues:
-        execute(
-            connection,
-            "landing/write_issue",
-            run_id=run_id,
-            stage=issue.stage,
-            subject=issue.subject,
-            energy_date=issue.energy_date,
-            severity=issue.severity,
-            message=issue.message,
-        )
+        execute(connection, "landing/write_issue", run_id=run_id, **asdict(issue))
 
 
 def replace_issues(

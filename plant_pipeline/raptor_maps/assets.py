@@ -20,6 +20,7 @@ from plant_pipeline.orchestration import (
     SECOND_TRY,
     WITHOUT_DATES_TAG,
     Pipeline,
+    check_result,
     count_days,
     dates_of,
     report_days,
@@ -93,12 +94,8 @@ def delivery_check(days: Sequence[DayDelivery], *, is_configured: bool) -> dg.As
         delivered = f"nothing was sent ({why}): {built} part(s) built and kept, {accepted} accepted earlier"
     else:
         delivered = f"{accepted} part(s) are at the receiver" if accepted else "no rows of these days: nothing to send"
-    return dg.AssetCheckResult(
-        check_name="every_part_accepted",
-        passed=not failures,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join(failures[:20]) or delivered,
-    )
+    described = "; ".join(failures[:20]) or delivered
+    return check_result("every_part_accepted", not failures, described, dg.AssetCheckSeverity.ERROR)
 
 
 def describe_undelivered(dates: Sequence[date]) -> str:

@@ -16,6 +16,7 @@ from plant_pipeline.orchestration import (
     OWNERS,
     ROW_COUNT,
     Pipeline,
+    check_result,
     content_version,
     run_id_of,
     table_metadata,
@@ -197,27 +198,19 @@ def _describe_zones(active: int, zoneless: Sequence[str]) -> str:
 
 def plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) -> list[dg.AssetCheckResult]:
     """The checks of one of the registry's tables; `zoneless`: codes of active plants without a time zone."""
-    if name == "match_proposal":
-        described = f"{changes.proposals_open} proposal(s) wait; `plant-pipeline registry review` shows them"
-        return [_warning(name, "no_proposal_waits", changes.proposals_open == 0, described)]
-    if name == "plant":
-        is_well = not zoneless and changes.plants_active > 0
-        return [_warning(name, "every_plant_has_a_zone", is_well, _describe_zones(changes.plants_active, zoneless))]
-    return []
+    waiting = f"{changes.proposals_open} proposal(s) wait; `plant-pipeline registry review` shows them"
+    are_zoned = not zoneless and changes.plants_active > 0
+    found = {
+        "match_proposal": ("no_proposal_waits", changes.proposals_open == 0, waiting),
+        "plant": ("every_plant_has_a_zone", are_zoned, _describe_zones(changes.plants_active, zoneless)),
+    }
+    return [check_result(*found[name], asset_key=["registry", name])] if name in found else []
 
 
 def sensor_checks(name: str, changes: EquipmentChanges, rows: int) -> list[dg.AssetCheckResult]:
     """The checks of a table with so many rows of equipment or sensors."""
+    if name != "sensor":
+        return []
     well = f"each of {rows} sensors is classified" if rows else "no source has a sensor"
     described = "; ".join(changes.findings[:20]) or well
-    return [_warning(name, "every_sensor_is_classified", not changes.findings, described)] if name == "sensor" else []
-
-
-def _warning(table: str, check_name: str, passed: bool, description: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=["registry", table],
-        check_name=check_name,
-        passed=passed,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=description,
-    )
+    return [check_result("every_sensor_is_classified", not changes.findings, described, asset_key=["registry", name])]

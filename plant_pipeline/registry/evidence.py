@@ -15,6 +15,9 @@ from plant_pipeline.sources.shapes import PlantCandidate
 
 FARTHEST_FOR_ONE_ID_KM: Final = 50.0
 ALIKE_NAMES: Final = 0.82
+_SIDE: Final = (
+    "source", "source_plant_id", "name", "latitude", "longitude", "capacity_ac_kw", "capacity_dc_kw", "storage_kwh",
+)  # fmt: skip
 
 
 def contradiction(one: PlantCandidate, other: PlantCandidate) -> str | None:
@@ -69,17 +72,10 @@ def evidence(
 
 def _side(candidate: PlantCandidate) -> Mapping[str, object]:
     name = normalise_name(candidate.name)
-    return {
-        "source": candidate.source,
-        "source_plant_id": candidate.source_plant_id,
-        "name": candidate.name,
+    phases = sorted(name.numbers) if name else []
+    return {field: getattr(candidate, field) for field in _SIDE} | {
         "technology": technology_of(candidate),
-        "latitude": candidate.latitude,
-        "longitude": candidate.longitude,
-        "capacity_ac_kw": candidate.capacity_ac_kw,
-        "capacity_dc_kw": candidate.capacity_dc_kw,
-        "storage_kwh": candidate.storage_kwh,
-        "phases": sorted(name.numbers) if name else [],
+        "phases": phases,
     }
 
 

@@ -13,6 +13,7 @@ from plant_pipeline.orchestration import (
     OWNERS,
     Pipeline,
     check_accounts,
+    check_result,
     content_version,
     count_days,
     dates_of,
@@ -107,18 +108,8 @@ def stream_checks(entity: Entity, outcome: StreamOutcome) -> list[dg.AssetCheckR
     else:
         records = f"none of {outcome.got} record(s) was rejected"
     return [
-        dg.AssetCheckResult(
-            check_name="stream_complete",
-            passed=not outcome.is_failure,
-            severity=dg.AssetCheckSeverity.ERROR,
-            description=outcome_text(outcome),
-        ),
-        dg.AssetCheckResult(
-            check_name="no_record_rejected",
-            passed=outcome.state != "failed" and outcome.quarantined == 0,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=records,
-        ),
+        check_result("stream_complete", not outcome.is_failure, outcome_text(outcome), dg.AssetCheckSeverity.ERROR),
+        check_result("no_record_rejected", outcome.state != "failed" and outcome.quarantined == 0, records),
     ]
 
 

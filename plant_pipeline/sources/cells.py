@@ -73,14 +73,20 @@ def _read_utc_instant(value: Any) -> datetime:
 
 
 def _in_utc(value: Any, zone_if_unstated: tzinfo | None) -> datetime:
+    read = parse_instant(value, zone_if_unstated)
+    if read is None:
+        raise Unfit
+    return read
+
+
+def parse_instant(value: Any, zone_if_unstated: tzinfo | None = None) -> datetime | None:
+    """An ISO 8601 date and time, in UTC; None if it is none, or states no offset and no zone is known."""
     try:
         read = datetime.fromisoformat(value)
         read = read.replace(tzinfo=read.tzinfo or zone_if_unstated)
-        if read.tzinfo is None:
-            raise Unfit
-        return read.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Unfit from error
+        return read.astimezone(UTC) if read.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def parse_duration(value: str) -> timedelta | None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from plant_pipeline.errors import SourceRejected, SourceShapeChanged
 from plant_pipeline.http import Answer, HttpClient
-from plant_pipeline.sources.cells import parse_duration
+from plant_pipeline.sources.cells import parse_duration, parse_instant
 from plant_pipeline.sources.flexmeasures.client import API
 from plant_pipeline.sources.flexmeasures.sensor_stats import Statistics, fetch_statistics
 from plant_pipeline.sources.shapes import Readings, SensorSeries
@@ -106,7 +106,7 @@ def _parse_values(
         raise SourceShapeChanged(
             source, answer.path, f"{len(values)} values do not fill {count} steps of {step.total_seconds():g} s"
         )
-    begin_s, spacing_s = _instant(body.get("start"), start_utc).timestamp(), spacing.total_seconds()
+    begin_s, spacing_s = (parse_instant(body.get("start")) or start_utc).timestamp(), spacing.total_seconds()
     return _numbers(source, answer.path, ((begin_s + i * spacing_s, value) for i, value in enumerate(values)))
 
 
@@ -126,14 +126,6 @@ def _numbers(source: str, path: str, pairs: Iterable[tuple[float, Any]]) -> dict
     if any(isinstance(value, bool) or not isinstance(value, int | float) for value in found.values()):
         raise SourceShapeChanged(source, path, "a value is not a number")
     return {epoch_s: float(value) for epoch_s, value in found.items()}
-
-
-def _instant(text: Any, otherwise: datetime) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return otherwise
-    return moment.astimezone(UTC) if moment.tzinfo else otherwise
 
 
 # -- off every grid --

@@ -15,6 +15,7 @@ from typing import Any
 
 from plant_pipeline.errors import SourceRejected, SourceShapeChanged
 from plant_pipeline.http import HttpClient
+from plant_pipeline.sources.cells import parse_instant
 from plant_pipeline.sources.flexmeasures.client import API
 from plant_pipeline.sources.shapes import SensorSeries
 from plant_pipeline.units import conversion
@@ -77,7 +78,7 @@ def parse_statistics(source: str, path: str, body: Any, resolution: timedelta) -
         return Statistics(has_only_forecasts=bool(sources))
     return Statistics(
         first_event_utc=min(
-            (first for figures in measured.values() if (first := _instant(figures.get("First event start")))),
+            (first for figures in measured.values() if (first := parse_instant(figures.get("First event start")))),
             default=None,
         ),
         value_count=sum(_count(figures) for figures in measured.values()),
@@ -94,7 +95,7 @@ def _figures(described: Any) -> Mapping[str, Any]:
 
 
 def _is_forecast(figures: Mapping[str, Any], resolution: timedelta) -> bool:
-    recorded, ended = _instant(figures.get("Last recorded")), _instant(figures.get("Last event end"))
+    recorded, ended = parse_instant(figures.get("Last recorded")), parse_instant(figures.get("Last event end"))
     if recorded is None or ended is None:
         return False
     return recorded <= ended - resolution if resolution > timedelta() else recorded < ended
@@ -102,7 +103,7 @@ def _is_forecast(figures: Mapping[str, Any], resolution: timedelta) -> bool:
 
 def _ids(source: str, path: str, measured: Mapping[str, Mapping[str, Any]]) -> tuple[int, ...]:
     begin = datetime.min.replace(tzinfo=UTC)
-    by_record = sorted(measured, key=lambda name: (_instant(measured[name].get("Last recorded")) or begin, name))
+    by_record = sorted(measured, key=lambda name: (parse_instant(measured[name].get("Last recorded")) or begin, name))
     found = [int(match[1]) for name in by_record if (match := _SOURCE_ID.search(name))]
     if len(found) < len(by_record):
         raise SourceShapeChanged(
@@ -114,11 +115,3 @@ def _ids(source: str, path: str, measured: Mapping[str, Mapping[str, Any]]) -> t
 def _count(figures: Mapping[str, Any]) -> int:
     count = figures.get("Number of values")
     return count if isinstance(count, int) and not isinstance(count, bool) else 0
-
-
-def _instant(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (TypeError, ValueError, OverflowError):
-        return None
