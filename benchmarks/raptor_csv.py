@@ -110,7 +110,7 @@ def run_deliver(warehouse: Warehouse, directory: Path, sink_url: str) -> None:
     """Build the day and send it."""
 
     async def work() -> None:
-        async with open_raptor_client(RaptorSettings(sink_url, "1", 5_000_000_000, api_token="none")) as client:  # noqa: S106
+        async with open_raptor_client(RaptorSettings(sink_url, "1", api_token="none")) as client:  # noqa: S106
             result = await deliver_day(
                 warehouse, DAY, directory, client=client, run_id="benchmark", clock=lambda: datetime.now(UTC)
             )

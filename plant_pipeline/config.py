@@ -72,7 +72,6 @@ class RaptorSettings:
 
     base_url: str
     integration_id: str
-    max_part_bytes: int
     api_token: str | None = field(default=None, repr=False)
     client_id: str | None = field(default=None, repr=False)
     client_secret: str | None = field(default=None, repr=False)
@@ -112,7 +111,6 @@ def load_settings(environment: Mapping[str, str] | None = None, directory: Path 
     every missing alternative if a source is configured by half, or a value is malformed.
     """
     variables = _Variables(_merged(environment, directory))
-    max_part_bytes = variables.positive_int("RAPTOR_MAX_PART_BYTES", DEFAULT_MAX_PART_BYTES)
     sources = {
         source.name: source
         for source in (_ravenwits(variables), _voke(variables), _flexmeasures(variables))
@@ -122,12 +120,12 @@ def load_settings(environment: Mapping[str, str] | None = None, directory: Path 
     crosswalk = variables.get("PLANT_CROSSWALK")
     settings = Settings(
         sources=sources,
-        raptor_maps=_raptor_maps(variables, max_part_bytes),
+        raptor_maps=_raptor_maps(variables),
         home=home,
         dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").expanduser().absolute(),
         warehouse_url=_warehouse_url(variables),
         archive_url=_archive_url(variables, home),
-        raptor_max_part_bytes=max_part_bytes,
+        raptor_max_part_bytes=variables.positive_int("RAPTOR_MAX_PART_BYTES", DEFAULT_MAX_PART_BYTES),
         alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
@@ -274,7 +272,7 @@ def _flexmeasures(variables: _Variables) -> SourceSettings | None:
     )
 
 
-def _raptor_maps(variables: _Variables, max_part_bytes: int) -> RaptorSettings | None:
+def _raptor_maps(variables: _Variables) -> RaptorSettings | None:
     names = ("RM_API_TOKEN", "RAPTOR_CLIENT_ID", "RAPTOR_CLIENT_SECRET", "RAPTOR_INTEGRATION_ID", "RAPTOR_BASE_URL")
     if not any(variables.get(name) for name in names):
         return None
@@ -283,7 +281,6 @@ def _raptor_maps(variables: _Variables, max_part_bytes: int) -> RaptorSettings |
     return RaptorSettings(
         base_url=variables.base_url("RAPTOR_BASE_URL", "https://api.raptormaps.com") or "",
         integration_id=variables.get("RAPTOR_INTEGRATION_ID") or "",
-        max_part_bytes=max_part_bytes,
         api_token=variables.header("RM_API_TOKEN"),
         client_id=variables.get("RAPTOR_CLIENT_ID"),
         client_secret=variables.get("RAPTOR_CLIENT_SECRET"),

@@ -135,7 +135,7 @@ def test_ravenwits_and_raptor_maps_have_default_addresses() -> None:
     assert settings.raptor_maps is not None
     assert settings.raptor_maps.base_url == "https://api.raptormaps.com"
     assert settings.raptor_maps.integration_id == "7"
-    assert settings.raptor_maps.max_part_bytes == 5_000_000_000
+    assert settings.raptor_max_part_bytes == 5_000_000_000
 
 
 def test_raptor_maps_by_client_id_and_secret_and_a_smaller_part() -> None:
@@ -144,7 +144,7 @@ def test_raptor_maps_by_client_id_and_secret_and_a_smaller_part() -> None:
     )
     assert settings.raptor_maps is not None
     assert (settings.raptor_maps.client_id, settings.raptor_maps.client_secret) == ("i", "s")
-    assert settings.raptor_maps.max_part_bytes == settings.raptor_max_part_bytes == 1000
+    assert settings.raptor_max_part_bytes == 1000
 
 
 def test_host_is_remembered_in_lower_case_without_port_and_the_address_loses_its_last_slash() -> None:

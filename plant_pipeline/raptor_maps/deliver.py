@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -241,16 +240,15 @@ async def _send(run: _Run, client: RaptorClient, part: BuiltPart, stored: Path) 
     def note_attempt() -> None:
         _write(run, "raptor_maps/write_attempt", part, attempted_at=run.clock(), run_id=run.run_id)
 
-    write_outcome = partial(_write, run, "raptor_maps/write_outcome", part, run_id=run.run_id)
     try:
         _require_sendable(part, stored)
         accepted = await client.upload(stored, before_put=note_attempt)
     except PartNotAccepted as error:
-        write_outcome(status="failed", http_status=error.http_status, url_host=error.url_host, uploaded_at=None)
+        refused = {"http_status": error.http_status, "url_host": error.url_host, "uploaded_at": None}
+        _write_outcome(run, part, status="failed", **refused)
         return replace(_delivery(part, "failed", error.http_status, str(error)), is_transient=error.is_transient)
-    write_outcome(
-        status="uploaded", http_status=accepted.http_status, url_host=accepted.url_host, uploaded_at=run.clock()
-    )
+    sent = {"http_status": accepted.http_status, "url_host": accepted.url_host, "uploaded_at": run.clock()}
+    _write_outcome(run, part, status="uploaded", **sent)
     return _delivery(part, "uploaded", accepted.http_status)
 
 
@@ -260,6 +258,10 @@ def _require_sendable(part: BuiltPart, stored: Path) -> None:
         raise PartNotAccepted(
             f"not sent: the file breaks the contract: {first}; see `plant-pipeline raptor check {stored}`", None
         )
+
+
+def _write_outcome(run: _Run, part: BuiltPart, **outcome: object) -> None:
+    _write(run, "raptor_maps/write_outcome", part, run_id=run.run_id, **outcome)
 
 
 def _write(run: _Run, name: str, part: BuiltPart, **parameters: object) -> None:

@@ -86,8 +86,8 @@ class Receiver:
         return httpx.Response(status, text=self.put_error if status != 200 else "")
 
 
-STATIC = RaptorSettings("https://api.example", "17", 5_000_000_000, api_token=API_TOKEN)
-WITH_LOGIN = RaptorSettings("https://api.example", "17", 5_000_000_000, client_id="client", client_secret=CLIENT_SECRET)
+STATIC = RaptorSettings("https://api.example", "17", api_token=API_TOKEN)
+WITH_LOGIN = RaptorSettings("https://api.example", "17", client_id="client", client_secret=CLIENT_SECRET)
 
 
 @asynccontextmanager
