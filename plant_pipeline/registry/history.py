@@ -91,8 +91,8 @@ def revise(
             continue
         is_learned = field in GOLDEN_FIELDS and all(span.values[field] is None for span in spans)
         _paint(spans, field, value, BEGINNING_UTC if is_learned else max(midnight, spans[-1].start), None)
-    _drop_repetitions(spans)
-    return _difference(known, spans, plant, now_utc, midnight)
+    distinct = [span for index, span in enumerate(spans) if index == 0 or span.values != spans[index - 1].values]
+    return _difference(known, distinct, plant, now_utc, midnight)
 
 
 def _values(plant: Plant) -> dict[str, Any]:
@@ -115,11 +115,6 @@ def _paint(spans: list[_Span], field: str, value: object, start: datetime, end: 
             else:
                 span.values[field] = value
         index += 1
-
-
-def _drop_repetitions(spans: list[_Span]) -> None:
-    kept = [span for index, span in enumerate(spans) if index == 0 or span.values != spans[index - 1].values]
-    spans[:] = kept
 
 
 def _difference(

@@ -5,7 +5,7 @@ What belongs here: how an id is made and when a plant gets an old one back. What
 
 import base64
 from collections.abc import Collection, Container, Iterable, Iterator
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -19,10 +19,7 @@ def plant_ids_of(record: RecordKey) -> Iterator[UUID]:
     """The ids a plant founded by `record` may have, in the order they are issued; without end."""
     text = written(record)
     yield uuid5(NAMESPACE, text)
-    number = 2
-    while True:
-        yield uuid5(NAMESPACE, f"{text}#{number}")
-        number += 1
+    yield from (uuid5(NAMESPACE, f"{text}#{number}") for number in count(2))
 
 
 def issue_plant_id(members: Collection[RecordKey], issued: Container[UUID], vacant: Container[UUID]) -> UUID:

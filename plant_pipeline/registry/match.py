@@ -4,7 +4,7 @@ What belongs here: finding pairs worth comparing, and sorting them into clear an
 matches out. What does not: decisions, ids, what is already in the registry (resolve).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -187,13 +187,7 @@ def _same_name_pairs(left: Fleet, right: Fleet) -> tuple[Integers, Integers]:
 
 
 def _rare_names(fleet: Fleet) -> dict[str, int]:
-    has_place = fleet.has_place()
-    found: dict[str, int] = {}
-    repeated: set[str] = set()
-    for index, name in enumerate(fleet.joined):
-        if len(name) < SAME_NAME_LETTERS or not fleet.is_distinctive[index] or not has_place[index]:
-            continue
-        if name in found:
-            repeated.add(name)
-        found[name] = index
-    return {name: index for name, index in found.items() if name not in repeated}
+    said = np.flatnonzero(fleet.has_place() & fleet.is_distinctive)
+    named = [(fleet.joined[index], int(index)) for index in said if len(fleet.joined[index]) >= SAME_NAME_LETTERS]
+    counts = Counter(name for name, _ in named)
+    return {name: index for name, index in named if counts[name] == 1}
