@@ -16,7 +16,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from plant_pipeline.raptor_maps.client import NAME, PartNotAccepted, RaptorClient
+from plant_pipeline.raptor_maps.client import NAME, Accepted, PartNotAccepted, RaptorClient
 from plant_pipeline.raptor_maps.contract import MAX_PART_BYTES
 from plant_pipeline.raptor_maps.csv_file import DEFAULT_OPTIONS, BuiltDay, FileOptions, build_day
 from plant_pipeline.raptor_maps.parts import BuiltPart, sync_directory
@@ -244,11 +244,9 @@ async def _send(run: _Run, client: RaptorClient, part: BuiltPart, stored: Path) 
         _require_sendable(part, stored)
         accepted = await client.upload(stored, before_put=note_attempt)
     except PartNotAccepted as error:
-        refused = {"http_status": error.http_status, "url_host": error.url_host, "uploaded_at": None}
-        _write_outcome(run, part, status="failed", **refused)
+        _write_outcome(run, part, "failed", error, None)
         return replace(_delivery(part, "failed", error.http_status, str(error)), is_transient=error.is_transient)
-    sent = {"http_status": accepted.http_status, "url_host": accepted.url_host, "uploaded_at": run.clock()}
-    _write_outcome(run, part, status="uploaded", **sent)
+    _write_outcome(run, part, "uploaded", accepted, run.clock())
     return _delivery(part, "uploaded", accepted.http_status)
 
 
@@ -260,8 +258,11 @@ def _require_sendable(part: BuiltPart, stored: Path) -> None:
         )
 
 
-def _write_outcome(run: _Run, part: BuiltPart, **outcome: object) -> None:
-    _write(run, "raptor_maps/write_outcome", part, run_id=run.run_id, **outcome)
+def _write_outcome(
+    run: _Run, part: BuiltPart, status: Outcome, answer: Accepted | PartNotAccepted, uploaded_at: datetime | None
+) -> None:
+    said = {"status": status, "http_status": answer.http_status, "url_host": answer.url_host}
+    _write(run, "raptor_maps/write_outcome", part, run_id=run.run_id, uploaded_at=uploaded_at, **said)
 
 
 def _write(run: _Run, name: str, part: BuiltPart, **parameters: object) -> None:

@@ -230,7 +230,7 @@ def test_a_kill_between_upload_and_receipt_sends_the_part_again(
     delivery.run(receiver)
     plant.readings(1, {"2025-10-26 08:00": 7})
 
-    def killed(*_: object, **__: object) -> None:
+    def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
