@@ -317,14 +317,46 @@ def test_a_likeness_to_a_record_that_is_no_plant_is_none() -> None:
     assert _plants(plan) == [["flexmeasures:7", "voke:v1"]]
 
 
-def test_a_phase_of_another_number_never_joins_a_plant_by_its_plain_name() -> None:
-    # "Louka 1" and "Louka 2" both resemble "Louka"; whichever joins it, the other may not.
-    fleet = [
-        record("ravenwits:1", "Velká Louka 1", 50.0, 14.0, capacity_ac_kw=1000.0),
-        record("voke:1", "Velká Louka", 50.0, 14.0, capacity_ac_kw=1000.0),
-        record("flexmeasures:1", "Velká Louka 2", 50.0, 14.0, capacity_ac_kw=1000.0),
+def test_a_phase_of_another_number_keeps_a_likeness_out_of_the_plant_but_not_an_id() -> None:
+    # Phase 2 and the plain name are one plant by id. Phase 1 may well be the plain name, but never phase 2.
+    plant = [
+        record("ravenwits:1", "Velká Louka 2", 50.0, 14.0, own_keys=("MAIN",)),
+        record("voke:1", "Velká Louka", 50.0, 14.0, capacity_ac_kw=1000.0, external_keys=("MAIN",)),
     ]
-    assert _plants(planned(fleet, rule([]))) == [["flexmeasures:1"], ["ravenwits:1", "voke:1"]]
+    other = record("flexmeasures:1", "Velká Louka 1", 50.0, 14.0, capacity_ac_kw=1000.0)
+    assert _plants(planned([plant[1], other], rule([]))) == [["flexmeasures:1", "voke:1"]]
+    plan = planned([*plant, other], rule([]))
+    assert _plants(plan) == [["flexmeasures:1"], ["ravenwits:1", "voke:1"]]
+    assert _asked(plan) == [("flexmeasures:1", "ravenwits:1")]
+    quoting = replace(other, external_keys=("MAIN",))
+    assert _plants(planned([*plant, quoting], rule([]))) == [["flexmeasures:1", "ravenwits:1", "voke:1"]]
+
+
+def test_a_record_that_joins_a_known_plant_says_why_and_leaves_the_others_their_reasons() -> None:
+    registry = _synced([_ALPHA, _QUOTING])
+    plan = planned([_ALPHA, _QUOTING, record("flexmeasures:1", "Omega Park", 49.0, 16.0)], rule([]), registry, day=1)
+    assert _methods(plan) == {"ravenwits:1": "new", "voke:1": "external_id", "flexmeasures:1": "name_place"}
+    assert plan.aliases["voke", "1"] == registry.aliases["voke", "1"]
+
+
+def test_a_plant_keeps_its_id_when_a_record_joins_it_although_its_founder_has_left() -> None:
+    unlink = rule([decision("unlink", "ravenwits:1", "voke:1")])
+    registry = _synced([_ALPHA, _QUOTING])
+    registry = applied(registry, planned([_ALPHA, _QUOTING], unlink, registry, day=1))
+    plant_id = registry.aliases["voke", "1"].plant_id
+    newcomer = record("flexmeasures:1", "Omega Park", 49.0, 16.0)
+    plan = planned([_ALPHA, _QUOTING, newcomer], unlink, registry, day=2)
+    assert _plants(plan) == [["flexmeasures:1", "voke:1"], ["ravenwits:1"]]
+    assert plan.aliases["flexmeasures", "1"].plant_id == plan.aliases["voke", "1"].plant_id == plant_id
+
+
+def test_of_plants_seen_first_together_the_founder_tells_which_is_older_not_who_joined_since() -> None:
+    founder, far = replace(_QUOTING, external_keys=()), record("ravenwits:9", "Far away", 40.0, 9.0)
+    registry = _synced([founder, far], [_ALPHA, _QUOTING, far])
+    assert registry.aliases["ravenwits", "1"].plant_id == registry.aliases["voke", "1"].plant_id
+    link = rule([decision("link", "ravenwits:1", "ravenwits:9")])
+    plan = planned([_ALPHA, _QUOTING, far], link, registry, day=2)
+    assert {alias.plant_id for alias in plan.aliases.values()} == {registry.aliases["ravenwits", "9"].plant_id}
 
 
 # --------------------------------------------------------------------------------------------------------------- doubts
@@ -357,6 +389,13 @@ def test_of_several_pairs_the_one_with_the_highest_score_speaks_for_a_record_and
     assert _plants(plan) == [["flexmeasures:8"], ["ravenwits:1", "voke:2"]]
     assert scores["voke"] > scores["ravenwits"]
     assert (_proposal(plan).score, _proposal(plan).evidence["other_source"]) == (scores["voke"], "voke")
+
+
+def test_of_pairs_that_speak_equally_for_it_the_first_in_the_order_of_records_is_shown() -> None:
+    gamma = replace(_GAMMA, external_keys=("MAIN",))
+    plan = planned([_ALPHA, gamma, replace(_QUOTING, technology="wind")], rule([]))
+    assert _plants(plan) == [["flexmeasures:1", "ravenwits:1"], ["voke:1"]]
+    assert (_proposal(plan).score, _proposal(plan).evidence["other_source"]) == (0.5, "flexmeasures")
 
 
 def test_a_likeness_with_a_shared_id_shows_both() -> None:
