@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, LiteralString, TypeVar
+from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
-import pandas as pd
 import psycopg
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
@@ -24,6 +23,9 @@ from sqlalchemy.exc import OperationalError
 from plant_pipeline.config import Settings
 from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -193,8 +195,10 @@ def read_table(connection: Connection, table: str) -> list[dict[str, Any]]:
         return cursor.execute(statement).fetchall()
 
 
-def read_frame(connection: Connection, statement: str, /, **parameters: object) -> pd.DataFrame:
+def read_frame(connection: Connection, statement: str, /, **parameters: object) -> "pd.DataFrame":
     """Rows of a SQL text as a frame of Python objects (None stays None, jsonb is already parsed)."""
+    import pandas as pd  # half a second that whoever needs no frame is spared
+
     result = connection.exec_driver_sql(statement, parameters)
     return pd.DataFrame([tuple(row) for row in result.fetchall()], columns=list(result.keys()), dtype=object)
 

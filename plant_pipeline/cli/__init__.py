@@ -6,7 +6,6 @@ Exit codes: 0 done; 1 something failed, the output names it; 2 wrong usage or co
 """
 
 import contextlib
-import importlib
 import logging
 import sys
 from collections.abc import Mapping
@@ -14,11 +13,11 @@ from typing import IO, Any
 
 import click
 
-from plant_pipeline.cli.invocation import PROGRAM_NAME, copyable, in_sandbox, program
+from plant_pipeline.cli.invocation import PROGRAM_NAME, copyable, program
+from plant_pipeline.cli.lazy import LazyGroup, take_sandbox
 from plant_pipeline.config import load_settings
 from plant_pipeline.errors import PlantPipelineError, UsageError
 
-# Where each command lives; its module, and all that it needs, is imported when the command is asked for.
 _COMMANDS: Mapping[str, str] = {
     "sync": "sync:sync",
     "serve": "serve:serve_dagster",
@@ -48,20 +47,8 @@ class _Misused(_Failed):
     exit_code = 2
 
 
-class _Commands(click.Group):
-    """A group whose commands are imported one by one, and all take `--sandbox`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- the base class's signature
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- as above
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
-        command = getattr(importlib.import_module(f"plant_pipeline.cli.{module}"), name)
-        assert isinstance(command, click.Command)  # noqa: S101 -- narrows getattr's Any
-        _take_sandbox(command)
-        return command
+class _Commands(LazyGroup):
+    """The whole: our errors become exit codes, and alerts that wait go out."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -83,35 +70,13 @@ def _tell_waiting() -> None:
             tell_waiting(settings)
 
 
-def _take_sandbox(command: click.Command) -> None:
-    """Let the command and those below it take `--sandbox`."""
-    if any(parameter.name == "sandbox_mode" for parameter in command.params):
-        return
-    option = click.Option(
-        ["--sandbox", "sandbox_mode"],
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_start_in_sandbox,
-        help="On the sandbox's warehouse, which `make run` fills, and with nothing of the real configuration.",
-    )
-    command.params.append(option)
-    for below in getattr(command, "commands", {}).values():
-        _take_sandbox(below)
-
-
-def _start_in_sandbox(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    if value:
-        ctx.find_root().with_resource(in_sandbox())
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="plant-pipeline")
 def cli() -> None:
     """One registry of solar and wind plants, their daily energy and KPIs, and the Raptor Maps file."""
 
 
-_take_sandbox(cli)
+take_sandbox(cli)
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from plant_pipeline.config import load_settings
 from plant_pipeline.embedded_postgres import embedded_program
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.stream import rebind_account
-from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.warehouse import migrate, migration_status, open_warehouse
 
 
@@ -68,8 +67,14 @@ def database_serve() -> None:
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
+def _known_source(_ctx: click.Context, _parameter: click.Parameter, name: str) -> str:
+    from plant_pipeline.sources.all import SOURCES  # a second that the other commands do not need
+
+    return click.Choice([source.name for source in SOURCES])(name)
+
+
 @database.command()
-@click.argument("source", type=click.Choice([source.name for source in SOURCES]))
+@click.argument("source", callback=_known_source)
 def rebind(source: str) -> None:
     """Accept that a source is another host or account from now on."""
     with synced() as connection:

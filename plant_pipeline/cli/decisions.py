@@ -7,7 +7,7 @@ record of a source is written SOURCE:ID, a plant by its code.
 import getpass
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import click
 from sqlalchemy import Connection
@@ -110,9 +110,6 @@ def set_command(
 def undo_command(decision_id: int, who: str, why: str | None, dry_run: bool) -> None:
     """Take a decision back; `registry show PLANT` lists the decisions on a plant."""
     _carry_out(lambda connection, now, records: undo(connection, decision_id, who, now, why, records), dry_run)
-
-
-DECISIONS: Final = (accept_command, reject_command, link, unlink, retire, set_command, undo_command)
 
 
 def _decide(

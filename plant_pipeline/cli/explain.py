@@ -16,7 +16,6 @@ from plant_pipeline.energy.explain import EnergyExplanation, SensorExplanation, 
 from plant_pipeline.energy.register import RegisterEnergy
 from plant_pipeline.kpi.explain import KpiExplanation, explain_kpi
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
-from plant_pipeline.orchestration import utc_now
 
 
 @click.command()
@@ -26,7 +25,7 @@ from plant_pipeline.orchestration import utc_now
 @json_option
 def explain(plant: str, day: datetime, kpi: str | None, as_json: bool) -> None:
     """Explain a plant's energy of a date, or one of its KPIs: inputs, method, formula, reason."""
-    requested_dates(day.date(), None, None, utc_now())
+    requested_dates(day.date(), None, None, datetime.now(UTC))
     with synced() as connection:
         if kpi is not None:
             of_kpi = explain_kpi(connection, plant, day.date(), kpi)

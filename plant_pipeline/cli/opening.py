@@ -5,6 +5,7 @@ What belongs here: telling a warehouse that was never synced from an empty resul
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -12,8 +13,10 @@ from plant_pipeline.cli.invocation import is_sandbox
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.archive import open_archive
-from plant_pipeline.orchestration import Pipeline
 from plant_pipeline.warehouse import Warehouse, execute, migrate, open_warehouse
+
+if TYPE_CHECKING:
+    from plant_pipeline.orchestration import Pipeline
 
 
 def require_created(settings: Settings) -> None:
@@ -59,7 +62,9 @@ def synced() -> Iterator[Connection]:
 
 
 @contextmanager
-def synced_pipeline(settings: Settings) -> Iterator[Pipeline]:
+def synced_pipeline(settings: Settings) -> Iterator["Pipeline"]:
     """The pipeline over a warehouse that was synced, for a command that works on its results."""
+    from plant_pipeline.orchestration import Pipeline  # Dagster: a second that commands which only look do not need
+
     with synced_warehouse(settings) as warehouse:
         yield Pipeline(settings, warehouse, open_archive(settings.archive_url))

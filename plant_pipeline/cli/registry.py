@@ -6,18 +6,30 @@ What belongs here: looking and taking along. What does not: deciding (decisions)
 import csv
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from plant_pipeline.cli.decisions import DECISIONS
 from plant_pipeline.cli.invocation import say
+from plant_pipeline.cli.lazy import LazyGroup
 from plant_pipeline.cli.opening import synced
 from plant_pipeline.cli.output import output_folder
 from plant_pipeline.cli.tables import cell, json_option, show_json, show_rows
 from plant_pipeline.errors import UsageError
-from plant_pipeline.registry.review import ProposalView, open_proposals
 from plant_pipeline.warehouse import execute
 
+if TYPE_CHECKING:
+    from plant_pipeline.registry.review import ProposalView
+
+_DECISIONS = {
+    "accept": "decisions:accept_command",
+    "reject": "decisions:reject_command",
+    "link": "decisions:link",
+    "unlink": "decisions:unlink",
+    "retire": "decisions:retire",
+    "set": "decisions:set_command",
+    "undo": "decisions:undo_command",
+}
 _PARTS_OF_A_PLANT = {
     "records of sources": "registry/records_of_plant",
     "values and their origin": "registry/fields_of_plant",
@@ -26,13 +38,9 @@ _PARTS_OF_A_PLANT = {
 }
 
 
-@click.group()
+@click.group(cls=LazyGroup, lazy=_DECISIONS)
 def registry() -> None:
     """Plants, the review queue, and people's decisions."""
-
-
-for _decision in DECISIONS:
-    registry.add_command(_decision)
 
 
 @registry.command("list")
@@ -73,6 +81,8 @@ def registry_show(plant_code: str, as_json: bool) -> None:
 @json_option
 def review(as_json: bool) -> None:
     """Show the doubtful matches that wait for a person, with the evidence."""
+    from plant_pipeline.registry.review import open_proposals  # a second that other listings do not need
+
     with synced() as connection:
         proposals = open_proposals(connection)
     if as_json:
@@ -84,7 +94,7 @@ def review(as_json: bool) -> None:
         click.echo("no proposal waits")
 
 
-def _tell_proposal(proposal: ProposalView) -> None:
+def _tell_proposal(proposal: "ProposalView") -> None:
     click.echo(
         f"Proposal {proposal.proposal_id}, score {proposal.score:.2f}: is {proposal.record} "
         f"the plant {proposal.plant_code} ({proposal.plant_name})?"

@@ -1,4 +1,4 @@
-"""The command line as a program of its own."""
+"""The command line: in this process, or as a program of its own."""
 
 import subprocess
 import sys
@@ -6,12 +6,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from plant_pipeline.cli import cli
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def run(tmp_path: Path, warehouse_url: str) -> Run:
+def run(warehouse_url: str) -> Run:
+    """Runs a command in this process, in an empty directory."""
+
+    def started(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        environment = {"WAREHOUSE_URL": warehouse_url, **variables}
+        done = CliRunner().invoke(cli, arguments, prog_name="plant-pipeline", env=environment, catch_exceptions=False)
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+    return started
+
+
+@pytest.fixture
+def program(tmp_path: Path, warehouse_url: str) -> Run:
     """Runs `plant-pipeline` as a program of its own, in an empty directory."""
 
     def started(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":

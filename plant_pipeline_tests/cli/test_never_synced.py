@@ -55,8 +55,8 @@ def test_in_the_sandbox_the_way_is_the_sandbox_s(run: Run, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("words", [("db", "status"), ("db", "shell")], ids=" ".join)
-def test_looking_at_the_schema_makes_no_database_either(run: Run, words: tuple[str, ...], tmp_path: Path) -> None:
-    done = run(*words, WAREHOUSE_URL="")
+def test_looking_at_the_schema_makes_no_database_either(program: Run, words: tuple[str, ...], tmp_path: Path) -> None:
+    done = program(*words, WAREHOUSE_URL="")
     assert done.returncode == 2, done.stderr
     assert "has never been synced" in done.stderr
     assert list(tmp_path.iterdir()) == []

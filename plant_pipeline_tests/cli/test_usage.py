@@ -11,8 +11,8 @@ from plant_pipeline_tests.cli.conftest import Run
 from plant_pipeline_tests.registry.given import NOW, velka_louka
 
 
-def test_without_configuration_sync_refuses_and_names_the_sandbox(run: Run) -> None:
-    done = run("sync")
+def test_without_configuration_sync_refuses_and_names_the_sandbox(program: Run) -> None:
+    done = program("sync")
     assert done.returncode == 2
     assert "no source is configured" in done.stderr
     assert "plant-pipeline sandbox" in done.stderr
@@ -109,8 +109,8 @@ def test_a_synced_warehouse_names_what_is_not_in_it(run: Run, warehouse: Warehou
         assert len(done.stderr.splitlines()) == 1, words
 
 
-def test_an_unreachable_warehouse_is_told_without_its_password(run: Run) -> None:
-    done = run("sync", RAVENWITS_TOKEN="x", WAREHOUSE_URL="postgresql://someone:very-secret@127.0.0.1:9/none")
+def test_an_unreachable_warehouse_is_told_without_its_password(program: Run) -> None:
+    done = program("sync", RAVENWITS_TOKEN="x", WAREHOUSE_URL="postgresql://someone:very-secret@127.0.0.1:9/none")
     assert done.returncode == 1
     assert "cannot be reached" in done.stderr
     assert "very-secret" not in done.stderr
@@ -149,7 +149,7 @@ def test_another_account_is_refused_until_it_is_accepted(run: Run) -> None:
         assert run("sync", *day, **environment).returncode == 0
 
 
-def test_the_schema_can_be_looked_at(run: Run) -> None:
+def test_the_schema_can_be_looked_at(run: Run, program: Run) -> None:
     assert "up to date" in run("db", "migrate").stdout
     assert "PENDING" not in run("db", "status").stdout
-    assert "1" in run("db", "shell", "-Atc", "select 1").stdout
+    assert "1" in program("db", "shell", "-Atc", "select 1").stdout
