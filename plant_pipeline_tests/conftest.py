@@ -1,6 +1,7 @@
 """Fixtures for all rooms: a real PostgreSQL, one template database a session, one clone of it a test."""
 
 import os
+import sqlite3
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import orjson
 import psycopg
 import pytest
 from hypothesis import Phase, settings
-from sqlalchemy import make_url
+from sqlalchemy import Engine, event, make_url
 
 from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.warehouse import Warehouse, connect, migrate
@@ -24,6 +25,13 @@ settings.register_profile(
     "mutation", settings.get_profile("quick"), derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile("quick")
+
+
+@event.listens_for(Engine, "connect")
+def _keep_nothing_for_ever(connection: object, _record: object) -> None:
+    """Dagster's SQLite files of a test need not outlive a power cut: some seven hundred flushes of the disk a night."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("pragma synchronous = off")
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from plant_pipeline.embedded_postgres import stop_embedded_server
+from plant_pipeline.sandbox.server import Sandbox, serve
 
 _PATIENCE_S = 120
 _MAIN = [sys.executable, "-W", "ignore", "-c", "from plant_pipeline.cli import main; main()"]
@@ -24,19 +25,31 @@ _LOCATIONS = "{ repositoriesOrError { ... on RepositoryConnection { nodes { loca
 _RUNS = "{ runsOrError { ... on Runs { results { runId status repositoryOrigin { repositoryLocationName } } } } }"
 _TICKS = """{ sensorOrError(sensorSelector: {repositoryLocationName: "plant_pipeline", repositoryName: "__repository__",
 sensorName: "new_plant_sensor"}) { ... on Sensor { sensorState { ticks(limit: 9) { status skipReason } } } } }"""
+# What "Re-execute from failure" sends.
+_REPEAT = """mutation { launchPipelineReexecution(reexecutionParams: {parentRunId: "%s", strategy: FROM_FAILURE}) {
+__typename ... on LaunchRunSuccess { run { runId } } } }"""
+_RUN = """{ runOrError(runId: "%s") { ... on Run {
+status stepStats { stepKey } assetMaterializations { assetKey { path } } } } }"""
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with serve() as server:
+        yield server
 
 
 @pytest.fixture
-def environment() -> Iterator[dict[str, str]]:
-    """A data directory that PostgreSQL may own; one source configured that nobody answers for."""
+def environment(sandbox: Sandbox) -> Iterator[dict[str, str]]:
+    """A data directory that PostgreSQL may own; one source configured, which is down."""
+    sandbox.faults.clear()
+    sandbox.faults.status("ravenwits", "*", 503)
     with tempfile.TemporaryDirectory(prefix="plant-pipeline-serve-", ignore_cleanup_errors=True) as home:
         yield {
             "HOME": home,
             "PATH": "/usr/bin:/bin",
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PLANT_PIPELINE_HOME": home,
-            "RAVENWITS_TOKEN": "not-a-real-token",
-            "RAVENWITS_BASE_URL": "http://127.0.0.1:9",
+            **{name: value for name, value in sandbox.environment.items() if name.startswith("RAVENWITS_")},
         }
         stop_embedded_server(Path(home) / "postgres")
 
@@ -81,8 +94,8 @@ def _processes_of(home: str) -> list[psutil.Process]:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
-def test_it_shows_the_runs_of_the_command_line_and_leaves_nothing_behind(
-    ending: signal.Signals, environment: dict[str, str]
+def test_it_shows_and_repeats_the_runs_of_the_command_line_and_leaves_nothing_behind(
+    ending: signal.Signals, environment: dict[str, str], sandbox: Sandbox
 ) -> None:
     home = environment["HOME"]
     synced = subprocess.run([*_MAIN, "sync", "--date", "2026-11-11"], env=environment, cwd=home, check=False)
@@ -98,11 +111,41 @@ def test_it_shows_the_runs_of_the_command_line_and_leaves_nothing_behind(
         if ending == signal.SIGINT:
             sensor = _until(lambda: [t for t in _ticks(port) if t["status"] != "STARTED"])
             assert (sensor[-1]["status"], sensor[-1]["skipReason"]) == ("SKIPPED", "no new plant")
+            _assert_repeated(port, run["runId"], sandbox)
     finally:
         served.send_signal(ending)
         code = served.wait(_PATIENCE_S)
     assert code == (0 if ending == signal.SIGINT else -ending)
     _until(lambda: not _processes_of(home))
+
+
+def _assert_repeated(port: int, failed_id: str, sandbox: Sandbox) -> None:
+    """Repeated while the source is down the run fails again; once it is back it has what was lacking."""
+    still_dead = _repeat(port, failed_id)
+    assert (still_dead["status"], _materialized(still_dead)) == ("FAILURE", set())
+    sandbox.faults.clear()
+    back = _repeat(port, still_dead["runId"])
+    assert back["status"] == "SUCCESS"
+    assert [step["stepKey"] for step in back["stepStats"]] == ["run_outcome"]
+    assert {"ravenwits/plant", "ravenwits/forecast", "kpi/plant_daily"} <= _materialized(back)
+
+
+def _repeat(port: int, run_id: str) -> dict[str, Any]:
+    """The ended run that repeats another, as the UI starts it."""
+    launched = _ask(port, _REPEAT % run_id)["launchPipelineReexecution"]
+    assert launched["__typename"] == "LaunchRunSuccess"
+    repeated = launched["run"]["runId"]
+
+    def ended() -> dict[str, Any] | None:
+        run: dict[str, Any] = _ask(port, _RUN % repeated)["runOrError"]
+        return {**run, "runId": repeated} if run["status"] in ("SUCCESS", "FAILURE", "CANCELED") else None
+
+    run: dict[str, Any] = _until(ended)
+    return run
+
+
+def _materialized(run: dict[str, Any]) -> set[str]:
+    return {"/".join(event["assetKey"]["path"]) for event in run["assetMaterializations"]}
 
 
 def _ticks(port: int) -> list[dict[str, Any]]:
