@@ -8,8 +8,11 @@ ROOMS ?= days energy kpi registry raptor_maps
 MUTATION := .plant_pipeline/mutation
 PORT ?= 3000
 
+# Side by side, the longest first.
+LINTERS := lint-types lint-sql lint-imports lint-code
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real ui check coverage lint format lock mutation bench hooks schema clean
+.PHONY: help run test test-real ui check coverage lint $(LINTERS) format lock mutation bench hooks schema clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +21,7 @@ run: $(INSTALLED) ## the nightly sync on the sandbox
 	@$(BIN)/plant-pipeline sync --sandbox
 
 test: $(INSTALLED) ## all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-real: $(INSTALLED) ## the client and a whole sync against a real FlexMeasures server
 	$(BIN)/python -m plant_pipeline_tests.real_flexmeasures.server -- $(CURDIR)/$(BIN)/python -m pytest plant_pipeline_tests/real_flexmeasures -m real
@@ -27,7 +30,7 @@ ui: $(INSTALLED) ## sandbox and Dagster UI on http://127.0.0.1:3000, or PORT
 	@$(BIN)/plant-pipeline sandbox -- plant-pipeline serve --port $(PORT)
 
 check: lint ## lint, types, and the tests of the rooms that differ from main
-	$(BIN)/python -m pytest -x -n $(WORKERS) --dist loadfile $$($(BIN)/python -m plant_pipeline_tests.changed)
+	$(BIN)/python -m pytest -x -n $(WORKERS) --dist worksteal $$($(BIN)/python -m plant_pipeline_tests.changed)
 
 format: $(INSTALLED) ## write the code in the project's format
 	$(BIN)/ruff check --fix --exit-zero --quiet .
@@ -35,7 +38,7 @@ format: $(INSTALLED) ## write the code in the project's format
 	$(BIN)/sqlfluff fix --processes 0 --disable-progress-bar -q sql/queries
 
 coverage: $(INSTALLED) ## all tests, and which lines none of them runs
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov=plant_pipeline --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov=plant_pipeline --cov-report=term:skip-covered
 
 hooks: $(INSTALLED) ## have git check every commit
 	$(BIN)/pre-commit install
@@ -47,11 +50,17 @@ bench: $(INSTALLED) ## the performance figures, written to benchmarks/FIGURES.md
 	$(BIN)/python -m benchmarks
 
 lint: $(INSTALLED) ## formatter, linter, types, import rules, SQL
+	@$(MAKE) --no-print-directory --jobs $(WORKERS) $(LINTERS)
+
+lint-types: $(INSTALLED)
+	$(BIN)/mypy
+lint-sql: $(INSTALLED)
+	$(BIN)/sqlfluff lint --processes $(WORKERS) --disable-progress-bar sql/queries
+lint-imports: $(INSTALLED)
+	$(BIN)/lint-imports
+lint-code: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar sql/queries
 
 mutation: $(INSTALLED) ## small mutations that no test of their room notices (ROOMS="days kpi" for some of them)
 	@rm -rf $(MUTATION) && mkdir -p $(MUTATION) && git archive HEAD | tar -x -C $(MUTATION)

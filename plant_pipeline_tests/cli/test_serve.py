@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from plant_pipeline.embedded_postgres import stop_embedded_server
+from plant_pipeline.sandbox.faults import Fault
 from plant_pipeline.sandbox.server import Sandbox, serve
 
 _PATIENCE_S = 120
@@ -42,7 +43,7 @@ def sandbox() -> Iterator[Sandbox]:
 def environment(sandbox: Sandbox) -> Iterator[dict[str, str]]:
     """A data directory that PostgreSQL may own; one source configured, which is down."""
     sandbox.faults.clear()
-    sandbox.faults.status("ravenwits", "*", 503)
+    sandbox.faults.add(Fault("ravenwits", "*", status=503))
     with tempfile.TemporaryDirectory(prefix="plant-pipeline-serve-", ignore_cleanup_errors=True) as home:
         yield {
             "HOME": home,
