@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import orjson
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -35,21 +36,15 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was accepted; `row_count` excludes the header, `problems` is what a light look found wrong."""
+    """A file that was accepted; `row_count` excludes the header, `problems` is what a light look found wrong.
 
-    key: str
-    integration_id: int
-    sha256: str
-    byte_count: int
-    row_count: int
-    received_at: datetime
-    problems: tuple[str, ...]
+    Readable under `path` while the sandbox runs.
+    """
+
     path: Path
-
-    @property
-    def body(self) -> bytes:
-        """The bytes as they came; readable while the sandbox runs."""
-        return self.path.read_bytes()
+    sha256: str
+    row_count: int
+    problems: tuple[str, ...]
 
 
 @dataclass
@@ -79,14 +74,14 @@ class Call:
     request: Request
     route: str
     path: str
-    query: Mapping[str, list[str]]
+    query: QueryParams
     body: bytes
     now: datetime
 
     def one(self, *names: str) -> str | None:
         """The last value of the first of `names` that was sent, a dash written as such or as an underscore."""
         spellings = (spelling for name in names for spelling in (name, name.replace("-", "_")))
-        return next((self.query[name][-1] for name in spellings if name in self.query), None)
+        return next((self.query[name] for name in spellings if name in self.query), None)
 
     @property
     def bearer(self) -> str:
@@ -127,7 +122,7 @@ Handler = Callable[[Call], object]
 
 
 class Api(ABC):
-    """One of the APIs. `headers` come with every answer, `open_routes` need no authorization.
+    """One of the APIs; `open_routes` need no authorization, its `words` and the `headers` of all answers are data.
 
     `variables` point the pipeline here, beside `<prefix>_BASE_URL`; `key` is a token that never ends.
     """
@@ -136,13 +131,14 @@ class Api(ABC):
     prefix: ClassVar[str]
     variables: ClassVar[Mapping[str, str]]
     key: ClassVar[str | None] = None
-    headers: ClassVar[Mapping[str, str]] = {}
     open_routes: ClassVar[frozenset[str]] = frozenset()
     token_lifetime: ClassVar[timedelta]
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox, self.world, self.url = sandbox, sandbox.world, f"{sandbox.base_url}/{self.name}"
         self._tokens: dict[str, datetime] = {}
+        self.headers: dict[str, str] = DATA["headers"].get(self.name, {})
+        self.words: Mapping[str, Any] = DATA["words"].get(self.name, {})
 
     @abstractmethod
     def routes(self) -> Mapping[str, Handler]:
@@ -195,12 +191,9 @@ class Api(ABC):
     async def _call(self, request: Request, route: str) -> Call:
         """The request as a call, counted."""
         self.sandbox.requests[(self.name, route)] += 1
-        query: dict[str, list[str]] = {}
-        for name, value in request.query_params.multi_items():
-            query.setdefault(name, []).append(value)
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         body = b"" if request.method == "PUT" else await request.body()
-        return Call(request, route, path, query, body, self.sandbox.clock())
+        return Call(request, route, path, request.query_params, body, self.sandbox.clock())
 
     def _answering(self, route: str, handler: Handler) -> Callable[[Request], object]:
         """Takes a request, lets faults have their say, and passes it on."""
@@ -214,7 +207,8 @@ class Api(ABC):
                 if (instead := self._instead(call, fault)) is not None:
                     return instead
             is_repeated = any(fault.repeats_page for fault in met)
-            shown = replace(call, query={**call.query, "page": [str(call.page - 1)]}) if is_repeated else call
+            before = QueryParams({**call.query, "page": call.page - 1})
+            shown = replace(call, query=before) if is_repeated else call
             content, status = await self._content(shown, handler)
             for fault in met:
                 _retell(content, fault, call.page)
@@ -240,7 +234,7 @@ class Api(ABC):
         if isinstance(content, Response):
             return content
         body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-        return Response(body, status, dict(self.headers), media_type="application/json")
+        return Response(body, status, self.headers, media_type="application/json")
 
     async def _pause(self, seconds: float) -> None:
         """Wait; the end of the sandbox ends the wait."""

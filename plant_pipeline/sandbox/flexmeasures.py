@@ -18,22 +18,9 @@ from plant_pipeline.sandbox.world import Asset, Signal
 
 EMAIL: Final = "etl@sandbox.example"
 PASSWORD: Final = "flexmeasures-sandbox"  # noqa: S105 - opens nothing but this sandbox
-VERSION: Final = "1.0.1"
 
 _V3: Final = "/api/v3_0"
 _TYPES: Final = {row["name"]: row["id"] for row in DATA["fixed"]["flexmeasures"][f"{_V3}/assets/types"]}
-_ERROR_PAGE: Final = (
-    '\n\n\n<!DOCTYPE html>\n<html lang="en">\n<head>\n  <title> Error - FlexMeasures</title>\n</head>\n'
-    "<body><h1>The page you are looking for cannot be found.</h1></body>\n</html>\n"
-)
-_NO_PAGE: Final = (
-    "The requested URL was not found on the server. If you entered the URL manually please check your spelling."
-)
-_WORDS: Final = {
-    401: ("UNAUTHORIZED", "You could not be properly authenticated for this content or functionality."),
-    403: ("INVALID_SENDER", "You cannot be authorized for this content or functionality."),
-    429: ("TOO_MANY_REQUESTS", "You hit a rate limit. The limit you hit allows 500 per 1 minute."),
-}
 
 Entry = TypeVar("Entry", Asset, Signal)
 
@@ -46,14 +33,6 @@ class FlexMeasuresApi(Api):
         "FLEXMEASURES_EMAIL": EMAIL,
         "FLEXMEASURES_PASSWORD": PASSWORD,
         "FLEXMEASURES_ACCOUNT_ID": str(ACCOUNT_ID),
-    }
-    # Retry-After comes with every answer, also a good one.
-    headers: ClassVar = {
-        "FlexMeasures-Version": VERSION,
-        "API-Version": "v3_0",
-        "X-RateLimit-Limit": "500",
-        "X-RateLimit-Remaining": "499",
-        "Retry-After": "5",
     }
     open_routes = frozenset({"/api/", "/api/requestAuthToken", f"{_V3}/health/ready"})
     token_lifetime = timedelta(hours=6)
@@ -69,8 +48,6 @@ class FlexMeasuresApi(Api):
             asset: lambda call: {**_asset_json(self._asset(call, 404)), "status": 200},
             f"{asset}/sensors": self._asset_sensors,
             f"{asset}/kpis": lambda call: kpis(call, self._asset(call, 404).signals),
-            f"{asset}/auditlog": lambda call: _audit_log(self._asset(call, 404)),
-            f"{asset}/jobs": lambda call: _jobs(self._asset(call, 404)),
             f"GET {_V3}/sensors": self._sensors,
             sensor: lambda call: {**_sensor_json(self._signal(call, 422)), "status": 200},
             f"{sensor}/data": lambda call: time_series(call, self._signal(call, 404)),
@@ -84,8 +61,9 @@ class FlexMeasuresApi(Api):
     def refuse(self, status: int, _call: Call, /) -> object:
         """HTML for an unknown path or method, JSON for the rest."""
         if status in (404, 405):
-            return HTMLResponse(_ERROR_PAGE, status, {"FlexMeasures-Version": VERSION})
-        code, message = _WORDS.get(status, (status, "Internal Server Error"))
+            version = {"FlexMeasures-Version": self.headers["FlexMeasures-Version"]}
+            return HTMLResponse(self.words["html"], status, version)
+        code, message = self.words.get(str(status), (status, "Internal Server Error"))
         return {"message": message, "status": code, **({"result": "Rejected"} if status in (403, 429) else {})}
 
     def _request_token(self, call: Call) -> Json:
@@ -120,25 +98,18 @@ class FlexMeasuresApi(Api):
         known = _asset_json(self.world.assets[1]).keys()
         if unknown := [name for name in fields if name not in known]:
             raise rejected("query", {"fields": [f"Parameter '{unknown[0]}' is not a valid asset field."]})
-        root, kind = call.one("root") or "", call.one("asset-type")
-        own = self._assets_of(ACCOUNT_ID)
-        if root.isdecimal() and int(root) in self.world.assets:
-            own = [asset for asset in self.world.assets[int(root)].subtree() if asset.account_id == ACCOUNT_ID]
-        own.sort(key=lambda asset: asset.parent is not None)
+        own = sorted(self._assets_of(ACCOUNT_ID), key=lambda asset: asset.parent is not None)
         with_public = "true" in ((call.one(name) or "").lower() for name in ("all-accessible", "include-public"))
         rows = own + (self._assets_of(None) if with_public else [])
 
         def written(asset: Asset) -> Json:
             return {name: value for name, value in _asset_json(asset).items() if name in (fields or known)}
 
-        in_scope = [asset for asset in rows if kind in (None, str(_TYPES[asset.asset_type]))]
-        chosen = _sorted(call, _matching(call, in_scope, COMPANY))
-        return _listing(call, chosen, len(in_scope), written)
+        return _listing(call, _sorted(call, rows), written)
 
     def _asset_sensors(self, call: Call) -> Json:
         """Always the envelope, ten by default, whether or not a page is asked for."""
-        signals = self._asset(call, 422).signals
-        return _page(call, _sorted(call, _matching(call, signals)), len(signals), _sensor_json)
+        return _page(call, _sorted(call, self._asset(call, 422).signals), _sensor_json)
 
     def _sensors(self, call: Call) -> object:
         """Those of the account in the order of their ids, or those of a subtree in its order."""
@@ -152,8 +123,7 @@ class FlexMeasuresApi(Api):
             if asset is None:
                 raise rejected("query", {"id": [f"No asset found with ID {asked}."]})
             signals = [signal for below in _seen(asset).subtree() for signal in below.signals]
-        chosen = _matching(call, [signal for signal in signals if unit in (None, signal.unit)])
-        return _listing(call, chosen, len(chosen), _sensor_json)
+        return _listing(call, [signal for signal in signals if unit in (None, signal.unit)], _sensor_json)
 
 
 def _asset_json(asset: Asset) -> Json:
@@ -202,21 +172,6 @@ def _asset_head(asset: Asset) -> Json:
     return {"account_id": asset.account_id, "generic_asset_type": kind, "id": asset.id, "name": asset.name}
 
 
-def _audit_log(asset: Asset) -> Json:
-    """Two events per asset; times without offset, and underscores in the names of the counts."""
-    user, moments = "etl-at-sandbox.example", {"Created": "2024-12-20T10:15:00", "Updated": "2025-06-02T07:45:00"}
-    events = [
-        {"event": f"{verb} asset '{asset.name}': {asset.id}", "event_datetime": moment, "active_user_name": user}
-        for verb, moment in moments.items()
-    ]
-    return {"data": events, "num_records": len(events), "filtered_records": len(events)}
-
-
-def _jobs(_asset: Asset) -> Json:
-    """Background jobs are short-lived: there are none left."""
-    return {"jobs": [], "redis_connection_err": None}
-
-
 def _text(content: Mapping[str, object] | Sequence[object]) -> str:
     return orjson.dumps(content).decode()
 
@@ -241,12 +196,6 @@ def _entry(call: Call, entries: Mapping[int, Entry], missing_status: int, text: 
     raise Refusal(404, {"message": text, "status": 404}) if missing_status == 404 else rejected("path", {"id": [text]})
 
 
-def _matching(call: Call, rows: Sequence[Entry], owner: str = "") -> list[Entry]:
-    """The rows whose name (or owner) holds every word of `filter`."""
-    terms = (call.one("filter") or "").lower().replace('"', "").split()
-    return [row for row in rows if all(term in f"{row.name} {owner}".lower() for term in terms)]
-
-
 def _sorted(call: Call, rows: list[Entry]) -> list[Entry]:
     """Sorting needs a direction too; without one the order is the server's own."""
     direction, sorting = call.one("sort-dir"), call.one("sort-by")
@@ -255,12 +204,12 @@ def _sorted(call: Call, rows: list[Entry]) -> list[Entry]:
     return sorted(rows, key=lambda row: (row.name if sorting == "name" else "", row.id), reverse=direction == "desc")
 
 
-def _listing(call: Call, rows: Sequence[Entry], total: int, written: Callable[[Entry], Json]) -> object:
+def _listing(call: Call, rows: Sequence[Entry], written: Callable[[Entry], Json]) -> object:
     """A bare list, or an envelope if a page is asked for."""
-    return [written(row) for row in rows] if call.one("page") is None else _page(call, rows, total, written)
+    return [written(row) for row in rows] if call.one("page") is None else _page(call, rows, written)
 
 
-def _page(call: Call, rows: Sequence[Entry], total: int, written: Callable[[Entry], Json]) -> Json:
+def _page(call: Call, rows: Sequence[Entry], written: Callable[[Entry], Json]) -> Json:
     """One page as an envelope; a page past the end is 404, but the first page of nothing is empty."""
 
     def bad_number(name: str) -> Refusal:
@@ -268,6 +217,6 @@ def _page(call: Call, rows: Sequence[Entry], total: int, written: Callable[[Entr
 
     chosen, page, _ = page_of(call, rows, "per-page", 10, 10**9, bad_number)
     if not chosen and page > 1:
-        raise Refusal(404, {"message": _NO_PAGE, "status": 404})
+        raise Refusal(404, {"message": DATA["words"]["flexmeasures"]["no_page"], "status": 404})
     data = [written(row) for row in chosen]
-    return {"data": data, "filtered-records": len(rows), "num-records": total, "status": 200}
+    return {"data": data, "filtered-records": len(rows), "num-records": len(rows), "status": 200}

@@ -7,8 +7,9 @@ small amounts fixed per plant and system. What does not: assets and signals (wor
 import math
 import tomllib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final, Literal
 
@@ -18,6 +19,7 @@ Technology = Literal["solar", "wind", "storage", "hybrid"]
 Source = Literal["ravenwits", "voke", "flexmeasures"]
 # What one system says of a plant, or of something that is none, under names of its own.
 Record = dict[str, Any]
+Stated = Record | None
 
 DATA: Final[Mapping[str, Any]] = tomllib.loads(files(__package__).joinpath("fleet.toml").read_text("utf-8"))
 COMPANY: Final[str] = DATA["company"]
@@ -25,11 +27,35 @@ ACCOUNT_ID: Final = 1
 NAMESPACE: Final = uuid.UUID("5b0f5d3a-6f6e-4b39-9a57-4a6f0e6a1c11")
 
 
+@dataclass(frozen=True)
+class Quirk:
+    """What is crooked about the measurements of a plant, on purpose: signals, times, effect; as a rule all of them.
+
+    Signals: of one `device`, of one `curve`. Times: from `since` until before `until`, in local `hours` from the first
+    until before the second (over midnight if that is smaller), on `weekdays` (Monday is 0). Effect: no rows, or values
+    times `factor`; `has_forecast` adds a forecaster's. A register `loses` a share of its reading once, `at` an instant,
+    or at noon of every `day_of_month`.
+    """
+
+    device: str | None = None
+    curve: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    hours: tuple[int, int] = (0, 24)
+    weekdays: tuple[int, ...] = tuple(range(7))
+    is_silent: bool = False
+    factor: float = 1.0
+    has_forecast: bool = False
+    loses: float = 0.0
+    at: datetime | None = None
+    day_of_month: int = 1
+
+
 @dataclass(frozen=True, eq=False)
 class TruePlant:
     """A plant as it really is, and the records it is known under. Capacities in kW AC, kW DC, kWh.
 
-    `style` (layouts.csv) is how it is instrumented in FlexMeasures, None if it is not; quirks are told in fleet.toml.
+    `style` (layouts.csv) is how it is instrumented in FlexMeasures, None if it is not; quirks as in fleet.toml.
     Compared and hashed by identity: it is the key of the caches of its production.
     """
 
@@ -43,7 +69,7 @@ class TruePlant:
     capacity_ac_kw: float
     capacity_dc_kw: float | None = None
     storage_kwh: float | None = None
-    quirk: str | None = None
+    quirks: tuple[Quirk, ...] = ()
     style: str | None = None
     records: dict[Source, Record] = field(default_factory=dict)
 
@@ -85,10 +111,9 @@ def invented_plant(index: int) -> TruePlant:
     A unique name, a place in one of eight zones; of six plants two are in all systems, three in each pair of two, one
     in a single system.
     """
-    invented = DATA["invented"]
-    regions, is_wind, case = invented["regions"], index % 3 == 2, (index + index // 6) % 6
-    zone, country, latitude, half_height, longitude, half_width = regions[index % len(regions)]
-    spot = index // len(regions) + 1
+    invented, is_wind, case = DATA["invented"], index % 3 == 2, (index + index // 6) % 6
+    spot, region = divmod(index, len(invented["regions"]))
+    zone, country, latitude, half_height, longitude, half_width = invented["regions"][region]
     ac_kw = 100.0 * round(math.exp(between(math.log(15), math.log(900), "invented", index, "capacity")))
     name = _invented_name(index, invented["stems"], invented["endings"])
     code = name.upper().replace(" ", "_")
@@ -108,8 +133,8 @@ def invented_plant(index: int) -> TruePlant:
         key=f"invented-{index:05d}",
         name=name,
         technology="wind" if is_wind else "solar",
-        latitude=round(latitude + half_height * (2.0 * _radical_inverse(spot, 2) - 1.0), 5),
-        longitude=round(longitude + half_width * (2.0 * _radical_inverse(spot, 3) - 1.0), 5),
+        latitude=round(latitude + half_height * (2.0 * _radical_inverse(spot + 1, 2) - 1.0), 5),
+        longitude=round(longitude + half_width * (2.0 * _radical_inverse(spot + 1, 3) - 1.0), 5),
         timezone=zone,
         country=country,
         capacity_ac_kw=ac_kw,
@@ -118,57 +143,47 @@ def invented_plant(index: int) -> TruePlant:
     )
 
 
-def _known(
-    ravenwits: Record | None = None, voke: Record | None = None, flexmeasures: Record | None = None, **truth: Any
-) -> TruePlant:
+def _known(ravenwits: Stated = None, voke: Stated = None, flexmeasures: Stated = None, **truth: Any) -> TruePlant:
     """A true plant with its record in each system that states something about it."""
-    plant = TruePlant(**truth)
-    known: tuple[tuple[Source, Record | None, int, Callable[[TruePlant], Record]], ...] = (
-        ("ravenwits", ravenwits, 5, _in_ravenwits),
-        ("voke", voke, 5, _in_voke),
-        ("flexmeasures", flexmeasures, 4, _in_flexmeasures),
-    )
-    for source, stated, digits, derived in known:
-        if stated is not None:
-            place = _near(plant, source, digits) if stated.get("has_place", True) else {}
-            plant.records[source] = {"id": record_id(source, plant.key), **place, **derived(plant), **stated}
+    plant = TruePlant(**{**truth, "quirks": tuple(Quirk(**row) for row in truth.get("quirks", ()))})
+    stated: dict[Source, Stated] = {"ravenwits": ravenwits, "voke": voke, "flexmeasures": flexmeasures}
+    for source, own in stated.items():
+        if own is not None:
+            place = _near(plant, source) if own.get("has_place", True) else {}
+            plant.records[source] = {"id": record_id(source, plant.key), **place, **_derived(plant)[source], **own}
     return plant
 
 
-def _near(plant: TruePlant, source: Source, digits: int) -> dict[str, float]:
+def _near(plant: TruePlant, source: Source) -> Record:
     """The plant's coordinates as one system has them: up to about 250 m off, rounded."""
     north, east = (between(-0.0022, 0.0022, plant.key, source, side) for side in ("north", "east"))
+    digits = 4 if source == "flexmeasures" else 5
     return {"latitude": round(plant.latitude + north, digits), "longitude": round(plant.longitude + east, digits)}
 
 
-def _in_ravenwits(plant: TruePlant) -> Record:
-    """MW, nominal = AC, installed = DC for solar."""
-    return {
-        "installed_capacity_mw": (plant.capacity_dc_kw or plant.capacity_ac_kw) / 1000.0,
-        "nominal_capacity_mw": plant.capacity_ac_kw / 1000.0,
-        "area": plant.country,
-        "technology_type": "eolica" if plant.technology == "wind" else "solar",
-        "timezone": plant.timezone,
-    }
-
-
-def _in_voke(plant: TruePlant) -> Record:
-    """KWp within 1 % of the true DC capacity, kWh of storage, nothing for wind; what hangs off the gateway."""
+def _derived(plant: TruePlant) -> dict[Source, Record]:
+    """What the systems say of a plant: MW, kWp within 1 % of the true DC capacity (none for wind), kWh of storage."""
+    ac_mw, dc_kw = plant.capacity_ac_kw / 1000.0, plant.capacity_dc_kw
     inverters = (("INV1", "INVERTER"), ("INV2", "INVERTER")) if plant.has_sun else ()
     batteries = (("BAT1", "BATTERY"),) if plant.storage_kwh is not None else ()
     return {
-        "fvePeakPowerKwp": round((plant.capacity_dc_kw or 0.0) * between(0.99, 1.01, plant.key, "kwp"), 1),
-        "capacityKwh": plant.storage_kwh or 0.0,
-        "devices": (("R1", "CABINET"), ("E1", "METER"), *inverters, *batteries),
-    }
-
-
-def _in_flexmeasures(plant: TruePlant) -> Record:
-    """MW as an attribute; the asset's own id follows when all of them are numbered."""
-    return {
-        "asset_type": {"storage": "battery", "wind": "wind"}.get(plant.technology, "solar"),
-        "account_id": ACCOUNT_ID,
-        "attributes": {"capacity_in_mw": round(plant.capacity_ac_kw / 1000.0, 3)},
+        "ravenwits": {
+            "installed_capacity_mw": (dc_kw or plant.capacity_ac_kw) / 1000.0,
+            "nominal_capacity_mw": ac_mw,
+            "area": plant.country,
+            "technology_type": "eolica" if plant.technology == "wind" else "solar",
+            "timezone": plant.timezone,
+        },
+        "voke": {
+            "fvePeakPowerKwp": round((dc_kw or 0.0) * between(0.99, 1.01, plant.key, "kwp"), 1),
+            "capacityKwh": plant.storage_kwh or 0.0,
+            "devices": (("R1", "CABINET"), ("E1", "METER"), *inverters, *batteries),
+        },
+        "flexmeasures": {
+            "asset_type": {"storage": "battery", "wind": "wind"}.get(plant.technology, "solar"),
+            "account_id": ACCOUNT_ID,
+            "attributes": {"capacity_in_mw": round(ac_mw, 3)},
+        },
     }
 
 

@@ -1,6 +1,6 @@
 """What the invented plants produce: the curves of a UTC day in 5-minute steps, registers, energy of any day.
 
-What belongs here: machines driven by weather. What does not: sensors, gaps, meter resets (readings.py).
+What belongs here: machines driven by weather. What does not: signals, gaps, meter resets (readings.py).
 
 The energy of a UTC day is a coarse sum of the model, cheap enough for years at once (half-hourly where the sun is
 computed); the 5-minute steps of a day are scaled by a factor near 1 so that they sum to exactly that. A register is
@@ -34,10 +34,7 @@ ROUND_TRIP: Final = 0.90
 CHARGE_HOURS: Final = (10.0, 14.0)
 DISCHARGE_HOURS: Final = (18.0, 18.0 + 4.0 * ROUND_TRIP)
 
-_SOLAR_QUADRATURE_S = 1800
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_UNMETERED = "inverters only"
-_DRAWING = "wind fine"
 
 
 @lru_cache(maxsize=1024)
@@ -49,26 +46,24 @@ def curves(plant: TruePlant, day_number: int) -> Mapping[str, Floats]:
     meter's positive energy of each step; `counted_kwh` has 289 values, what it delivered from the day's begin to the
     steps' ends. The rest are `battery_kw` (discharge positive), `stored_kwh`, and the weather.
     """
-    starts = day_number * DAY_S + STEP_S * np.arange(STEPS_PER_DAY, dtype=np.float64)
-    middles = starts + STEP_S / 2
+    middles = day_number * DAY_S + STEP_S * np.arange(STEPS_PER_DAY, dtype=np.float64) + STEP_S / 2
     weather = sky(plant, middles)
     ac, dc = _terminals(plant, middles, weather)
     month, index = _month(day_number)
-    expected = float(_month_kwh(plant, month)[index])
     at_meter = ac * (1.0 - METER_LOSS)
     total = float(at_meter.sum()) * STEP_H
-    factor = expected / total if total > 0 else 0.0
+    factor = float(_month_kwh(plant, month)[index]) / total if total > 0 else 0.0
     delivered, dc = at_meter * factor, dc * factor
     battery, stored = _battery(plant, middles)
     # About 850 V at 25 °C, falling 0.3 % per K; 0 while nothing is produced.
     voltage = np.where(dc > 0, 850.0 * (1.0 - 0.003 * (weather["module_c"] - 25.0)), 0.0)
-    draws = plant.style == _DRAWING
+    draw_kw = STATION_DRAW * plant.capacity_ac_kw if plant.style == "wind fine" else 0.0
     return {
         "ac_kw": ac * factor,
         "dc_kw": dc,
         "dc_v": voltage,
         "dc_a": np.divide(dc * 1000.0, voltage, out=np.zeros_like(dc), where=voltage > 0),
-        "meter_kw": np.where((delivered <= 0) & draws, -STATION_DRAW * plant.capacity_ac_kw, delivered),
+        "meter_kw": np.where(delivered <= 0, delivered - draw_kw, delivered),
         "delivered_kwh": np.maximum(delivered, 0.0) * STEP_H,
         "counted_kwh": np.concatenate(([0.0], np.cumsum(delivered) * STEP_H)),
         **weather,
@@ -80,12 +75,9 @@ def curves(plant: TruePlant, day_number: int) -> Mapping[str, Floats]:
 
 def steps(plant: TruePlant, curve: str, start_s: int, count: int) -> Floats:
     """`count` 5-minute values of one of the `curves` from `start_s`, which must be a multiple of 300 s."""
-    if count <= 0:
-        return np.empty(0)
-    first, last = start_s // DAY_S, (start_s + count * STEP_S - 1) // DAY_S
-    found = np.concatenate([curves(plant, day)[curve] for day in range(first, last + 1)])
-    offset = (start_s - first * DAY_S) // STEP_S
-    return found[offset : offset + count]
+    first, offset = divmod(start_s, DAY_S)
+    days = range(first, (start_s + max(count, 1) * STEP_S - 1) // DAY_S + 1)
+    return np.concatenate([curves(plant, day)[curve] for day in days])[offset // STEP_S :][: max(count, 0)]
 
 
 def register_kwh(plant: TruePlant, instants_s: Floats) -> Floats:
@@ -112,44 +104,34 @@ def local_day(plant: TruePlant, curve: str, day: date) -> Floats:
 
 
 def daily_energy_kwh(plant: TruePlant, day: date) -> float:
-    """Energy of a plant-local day: delivered at the meter, or at the terminals where the plant has no meter."""
+    """Energy of a plant-local day: delivered at the meter, or at the terminals where the plant has no meter.
+
+    Gaps, resets and other quirks of the instruments play no part in it.
+    """
     ends = np.array([local_midnight_s(plant, day), local_midnight_s(plant, day + timedelta(days=1))], dtype=np.float64)
     at_meter = float(np.diff(register_kwh(plant, ends))[0])
-    return at_meter / (1.0 - METER_LOSS) if plant.style == _UNMETERED else at_meter
-
-
-def daily_import_kwh(plant: TruePlant, day: date) -> float:
-    """Energy the station itself drew from the grid on a plant-local day, through its meter."""
-    return float(np.maximum(-local_day(plant, "meter_kw", day), 0.0).sum()) * STEP_H
+    return at_meter / (1.0 - METER_LOSS) if plant.style == "inverters only" else at_meter
 
 
 def _terminals(plant: TruePlant, times_s: Floats, weather: Mapping[str, Floats] | None = None) -> tuple[Floats, Floats]:
-    """AC and DC power in kW at the terminals of all machines together."""
+    """AC and DC power in kW at the terminals of all machines together.
+
+    A common turbine begins at 3 m/s, is full at 12 m/s and stops above 25 m/s. Modules after PVWatts (Dobos 2014,
+    through pvlib): DC from irradiance and module temperature, AC limited by the inverters.
+    """
+    none, ac_limit = np.zeros_like(times_s), plant.capacity_ac_kw
     if plant.technology == "wind":
         wind = wind_speed_m_per_s(plant, times_s)
-        return plant.capacity_ac_kw * _power_curve(wind), np.zeros_like(times_s)
+        rising = np.clip((wind**3 - 27.0) / (1728.0 - 27.0), 0.0, 1.0)
+        return ac_limit * np.where(wind > 25.0, 0.0, rising), none
     if plant.technology == "storage":
-        return np.maximum(_battery(plant, times_s)[0], 0.0), np.zeros_like(times_s)
-    return _photovoltaic(plant, weather or sky(plant, times_s))
-
-
-def _photovoltaic(plant: TruePlant, weather: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-    """PVWatts (Dobos 2014, through pvlib): DC from irradiance and module temperature, AC limited by the inverters."""
-    ac_limit = plant.capacity_ac_kw
+        return np.maximum(_battery(plant, times_s)[0], 0.0), none
+    weather = weather or sky(plant, times_s)
     dc_peak = (plant.capacity_dc_kw or ac_limit) * (1.0 - ARRAY_LOSS)
-    dc = np.asarray(
-        pvsystem.pvwatts_dc(weather["poa_w_per_m2"], weather["module_c"], dc_peak, GAMMA_PER_K), dtype=np.float64
-    )
-    ac = np.asarray(inverter.pvwatts(dc, ac_limit / INVERTER_EFFICIENCY, INVERTER_EFFICIENCY), dtype=np.float64)
-    ac = np.maximum(ac, 0.0)
+    dc = pvsystem.pvwatts_dc(weather["poa_w_per_m2"], weather["module_c"], dc_peak, GAMMA_PER_K)
+    ac = np.maximum(inverter.pvwatts(dc, ac_limit / INVERTER_EFFICIENCY, INVERTER_EFFICIENCY), 0.0)
     # A limiting inverter leaves the optimal point: the array gives only what passes through.
     return ac, np.where(ac >= ac_limit, ac / INVERTER_EFFICIENCY, np.where(ac > 0, dc, 0.0))
-
-
-def _power_curve(wind_m_per_s: Floats) -> Floats:
-    """Share of the rated power of a common turbine: from 3 m/s, full at 12 m/s, stopped above 25 m/s."""
-    rising = np.clip((wind_m_per_s**3 - 27.0) / (1728.0 - 27.0), 0.0, 1.0)
-    return np.where(wind_m_per_s > 25.0, 0.0, rising)
 
 
 def _battery(plant: TruePlant, times_s: Floats) -> tuple[Floats, Floats]:
@@ -176,15 +158,13 @@ def _month(day_number: int) -> tuple[int, int]:
 @lru_cache(maxsize=20_000)
 def _month_kwh(plant: TruePlant, month: int) -> Floats:
     """Delivered energy of every UTC day of a month, counted from January 2025."""
-    step_s = _SOLAR_QUADRATURE_S if plant.has_sun else STEP_S
+    step_s = 1800 if plant.has_sun else STEP_S
     begins = (date(2025 + number // 12, number % 12 + 1, 1) for number in (month, month + 1))
     first, end = (begin.toordinal() - _EPOCH_DAY for begin in begins)
-    days = end - first
     per_day = DAY_S // step_s
-    middles = first * DAY_S + step_s * (np.arange(days * per_day, dtype=np.float64) + 0.5)
-    ac, _ = _terminals(plant, middles)
-    energy = ac.reshape(days, per_day).sum(axis=1) * (step_s / 3600.0) * (1.0 - METER_LOSS)
-    return np.asarray(energy, dtype=np.float64)
+    middles = first * DAY_S + step_s * (np.arange((end - first) * per_day, dtype=np.float64) + 0.5)
+    hourly = _terminals(plant, middles)[0].reshape(-1, per_day).sum(axis=1) * (step_s / 3600.0)
+    return np.asarray(hourly * (1.0 - METER_LOSS), dtype=np.float64)
 
 
 @lru_cache(maxsize=20_000)

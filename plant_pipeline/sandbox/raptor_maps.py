@@ -33,7 +33,6 @@ HEADER: Final = (
 _INTEGRATIONS: Final = "/insights/api/v1/integrations/org_integrations"
 _STORE: Final = "/store/{id}"
 _SIGNED: Final = ("SignatureDoesNotMatch", "The request signature does not match the signature provided.")
-_TEXTS: Final = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
 
 
 @dataclass
@@ -72,20 +71,22 @@ class RaptorMapsApi(Api):
         """JSON from the API, XML from the store."""
         if call.path.startswith("/store/"):
             return _xml(status, "AccessDenied" if status == 403 else "InternalError", "Request refused")
-        return {"message": _TEXTS.get(status, "Internal Server Error")}
+        return {"message": self.words.get(str(status), self.words["*"])}
 
     def _token(self, call: Call) -> Json:
         body = call.json_object()
         if not all(body.get(name) for name in ("client_id", "client_secret", "audience")):
-            text = "client_id, client_secret and audience are required"
-            raise Refusal(400, {"error": "invalid_request", "error_description": text})
-        if body["client_id"] != CLIENT_ID or body["client_secret"] != CLIENT_SECRET:
-            raise Refusal(401, {"error": "access_denied", "error_description": "Unauthorized"})
+            raise _denied(400, "invalid_request", "client_id, client_secret and audience are required")
+        if (body["client_id"], body["client_secret"]) != (CLIENT_ID, CLIENT_SECRET):
+            raise _denied(401, "access_denied", "Unauthorized")
         if body["audience"] != AUDIENCE:
-            raise Refusal(403, {"error": "access_denied", "error_description": "Unknown audience"})
+            raise _denied(403, "access_denied", "Unknown audience")
         token, _ = self.issue_token(call.now)
-        seconds = int(self.token_lifetime.total_seconds())
-        return {"access_token": token, "expires_in": seconds, "token_type": "Bearer"}
+        return {
+            "access_token": token,
+            "expires_in": self.token_lifetime // timedelta(seconds=1),
+            "token_type": "Bearer",
+        }
 
     def _signed_url(self, call: Call) -> str:
         """The URL itself as a JSON string; valid for 15 minutes and one PUT."""
@@ -116,7 +117,7 @@ class RaptorMapsApi(Api):
         if refusal is not None:
             return _xml(*refusal)
         self._urls[call.id].is_used = True
-        upload = _looked_at(path, call.now)
+        upload = _looked_at(path)
         self.sandbox.uploads.append(upload)
         return Response(b"", 200, {"ETag": f'"{upload.sha256[:32]}"'})
 
@@ -135,7 +136,11 @@ class RaptorMapsApi(Api):
         return (403, "AccessDenied", "This URL was already used") if url.is_used else None
 
 
-def _looked_at(path: Path, now: datetime) -> Upload:
+def _denied(status: int, error: str, text: str) -> Refusal:
+    return Refusal(status, {"error": error, "error_description": text})
+
+
+def _looked_at(path: Path) -> Upload:
     """What a light look at a received file says of it."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -144,12 +149,9 @@ def _looked_at(path: Path, now: datetime) -> Upload:
         row_count = 0
         for last in file:  # noqa: B007 - the last line is looked at below
             row_count += 1
-    checks = {
-        "the first line is not the 14 headers": first.rstrip(b"\n") == HEADER.encode(),
-        "the last line is not ended": last.endswith(b"\n"),
-    }
-    problems = tuple(problem for problem, is_well in checks.items() if not is_well)
-    return Upload(path.name, INTEGRATION_ID, sha256, path.stat().st_size, row_count, now, problems, path)
+    problems = [] if first.rstrip(b"\n") == HEADER.encode() else ["the first line is not the 14 headers"]
+    problems += [] if last.endswith(b"\n") else ["the last line is not ended"]
+    return Upload(path, sha256, row_count, tuple(problems))
 
 
 def _xml(status: int, code: str, message: str) -> Response:

@@ -24,13 +24,6 @@ STATIC_KEY: Final = "rw-sandbox-key"
 HORIZON_HOURS: Final = 72
 
 _ZONE_ALIASES: Final = {"EUR-MAD": "Europe/Madrid"}
-_STATUS_TEXT: Final = {
-    401: "Invalid token.",
-    403: "You do not have permission to perform this action.",
-    404: "Not found.",
-    405: "Method not allowed.",
-    429: "Request was throttled.",
-}
 
 
 class RavenwitsApi(Api):
@@ -69,16 +62,15 @@ class RavenwitsApi(Api):
         if status == 404 and call.request.method == "GET" and lacks_slash:
             query = f"?{call.request.url.query}" if call.request.url.query else ""
             return RedirectResponse(f"/{self.name}{call.path}/{query}", 301)
-        return {"detail": _STATUS_TEXT.get(status, "A server error occurred.")}
+        return {"detail": self.words.get(str(status), self.words["*"])}
 
     def _login(self, call: Call) -> Json:
         body = call.json_object()
         if not body.get("email") or not body.get("password"):
             raise Refusal(400, {"error": "Both 'email' and 'password' are required."})
-        if body["email"] != EMAIL:
-            raise Refusal(401, {"error": "Invalid credentials; email not found."})
-        if body["password"] != PASSWORD:
-            raise Refusal(401, {"error": "Invalid credentials; incorrect password."})
+        if (body["email"], body["password"]) != (EMAIL, PASSWORD):
+            wrong = "incorrect password" if body["email"] == EMAIL else "email not found"
+            raise Refusal(401, {"error": f"Invalid credentials; {wrong}."})
         token, expires_at = self.issue_token(call.now)
         return {"token": token, "expires_at": iso(expires_at), "customer_name": COMPANY, "customer_email": EMAIL}
 
@@ -90,7 +82,7 @@ class RavenwitsApi(Api):
             zone = ZoneInfo(zone_name)
         except (KeyError, ValueError) as error:
             raise Refusal(400, {"error": f"Unknown timezone: {zone_name}"}) from error
-        wanted, issued = call.query.get("plant", ()), call.now.astimezone(UTC).date()
+        wanted, issued = call.query.getlist("plant"), call.now.astimezone(UTC).date()
         ends = [(_midnight(issued) + timedelta(hours=hour + 1)).astimezone(zone) for hour in range(HORIZON_HOURS)]
         rows = [
             {"plant": record["name"], "datetime": f"{end:%Y-%m-%d %H:%M}", "pred": f"{energy:.3f}"}

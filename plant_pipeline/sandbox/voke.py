@@ -47,7 +47,6 @@ class VokeApi(Api):
             one: lambda call: _detail(self._known(call)[0], call.now),
             f"{one}/energy/today": lambda call: _energy_today(*self._known(call), call.now),
             f"{one}/sub-devices": lambda call: _chosen_devices(call, self._known(call)[0]),
-            f"{one}/commands": lambda call: _paged(call, _commands(self._known(call)[0]), dict),
             "GET /api/v1/alerts": lambda call: _paged(call, [a for row in self._records() for a in _alerts(row)], dict),
         }
 
@@ -208,7 +207,7 @@ def _energy_today(record: Record, plant: TruePlant | None, now: datetime) -> Jso
 
 def _chosen_devices(call: Call, record: Record) -> Json:
     """What hangs off the gateway: cabinet, meter, inverters, battery."""
-    kind, status, search = call.one("type"), call.one("status"), (call.one("search") or "").lower()
+    kind = call.one("type")
     if kind not in (None, *_DEVICE_NAMES):
         raise _invalid(f"type must be one of: {', '.join(_DEVICE_NAMES)}")
     rows = [
@@ -223,9 +222,9 @@ def _chosen_devices(call: Call, record: Record) -> Json:
             "status": "UNKNOWN" if _is_offline(record) else "ONLINE",
         }
         for external_id, type_ in record.get("devices", ())
+        if kind in (None, type_)
     ]
-    chosen = [row for row in rows if kind in (None, row["type"]) and status in (None, row["status"])]
-    return _paged(call, [row for row in chosen if search in row["name"].lower()], dict)
+    return _paged(call, rows, dict)
 
 
 def _alerts(record: Record) -> list[Json]:
@@ -248,28 +247,6 @@ def _alerts(record: Record) -> list[Json]:
             }
         )
     return result
-
-
-def _commands(record: Record) -> list[Json]:
-    """The command history, newest first; some gateways have more than a page, some none."""
-    count = int(45 * max(fraction(record["id"], "commands") - 0.4, 0.0)) if "devices" in record else 0
-    return [_command(record["id"], index) for index in range(count)]
-
-
-def _command(plant_id: str, index: int) -> Json:
-    sent = _EPOCH + timedelta(days=820 - index, minutes=int(1000 * fraction(plant_id, "command", index)))
-    is_answered, is_setpoint = fraction(plant_id, "answered", index) < 0.9, index % 3 != 0
-    return {
-        **dict.fromkeys(("createdAt", "sentAt"), iso(sent)),
-        "ackedAt": iso(sent + timedelta(seconds=2)) if is_answered else None,
-        "cmdId": f"{word(plant_id, 'cmd', index):016x}",
-        "command": "setpoint" if is_setpoint else "reboot",
-        "id": record_id("voke-command", f"{plant_id}:{index}"),
-        "payload": {"activePowerKw": 100 * (index % 5)} if is_setpoint else None,
-        "plantId": plant_id,
-        "response": {"ok": True} if is_answered else None,
-        "responseStatus": "OK" if is_answered else None,
-    }
 
 
 def _auth_method(record: Record) -> str:

@@ -153,11 +153,8 @@ def test_resolutions_units_and_the_one_consumption_positive_sensor(flexmeasures_
     assert len(flipped) == 1
 
 
-def test_types_sources_logs_and_jobs(flexmeasures_api: httpx.Client) -> None:
+def test_types_and_sources(flexmeasures_api: httpx.Client) -> None:
     types = flexmeasures_api.get(f"{V3}/assets/types").json()
     assert {"solar", "wind", "battery", "inverter", "meter"} <= {kind["name"] for kind in types}
     sources = flexmeasures_api.get(f"{V3}/sources").json()["sources"]
     assert {source["type"] for source in sources} >= {"user", "forecaster"}
-    log = flexmeasures_api.get(f"{V3}/assets/6/auditlog").json()
-    assert log["num_records"] == len(log["data"]) == 2
-    assert flexmeasures_api.get(f"{V3}/assets/6/jobs").json() == {"jobs": [], "redis_connection_err": None}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from plant_pipeline.sandbox.production import daily_energy_kwh
-from plant_pipeline.sandbox.readings import FORECASTER, MEASUREMENTS, REGISTER_FALL_AT
+from plant_pipeline.sandbox.readings import FORECASTER, MEASUREMENTS
 from plant_pipeline.sandbox.world import Signal, World
 
 V3 = "/api/v3_0"
@@ -191,7 +191,7 @@ def test_the_register_that_falls_to_zero_on_every_15th(flexmeasures_api: httpx.C
 
 def test_the_register_that_loses_one_percent_once(flexmeasures_api: httpx.Client, world: World) -> None:
     register = sensor_of(world, "los_llanos_1", "Contador", "Energy Delivered")
-    start = (REGISTER_FALL_AT - timedelta(minutes=15)).isoformat()
+    start = "2026-03-10T09:45:00Z"
     found = numbers(ask(flexmeasures_api, register, start, "PT45M", resolution="PT15M"))
     assert found[1] == pytest.approx(0.99 * found[0], rel=1e-3)
     assert found[2] > found[1]

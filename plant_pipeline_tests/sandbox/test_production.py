@@ -8,7 +8,6 @@ from plant_pipeline.sandbox.production import (
     METER_LOSS,
     STEP_S,
     daily_energy_kwh,
-    daily_import_kwh,
     local_midnight_s,
     register_kwh,
     steps,
@@ -107,7 +106,6 @@ def test_a_calm_wind_farm_draws_from_the_grid(world: World) -> None:
     for day in (date(2026, 11, 1) + timedelta(days=offset) for offset in range(10)):
         power = _local_day(meter, plant, day)
         drawn[day] = -np.minimum(power, 0).sum() / 12
-        assert drawn[day] == pytest.approx(daily_import_kwh(plant, day))
     assert max(drawn.values()) > 0
 
 

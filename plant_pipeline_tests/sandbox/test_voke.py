@@ -133,15 +133,8 @@ def test_sub_devices_filter_by_type(voke_api: httpx.Client, world: World) -> Non
     assert inverters["meta"] == {"limit": 1, "page": 1, "total": 2, "totalPages": 2}
 
 
-def test_alerts_and_commands_are_paged_and_belong_to_their_plant(voke_api: httpx.Client) -> None:
+def test_alerts_are_paged_and_belong_to_their_plant(voke_api: httpx.Client) -> None:
     alerts = voke_api.get("/api/v1/alerts", params={"limit": 100}).json()["data"]
     plant_id = alerts[0]["plantId"]
     embedded = voke_api.get(f"/api/v1/plants/{plant_id}").json()["alerts"]
     assert embedded == [alert for alert in alerts if alert["plantId"] == plant_id]
-    totals = []
-    for plant in _all_plants(voke_api):
-        page = voke_api.get(f"/api/v1/plants/{plant['id']}/commands").json()
-        totals.append(page["meta"]["total"])
-        assert all(command["plantId"] == plant["id"] for command in page["data"])
-    assert min(totals) == 0
-    assert max(totals) > 20
