@@ -62,11 +62,16 @@ lint-code: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-mutation: $(INSTALLED) ## small mutations that no test of their room notices (ROOMS="days kpi" for some of them)
+mutation: $(INSTALLED) ## small mutations that no test of their module notices (ROOMS="days kpi" for some of them)
 	@rm -rf $(MUTATION) && mkdir -p $(MUTATION) && git archive HEAD | tar -x -C $(MUTATION)
-	@cd $(MUTATION) && export PATH="$(CURDIR)/$(BIN):$$PATH" && for room in $(ROOMS); do \
-		cosmic-ray init mutation/$$room.toml $$room.sqlite && cr-filter-operators $$room.sqlite mutation/$$room.toml && \
-		cosmic-ray exec mutation/$$room.toml $$room.sqlite && cr-report --show-pending --surviving-only $$room.sqlite || exit; \
+	@cd $(MUTATION) && export PATH="$(CURDIR)/$(BIN):$$PATH" && grep -v '^#' mutation/modules.txt | \
+	while read -r room module tests; do \
+		case " $(ROOMS) " in *" $$room "*) ;; *) continue ;; esac; \
+		name=$$room-$$(basename $$module .py) && echo "$$module" && \
+		sed "s#MODULE#$$module#; s#TESTS#$$tests#" mutation/cosmic-ray.toml > $$name.toml && \
+		cosmic-ray init $$name.toml $$name.sqlite && cr-filter-operators $$name.sqlite $$name.toml && \
+		cosmic-ray exec $$name.toml $$name.sqlite < /dev/null && \
+		cr-report --show-pending --surviving-only $$name.sqlite || exit; \
 	done
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)

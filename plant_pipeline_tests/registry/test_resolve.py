@@ -191,6 +191,28 @@ def test_a_record_alone_leaves_and_one_that_is_alone_already_stays_as_it_is() ->
     assert planned(fleet, alone, after, day=2).aliases == after.aliases
 
 
+def test_each_decision_is_followed_also_after_one_that_moves_nobody() -> None:
+    fleet = [*velka_louka(), record("ravenwits:r5", "Elsewhere", 45.0, 9.0)]
+    registry = _synced(fleet)
+    for idle in (
+        decision("unlink", "flexmeasures:7", "ravenwits:r5"),  # they are no plant together
+        decision("unlink", "flexmeasures:1", "flexmeasures:2"),  # nobody has ever seen these
+        decision("link", "flexmeasures:7", "ravenwits:r1"),  # they are a plant already
+    ):
+        decisions = [
+            idle, decision("unlink", "voke:v1", "ravenwits:r1"), decision("link", "voke:v1", "ravenwits:r5"),
+        ]  # fmt: skip
+        plan = planned(fleet, rule(decisions), registry, day=1)
+        assert _plants(plan) == [["flexmeasures:7", "ravenwits:r1"], ["ravenwits:r5", "voke:v1"]]
+
+
+def test_a_gateway_that_was_part_of_a_plant_is_one_when_it_leaves() -> None:
+    fleet = [velka_louka()[0], replace(velka_louka()[1], is_plant=None)]
+    unlink = rule([decision("unlink", "voke:v1", "ravenwits:r1")])
+    assert _plants(planned(fleet, unlink, _synced(fleet), day=1)) == [["ravenwits:r1"], ["voke:v1"]]
+    assert _plants(planned(fleet, unlink)) == [["ravenwits:r1"]]
+
+
 def test_linked_plants_are_the_older_one() -> None:
     old, new = record("voke:1", "Omega", 40.0, 9.0), record("ravenwits:1", "Alpha", 49.0, 16.0)
     registry = _synced([old], [old, new])
@@ -257,6 +279,14 @@ def test_an_id_of_a_record_that_is_no_plant_links_and_asks_nothing() -> None:
     assert plan.resolution.proposals == []
 
 
+def test_an_id_links_also_after_one_that_may_not() -> None:
+    denied = [record("ravenwits:5", "Psi", own_keys=("AAA-1",)), record("voke:5", "Chi", external_keys=("AAA-1",))]
+    doubtful = [record("ravenwits:6", "Xi", own_keys=("BBB-1",)),
+                record("voke:6", "Ny", technology="wind", external_keys=("BBB-1",))]  # fmt: skip
+    plan = planned([*denied, *doubtful, _ALPHA, _QUOTING], rule([decision("not_a_plant", "voke:5")]))
+    assert _plants(plan) == [["ravenwits:1", "voke:1"], ["ravenwits:5"], ["ravenwits:6"], ["voke:6"]]
+
+
 def test_an_id_against_another_member_of_the_plant_is_asked_about() -> None:
     # Voke's record joins that of Ravenwits by id; the wind farm of FlexMeasures shares another id with Voke's only.
     voke = record("voke:1", "Omega", 49.0, 16.0, technology=None, external_keys=("MAIN", "WIND"))
@@ -297,6 +327,18 @@ def test_a_likeness_of_two_known_plants_is_asked_about_with_what_keeps_them_apar
         "clear by itself, but both are already plants of the registry, or others of their plants differ",
         "capacities cannot be compared: voke none, ravenwits none",
     ]
+
+
+def test_a_clear_likeness_is_followed_also_after_a_doubtful_one_with_a_higher_score() -> None:
+    twins = [
+        record(written, "Dlouhá Lhota", 49.0, 16.0, capacity_ac_kw=1000.0)
+        for written in ("ravenwits:1", "flexmeasures:8", "flexmeasures:9")
+    ]
+    fleet = [*twins, *velka_louka()[:2]]
+    matches = find_matches(fleet)
+    best, clear = max(match.score for match in matches), [match.score for match in matches if match.is_clear]
+    assert best > max(clear)
+    assert ["ravenwits:r1", "voke:v1"] in _plants(planned(fleet, rule([])))
 
 
 def test_a_likeness_into_a_plant_that_has_a_record_of_that_source_is_only_told() -> None:
