@@ -149,6 +149,15 @@ def test_a_link_still_in_force_holds_all_whom_it_brought_along() -> None:
     assert without.aliases["ravenwits", "1"].plant_id == apart.aliases["ravenwits", "1"].plant_id
 
 
+def test_a_link_between_others_of_the_plant_does_not_hold_one_whose_own_link_was_taken_back() -> None:
+    # Voke's record is there by likeness, and a person confirmed it; Gamma is there by a link alone.
+    fleet = [*velka_louka()[:2], replace(_GAMMA, latitude=50.0, longitude=14.0)]
+    confirmed = decision("link", "voke:v1", "ravenwits:r1")
+    registry = _synced(fleet, fleet, decisions=[decision("link", "flexmeasures:1", "ravenwits:r1")])
+    plan = planned(fleet, rule([confirmed]), registry, day=2)
+    assert _plants(plan) == [["flexmeasures:1"], ["ravenwits:r1", "voke:v1"]]
+
+
 # ------------------------------------------------------------------------------------------------------------ decisions
 def test_who_is_kept_apart_leaves_with_those_it_is_linked_to() -> None:
     fleet = [*velka_louka(), record("voke:v2", "Kiosk", 50.0, 14.0)]
