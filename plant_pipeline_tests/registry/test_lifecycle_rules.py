@@ -107,6 +107,10 @@ def test_a_duplicate_counts_only_where_there_is_nothing_else_of_its_source() -> 
     assert _counted([duplicate, _alias("voke:2", is_duplicate=True)]) == {
         "voke:1": (True, True), "voke:2": (True, False),
     }  # fmt: skip
+    links = rule([decision("link", f"voke:{each}", "voke:9", value="duplicate") for each in "12"])
+    assert _counted([duplicate, _alias("voke:2", is_duplicate=True)], links) == {
+        "voke:1": (True, True), "voke:2": (True, False),
+    }  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------------------------------- status
