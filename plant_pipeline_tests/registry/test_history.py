@@ -27,7 +27,8 @@ _PLANT = Plant(
 
 
 def _apply(known: list[Version], revision: Revision) -> list[Version]:
-    """The versions after a revision was written."""
+    """The versions after a revision was written, each of which begins at an instant of its own."""
+    assert len({version.valid_from for version in revision.written}) == len(revision.written)
     kept = {version.valid_from: version for version in known if version.valid_from not in revision.deleted}
     kept |= {version.valid_from: version for version in revision.written}
     return [kept[each] for each in sorted(kept)]

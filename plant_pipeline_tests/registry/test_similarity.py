@@ -117,6 +117,25 @@ def test_opposites_and_compass_points_are_never_clear(one: str, other: str) -> N
     assert not _is_sound(replace(_ONE, name=one), replace(_OTHER, name=other))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "factor"),
+    [
+        ("Dolní Lhota", "Horní Lhota", 0.62),
+        ("Velká Lhota", "Malá Lhota", 0.62),
+        ("Stará Lhota", "Nová Lhota", 0.62),
+        ("Dolní Lhota", "Velká Lhota", 1.0),
+        ("Dolní Lhota", "Lhota", 1.0),
+        ("Stará Lhota", "Lhota", 1.0),
+    ],
+)
+def test_opposites_in_names_take_their_share(one: str, other: str, factor: float) -> None:
+    # Names weigh 0.50, from a similarity of 0.4, which any two have, to 1; all else is the same.
+    first, second = replace(_ONE, name=one), replace(_OTHER, name=other)
+    name = float(_scores(first, second).name[0])
+    assert 0.4 < name < 1
+    assert _score(first, second) == pytest.approx((0.5 + 0.5 * (name - 0.4) / 0.6) * factor)
+
+
 # A name inside another counts 0.84, or 0.92 if it has two words or a long one: less than the same name.
 @pytest.mark.parametrize(
     ("one", "other", "similarity"),
