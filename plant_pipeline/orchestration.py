@@ -158,12 +158,7 @@ def translate_errors(function: Callable[..., Any]) -> Callable[..., Any]:
 
         return _without_return_annotation(generating)
 
-    @functools.wraps(function)
-    def returning(*args: Any, **kwargs: Any) -> Any:
-        with _translated():
-            return function(*args, **kwargs)
-
-    return _without_return_annotation(returning)
+    return _without_return_annotation(_translated()(function))
 
 
 def _without_return_annotation(function: Callable[..., Any]) -> Callable[..., Any]:

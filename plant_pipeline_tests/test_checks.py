@@ -91,7 +91,7 @@ def test_a_registry_without_plants_has_no_zones_to_be_sure_of() -> None:
 
 
 def _day(*outcomes: Outcome) -> DayDelivery:
-    parts = tuple(PartDelivery(n, f"part{n:03}.csv", "aa", 10, 1, outcome) for n, outcome in enumerate(outcomes, 1))
+    parts = tuple(PartDelivery(n, f"part{n:03}.csv", 1, outcome) for n, outcome in enumerate(outcomes, 1))
     failures = tuple(f"{part.file_name} was not delivered" for part in parts if part.outcome == "failed")
     return DayDelivery(date(2026, 11, 24), parts, {}, {}, {}, failures, (), ())
 

@@ -56,16 +56,6 @@ class BuiltDay:
     plants_left_out: Mapping[str, str]
     sensors_left_out: Mapping[str, int]
 
-    @property
-    def row_count(self) -> int:
-        """Rows in all parts together."""
-        return sum(part.row_count for part in self.parts)
-
-    @property
-    def byte_count(self) -> int:
-        """Bytes in all parts together."""
-        return sum(part.byte_count for part in self.parts)
-
 
 def build_day(
     warehouse: Warehouse,

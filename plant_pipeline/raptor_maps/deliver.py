@@ -31,8 +31,6 @@ class PartDelivery:
 
     part: int
     file_name: str
-    sha256: str
-    byte_count: int
     row_count: int
     outcome: Outcome
     http_status: int | None = None
@@ -280,9 +278,7 @@ def _write(run: _Run, name: str, part: BuiltPart, **parameters: object) -> None:
 def _delivery(
     part: BuiltPart, outcome: Outcome, http_status: int | None = None, message: str | None = None
 ) -> PartDelivery:
-    return PartDelivery(
-        part.part, part.file_name, part.sha256, part.byte_count, part.row_count, outcome, http_status, message
-    )
+    return PartDelivery(part.part, part.file_name, part.row_count, outcome, http_status, message)
 
 
 def undelivered_dates(connection: Connection) -> list[date]:
