@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from rapidfuzz import fuzz, process
 from scipy.spatial import KDTree
 
@@ -115,18 +116,11 @@ def _unique(scores: Scores, right_count: int) -> Scores:
 
 def _lead(group: Integers, score: Floats) -> Floats:
     """How far each pair leads the best other pair of its group; negative if it is behind, the score itself if alone."""
-    order = np.lexsort((-score, group))
-    ranked_group, ranked_score = group[order], score[order]
-    is_first = np.ones(len(order), dtype=np.bool_)
-    is_first[1:] = ranked_group[1:] != ranked_group[:-1]
-    first = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
-    second = np.minimum(first + 1, len(order) - 1)
-    runner_up = np.where(ranked_group[second] == ranked_group, ranked_score[second], 0.0)
-    runner_up[second == first] = 0.0
-    rival = np.where(is_first, runner_up, ranked_score[first])
-    lead = np.empty_like(score)
-    lead[order] = ranked_score - rival
-    return lead
+    pairs = pd.DataFrame({"group": group, "score": score})
+    rank = pairs.groupby("group")["score"].rank(method="first", ascending=False)
+    best, second = (pairs["group"].map(pairs[rank == place].set_index("group")["score"]) for place in (1, 2))
+    rival = np.where(rank == 1, second.fillna(0.0), best)
+    return np.asarray(score - rival, dtype=np.float64)
 
 
 # -------------------------------------------------------------------------------------------------- pairs to compare
