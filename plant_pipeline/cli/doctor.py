@@ -17,6 +17,7 @@ from typing import Final
 import click
 
 from plant_pipeline.automation.alerts import message, send
+from plant_pipeline.cli.instance import is_own
 from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
 from plant_pipeline.cli.opening import is_created
 from plant_pipeline.cli.tables import json_option, show_json
@@ -29,7 +30,7 @@ from plant_pipeline.orchestration import utc_now
 from plant_pipeline.raptor_maps.client import open_raptor_client
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.source import Source
-from plant_pipeline.warehouse import Warehouse, execute, migration_status, open_warehouse
+from plant_pipeline.warehouse import Warehouse, bundled, execute, migration_status, open_warehouse
 
 _MOST_SKEW_S = 60
 _GIB: Final = 2**30
@@ -75,6 +76,7 @@ def _findings(settings: Settings, min_free_gib: float) -> Iterator[Finding]:
     yield _attempt("alert webhook", lambda: _webhook(settings))
     yield _attempt("data directory", lambda: _folder(settings.home, "PLANT_PIPELINE_HOME", min_free_gib))
     yield _attempt("Dagster's folder", lambda: _folder(settings.dagster_home, "DAGSTER_HOME", min_free_gib))
+    yield _attempt("Dagster's settings", lambda: _dagster_settings(settings.dagster_home / "dagster.yaml"))
     yield _attempt("archive", lambda: _folder(open_archive(settings.archive_url).root, "ARCHIVE_URL", min_free_gib))
     if not is_created(settings):
         yield Finding("warehouse", is_well=True, message="not created yet; the first `plant-pipeline sync` does it")
@@ -167,6 +169,12 @@ def _folder(folder: Path, variable: str, min_free_gib: float) -> str:
             f"the disk of {folder} has {free_gib:.1f} GiB free, less than {min_free_gib:g}: make room or set {variable}"
         )
     return f"{folder} is writable, {free_gib:.1f} GiB free"
+
+
+def _dagster_settings(file: Path) -> str:
+    if is_own(file):
+        return "this project's"
+    return f"{file} was changed by a person and stays so; this version's is {bundled('dagster.yaml')}: compare them"
 
 
 def _warehouse(warehouse: Warehouse, settings: Settings) -> Iterator[Finding]:

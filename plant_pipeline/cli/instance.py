@@ -3,14 +3,15 @@
 What belongs here: instance, run config, progress. What does not: what jobs do.
 """
 
+import hashlib
 import logging
 import os
-import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 
@@ -22,10 +23,27 @@ from plant_pipeline.errors import UsageError
 from plant_pipeline.orchestration import SYNC_TAG, range_tags
 from plant_pipeline.warehouse import bundled
 
+# SHA-256 of every dagster.yaml that a version of this project wrote, this one's last: such a file is nobody's edit.
+OWN_SETTINGS = frozenset(
+    {
+        "edab1e2c079bf19f0779966364308e2e0eabe421fc80992c0c410283dbf76356",
+        "24bc56a06d6b9a7818d0de6d69451bf3583eb620664d546372d0879d1eedef3d",
+        "20a0c0e1e163a94208990a23baf92a8a67cc6dc58fa552d942cadb85f779a119",
+        "dcef4a4e9086c25aac38f401a7798f80e74a11ed900dcdff9cc5dc0996ec156f",
+    }
+)
+
+
+def is_own(file: Path) -> bool:
+    """Whether a dagster.yaml is as this project wrote it, or not there: a person's is left as it is."""
+    return not file.exists() or hashlib.sha256(file.read_bytes()).hexdigest() in OWN_SETTINGS
+
 
 @contextmanager
 def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance in DAGSTER_HOME (default: `dagster/` in the data directory), set up at first use.
+
+    Its dagster.yaml is written anew if an earlier version wrote it and nobody changed it since.
 
     Raises `UsageError` if the folder cannot be written.
 
@@ -34,8 +52,7 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     home = settings.dagster_home
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if not (home / "dagster.yaml").exists():
-            shutil.copyfile(bundled("dagster.yaml"), home / "dagster.yaml")
+        _write_settings(home / "dagster.yaml")
         with tempfile.TemporaryFile(dir=home):
             pass
     except OSError as error:
@@ -46,6 +63,14 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.get() as instance:
         tell_of_dead_runs(settings, close_dead_runs(instance))
         yield instance
+
+
+def _write_settings(file: Path) -> None:
+    content = bundled("dagster.yaml").read_bytes()
+    if is_own(file) and not (file.exists() and file.read_bytes() == content):
+        partial = file.with_name(f".dagster.yaml.{os.getpid()}")
+        partial.write_bytes(content)
+        partial.replace(file)
 
 
 @contextmanager

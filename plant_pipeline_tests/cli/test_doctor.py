@@ -105,3 +105,12 @@ def test_the_webhook_is_tried(webhook: list[dict[str, object]], monkeypatch: pyt
     line = _doctor(code=1)["alert webhook"]
     assert line.startswith("PROBLEM")
     assert "hush" not in line
+
+
+def test_settings_of_dagster_that_a_person_changed_are_named(home: Path) -> None:
+    assert _doctor(code=0)["Dagster's settings"].endswith("this project's")
+    settings = home / "dagster" / "dagster.yaml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("telemetry:\n  enabled: true\n")
+    line = _doctor(code=0)["Dagster's settings"]
+    assert f"{settings} was changed by a person and stays so" in line
