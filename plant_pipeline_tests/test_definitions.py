@@ -21,7 +21,7 @@ _OUTCOME = dg.AssetKey(["run_outcome"])
 
 JOBS = {"nightly_sync", "registry_sync", "raptor_delivery", "onboard_plant", "forecast_snapshot"}
 SCHEDULES = {"nightly_sync_schedule": "30 3 * * *", "forecast_snapshot_schedule": "10 */6 * * *"}
-SENSORS = {"new_plant_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
+SENSORS = {"new_plant_sensor", "missed_night_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
 DAILY = {"flexmeasures/kpi", "energy/reading", "energy/plant_daily", "kpi/plant_daily", "raptor_maps/delivery"}
 
 

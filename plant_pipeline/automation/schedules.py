@@ -3,11 +3,11 @@
 What belongs here: when, and which days a tick asks for. What does not: what a run does.
 """
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 import dagster as dg
 
-from plant_pipeline.automation.alerts import message, tell_once
+from plant_pipeline.automation.alerts import message, note_over, tell_once
 from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.config import Settings, load_settings
 from plant_pipeline.errors import PlantPipelineError, WarehouseError
@@ -16,6 +16,7 @@ from plant_pipeline.warehouse import open_warehouse
 
 NIGHTLY_CRON = "30 3 * * *"
 FORECAST_CRON = "10 */6 * * *"
+MISSED_NIGHT = "nightly_sync_schedule"  # the trouble that the warehouse was down when a night was due
 
 
 def settings_or_skip(source: str | None = None) -> Settings | dg.SkipReason:
@@ -43,13 +44,20 @@ def nightly_sync_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunReques
     settings = settings_or_skip()
     if isinstance(settings, dg.SkipReason):
         return settings
-    now_utc = context.scheduled_execution_time.astimezone(UTC)
+    request = nightly_request(settings, context.scheduled_execution_time.astimezone(UTC))
+    if isinstance(request, dg.RunRequest):
+        note_over(settings, MISSED_NIGHT)
+    return request
+
+
+def nightly_request(settings: Settings, now_utc: datetime) -> dg.RunRequest | dg.SkipReason:
+    """The run of the night that was due at `now_utc`; with the warehouse down that is told, and why no run is."""
     try:
         with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
             dates = default_dates(connection, now_utc, settings.trailing_days)
     except WarehouseError as error:
         text = message("nightly_sync was not started", [str(error)], "", "nightly_sync")
-        tell_once(settings, "nightly_sync_schedule", now_utc.isoformat(), text)
+        tell_once(settings, MISSED_NIGHT, now_utc.isoformat(), text)
         return dg.SkipReason(f"not started: {error}")
     return dg.RunRequest(
         run_key=f"nightly {now_utc.isoformat()}", tags={**range_tags(dates), WITHOUT_DATES_TAG: "true"}

@@ -10,10 +10,11 @@ from click.testing import CliRunner, Result
 
 from plant_pipeline.automation.alerts import keep_issues, message, store_kept_issues, tell
 from plant_pipeline.automation.schedules import nightly_sync_schedule
-from plant_pipeline.automation.sensors import new_plant_sensor, run_failure_alert_sensor
+from plant_pipeline.automation.sensors import missed_night_sensor, new_plant_sensor, run_failure_alert_sensor
 from plant_pipeline.cli import cli
 from plant_pipeline.config import load_settings
 from plant_pipeline.landing.stream import RunIssue, read_issues
+from plant_pipeline.orchestration import RANGE_END_TAG
 from plant_pipeline.warehouse import Warehouse
 
 _REFUSES = "postgresql://operator:pg-secret@127.0.0.1:1/plants"
@@ -104,6 +105,30 @@ def test_a_nightly_tick_that_cannot_open_the_warehouse_tells_once_a_night(
     for at_utc in (night, night, night + timedelta(days=1)):
         assert isinstance(_nightly_tick(at_utc), dg.SkipReason)
     assert [told["title"] for told in webhook] == ["nightly_sync was not started"] * 2
+
+
+def test_a_night_missed_while_the_warehouse_was_down_is_started_once_it_is_back(
+    home: Path, webhook: list[dict[str, object]], warehouse_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tick() -> tuple[object, object]:
+        request = missed_night_sensor(dg.build_sensor_context())
+        assert isinstance(request, dg.RunRequest | dg.SkipReason)
+        if isinstance(request, dg.SkipReason):
+            return None, request.skip_message
+        return request.run_key, request.tags[RANGE_END_TAG]
+
+    assert tick() == (None, "no night was missed")
+    night = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)
+    _nightly_tick(night)
+    assert "not started" in str(tick()[1])
+    assert len(webhook) == 1
+    monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
+    key, last = tick()
+    # Its days are those of the tick that was missed; without plants that is the last day over everywhere.
+    assert (key, last) == ("nightly 2026-03-02T03:30:00+00:00", "2026-02-28")
+    assert tick() == (key, last)  # the same key: Dagster starts it once
+    assert isinstance(_nightly_tick(night + timedelta(days=1)), dg.RunRequest)
+    assert tick() == (None, "no night was missed")
 
 
 def test_what_a_dead_webhook_did_not_take_goes_out_with_the_next_tick(
