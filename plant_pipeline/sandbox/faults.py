@@ -3,13 +3,12 @@
 What belongs here: which fault meets which request, and how often. What does not: carrying it out (answers.py).
 """
 
-import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 
-@dataclass
+@dataclass(eq=False)
 class Fault:
     """What befalls the requests it meets; several effects go together.
 
@@ -42,32 +41,20 @@ class Fault:
         return self.times != 0 and is_asked_for and (self.route == template or fnmatchcase(path, self.route))
 
 
-@dataclass
-class Faults:
+class Faults(list[Fault]):
     """The faults that are switched on; tests may change them while the sandbox runs.
 
     `generations` counts how often the tokens of an API were ended.
     """
 
-    generations: Counter[str] = field(default_factory=Counter)
-    _active: list[Fault] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        super().__init__()
+        self.generations: Counter[str] = Counter()
 
     def add(self, fault: Fault) -> Fault:
         """Switch a fault on."""
-        with self._lock:
-            self._active.append(fault)
+        self.append(fault)
         return fault
-
-    def lift(self, fault: Fault) -> None:
-        """Switch one fault off."""
-        with self._lock:
-            self._active = [other for other in self._active if other is not fault]
-
-    def clear(self) -> None:
-        """Switch all faults off."""
-        with self._lock:
-            self._active.clear()
 
     def expire_tokens(self, api: str) -> None:
         """End every token that a login has issued so far; static keys stay valid."""
@@ -75,8 +62,7 @@ class Faults:
 
     def take(self, api: str, method: str, template: str, path: str, page: int) -> list[Fault]:
         """The faults that this request meets, counted down by one each."""
-        with self._lock:
-            met = [fault for fault in self._active if fault.meets(api, method, template, path, page)]
-            for fault in met:
-                fault.times = None if fault.times is None else fault.times - 1
-            return met
+        met = [fault for fault in self if fault.meets(api, method, template, path, page)]
+        for fault in met:
+            fault.times = None if fault.times is None else fault.times - 1
+        return met

@@ -80,8 +80,8 @@ def stats(call: Call, signal: Signal) -> Json:
         recorded = values(signal, start, spacing, max(int(last - start) // spacing, 0), now_s, source)
         rows = np.flatnonzero(~np.isnan(recorded))
         if rows.size:
-            begin_s, end_s = start + int(rows[0]) * spacing, start + int(rows[-1]) * spacing + signal.resolution_s
-            result[f"source {source} (ID: {source})"] = _statistics(signal, recorded[rows], begin_s, end_s)
+            ends = start + int(rows[0]) * spacing, start + int(rows[-1]) * spacing + signal.resolution_s
+            result[f"source {source} (ID: {source})"] = _statistics(signal, recorded[rows], *ends)
     return result
 
 

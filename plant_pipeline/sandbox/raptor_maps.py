@@ -1,13 +1,12 @@
 """Raptor Maps as its document describes it: token, integrations, signed URL, the PUT of a CSV; `/raptor_maps`.
 
-What belongs here: its answers. The store behind the signed URL answers in XML, takes each
-URL once, and refuses whatever the signature would not cover.
+What belongs here: its answers. The store behind the signed URL answers in XML, takes each URL once, and refuses
+whatever the signature would not cover.
 """
 
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Final
@@ -35,13 +34,6 @@ _STORE: Final = "/store/{id}"
 _SIGNED: Final = ("SignatureDoesNotMatch", "The request signature does not match the signature provided.")
 
 
-@dataclass
-class _SignedUrl:
-    signature: str
-    expires_at: datetime
-    is_used: bool = False
-
-
 class RaptorMapsApi(Api):
     """The customer API and the store behind its signed URLs."""
 
@@ -56,7 +48,7 @@ class RaptorMapsApi(Api):
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(sandbox)
-        self._urls: dict[str, _SignedUrl] = {}
+        self._urls: dict[str, tuple[str, datetime]] = {}  # signature and end, by the name of the file
 
     def routes(self) -> Mapping[str, Handler]:
         """Everything that is answered."""
@@ -94,7 +86,7 @@ class RaptorMapsApi(Api):
             raise Refusal(404)
         key = f"org-{ORGANIZATION_ID}-integration-{INTEGRATION_ID}-{len(self._urls) + 1:06d}.csv"
         signature = hashlib.sha256(f"{key}:{call.now.isoformat()}".encode()).hexdigest()
-        self._urls[key] = _SignedUrl(signature, call.now + URL_LIFETIME)
+        self._urls[key] = (signature, call.now + URL_LIFETIME)
         query = {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
             "X-Amz-Credential": "SANDBOX/us-east-1/s3/aws4_request",
@@ -116,24 +108,24 @@ class RaptorMapsApi(Api):
             return _xml(400, "IncompleteBody", "The connection was closed before the whole body had come")
         if refusal is not None:
             return _xml(*refusal)
-        self._urls[call.id].is_used = True
         upload = _looked_at(path)
         self.sandbox.uploads.append(upload)
         return Response(b"", 200, {"ETag": f'"{upload.sha256[:32]}"'})
 
     def _refusal(self, call: Call) -> tuple[int, str, str] | None:
-        headers, url = call.request.headers, self._urls.get(call.id)
+        headers, (signature, end) = call.request.headers, self._urls.get(call.id, ("", call.now))
         if "content-length" not in headers:
             return 411, "MissingContentLength", "You must provide the Content-Length HTTP header."
         if "authorization" in headers:
             return 403, "InvalidArgument", "Only one auth mechanism allowed"
-        if url is None or call.one("X-Amz-Signature") != url.signature:
+        if not signature or call.one("X-Amz-Signature") != signature:
             return 403, *_SIGNED
         if headers.get("content-type") != "text/csv":
             return 403, _SIGNED[0], "Content-Type is signed and must be exactly text/csv."
-        if call.now >= url.expires_at:
+        if call.now >= end:
             return 403, "AccessDenied", "Request has expired"
-        return (403, "AccessDenied", "This URL was already used") if url.is_used else None
+        is_used = any(upload.path.name == call.id for upload in self.sandbox.uploads)
+        return (403, "AccessDenied", "This URL was already used") if is_used else None
 
 
 def _denied(status: int, error: str, text: str) -> Refusal:

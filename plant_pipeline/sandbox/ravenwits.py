@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, found, iso
 from plant_pipeline.sandbox.noise import Floats, fraction, smooth, word
-from plant_pipeline.sandbox.plants import COMPANY, Record, TruePlant, record_id
+from plant_pipeline.sandbox.plants import COMPANY, DATA, Record, TruePlant
 from plant_pipeline.sandbox.production import STEP_H, steps
 
 EMAIL: Final = "etl@sandbox.example"
@@ -99,11 +99,9 @@ class RavenwitsApi(Api):
         return Response(text, 200, disposition, media_type="text/csv")
 
     def _outages(self) -> dict[str, Json]:
-        """Three outages of the first plants, at fixed times, by id."""
-        known = [record for record, plant in self.world.ravenwits.values() if plant is not None]
-        kinds = (("UNAVAILABILITY", 3), ("CURTAILMENT", 4), ("OTHER", 5))
-        rows = (_outage(record, *kind) for record, kind in zip(known, kinds, strict=False))
-        return {str(row["id"]): row for row in rows}
+        """At fixed times, of the first plants, by id."""
+        names = {record["name"] for record, _ in self.world.ravenwits.values()}
+        return {row["id"]: row for row in DATA["outage"] if row["plant_id"] in names}
 
 
 def forecast_kwh(plant: TruePlant, issued: date) -> Floats:
@@ -134,19 +132,4 @@ def _plant(record: Record) -> Json:
         "last_training_trees_at": "",
         "created_at": iso(created),
         "updated_at": iso(updated),
-    }
-
-
-def _outage(record: Record, kind: str, month: int) -> Json:
-    return {
-        **dict.fromkeys(("created_at", "updated_at"), f"2026-{month:02d}-05T07:30:00Z"),
-        **dict.fromkeys(("available_power_mw", "source_value"), f"{record['nominal_capacity_mw'] / 2:.3f}"),
-        "id": record_id("unavailability", record["name"]),
-        "plant_id": record["name"],
-        "start_time_utc": f"2026-{month:02d}-12T08:00:00Z",
-        "end_time_utc": f"2026-{month:02d}-12T14:00:00Z",
-        "availability_type": kind,
-        "observations": "" if kind == "OTHER" else "planned work on one of two transformers",
-        "source_unit": "MW",
-        "timezone_source": record["timezone"],
     }

@@ -15,27 +15,34 @@ from plant_pipeline.sandbox.plants import TruePlant
 
 HOUR_S: Final = 3_600
 DAY_S: Final = 24 * HOUR_S
-ALBEDO: Final = 0.2
 
 
 def sky(plant: TruePlant, times_s: Floats) -> Mapping[str, Floats]:
     """What a weather station measures: W/m² on the horizontal and in the module plane, °C of air and module.
 
-    Irradiance is exactly 0 while the sun is below the horizon. Tables are fixed, look at the equator, and are tilted
-    somewhat below the latitude, as is usual for utility plants.
+    Irradiance is exactly 0 while the sun is below the horizon. Clouds are weather of days, and pass within them; the
+    air has the climate of the latitude, season, time of day, and the weather of the week. Tables are fixed, look at
+    the equator, and are tilted somewhat below the latitude, as is usual for utility plants.
     """
-    zenith, azimuth = _zenith_and_azimuth(plant, times_s)
+    # At most a day off the calendar's number (modulo the mean year), which moves the sun by 0.4 degrees.
+    day_of_year = np.mod(times_s / DAY_S, 365.2425) + 1.0
+    zenith, azimuth = _zenith_and_azimuth(plant, times_s, day_of_year)
     is_day = zenith < 90.0
     clear = clearsky.simplified_solis(np.where(is_day, 90.0 - zenith, 1.0))
-    ghi = np.where(is_day, np.maximum(clear["ghi"], 0.0) * _clear_fraction(plant, times_s), 0.0)
-    split = irradiance.erbs(ghi, zenith, _day_of_year(times_s))
+    days = smooth(word(plant.cell, "cloud-days"), times_s, DAY_S)
+    hours = smooth(word(plant.cell, "cloud-hours"), times_s, HOUR_S)
+    clouds = np.clip(0.30 + 0.85 * np.sqrt(days) + 0.30 * (hours - 0.5), 0.12, 1.0)
+    ghi = np.where(is_day, np.maximum(clear["ghi"], 0.0) * clouds, 0.0)
+    split = irradiance.erbs(ghi, zenith, day_of_year)
     tilt = float(np.clip(0.76 * abs(plant.latitude) + 3.0, 10.0, 40.0))
     facing = 180.0 if plant.latitude >= 0 else 0.0
-    total = irradiance.get_total_irradiance(
-        tilt, facing, zenith, azimuth, split["dni"], ghi, split["dhi"], albedo=ALBEDO
-    )
+    total = irradiance.get_total_irradiance(tilt, facing, zenith, azimuth, split["dni"], ghi, split["dhi"], albedo=0.2)
     poa = np.where(is_day, np.maximum(np.nan_to_num(total["poa_global"]), 0.0), 0.0)
-    air = _air_temperature_c(plant, times_s)
+    warmth = 29.0 - 0.42 * max(abs(plant.latitude) - 10.0, 0.0)
+    season = -0.22 * plant.latitude * np.cos(2.0 * np.pi * (times_s / DAY_S / 365.2425 - 20.0 / 365.2425))
+    day = 5.0 * np.cos(2.0 * np.pi * (solar_hours(plant, times_s) - 15.0) / 24.0)
+    week = 6.0 * (smooth(word(plant.cell, "air"), times_s, 2.5 * DAY_S) - 0.5)
+    air = np.asarray(warmth + season + day + week, dtype=np.float64)
     module = np.asarray(temperature.faiman(poa, air, wind_speed=2.0), dtype=np.float64)
     return {"ghi_w_per_m2": ghi, "poa_w_per_m2": poa, "air_c": air, "module_c": module}
 
@@ -54,14 +61,8 @@ def solar_hours(plant: TruePlant, times_s: Floats) -> Floats:
     return np.mod(times_s / HOUR_S + plant.longitude / 15.0, 24.0)
 
 
-def _day_of_year(times_s: Floats) -> Floats:
-    """At most a day off the calendar's number (modulo the mean year), which moves the sun by 0.4 degrees."""
-    return np.mod(times_s / DAY_S, 365.2425) + 1.0
-
-
-def _zenith_and_azimuth(plant: TruePlant, times_s: Floats) -> tuple[Floats, Floats]:
+def _zenith_and_azimuth(plant: TruePlant, times_s: Floats, day_of_year: Floats) -> tuple[Floats, Floats]:
     """Of the sun, in degrees (Spencer 1971, through pvlib; good to a few tenths of a degree)."""
-    day_of_year = _day_of_year(times_s)
     declination = solarposition.declination_spencer71(day_of_year)
     equation_minutes = solarposition.equation_of_time_spencer71(day_of_year)
     utc_hours = np.mod(times_s / DAY_S, 1.0) * 24.0
@@ -70,19 +71,3 @@ def _zenith_and_azimuth(plant: TruePlant, times_s: Floats) -> tuple[Floats, Floa
     zenith = solarposition.solar_zenith_analytical(latitude, angle, declination)
     azimuth = solarposition.solar_azimuth_analytical(latitude, angle, declination, zenith)
     return np.degrees(zenith), np.degrees(azimuth)
-
-
-def _clear_fraction(plant: TruePlant, times_s: Floats) -> Floats:
-    """Share of the clear-sky irradiance that the clouds let through: weather of days, passing clouds within them."""
-    days = smooth(word(plant.cell, "cloud-days"), times_s, DAY_S)
-    hours = smooth(word(plant.cell, "cloud-hours"), times_s, HOUR_S)
-    return np.clip(0.30 + 0.85 * np.sqrt(days) + 0.30 * (hours - 0.5), 0.12, 1.0)
-
-
-def _air_temperature_c(plant: TruePlant, times_s: Floats) -> Floats:
-    """Climate of the latitude, season, time of day, and the weather of the week."""
-    warmth = 29.0 - 0.42 * max(abs(plant.latitude) - 10.0, 0.0)
-    season = -0.22 * plant.latitude * np.cos(2.0 * np.pi * (times_s / DAY_S / 365.2425 - 20.0 / 365.2425))
-    day = 5.0 * np.cos(2.0 * np.pi * (solar_hours(plant, times_s) - 15.0) / 24.0)
-    week = 6.0 * (smooth(word(plant.cell, "air"), times_s, 2.5 * DAY_S) - 0.5)
-    return np.asarray(warmth + season + day + week, dtype=np.float64)

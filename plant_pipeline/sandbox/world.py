@@ -6,7 +6,7 @@ answers. Ids are given in the order of the plants, so a larger world keeps the i
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -16,6 +16,7 @@ from plant_pipeline.sandbox.plants import (
     ACCOUNT_ID,
     DATA,
     Record,
+    Source,
     TruePlant,
     invented_plant,
     named_plants,
@@ -34,11 +35,11 @@ class Asset:
     """
 
     id: int
+    parent: "Asset | None"
     name: str
     asset_type: str
     timezone: str
     plant: TruePlant | None = None
-    parent: "Asset | None" = None
     account_id: int | None = None
     latitude: float | None = None
     longitude: float | None = None
@@ -97,15 +98,9 @@ class World:
         for plant in plants:
             if (record := plant.records.get("flexmeasures")) is not None:
                 record["id"] = self._add_site(plant, plant.timezone, plant.style, **record).id
-        ravenwits, voke = (
-            [(plant.records[source], plant) for plant in plants if source in plant.records]
-            for source in ("ravenwits", "voke")
-        )
-        middle = len(ravenwits) // 2
-        broken = [(record, None) for record in stray_records("ravenwits")]
-        gateways = [(record, None) for record in stray_records("voke")]
-        self.ravenwits = _by_id([*ravenwits[:middle], *broken, *ravenwits[middle:]])
-        self.voke = _by_id([*voke, *gateways])
+        # The broken record of Ravenwits stands in the middle, the gateways of Voke that are no plants at the end.
+        self.ravenwits = _listed(plants, "ravenwits", 0.5)
+        self.voke = _listed(plants, "voke", 1.0)
 
     @classmethod
     def of(cls, plants: int) -> "World":
@@ -124,31 +119,35 @@ class World:
     ) -> Asset:
         """The asset with the devices and signals of its style."""
         fields = {name: value for name, value in record.items() if name not in ("id", "has_place")}
-        site = self._add(Asset(len(self.assets) + 1, timezone=timezone, plant=plant, **fields))
+        site = self._add(None, timezone=timezone, plant=plant, **fields)
         devices = {"": site}
         for row in _layouts().get(style, []):
             name, kind = row["equipment"], row["asset_type"]
             if kind == "battery" and (plant is None or plant.storage_kwh is None):
                 continue
             if name not in devices:
-                parent = devices[row["parent"]]
-                device = Asset(len(self.assets) + 1, name, kind, timezone, plant, parent, ACCOUNT_ID)
-                devices[name] = self._add(device)
+                devices[name] = self._add(devices[row["parent"]], name, kind, timezone, plant, ACCOUNT_ID)
             if row["name"]:
                 signal = _signal(len(self.signals) + 1, devices[name], row)
                 self.signals[signal.id] = signal
                 signal.asset.signals.append(signal)
         return site
 
-    def _add(self, asset: Asset) -> Asset:
+    def _add(self, parent: Asset | None, *fields: Any, **more: Any) -> Asset:
+        asset = Asset(len(self.assets) + 1, parent, *fields, **more)
         self.assets[asset.id] = asset
-        if asset.parent is not None:
-            asset.parent.children.append(asset)
+        if parent is not None:
+            parent.children.append(asset)
         return asset
 
 
-def _by_id(rows: Iterable[tuple[Record, TruePlant | None]]) -> dict[str, tuple[Record, TruePlant | None]]:
-    return {record["id"]: (record, plant) for record, plant in rows}
+def _listed(plants: Sequence[TruePlant], source: Source, place: float) -> dict[str, tuple[Record, TruePlant | None]]:
+    """What a system lists, by id, its strays after a share of `place` of the plants."""
+    known: list[tuple[Record, TruePlant | None]]
+    known = [(plant.records[source], plant) for plant in plants if source in plant.records]
+    at = int(place * len(known))
+    known[at:at] = [(record, None) for record in stray_records(source)]
+    return {record["id"]: (record, plant) for record, plant in known}
 
 
 @cache

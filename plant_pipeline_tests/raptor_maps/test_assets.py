@@ -130,9 +130,8 @@ def test_a_delivery_that_failed_for_a_passing_reason_is_tried_again_in_the_same_
     night: Night, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("plant_pipeline.http.retry.RetryPolicy.wait_s", lambda *_: 0.0)
-    fault = sandbox.faults.add(
-        Fault("raptor_maps", "*", status=503, times=4, method="PUT")
-    )  # all tries of the oldest day
+    four_tries = Fault("raptor_maps", "*", status=503, times=4, method="PUT")  # all those of the oldest day
+    fault = sandbox.faults.add(four_tries)
     run_id = night.run(_TODAY, without_dates=True)
     assert fault.times == 0
     assert _sent(sandbox) == [*map(str, _OLD[1:]), str(_TODAY), str(_OLD[0])]

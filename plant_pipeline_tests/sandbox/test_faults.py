@@ -43,7 +43,7 @@ def test_a_fault_meets_one_path_one_template_or_one_method(broken: Sandbox, clie
     one, other = (plant["id"] for plant in client.get(PLANTS, params={"limit": 2}).json()["data"])
     fault = broken.faults.add(Fault("voke", f"{PLANTS}/{one}", status=503))
     assert [client.get(f"{PLANTS}/{plant}").status_code for plant in (one, other)] == [503, 200]
-    broken.faults.lift(fault)
+    broken.faults.remove(fault)
     broken.faults.add(Fault("voke", f"{PLANTS}/{{id}}", status=500))
     paths = (PLANTS, f"{PLANTS}/{one}", f"{PLANTS}/{other}", f"{PLANTS}/{one}/energy/today")
     assert [client.get(path).status_code for path in paths] == [200, 500, 500, 200]
