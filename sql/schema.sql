@@ -43,7 +43,9 @@ CREATE TABLE energy.plant_daily (
     computed_at timestamp with time zone NOT NULL,
     data_completeness double precision,
     daylight_completeness double precision,
-    flag text,
+    gap_kwh double precision,
+    uncertainty_kwh double precision,
+    flags text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT plant_daily_check CHECK (((produced_kwh IS NULL) = (null_reason IS NOT NULL))),
     CONSTRAINT plant_daily_coverage_check CHECK (((coverage >= (0)::double precision) AND (coverage <= (1)::double precision))),
     CONSTRAINT plant_daily_method_check CHECK ((method = ANY (ARRAY['register_difference'::text, 'interval_energy'::text, 'power_integral'::text, 'inverter_sum'::text, 'voke_telemetry'::text, 'voke_sampled'::text]))),
@@ -80,7 +82,11 @@ COMMENT ON COLUMN energy.plant_daily.data_completeness IS 'Share of the day for 
 
 COMMENT ON COLUMN energy.plant_daily.daylight_completeness IS 'Share of the time the sun was up for which valid values arrived, 0 to 1; NULL: place not known, or not solar.';
 
-COMMENT ON COLUMN energy.plant_daily.flag IS 'What is odd about the day, words joined by "; "; NULL: nothing.';
+COMMENT ON COLUMN energy.plant_daily.gap_kwh IS 'Best estimate of what was produced while nothing valid was measured, kWh; 0: nothing is missing; NULL: not to be told.';
+
+COMMENT ON COLUMN energy.plant_daily.uncertainty_kwh IS 'Half width of the 95 % interval of produced_kwh + gap_kwh around the truth, kWh: gaps, register ends, resets.';
+
+COMMENT ON COLUMN energy.plant_daily.flags IS 'What is odd about the day, words of the closed list of flags, in order.';
 
 CREATE TABLE energy.plant_daily_candidate (
     plant_id uuid NOT NULL,
@@ -96,7 +102,10 @@ CREATE TABLE energy.plant_daily_candidate (
     sensor_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
     hours_in_day double precision NOT NULL,
     run_id text NOT NULL,
-    computed_at timestamp with time zone NOT NULL
+    computed_at timestamp with time zone NOT NULL,
+    gap_kwh double precision,
+    uncertainty_kwh double precision,
+    flags text[] DEFAULT '{}'::text[] NOT NULL
 )
 PARTITION BY RANGE (energy_date);
 
@@ -130,6 +139,120 @@ COMMENT ON COLUMN energy.plant_daily_candidate.run_id IS 'Run that wrote the row
 
 COMMENT ON COLUMN energy.plant_daily_candidate.computed_at IS 'When the row was written.';
 
+COMMENT ON COLUMN energy.plant_daily_candidate.gap_kwh IS 'Best estimate of what was produced while this method measured nothing valid, kWh; NULL: not to be told.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.uncertainty_kwh IS 'Half width of the 95 % interval of produced_kwh + gap_kwh around the truth, kWh.';
+
+COMMENT ON COLUMN energy.plant_daily_candidate.flags IS 'What is odd about the day by this method, in order.';
+
+CREATE TABLE energy.plant_measured (
+    plant_id uuid NOT NULL,
+    energy_date date NOT NULL,
+    sun_h double precision,
+    poa_wh_per_m2 double precision,
+    poa_h double precision,
+    poa_sun_h double precision,
+    ghi_wh_per_m2 double precision,
+    ghi_h double precision,
+    ghi_sun_h double precision,
+    power_h double precision,
+    power_sun_h double precision,
+    paired_kwh double precision,
+    paired_wh_per_m2 double precision,
+    paired_h double precision,
+    paired_sun_h double precision,
+    warm_kwh double precision,
+    warm_wh_per_m2 double precision,
+    warm_corrected_wh_per_m2 double precision,
+    warm_h double precision,
+    warm_sun_h double precision,
+    peak_power_kw double precision,
+    pv_kwh double precision,
+    pv_coverage double precision,
+    power_method text,
+    power_step_s double precision,
+    power_sensor_ids integer[] NOT NULL,
+    poa_sensor_ids integer[] NOT NULL,
+    ghi_sensor_ids integer[] NOT NULL,
+    temperature_sensor_ids integer[] NOT NULL,
+    suspect_sensor_ids integer[] NOT NULL,
+    temperature_coefficient_per_k double precision,
+    quarter_kwh real[],
+    run_id text NOT NULL,
+    computed_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (energy_date);
+
+COMMENT ON TABLE energy.plant_measured IS 'What the day''s valid readings of a plant add up to beside its energy: the inputs of its KPIs.';
+
+COMMENT ON COLUMN energy.plant_measured.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN energy.plant_measured.energy_date IS 'Plant-local date; the partitions are months of it.';
+
+COMMENT ON COLUMN energy.plant_measured.sun_h IS 'Hours with the sun above the horizon; NULL: place not known, or not solar.';
+
+COMMENT ON COLUMN energy.plant_measured.poa_wh_per_m2 IS 'Plane-of-array irradiation while the sun was up, Wh/m²; NULL: not measured.';
+
+COMMENT ON COLUMN energy.plant_measured.poa_h IS 'Hours with valid plane-of-array irradiance.';
+
+COMMENT ON COLUMN energy.plant_measured.poa_sun_h IS 'Hours of daylight with valid plane-of-array irradiance.';
+
+COMMENT ON COLUMN energy.plant_measured.ghi_wh_per_m2 IS 'Horizontal irradiation while the sun was up, Wh/m²; NULL: not measured.';
+
+COMMENT ON COLUMN energy.plant_measured.ghi_h IS 'Hours with valid horizontal irradiance.';
+
+COMMENT ON COLUMN energy.plant_measured.ghi_sun_h IS 'Hours of daylight with valid horizontal irradiance.';
+
+COMMENT ON COLUMN energy.plant_measured.power_h IS 'Hours with valid power of the plant.';
+
+COMMENT ON COLUMN energy.plant_measured.power_sun_h IS 'Hours of daylight with valid power of the plant.';
+
+COMMENT ON COLUMN energy.plant_measured.paired_kwh IS 'Energy of the intervals in which power and irradiance are valid, kWh; of a hybrid, of its photovoltaic devices.';
+
+COMMENT ON COLUMN energy.plant_measured.paired_wh_per_m2 IS 'Plane-of-array irradiation of the same intervals, Wh/m².';
+
+COMMENT ON COLUMN energy.plant_measured.paired_h IS 'Hours of those intervals.';
+
+COMMENT ON COLUMN energy.plant_measured.paired_sun_h IS 'Hours of daylight of those intervals.';
+
+COMMENT ON COLUMN energy.plant_measured.warm_kwh IS 'Energy of the intervals in which power, irradiance and module temperature are valid, kWh.';
+
+COMMENT ON COLUMN energy.plant_measured.warm_wh_per_m2 IS 'Plane-of-array irradiation of the same intervals, Wh/m².';
+
+COMMENT ON COLUMN energy.plant_measured.warm_corrected_wh_per_m2 IS 'The same irradiation, each interval times 1 + γ (T - 25 °C).';
+
+COMMENT ON COLUMN energy.plant_measured.warm_h IS 'Hours of those intervals.';
+
+COMMENT ON COLUMN energy.plant_measured.warm_sun_h IS 'Hours of daylight of those intervals.';
+
+COMMENT ON COLUMN energy.plant_measured.peak_power_kw IS 'Highest mean power of a whole quarter of an hour, kW.';
+
+COMMENT ON COLUMN energy.plant_measured.pv_kwh IS 'Energy of a hybrid''s photovoltaic devices, kWh; NULL: no hybrid, or not measured.';
+
+COMMENT ON COLUMN energy.plant_measured.pv_coverage IS 'Share of daylight (of the day, where the place is unknown) in which those devices were measured.';
+
+COMMENT ON COLUMN energy.plant_measured.power_method IS 'Method of the series that give the power; NULL: none does.';
+
+COMMENT ON COLUMN energy.plant_measured.power_step_s IS 'Coarsest step of those series, seconds.';
+
+COMMENT ON COLUMN energy.plant_measured.power_sensor_ids IS 'Sensors that give the power.';
+
+COMMENT ON COLUMN energy.plant_measured.poa_sensor_ids IS 'Sensors that give the plane-of-array irradiance.';
+
+COMMENT ON COLUMN energy.plant_measured.ghi_sensor_ids IS 'Sensors that give the horizontal irradiance.';
+
+COMMENT ON COLUMN energy.plant_measured.temperature_sensor_ids IS 'Sensors that give the module temperature.';
+
+COMMENT ON COLUMN energy.plant_measured.suspect_sensor_ids IS 'Irradiance sensors voted out, as they contradict the others.';
+
+COMMENT ON COLUMN energy.plant_measured.temperature_coefficient_per_k IS 'Temperature coefficient of power used, 1/K.';
+
+COMMENT ON COLUMN energy.plant_measured.quarter_kwh IS 'Energy of each quarter of an hour from the beginning of the local day, kWh; NULL where not wholly measured.';
+
+COMMENT ON COLUMN energy.plant_measured.run_id IS 'Run that last changed the row.';
+
+COMMENT ON COLUMN energy.plant_measured.computed_at IS 'When the row was last changed.';
+
 CREATE TABLE energy.reading (
     sensor_id integer NOT NULL,
     period_start timestamp with time zone NOT NULL,
@@ -144,6 +267,23 @@ COMMENT ON COLUMN energy.reading.sensor_id IS 'Sensor that measured (registry.se
 COMMENT ON COLUMN energy.reading.period_start IS 'Begin of the interval, or the instant; the partitions are ranges of it, in UTC.';
 
 COMMENT ON COLUMN energy.reading.value IS 'Measured value, in the unit of registry.sensor.';
+
+CREATE TABLE energy.reading_flag (
+    sensor_id integer NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    flag text NOT NULL,
+    run_id text NOT NULL
+);
+
+COMMENT ON TABLE energy.reading_flag IS 'Readings left out when energy was measured, and readings after which a register began anew; energy.reading keeps them.';
+
+COMMENT ON COLUMN energy.reading_flag.sensor_id IS 'Sensor that measured (registry.sensor).';
+
+COMMENT ON COLUMN energy.reading_flag.period_start IS 'Label of the reading in energy.reading.';
+
+COMMENT ON COLUMN energy.reading_flag.flag IS 'outlier, stuck or irradiance_suspect: left out; reset, rollover, meter_change or meter_unexplained: what happened to the register before it.';
+
+COMMENT ON COLUMN energy.reading_flag.run_id IS 'Run that found it.';
 
 CREATE TABLE energy.restatement (
     plant_id uuid NOT NULL,
@@ -176,6 +316,54 @@ COMMENT ON COLUMN energy.restatement.new_method IS 'Method since; NULL: no metho
 COMMENT ON COLUMN energy.restatement.cause IS 'Why it changed, in words.';
 
 COMMENT ON COLUMN energy.restatement.run_id IS 'Run that changed it.';
+
+CREATE TABLE energy.sensor_daily (
+    sensor_id integer NOT NULL,
+    energy_date date NOT NULL,
+    readings integer NOT NULL,
+    left_out integer NOT NULL,
+    step_s double precision,
+    sign smallint,
+    forward_kwh double precision,
+    reverse_kwh double precision,
+    coverage double precision NOT NULL,
+    highest_w double precision,
+    null_reason text,
+    flags text[] NOT NULL,
+    run_id text NOT NULL,
+    computed_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (energy_date);
+
+COMMENT ON TABLE energy.sensor_daily IS 'What each series that can tell energy says of each plant-local day.';
+
+COMMENT ON COLUMN energy.sensor_daily.sensor_id IS 'Sensor (registry.sensor).';
+
+COMMENT ON COLUMN energy.sensor_daily.energy_date IS 'Plant-local date; the partitions are months of it.';
+
+COMMENT ON COLUMN energy.sensor_daily.readings IS 'Readings of the day.';
+
+COMMENT ON COLUMN energy.sensor_daily.left_out IS 'Readings of the day that were left out.';
+
+COMMENT ON COLUMN energy.sensor_daily.step_s IS 'Usual seconds from one reading to the next; NULL: too few readings.';
+
+COMMENT ON COLUMN energy.sensor_daily.sign IS 'Direction used: +1 positive values are production; NULL: not known.';
+
+COMMENT ON COLUMN energy.sensor_daily.forward_kwh IS 'Energy in the direction of the quantity, kWh; NULL: not known.';
+
+COMMENT ON COLUMN energy.sensor_daily.reverse_kwh IS 'Energy in the other direction, kWh; NULL: not known.';
+
+COMMENT ON COLUMN energy.sensor_daily.coverage IS 'Share of the day whose energy is known, 0 to 1.';
+
+COMMENT ON COLUMN energy.sensor_daily.highest_w IS 'Highest power, or mean power between two readings of a register, in W; NULL: none.';
+
+COMMENT ON COLUMN energy.sensor_daily.null_reason IS 'Why forward_kwh is NULL, a word of the closed list of reasons.';
+
+COMMENT ON COLUMN energy.sensor_daily.flags IS 'What is odd about the series on that day.';
+
+COMMENT ON COLUMN energy.sensor_daily.run_id IS 'Run that last changed the row.';
+
+COMMENT ON COLUMN energy.sensor_daily.computed_at IS 'When the row was last changed.';
 
 CREATE TABLE flexmeasures.asset (
     id bigint NOT NULL,
@@ -356,7 +544,7 @@ COMMENT ON COLUMN kpi.plant_daily.value IS 'Value in unit; NULL: see null_reason
 
 COMMENT ON COLUMN kpi.plant_daily.unit IS 'Unit of value; 1: a fraction.';
 
-COMMENT ON COLUMN kpi.plant_daily.numerator IS 'What value divides, so that longer periods can be summed; NULL: no ratio, or not known.';
+COMMENT ON COLUMN kpi.plant_daily.numerator IS 'What value divides, so that longer periods can be summed (below the root, if any); NULL: no ratio, or not known.';
 
 COMMENT ON COLUMN kpi.plant_daily.denominator IS 'What value divides by; NULL: no ratio, or not known.';
 
@@ -447,7 +635,15 @@ CREATE VIEW kpi.plant_daily_wide AS
     max(d.value) FILTER (WHERE (d.kpi = 'data_completeness'::text)) AS data_completeness,
     max(d.value) FILTER (WHERE (d.kpi = 'daylight_completeness'::text)) AS daylight_completeness,
     max(d.value) FILTER (WHERE (d.kpi = 'self_consumption'::text)) AS self_consumption,
-    max(d.value) FILTER (WHERE (d.kpi = 'self_sufficiency'::text)) AS self_sufficiency
+    max(d.value) FILTER (WHERE (d.kpi = 'self_sufficiency'::text)) AS self_sufficiency,
+    max(d.value) FILTER (WHERE (d.kpi = 'performance_ratio_25c'::text)) AS performance_ratio_25c,
+    max(d.value) FILTER (WHERE (d.kpi = 'forecast_energy_kwh'::text)) AS forecast_energy_kwh,
+    max(d.value) FILTER (WHERE (d.kpi = 'forecast_daily_error'::text)) AS forecast_daily_error,
+    max(d.value) FILTER (WHERE (d.kpi = 'forecast_nmae'::text)) AS forecast_nmae,
+    max(d.value) FILTER (WHERE (d.kpi = 'forecast_nrmse'::text)) AS forecast_nrmse,
+    max(d.value) FILTER (WHERE (d.kpi = 'forecast_nmbe'::text)) AS forecast_nmbe,
+    max(d.value) FILTER (WHERE (d.kpi = 'forecast_wape'::text)) AS forecast_wape,
+    max(d.value) FILTER (WHERE (d.kpi = 'forecast_skill'::text)) AS forecast_skill
    FROM (kpi.plant_daily d
      JOIN registry.plant p USING (plant_id))
   GROUP BY d.plant_id, p.plant_code, p.name, d.kpi_date;
@@ -488,38 +684,70 @@ COMMENT ON COLUMN kpi.plant_daily_wide.self_consumption IS 'Share of production 
 
 COMMENT ON COLUMN kpi.plant_daily_wide.self_sufficiency IS 'Share of consumption that own production covered, fraction.';
 
+COMMENT ON COLUMN kpi.plant_daily_wide.performance_ratio_25c IS 'Performance ratio as if the modules were at 25 °C, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.forecast_energy_kwh IS 'Energy forecast before the day began, kWh.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.forecast_daily_error IS 'Distance of that from the energy produced, over what nominal AC capacity gives in the day, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.forecast_nmae IS 'Mean absolute error of the forecast over all 24 hours, by nominal AC capacity, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.forecast_nrmse IS 'Root mean square error of the forecast over all 24 hours, by nominal AC capacity, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.forecast_nmbe IS 'Mean error of the forecast over all 24 hours, by nominal AC capacity; positive: too much was forecast; fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.forecast_wape IS 'Sum of absolute errors over energy produced, fraction.';
+
+COMMENT ON COLUMN kpi.plant_daily_wide.forecast_skill IS 'What the forecast does better than the production of a day earlier: 1 is perfect, 0 no better; fraction.';
+
 CREATE VIEW kpi.plant_monthly AS
  WITH day AS (
          SELECT d.plant_id,
-            (date_trunc('month'::text, (d.kpi_date)::timestamp with time zone))::date AS month_date,
+            (date_trunc('month'::text, (d.kpi_date)::timestamp without time zone))::date AS month_date,
             d.kpi,
             d.unit,
             d.coverage,
-            ((d.value IS NOT NULL) AND ((e.status <> 'provisional'::text) OR (d.kpi = ANY (ARRAY['reference_yield'::text, 'ref_yield_ghi'::text, 'data_completeness'::text, 'daylight_completeness'::text])))) AS is_counted,
+            ((d.value IS NOT NULL) AND (e.status = ANY (ARRAY['final'::text, 'restated'::text]))) AS is_final,
+            ((d.value IS NOT NULL) AND ((e.status = ANY (ARRAY['final'::text, 'restated'::text])) OR (d.kpi = ANY (ARRAY['data_completeness'::text, 'daylight_completeness'::text])))) AS is_counted,
             d.value,
             d.numerator,
             d.denominator
            FROM (kpi.plant_daily d
              JOIN energy.plant_daily e ON (((e.plant_id = d.plant_id) AND (e.energy_date = d.kpi_date))))
+        ), month AS (
+         SELECT day.plant_id,
+            day.month_date,
+            day.kpi,
+            day.unit,
+            sum(day.value) FILTER (WHERE day.is_counted) AS total,
+            max(day.value) FILTER (WHERE day.is_counted) AS highest,
+            (sum(day.numerator) FILTER (WHERE day.is_counted) / NULLIF(sum(day.denominator) FILTER (WHERE day.is_counted), (0)::double precision)) AS ratio,
+            count(*) FILTER (WHERE day.is_counted) AS days_with_value,
+            count(*) AS days,
+            count(*) FILTER (WHERE day.is_final) AS final_days,
+            sum(day.coverage) FILTER (WHERE day.is_counted) AS covered_days,
+            date_part('day'::text, (day.month_date + '1 mon -1 days'::interval)) AS days_in_month
+           FROM day
+          GROUP BY day.plant_id, day.month_date, day.kpi, day.unit
         )
  SELECT plant_id,
     month_date,
     kpi,
     unit,
         CASE
-            WHEN (kpi = ANY (ARRAY['energy_kwh'::text, 'specific_yield'::text, 'yield_ac'::text, 'reference_yield'::text, 'ref_yield_ghi'::text, 'full_load_hours'::text])) THEN sum(value) FILTER (WHERE is_counted)
-            WHEN (kpi = 'peak_power_kw'::text) THEN max(value) FILTER (WHERE is_counted)
-            WHEN (sum(denominator) FILTER (WHERE is_counted) > (0)::double precision) THEN (sum(numerator) FILTER (WHERE is_counted) / sum(denominator) FILTER (WHERE is_counted))
-            ELSE NULL::double precision
+            WHEN (kpi = ANY (ARRAY['energy_kwh'::text, 'specific_yield'::text, 'yield_ac'::text, 'reference_yield'::text, 'ref_yield_ghi'::text, 'full_load_hours'::text, 'forecast_energy_kwh'::text])) THEN total
+            WHEN (kpi = 'peak_power_kw'::text) THEN highest
+            WHEN (kpi = 'forecast_nrmse'::text) THEN sqrt(ratio)
+            WHEN (kpi = 'forecast_skill'::text) THEN ((1)::double precision - sqrt(ratio))
+            ELSE ratio
         END AS value,
-    count(*) FILTER (WHERE is_counted) AS days_with_value,
-    count(*) AS days,
-    ((count(*) FILTER (WHERE is_counted))::double precision >= ((0.9)::double precision * date_part('day'::text, (month_date + '1 mon -1 days'::interval)))) AS is_final,
-    avg(coverage) AS coverage
-   FROM day
-  GROUP BY plant_id, month_date, kpi, unit;
+    days_with_value,
+    days,
+    ((final_days)::double precision >= ((0.9)::double precision * days_in_month)) AS is_final,
+    (covered_days / days_in_month) AS coverage
+   FROM month;
 
-COMMENT ON VIEW kpi.plant_monthly IS 'Sums, peaks, and ratios of sums over the days that count: known and not provisional. Final: nine days in ten count.';
+COMMENT ON VIEW kpi.plant_monthly IS 'Sums, peaks, and ratios of sums over the days that count: known, and final or restated (completeness: known).';
 
 COMMENT ON COLUMN kpi.plant_monthly.plant_id IS 'Plant.';
 
@@ -529,15 +757,15 @@ COMMENT ON COLUMN kpi.plant_monthly.kpi IS 'Name of the KPI, as in the catalogue
 
 COMMENT ON COLUMN kpi.plant_monthly.unit IS 'Unit of value; 1: a fraction.';
 
-COMMENT ON COLUMN kpi.plant_monthly.value IS 'Value of the month in unit; NULL: no day counts, or the rule for months gives none.';
+COMMENT ON COLUMN kpi.plant_monthly.value IS 'The value in unit: sum, highest, or sum of numerators over sum of denominators; NULL: no day counts.';
 
 COMMENT ON COLUMN kpi.plant_monthly.days_with_value IS 'Days that count.';
 
 COMMENT ON COLUMN kpi.plant_monthly.days IS 'Days of the month that have a row.';
 
-COMMENT ON COLUMN kpi.plant_monthly.is_final IS 'Whether the days that count are nine in ten of the month.';
+COMMENT ON COLUMN kpi.plant_monthly.is_final IS 'Whether nine days in ten of the month are known, and final or restated.';
 
-COMMENT ON COLUMN kpi.plant_monthly.coverage IS 'Mean of the days'' coverage, 0 to 1.';
+COMMENT ON COLUMN kpi.plant_monthly.coverage IS 'Share of the month that the value stands for, 0 to 1: the coverage of the days that count over all its days.';
 
 CREATE TABLE kpi.portfolio_daily (
     group_code text NOT NULL,
@@ -552,7 +780,7 @@ CREATE TABLE kpi.portfolio_daily (
     null_reason text
 );
 
-COMMENT ON TABLE kpi.portfolio_daily IS 'KPIs of groups of plants. Nothing writes it yet: groups are not computed.';
+COMMENT ON TABLE kpi.portfolio_daily IS 'KPIs of groups of plants, over those whose value is known and whose day is final or restated; all is the only group.';
 
 COMMENT ON COLUMN kpi.portfolio_daily.group_code IS 'Group of plants; all: the whole fleet.';
 
@@ -564,13 +792,13 @@ COMMENT ON COLUMN kpi.portfolio_daily.value IS 'Value in unit; NULL: see null_re
 
 COMMENT ON COLUMN kpi.portfolio_daily.unit IS 'Unit of value; 1: a fraction.';
 
-COMMENT ON COLUMN kpi.portfolio_daily.numerator IS 'Sum of the plants'' numerators.';
+COMMENT ON COLUMN kpi.portfolio_daily.numerator IS 'Sum of the numerators of the plants that count; NULL: no ratio.';
 
-COMMENT ON COLUMN kpi.portfolio_daily.denominator IS 'Sum of the plants'' denominators.';
+COMMENT ON COLUMN kpi.portfolio_daily.denominator IS 'Sum of the denominators of the plants that count; NULL: no ratio.';
 
-COMMENT ON COLUMN kpi.portfolio_daily.plants IS 'Plants that count in it.';
+COMMENT ON COLUMN kpi.portfolio_daily.plants IS 'How many plants count.';
 
-COMMENT ON COLUMN kpi.portfolio_daily.capacity_share IS 'Their share of the group''s AC capacity, 0 to 1.';
+COMMENT ON COLUMN kpi.portfolio_daily.capacity_share IS 'Their share of the capacity (AC, else DC) of the group''s plants active that day, 0 to 1; NULL: no capacity is known.';
 
 COMMENT ON COLUMN kpi.portfolio_daily.null_reason IS 'Why value is NULL, a word of the closed list of reasons.';
 
@@ -1010,18 +1238,22 @@ CREATE TABLE registry.decision (
     decided_at timestamp with time zone DEFAULT now() NOT NULL,
     undone_at timestamp with time zone,
     undone_by text,
-    undone_why text
+    undone_why text,
+    sensor text,
+    valid_at timestamp with time zone,
+    last_value double precision,
+    first_value double precision
 );
 
-COMMENT ON TABLE registry.decision IS 'What people decided about plants; the newest that is not undone is in force.';
+COMMENT ON TABLE registry.decision IS 'What people decided about plants and meters; the newest that is not undone is in force.';
 
 COMMENT ON COLUMN registry.decision.decision_id IS 'Number of the decision, rising.';
 
-COMMENT ON COLUMN registry.decision.action IS 'What was decided: link, unlink, reject, set, retire or not_a_plant.';
+COMMENT ON COLUMN registry.decision.action IS 'What was decided: link, unlink, reject, set, retire, not_a_plant or meter_change.';
 
-COMMENT ON COLUMN registry.decision.source IS 'System of the record it is about.';
+COMMENT ON COLUMN registry.decision.source IS 'System of the record it is about; NULL: about a sensor.';
 
-COMMENT ON COLUMN registry.decision.source_plant_id IS 'Id of the record it is about.';
+COMMENT ON COLUMN registry.decision.source_plant_id IS 'Id of the record it is about; NULL: about a sensor.';
 
 COMMENT ON COLUMN registry.decision.other_source IS 'System of the second record; NULL: about one record.';
 
@@ -1044,6 +1276,14 @@ COMMENT ON COLUMN registry.decision.undone_at IS 'When it was undone; NULL: it i
 COMMENT ON COLUMN registry.decision.undone_by IS 'Who took the decision back; NULL while it is in force.';
 
 COMMENT ON COLUMN registry.decision.undone_why IS 'Why it was taken back, in the words of whoever did.';
+
+COMMENT ON COLUMN registry.decision.sensor IS 'Sensor it is about, system and its id there with a colon between; NULL: about records.';
+
+COMMENT ON COLUMN registry.decision.valid_at IS 'When the meter was exchanged; NULL: no meter was.';
+
+COMMENT ON COLUMN registry.decision.last_value IS 'What the old meter showed last, in the sensor''s unit at its source; NULL: not stated.';
+
+COMMENT ON COLUMN registry.decision.first_value IS 'What the new meter showed first, in the sensor''s unit at its source; NULL: not stated.';
 
 ALTER TABLE registry.decision ALTER COLUMN decision_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME registry.decision_decision_id_seq
@@ -1083,6 +1323,76 @@ COMMENT ON COLUMN registry.equipment.equipment_type IS 'inverter, combiner, mete
 COMMENT ON COLUMN registry.equipment.parent_equipment_id IS 'Device it is part of; NULL: none.';
 
 COMMENT ON COLUMN registry.equipment.is_present IS 'Whether the source still has it.';
+
+CREATE TABLE registry.plant_alias (
+    source text NOT NULL,
+    source_plant_id text NOT NULL,
+    plant_id uuid NOT NULL,
+    source_name text NOT NULL,
+    method text NOT NULL,
+    score double precision,
+    is_present boolean NOT NULL,
+    is_duplicate boolean DEFAULT false NOT NULL,
+    absences integer DEFAULT 0 NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT plant_alias_method_check CHECK ((method = ANY (ARRAY['decision'::text, 'external_id'::text, 'name_place'::text, 'new'::text])))
+);
+
+COMMENT ON TABLE registry.plant_alias IS 'Records of sources that are plants, each with its plant and why we think so.';
+
+COMMENT ON COLUMN registry.plant_alias.source IS 'System: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN registry.plant_alias.source_plant_id IS 'Id of the record at the source.';
+
+COMMENT ON COLUMN registry.plant_alias.plant_id IS 'Plant it belongs to.';
+
+COMMENT ON COLUMN registry.plant_alias.source_name IS 'Name at the source.';
+
+COMMENT ON COLUMN registry.plant_alias.method IS 'What joined it to the plant: decision, external_id, name_place, or new (nothing: it founded one).';
+
+COMMENT ON COLUMN registry.plant_alias.score IS 'Likeness that joined it, 0 to 1; NULL: not by likeness.';
+
+COMMENT ON COLUMN registry.plant_alias.is_present IS 'Whether the source still has it.';
+
+COMMENT ON COLUMN registry.plant_alias.is_duplicate IS 'A person said that this record repeats another of its source: its capacity and energy do not add up.';
+
+COMMENT ON COLUMN registry.plant_alias.absences IS 'Successive complete listings without this record.';
+
+COMMENT ON COLUMN registry.plant_alias.first_seen_at IS 'When it was first listed.';
+
+COMMENT ON COLUMN registry.plant_alias.last_seen_at IS 'When it was last listed.';
+
+CREATE VIEW registry.forecast AS
+ SELECT a.plant_id,
+    a.source,
+    a.source_plant_id,
+    f.period_end,
+    f.retrieved_at,
+    f.energy_kwh,
+        CASE
+            WHEN (NOT a.is_present) THEN a.last_seen_at
+            ELSE NULL::timestamp with time zone
+        END AS listed_until
+   FROM (ravenwits.forecast f
+     JOIN registry.plant_alias a ON (((a.source = 'ravenwits'::text) AND (a.source_plant_id = f.source_plant_id))))
+  WHERE (NOT a.is_duplicate);
+
+COMMENT ON VIEW registry.forecast IS 'What was forecast when, of every source, by plant; of records joined in one plant each forecasts a part of it.';
+
+COMMENT ON COLUMN registry.forecast.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN registry.forecast.source IS 'System that forecast it.';
+
+COMMENT ON COLUMN registry.forecast.source_plant_id IS 'Id at the source of the record it was forecast for.';
+
+COMMENT ON COLUMN registry.forecast.period_end IS 'End of the period; periods of a plant are as long as these ends are apart.';
+
+COMMENT ON COLUMN registry.forecast.retrieved_at IS 'When the value was first received; it stands until a later one.';
+
+COMMENT ON COLUMN registry.forecast.energy_kwh IS 'Forecast energy of the period, kWh.';
+
+COMMENT ON COLUMN registry.forecast.listed_until IS 'When the source last listed the record; NULL: it still does.';
 
 CREATE TABLE registry.match_proposal (
     proposal_id bigint NOT NULL,
@@ -1142,45 +1452,6 @@ COMMENT ON COLUMN registry.not_a_plant.source_plant_id IS 'Id of the record at t
 COMMENT ON COLUMN registry.not_a_plant.source_name IS 'Name at the source.';
 
 COMMENT ON COLUMN registry.not_a_plant.reason IS 'Why it is no plant, in words.';
-
-CREATE TABLE registry.plant_alias (
-    source text NOT NULL,
-    source_plant_id text NOT NULL,
-    plant_id uuid NOT NULL,
-    source_name text NOT NULL,
-    method text NOT NULL,
-    score double precision,
-    is_present boolean NOT NULL,
-    is_duplicate boolean DEFAULT false NOT NULL,
-    absences integer DEFAULT 0 NOT NULL,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    CONSTRAINT plant_alias_method_check CHECK ((method = ANY (ARRAY['decision'::text, 'external_id'::text, 'name_place'::text, 'new'::text])))
-);
-
-COMMENT ON TABLE registry.plant_alias IS 'Records of sources that are plants, each with its plant and why we think so.';
-
-COMMENT ON COLUMN registry.plant_alias.source IS 'System: ravenwits, voke or flexmeasures.';
-
-COMMENT ON COLUMN registry.plant_alias.source_plant_id IS 'Id of the record at the source.';
-
-COMMENT ON COLUMN registry.plant_alias.plant_id IS 'Plant it belongs to.';
-
-COMMENT ON COLUMN registry.plant_alias.source_name IS 'Name at the source.';
-
-COMMENT ON COLUMN registry.plant_alias.method IS 'What joined it to the plant: decision, external_id, name_place, or new (nothing: it founded one).';
-
-COMMENT ON COLUMN registry.plant_alias.score IS 'Likeness that joined it, 0 to 1; NULL: not by likeness.';
-
-COMMENT ON COLUMN registry.plant_alias.is_present IS 'Whether the source still has it.';
-
-COMMENT ON COLUMN registry.plant_alias.is_duplicate IS 'A person said that this record repeats another of its source: its capacity and energy do not add up.';
-
-COMMENT ON COLUMN registry.plant_alias.absences IS 'Successive complete listings without this record.';
-
-COMMENT ON COLUMN registry.plant_alias.first_seen_at IS 'When it was first listed.';
-
-COMMENT ON COLUMN registry.plant_alias.last_seen_at IS 'When it was last listed.';
 
 CREATE TABLE registry.plant_field (
     plant_id uuid NOT NULL,
@@ -1360,6 +1631,11 @@ CREATE TABLE registry.sensor (
     is_reference boolean DEFAULT false NOT NULL,
     is_present boolean NOT NULL,
     finding text,
+    learned_sign smallint,
+    learned_step interval,
+    learned_phase interval,
+    learned_until date,
+    CONSTRAINT sensor_learned_sign_check CHECK ((learned_sign = ANY (ARRAY[1, '-1'::integer]))),
     CONSTRAINT sensor_sign_check CHECK ((sign = ANY (ARRAY[1, '-1'::integer])))
 );
 
@@ -1400,6 +1676,14 @@ COMMENT ON COLUMN registry.sensor.is_reference IS 'A value per day computed else
 COMMENT ON COLUMN registry.sensor.is_present IS 'Whether the source still has it.';
 
 COMMENT ON COLUMN registry.sensor.finding IS 'Why it is not used as it might be, in words; NULL: nothing to note.';
+
+COMMENT ON COLUMN registry.sensor.learned_sign IS 'Direction that the readings of a trailing window show, where sign states none: +1 positive values are production.';
+
+COMMENT ON COLUMN registry.sensor.learned_step IS 'Usual time from one reading to the next in that window.';
+
+COMMENT ON COLUMN registry.sensor.learned_phase IS 'Usual distance of the readings from whole multiples of that step since 1970, UTC.';
+
+COMMENT ON COLUMN registry.sensor.learned_until IS 'Last date of that window; NULL: nothing was learned yet.';
 
 ALTER TABLE registry.sensor ALTER COLUMN sensor_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME registry.sensor_sensor_id_seq
@@ -1729,11 +2013,20 @@ ALTER TABLE ONLY energy.plant_daily_candidate
 ALTER TABLE ONLY energy.plant_daily
     ADD CONSTRAINT plant_daily_pkey PRIMARY KEY (plant_id, energy_date);
 
+ALTER TABLE ONLY energy.plant_measured
+    ADD CONSTRAINT plant_measured_pkey PRIMARY KEY (plant_id, energy_date);
+
+ALTER TABLE ONLY energy.reading_flag
+    ADD CONSTRAINT reading_flag_pkey PRIMARY KEY (sensor_id, period_start, flag);
+
 ALTER TABLE ONLY energy.reading
     ADD CONSTRAINT reading_pkey PRIMARY KEY (sensor_id, period_start);
 
 ALTER TABLE ONLY energy.restatement
     ADD CONSTRAINT restatement_pkey PRIMARY KEY (plant_id, energy_date, recorded_at);
+
+ALTER TABLE ONLY energy.sensor_daily
+    ADD CONSTRAINT sensor_daily_pkey PRIMARY KEY (sensor_id, energy_date);
 
 ALTER TABLE ONLY flexmeasures.asset
     ADD CONSTRAINT asset_pkey PRIMARY KEY (id);
@@ -1847,6 +2140,8 @@ ALTER TABLE ONLY voke.sub_device
     ADD CONSTRAINT sub_device_pkey PRIMARY KEY (id);
 
 CREATE INDEX stream_run_source_entity_finished_at_idx ON landing.stream_run USING btree (source, entity, finished_at);
+
+CREATE INDEX forecast_source_plant_id_period_end_idx ON ONLY ravenwits.forecast USING btree (source_plant_id, period_end);
 
 CREATE INDEX plant_alias_plant_id_idx ON registry.plant_alias USING btree (plant_id);
 
