@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import Dumper
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, make_url
@@ -212,15 +213,39 @@ def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
 
 def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Bulk-load rows by COPY; dicts and lists go in as jsonb. Returns how many rows were sent."""
-    statement = sql.SQL("copy {} ({}) from stdin").format(
-        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
     count = 0
-    with driver_connection(connection).cursor() as cursor, cursor.copy(statement) as copy:
+    with driver_connection(connection).cursor() as cursor, cursor.copy(_copy_statement(table, columns)) as copy:
         for row in rows:
             copy.write_row([Jsonb(value) if isinstance(value, dict | list) else value for value in row])
             count += 1
     return count
+
+
+def copy_typed_rows(
+    connection: Connection,
+    table: str,
+    types: Mapping[str, str],
+    rows: Iterable[Sequence[Any]],
+    dumpers: Sequence[type[Dumper]] = (),
+) -> None:
+    """Bulk-load rows by binary COPY, which spares both sides the detour over text.
+
+    `types`: by column, in order; `dumpers`: of types that psycopg is to write in another way than its own.
+    """
+    statement = _copy_statement(table, list(types)) + sql.SQL(" (format binary)")
+    with driver_connection(connection).cursor() as cursor:
+        for dumper in dumpers:
+            cursor.adapters.register_dumper(None, dumper)
+        with cursor.copy(statement) as copy:
+            copy.set_types(list(types.values()))
+            for row in rows:
+                copy.write_row(row)
+
+
+def _copy_statement(table: str, columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.registry.normalise import PlantName, normalise_name, same_sound
 from plant_pipeline.registry.places import country_code, country_of_zone, place_of, zone_at
 from plant_pipeline.sources.shapes import PlantCandidate, Technology
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Booleans = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 
 # A word in so many names of one source, and so much rarer in the other's (an owner, a local word for "solar park"),

@@ -15,7 +15,8 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 from scipy.spatial import KDTree
 
-from plant_pipeline.registry.fleet import Codes, Fleet, Floats, Integers, build_fleet, one_sided_words
+from plant_pipeline.arrays import Floats, Integers
+from plant_pipeline.registry.fleet import Codes, Fleet, build_fleet, one_sided_words
 from plant_pipeline.registry.places import EARTH_RADIUS_KM
 from plant_pipeline.registry.similarity import Scores, joined, score_pairs
 from plant_pipeline.sources.shapes import PlantCandidate

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from plant_pipeline.registry.fleet import TECHNOLOGY_CODES, Booleans, Fleet, Floats, Integers, Texts
+from plant_pipeline.arrays import Booleans, Floats, Integers
+from plant_pipeline.registry.fleet import TECHNOLOGY_CODES, Fleet, Texts
 from plant_pipeline.registry.places import EARTH_RADIUS_KM
 
 NAME_WEIGHT: Final = 0.50
