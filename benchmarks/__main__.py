@@ -26,7 +26,12 @@ class Figure:
     printed: str
 
 
-_ENERGY = r"{}\s+[\d.]+\s+[\d.]+\s+[\d.]+\s+([\d.]+)"
+_ENERGY = r"^{}\s+[\d.]+\s+([\d.]+)"
+_AGAIN = r"^{}\s+[\d.]+\s+[\d.]+\s+([\d.]+)"
+_LOST = r"^{}(?:\s+[\d.]+){{3}}\s+([\d.]+)"
+_KPIS = r"^{}(?:\s+[\d.]+){{4}}\s+([\d.]+)"
+_FLEETS = ("register", "interval energy", "power, means", "power, instants", "inverter sum", "mixed")
+_BASES = ("clear sky", "alone", "peers")
 FIGURES = (
     Figure("load of readings, first: COPY BINARY / ours", "≥ 0.22", "load_readings", r"first load .*s\s+([\d.]+)"),
     Figure("the same again", "≥ 0.22", "load_readings", r"re-run, same values .*s\s+([\d.]+)"),
@@ -39,12 +44,25 @@ FIGURES = (
     Figure("matching 10,000 × 10,000, s", "≤ 3", "match_registry", r"seed \d+: ([\d.]+) s"),
     Figure("matching, peak MB", "≤ 300", "match_registry", r"peak (\d+) MB"),
     Figure("matching, precision of clear links", "≥ 0.999", "match_registry", r"precision ([\d.]+)"),
-    Figure("daily energy, register: ours / bare query, CPU", "≤ 0.8", "daily_energy", _ENERGY.format("register")),
-    Figure("interval energy", "≤ 0.8", "daily_energy", _ENERGY.format("interval energy")),
-    Figure("power, means", "≤ 0.8", "daily_energy", _ENERGY.format("power, means")),
-    Figure("power, instants", "≤ 0.8", "daily_energy", _ENERGY.format("power, instants")),
-    Figure("inverter sum", "≤ 0.8", "daily_energy", _ENERGY.format("inverter sum ")),
-    Figure("inverter sum, 1 % of the rows lost", "≤ 1.3", "daily_energy", _ENERGY.format("inverter sum, 1 % lost")),
+    *(
+        Figure(f"daily energy, {fleet}: ours / bare query", "≤ 0.8", "daily_energy", _ENERGY.format(fleet))
+        for fleet in _FLEETS
+    ),
+    *(Figure(f"{fleet}, 0.2 % of the rows lost", "≤ 1.3", "daily_energy", _LOST.format(fleet)) for fleet in _FLEETS),
+    *(Figure(f"{fleet}, energy and KPIs", "≤ 1.5", "daily_energy", _KPIS.format(fleet)) for fleet in _FLEETS),
+    Figure("mixed, unchanged day", "no more than at first", "daily_energy", _AGAIN.format("mixed")),
+    *(
+        Figure(f"uncertainty, {basis}: % of days within", "≥ 95", "uncertainty", rf"^{basis}\s+all .* ([\d.]+)% within")
+        for basis in _BASES
+    ),
+    *(
+        Figure(f"uncertainty, {basis}: half width / error, medians", "≤ 3", "uncertainty", rf"^{basis}\s+all .* (\S+)$")
+        for basis in _BASES
+    ),
+    Figure("µs a plant, 200 plants", "flat", "daily_energy", r"^200 plants: (\d+) µs"),
+    Figure("µs a plant, 5,000 plants", "flat", "daily_energy", r"^5,000 plants: (\d+) µs"),
+    Figure("daily energy, peak MB at 200 × 20 sensors", "≤ 250", "daily_energy", r"^200 plants of 20.* (\d+) MB"),
+    Figure("daily energy, peak MB at 1,000 × 20 sensors", "≤ 250", "daily_energy", r"^1,000 plants of 20.* (\d+) MB"),
 )
 
 
@@ -71,7 +89,7 @@ def table(outputs: dict[str, str], measured_on: str) -> str:
         "|---|---|---|",
     ]
     for figure in FIGURES:
-        found = re.search(figure.printed, outputs[figure.benchmark])
+        found = re.search(figure.printed, outputs[figure.benchmark], re.MULTILINE)
         if found is None:
             raise SystemExit(f"benchmarks.{figure.benchmark} printed no figure for {figure.work!r}")
         lines.append(f"| {figure.work} | {figure.target} | {found[1]} |")

@@ -1,12 +1,19 @@
-"""Daily energy against the bare window query of the same method on the same readings, everything written included.
+"""The daily energy and KPIs of plants against the bare window query on the same readings, everything written included.
 
-Run `python benchmarks/daily_energy.py [sensors] [rounds]`. Every method gets a database of its own in an embedded
+Run `python -m benchmarks.daily_energy [sensors] [rounds]`. Every fleet gets a database of its own in an embedded
 PostgreSQL: sensors read every five minutes over one day and two hours on either side, in order of sensors, as the
-nightly load leaves them. Bare queries and `compute_day` take turns; `first` writes the day, `again` finds it unchanged.
-`cpu` are the same ratios in processor time of both sides, which other work on the machine disturbs less.
+nightly load leaves them. Bare queries and ours take turns. All figures are processor time of both sides, which other
+work on the machine disturbs least: bare in µs a sensor, the others as multiples of it.
+
+`first` writes the day, `again` finds it unchanged, `0.2 % lost` lacks readings at random, `with KPIs` is energy and
+KPIs of such a day after every plant got two pyranometers and a module thermometer, against the bare query on all of it.
+Then: what a plant costs in small and large fleets, and the peak memory of the client (of its own process).
 """
 
+import argparse
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +31,7 @@ from sqlalchemy import Connection, make_url
 
 from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.energy.daily import compute_day
+from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.warehouse import (
     Warehouse,
     connect,
@@ -34,64 +42,133 @@ from plant_pipeline.warehouse import (
 
 DAY: Final = date(2026, 6, 15)
 NOW: Final = datetime(2026, 6, 17, tzinfo=UTC)
-LIMIT: Final = 1.5
-SENSORS: Final = 5000
+SENSORS: Final = 2000
 ROUNDS: Final = 5
+LOST: Final = 0.002
+GROWTH: Final = (200, 1000, 5000)
+PEAK: Final = (200, 1000)
 
 _DIFFERENCE = "case when value >= before then value - before else value end"
 _BEFORE = "lag(value) over in_time as before"
 _SECONDS = "least(date_part('epoch', lead(period_start) over in_time - period_start), 450) as seconds"
-_STEP_S = 300
+_MEANS = ("value * seconds", _SECONDS)
+_BELL = "greatest(0, 1e5 * sin(pi() * (step - 72) / 144))"
 
 
 @dataclass(frozen=True)
-class Case:
-    """One method: its sensors, the value of a reading, and the bare query's sum over `inner` columns."""
+class Kind:
+    """One kind of sensor: `equipment` it sits on, the value of a reading."""
 
-    method: str
-    title: str
+    equipment: str
     quantity: str
+    unit: str
     is_cumulative: bool
     resolution_min: int
-    sensors_per_plant: int
     value: str
-    bare_sum: str
-    bare_inner: str
 
 
-_BELL_W = "greatest(0, 1e5 * sin(pi() * (step - 72) / 144))"
-CASES: Final = (
-    Case("register_difference", "register", "production_energy", True, 0, 1, "1e9 + 900.0 * step",
-         _DIFFERENCE, _BEFORE),
-    Case("interval_energy", "interval energy", "production_energy", False, 5, 1, f"{_BELL_W} / 12",
-         f"value * seconds / {_STEP_S}", _SECONDS),
-    Case("power_integral", "power, means", "ac_power", False, 5, 1, _BELL_W, "value * seconds", _SECONDS),
-    Case("power_integral", "power, instants", "ac_power", False, 0, 1, _BELL_W, "(value + next_value) / 2 * seconds",
-         f"{_SECONDS}, lead(value) over in_time as next_value"),
-    Case("inverter_sum", "inverter sum", "ac_power", False, 5, 10, _BELL_W, "value * seconds", _SECONDS),
-    Case("inverter_sum", "inverter sum, 1 % lost", "ac_power", False, 5, 10, _BELL_W, "value * seconds", _SECONDS),
+_REGISTER = Kind("meter", "production_energy", "Wh", True, 0, "1e9 + 900.0 * step")
+_INTERVAL = Kind("meter", "production_energy", "Wh", False, 5, f"{_BELL} / 12")
+_MEAN = Kind("meter", "ac_power", "W", False, 5, _BELL)
+_INSTANT = Kind("meter", "ac_power", "W", False, 0, _BELL)
+_INVERTER = Kind("inverter", "ac_power", "W", False, 5, f"{_BELL} * (1 + 0.01 * mod(n, 7))")
+_POA = Kind("weather_station", "irradiance_poa", "W/m²", False, 5, f"{_BELL} / 120")
+_GHI = Kind("weather_station", "irradiance_ghi", "W/m²", False, 5, f"{_BELL} / 140")
+_TEMPERATURE = Kind("weather_station", "module_temperature", "°C", False, 5, f"10 + {_BELL} / 3000")
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Plants of one shape: the sensors of each, the method expected, and the bare query's sum over `inner` columns."""
+
+    title: str
+    method: str
+    kinds: tuple[Kind, ...]
+    bare: tuple[str, str]
+
+
+FLEETS: Final = (
+    Fleet("register", "register_difference", (_REGISTER,), (_DIFFERENCE, _BEFORE)),
+    Fleet("interval energy", "interval_energy", (_INTERVAL,), (f"value * seconds / {300}", _SECONDS)),
+    Fleet("power, means", "power_integral", (_MEAN,), _MEANS),
+    Fleet("power, instants", "power_integral", (_INSTANT,),
+          ("(value + next_value) / 2 * seconds", f"{_SECONDS}, lead(value) over in_time as next_value")),
+    Fleet("inverter sum", "inverter_sum", 10 * (_INVERTER,), _MEANS),
+    Fleet("mixed", "power_integral", (_MEAN, *16 * (_INVERTER,)), _MEANS),
 )  # fmt: skip
+WEATHER: Final = (_POA, _GHI, _TEMPERATURE)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Elapsed time, and processor time of this process and of the server's for it."""
+
+    wall_s: float
+    cpu_s: float
 
 
 def main() -> None:
-    """Print one line for each method."""
-    sensors = int(sys.argv[1]) if len(sys.argv) > 1 else SENSORS
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
-    print(f"{sensors:,} sensors, {sensors * 288:,} readings of the day, median of {rounds} rounds, seconds")
-    print(f"{'method':24}{'bare':>8}{'first':>8}{'ratio':>7}{'cpu':>7}{'again':>8}{'ratio':>7}{'cpu':>7}")
+    """Print a line for each fleet, then those of growth and memory."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sensors", nargs="?", type=int, default=SENSORS)
+    parser.add_argument("rounds", nargs="?", type=int, default=ROUNDS)
+    parser.add_argument("--only", choices=[fleet.title for fleet in FLEETS], help="one fleet, no growth, no memory")
+    parser.add_argument("--peak-of", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.peak_of:
+        _print_peak(arguments.peak_of)
+        return
+    print(f"{arguments.sensors:,} sensors, {arguments.sensors * 288:,} readings of the day, {arguments.rounds} rounds")
+    print(f"{'fleet':18}{'bare, µs':>10}{'first':>8}{'again':>8}{'0.2 % lost':>12}{'with KPIs':>11}")
     with tempfile.TemporaryDirectory(prefix="daily-energy-", ignore_cleanup_errors=True) as directory:
         server_url = start_embedded_server(Path(directory) / "postgres")
-        for case in CASES:
-            with _database(server_url) as warehouse:
-                _fill(warehouse, case, sensors)
-                print(_line(case, *_measure(warehouse, case, rounds)))
+        for fleet in FLEETS:
+            if arguments.only in (None, fleet.title):
+                plants = max(arguments.sensors // len(fleet.kinds), 1)
+                with _database(server_url) as warehouse:
+                    print(_line(warehouse, fleet, plants, arguments.rounds), flush=True)
+        if arguments.only is None:
+            _print_growth(server_url, arguments.rounds)
+            _print_peaks(server_url)
 
 
-def _line(case: Case, bare: "Cost", first: "Cost", again: "Cost") -> str:
-    columns = [f"{case.title:24}{bare.wall_s:8.2f}"]
-    for cost in (first, again):
-        columns += [f"{cost.wall_s:8.2f}{cost.wall_s / bare.wall_s:7.2f}{cost.cpu_s / bare.cpu_s:7.2f}"]
-    return "".join(columns)
+def _line(warehouse: Warehouse, fleet: Fleet, plants: int, rounds: int) -> str:
+    _fill(warehouse, fleet.kinds, plants)
+    bare, first, again = _measure(warehouse, fleet, rounds, (_bare, _compute, _compute))
+    columns = [f"{fleet.title:18}{bare.cpu_s / plants / len(fleet.kinds) * 1e6:10.0f}"]
+    columns += [f"{first.cpu_s / bare.cpu_s:8.2f}{again.cpu_s / bare.cpu_s:8.2f}"]
+    _lose(warehouse)
+    bare, lost = _measure(warehouse, fleet, rounds, (_bare, _compute))
+    columns += [f"{lost.cpu_s / bare.cpu_s:12.2f}"]
+    _fill(warehouse, WEATHER, plants, first=len(fleet.kinds))
+    bare, everything = _measure(warehouse, fleet, rounds, (_bare, _compute_all))
+    return "".join([*columns, f"{everything.cpu_s / bare.cpu_s:11.2f}"])
+
+
+def _print_growth(server_url: str, rounds: int) -> None:
+    fleet = FLEETS[2]
+    for plants in GROWTH:
+        with _database(server_url) as warehouse:
+            _fill(warehouse, (*fleet.kinds, *WEATHER), plants)
+            everything, _ = _measure(warehouse, fleet, rounds, (_compute_all, _bare))
+            print(f"{plants:,} plants: {everything.cpu_s / plants * 1e6:.0f} µs a plant, energy and KPIs", flush=True)
+
+
+def _print_peaks(server_url: str) -> None:
+    fleet = FLEETS[-1]
+    for plants in PEAK:
+        with _database(server_url) as warehouse:
+            _fill(warehouse, (*fleet.kinds, *WEATHER), plants)
+            command = [sys.executable, "-W", "ignore", "-m", "benchmarks.daily_energy", "--peak-of", warehouse.url]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- ourselves
+            sensors = len(fleet.kinds) + len(WEATHER)
+            print(f"{plants:,} plants of {sensors} sensors: peak {done.stdout.strip()} MB", flush=True)
+
+
+def _print_peak(url: str) -> None:
+    with connect(url) as warehouse, warehouse.transaction() as connection:
+        _compute_all(connection, FLEETS[-1])
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
 
 
 @contextmanager
@@ -106,98 +183,110 @@ def _database(server_url: str) -> Iterator[Warehouse]:
         connection.execute(f"drop database {name} with (force)")
 
 
-def _fill(warehouse: Warehouse, case: Case, sensors: int) -> None:
-    equipment_type = "inverter" if case.method == "inverter_sum" else "meter"
-    lost = "random() < 0.01" if "lost" in case.title else "false"
-    statements = (
-        "select setseed(0.5)",
-        f"""
-        insert into registry.plant (
-            plant_id, plant_code, name, technology, latitude, longitude, timezone, capacity_ac_kw, status,
-            first_seen_at, updated_at
-        )
-        select
-            md5('plant ' || n)::uuid, 'P-' || n, 'plant ' || n, 'solar', 52, mod(n, 15), 'UTC', 150, 'active',
-            now(), now()
-        from generate_series(0, {(sensors - 1) // case.sensors_per_plant}) as n
-        """,
-        f"""
-        insert into registry.equipment (
-            equipment_id, plant_id, source, source_asset_id, name, equipment_type, is_present
-        )
-        select
-            md5('device ' || n)::uuid, md5('plant ' || n / {case.sensors_per_plant})::uuid, 'flexmeasures', n::text,
-            'device ' || n, '{equipment_type}', true
-        from generate_series(0, {sensors - 1}) as n
-        """,
-        f"""
-        insert into registry.sensor (
-            equipment_id, plant_id, source, source_sensor_id, name, quantity, unit, is_cumulative, is_main, resolution,
-            is_present
-        )
-        select
-            equipment_id, plant_id, source, source_asset_id, name, '{case.quantity}',
-            '{"W" if case.quantity == "ac_power" else "Wh"}', {case.is_cumulative}, equipment_type = 'meter',
-            interval '{case.resolution_min} min', true
-        from registry.equipment
-        """,
-        f"""
-        insert into energy.reading (sensor_id, period_start, value)
-        select sensor_id, '{DAY}'::timestamp at time zone 'UTC' + step * interval '5 min', {case.value}
-        from registry.sensor
-        cross join generate_series(-24, 288 + 23) as step
-        where not {lost}
-        order by sensor_id, step
-        """,
-    )
+# -- fleets --
+def _fill(warehouse: Warehouse, kinds: tuple[Kind, ...], plants: int, first: int = 0) -> None:
+    """Add a sensor of every kind, each on a device of its own, and its readings to each plant."""
     with warehouse.transaction() as connection:
         ensure_month_partitions(connection, "energy.reading", DAY, DAY)
-        for statement in statements:
-            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("select setseed(0.5)")
+        connection.exec_driver_sql(_PLANTS, {"plants": plants, "capacity_kw": 150 * len(kinds)})
+        for n, kind in enumerate(kinds, first):
+            connection.exec_driver_sql(_DEVICES, {"n": n, "plants": plants, "equipment": kind.equipment})
+            connection.exec_driver_sql(_SENSORS, {"n": n, **vars(kind)})
+        for n, kind in enumerate(kinds, first):
+            connection.exec_driver_sql(_READINGS.format(value=kind.value), {"n": n, "day": DAY})
+    _vacuum(warehouse)
+
+
+_PLANTS = """
+insert into registry.plant (
+    plant_id, plant_code, name, technology, latitude, longitude, timezone, capacity_ac_kw, capacity_dc_kw, status,
+    first_seen_at, updated_at
+)
+select
+    md5('plant ' || p)::uuid, 'P-' || p, 'plant ' || p, 'solar', 52, mod(p, 15), 'UTC', %(capacity_kw)s,
+    1.2 * %(capacity_kw)s, 'active', now(), now()
+from generate_series(1, %(plants)s) as p
+on conflict do nothing
+"""
+_DEVICES = """
+insert into registry.equipment (equipment_id, plant_id, source, source_asset_id, name, equipment_type, is_present)
+select
+    md5(p || ' device ' || %(n)s)::uuid, md5('plant ' || p)::uuid, 'flexmeasures', p || '-' || %(n)s,
+    'device ' || %(n)s, %(equipment)s, true
+from generate_series(1, %(plants)s) as p
+"""
+_SENSORS = """
+insert into registry.sensor (
+    equipment_id, plant_id, source, source_sensor_id, name, quantity, unit, is_cumulative, is_main, resolution, sign,
+    is_present
+)
+select
+    equipment_id, plant_id, source, source_asset_id, name, %(quantity)s, %(unit)s, %(is_cumulative)s,
+    equipment_type = 'meter', %(resolution_min)s * interval '1 min', case when %(unit)s = 'W' then 1 end, true
+from registry.equipment
+where name = 'device ' || %(n)s
+"""
+_READINGS = """
+insert into energy.reading (sensor_id, period_start, value)
+select sensor_id, %(day)s::timestamp at time zone 'UTC' + step * interval '5 min', {value}
+from registry.sensor, cast(%(n)s as integer) as n
+cross join generate_series(-24, 288 + 23) as step
+where name = 'device ' || %(n)s
+order by sensor_id, step
+"""
+
+
+def _lose(warehouse: Warehouse) -> None:
+    with warehouse.transaction() as connection:
+        connection.exec_driver_sql("select setseed(0.5)")
+        connection.exec_driver_sql("delete from energy.reading where random() < %(lost)s", {"lost": LOST})
+    _vacuum(warehouse)
+
+
+def _vacuum(warehouse: Warehouse) -> None:
     with warehouse.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("vacuum analyze")
 
 
-def _measure(warehouse: Warehouse, case: Case, rounds: int) -> tuple["Cost", "Cost", "Cost"]:
-    tables = ("energy.plant_daily", "energy.plant_daily_candidate", "energy.restatement")
-    works: tuple[Callable[[Connection, Case], None], ...] = (_bare, _compute, _compute)
-    costs: list[list[Cost]] = [[], [], []]
-    for _ in range(rounds):
+# -- measuring --
+Work = Callable[[Connection, Fleet], None]
+_WRITTEN = ("energy.plant_daily", "energy.plant_daily_candidate", "energy.sensor_daily", "energy.plant_measured",
+            "energy.restatement", "kpi.plant_daily", "kpi.portfolio_daily")  # fmt: skip
+
+
+def _measure(warehouse: Warehouse, fleet: Fleet, rounds: int, works: tuple[Work, ...]) -> list[Cost]:
+    """The median cost of each work; before every round the tables are emptied, and a round to warm up is left out."""
+    costs: list[list[Cost]] = [[] for _ in works]
+    for _ in range(rounds + 1):
         with warehouse.transaction() as connection:
-            connection.exec_driver_sql(f"truncate {', '.join(tables)}")
+            connection.exec_driver_sql(f"truncate {', '.join(_WRITTEN)}")
         for work, own in zip(works, costs, strict=True):
-            own.append(_cost(warehouse, case, work))
-    bare, first, again = (
-        Cost(statistics.median(one.wall_s for one in own), statistics.median(one.cpu_s for one in own)) for own in costs
-    )
-    return bare, first, again
+            own.append(_cost(warehouse, fleet, work))
+    return [
+        Cost(statistics.median(one.wall_s for one in own[1:]), statistics.median(one.cpu_s for one in own[1:]))
+        for own in costs
+    ]
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Elapsed time, and processor time of this process and of the server's for it."""
-
-    wall_s: float
-    cpu_s: float
-
-
-def _cost(warehouse: Warehouse, case: Case, work: Callable[[Connection, Case], None]) -> Cost:
+def _cost(warehouse: Warehouse, fleet: Fleet, work: Work) -> Cost:
     with warehouse.engine.connect() as connection:
         server = psutil.Process(driver_connection(connection).info.backend_pid)
         before_s = sum(server.cpu_times()[:2]) + time.process_time()
         started = time.perf_counter()
-        work(connection, case)
+        work(connection, fleet)
         connection.commit()
         wall_s = time.perf_counter() - started
         return Cost(wall_s, sum(server.cpu_times()[:2]) + time.process_time() - before_s)
 
 
-def _bare(connection: Connection, case: Case) -> None:
+def _bare(connection: Connection, fleet: Fleet) -> None:
+    total, inner = fleet.bare
     connection.exec_driver_sql(
         f"""
-        select sensor_id, sum({case.bare_sum})
+        select sensor_id, sum({total})
         from (
-            select sensor_id, value, {case.bare_inner}
+            select sensor_id, value, {inner}
             from energy.reading
             where period_start >= '{DAY} 00:00Z' and period_start < '{DAY} 24:00Z'
             window in_time as (partition by sensor_id order by period_start)
@@ -207,10 +296,17 @@ def _bare(connection: Connection, case: Case) -> None:
     ).all()
 
 
-def _compute(connection: Connection, case: Case) -> None:
+def _compute(connection: Connection, fleet: Fleet) -> None:
     result = compute_day(connection, DAY, now_utc=NOW, run_id="benchmark")
-    if set(result.by_method) != {case.method}:
-        raise SystemExit(f"{case.title}: expected {case.method} for every plant, got {result}")
+    if set(result.by_method) != {fleet.method}:
+        raise SystemExit(f"{fleet.title}: expected {fleet.method} for every plant, got {result}")
+
+
+def _compute_all(connection: Connection, fleet: Fleet) -> None:
+    _compute(connection, fleet)
+    result = compute_kpis(connection, DAY, now_utc=NOW, run_id="benchmark")
+    if not result.values:
+        raise SystemExit(f"{fleet.title}: no KPI has a value: {result}")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ def day_window(day_date: date, zone: str) -> DayWindow | None:
     return DayWindow(day_date, start_utc, end_utc) if end_utc > start_utc else None
 
 
+@lru_cache(maxsize=65536)
 def _first_instant(day_date: date, zone: ZoneInfo) -> datetime:
     """First instant whose local date is `day_date` or later (midnight itself may not exist)."""
     midnight = datetime.combine(day_date, time(), zone)
@@ -65,6 +66,28 @@ def _first_instant(day_date: date, zone: ZoneInfo) -> datetime:
         middle = low + (high - low) / 2
         low, high = (low, middle) if middle.astimezone(zone).date() >= day_date else (middle, high)
     return high.replace(microsecond=0)
+
+
+def instant_of(text: str, zone: str | None = None) -> datetime:
+    """The instant that ISO 8601 text tells, with its offset, else as local time of `zone` if there is one.
+
+    Raises `ValueError` saying what is expected.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if len(text.strip()) <= len("2026-06-15"):
+            raise ValueError("a date alone")
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+        if zone is None:
+            raise ValueError("of no zone")
+        earlier, later = (moment.replace(tzinfo=_zone(zone), fold=fold).astimezone(UTC) for fold in (0, 1))
+    except (ValueError, OverflowError) as error:
+        local = f", or local time of {zone} such as 2026-06-15T12:00" if zone else ""
+        raise ValueError(f"date and time with offset such as 2026-06-15T12:00+02:00{local}") from error
+    if earlier != later:
+        raise ValueError(f"with its offset a time that {zone} had twice or never")
+    return earlier
 
 
 def is_over(day_date: date, zone: str, now_utc: datetime, grace: timedelta = timedelta()) -> bool:

@@ -153,3 +153,37 @@ def test_names_of_the_iana_database_are_zones(zone: str) -> None:
 )
 def test_anything_else_is_no_zone(zone: str | None) -> None:
     assert not days.is_zone(zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("2026-06-15T12:00+02:00", None, _utc(2026, 6, 15, 10)),
+        ("2026-06-15 12:00Z", "Europe/Madrid", _utc(2026, 6, 15, 12)),
+        (" 2026-06-15T12:00 ", "Europe/Madrid", _utc(2026, 6, 15, 10)),
+        ("2026-01-15T12:00:30", "Asia/Kathmandu", datetime(2026, 1, 15, 6, 15, 30, tzinfo=UTC)),
+        ("2026-10-25T02:30+01:00", "Europe/Madrid", _utc(2026, 10, 25, 1, 30)),
+    ],
+)
+def test_an_instant_has_its_offset_or_is_local_time(text: str, zone: str | None, expected: datetime) -> None:
+    found = days.instant_of(text, zone)
+    assert (found, found.tzinfo) == (expected, UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("2026-06-15T12:00", None, "date and time with offset"),
+        ("2026-06-15", "Europe/Madrid", "or local time of Europe/Madrid"),
+        ("20260615", "Europe/Madrid", "or local time of Europe/Madrid"),
+        ("noon", "Europe/Madrid", "or local time of Europe/Madrid"),
+        ("", None, "date and time with offset"),
+        ("0001-01-01T00:00+14:00", None, "date and time with offset"),
+        ("0001-01-01T00:00", "Asia/Kathmandu", "or local time of Asia/Kathmandu"),
+        ("2026-10-25T02:30", "Europe/Madrid", "Europe/Madrid had twice or never"),
+        ("2026-03-29T02:30", "Europe/Madrid", "Europe/Madrid had twice or never"),
+    ],
+)
+def test_what_names_no_single_instant_is_refused(text: str, zone: str | None, expected: str) -> None:
+    with pytest.raises(ValueError, match=expected):
+        days.instant_of(text, zone)

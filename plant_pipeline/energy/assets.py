@@ -11,7 +11,8 @@ from uuid import UUID
 import dagster as dg
 from sqlalchemy import Connection
 
-from plant_pipeline.energy.daily import EnergyDayResult, compute_day
+from plant_pipeline.energy.daily import compute_day
+from plant_pipeline.energy.writing import EnergyDayResult
 from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.orchestration import (
     DAILY,

@@ -1,13 +1,15 @@
-"""What one method says of a plant's energy on a day: the shape, and how measurements become one.
+"""What one method says of a plant's energy on a day: the shape, how measurements become one, and which one is chosen.
 
-What belongs here: one series or several added up. What does not: which series count (meters.py, producers.py), which
-method is chosen (status.py).
+What belongs here: one series or several added up, methods held against each other. What does not: which series count
+(meters.py, producers.py), the row of the warehouse (status.py).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, get_args
 
+from plant_pipeline.energy.estimates import NOTHING_MISSING, Missing
 from plant_pipeline.energy.measurement import Measured
 
 Method = Literal["register_difference", "interval_energy", "power_integral", "inverter_sum"]
@@ -18,10 +20,22 @@ KEEP_COMPLETENESS: Final = 1 / 3
 """Below it an energy is not told (keep-threshold of pvanalytics)."""
 
 FINAL_COMPLETENESS: Final = 0.90
-"""From it on an energy is final (our choice)."""
+"""From it on a day is complete (our choice)."""
+
+FINAL_SHARE: Final = 0.01
+"""An energy is final if what its gaps may hide is at most this share of it ..."""
+
+CALM_SHARE: Final = 0.0002
+"""... or this share of what the capacity gives in the day: a calm day is not provisional for ever (our choice)."""
+
+AGREEMENT: Final = 0.02
+"""Largest difference between two measurements of the same energy, as a share of the larger (our choice)."""
 
 REASONS: Final = ("meter_unexplained", "inconsistent_inputs", "missing_parameter", "low_completeness", "no_data")
 """Why a candidate has no energy, the most telling first."""
+
+METHODS_DISAGREE: Final = "methods_disagree"
+BROKEN_REGISTER: Final = frozenset({"meter_unexplained", "meter_change", "reset", "stuck"})
 
 _SLACK = 1e-9  # a third of a day, summed from its readings, is not below a third of it
 _DECIMALS_KWH = 6  # a milliwatt-hour: below it, sums of floats differ with the order of the rows
@@ -29,7 +43,12 @@ _DECIMALS_KWH = 6  # a milliwatt-hour: below it, sums of floats differ with the 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The energy by one method, or why there is none. `completeness` is what the thresholds are compared with."""
+    """The energy by one method, or why there is none.
+
+    `completeness` is what the thresholds are compared with. `gap_kwh` is the best estimate of what was produced while
+    nothing valid was measured, `uncertainty_kwh` the half width of the 95 % interval of both together; None: not to be
+    told. `is_doubtful`: not final unless another method says the same.
+    """
 
     method: Method
     produced_kwh: float | None
@@ -40,11 +59,31 @@ class Candidate:
     completeness: float
     null_reason: str | None
     sensor_ids: tuple[int, ...]
+    gap_kwh: float | None = None
+    uncertainty_kwh: float | None = None
+    flags: tuple[str, ...] = ()
+    is_doubtful: bool = False
 
     @property
     def is_complete(self) -> bool:
-        """Whether the energy is known well enough to be final."""
+        """Whether enough of the day was measured for sums and ratios over days."""
         return self.produced_kwh is not None and self.completeness >= FINAL_COMPLETENESS - _SLACK
+
+    @property
+    def whole_kwh(self) -> float | None:
+        """Measured and estimated energy together."""
+        if self.produced_kwh is None or self.gap_kwh is None or self.uncertainty_kwh is None:
+            return None
+        return self.produced_kwh + self.gap_kwh
+
+    def is_final(self, calm_kwh: float) -> bool:
+        """Whether the energy is as good as it will get: see FINAL_SHARE; `calm_kwh` is the share of the capacity."""
+        whole_kwh = self.whole_kwh
+        if whole_kwh is None or self.gap_kwh is None or self.uncertainty_kwh is None or not self.is_complete:
+            return False
+        if self.is_doubtful or {METHODS_DISAGREE, "meter_unexplained"} & set(self.flags):
+            return False
+        return self.gap_kwh + self.uncertainty_kwh <= max(FINAL_SHARE * whole_kwh, calm_kwh) + _SLACK
 
 
 def to_kwh(energy_wh: float) -> float:
@@ -52,23 +91,26 @@ def to_kwh(energy_wh: float) -> float:
     return round(energy_wh / 1000, _DECIMALS_KWH) + 0.0  # no negative zero
 
 
-def candidate_of(method: Method, measured: Measured) -> Candidate:
-    """The candidate of a single series."""
+def candidate_of(method: Method, measured: Measured, missing: Missing) -> Candidate:
+    """The candidate of a single series; `missing` is what was produced in its gaps."""
     reason = measured.null_reason
-    if reason is None and contradicts_itself([measured]):
-        reason = "inconsistent_inputs"
-    elif reason is None and is_too_little(measured.completeness):
+    if reason is None and is_too_little(measured.completeness):
         reason = "low_completeness"
+    is_known = reason is None and measured.forward_wh is not None
     return Candidate(
         method=method,
-        produced_kwh=None if reason or measured.forward_wh is None else to_kwh(measured.forward_wh),
-        reverse_kwh=None if measured.reverse_wh is None else to_kwh(measured.reverse_wh),
+        produced_kwh=to_kwh(measured.forward_wh or 0.0) if is_known else None,
+        reverse_kwh=None if reason or measured.reverse_wh is None else to_kwh(measured.reverse_wh),
         coverage=measured.coverage,
         data_completeness=measured.data_completeness,
         daylight_completeness=measured.daylight_completeness,
         completeness=measured.completeness,
         null_reason=reason,
         sensor_ids=(measured.series.sensor_id,),
+        gap_kwh=to_kwh(missing.energy_wh) if is_known and missing.energy_wh is not None else None,
+        uncertainty_kwh=to_kwh(missing.half_width_wh) if is_known and missing.energy_wh is not None else None,
+        flags=(*measured.flags, *(("gap_estimated",) if missing.energy_wh else ())),
+        is_doubtful=measured.is_doubtful,
     )
 
 
@@ -77,15 +119,10 @@ def is_too_little(completeness: float) -> bool:
     return completeness < KEEP_COMPLETENESS - _SLACK
 
 
-def contradicts_itself(measured: Iterable[Measured]) -> bool:
-    """Whether series of unstated sign show more consumption than production (for sun-driven plants: by daylight)."""
-    return sum(one.bright_wh for one in measured) < 0
-
-
 def total(method: Method, parts: Sequence[Candidate]) -> Candidate:
     """The sum over parts that are all needed."""
     if len(parts) == 1:
-        return parts[0]
+        return parts[0] if parts[0].method == method else replace(parts[0], method=method)
     reason = first_reason(part.null_reason for part in parts)
     daylight = [part.daylight_completeness for part in parts if part.daylight_completeness is not None]
     return Candidate(
@@ -98,6 +135,10 @@ def total(method: Method, parts: Sequence[Candidate]) -> Candidate:
         completeness=min(part.completeness for part in parts),
         null_reason=reason,
         sensor_ids=tuple(sensor_id for part in parts for sensor_id in part.sensor_ids),
+        gap_kwh=None if reason else _sum_of_known([part.gap_kwh for part in parts]),
+        uncertainty_kwh=None if reason else _sum_of_known([part.uncertainty_kwh for part in parts]),
+        flags=tuple(dict.fromkeys(flag for part in parts for flag in part.flags)),
+        is_doubtful=any(part.is_doubtful for part in parts),
     )
 
 
@@ -106,20 +147,132 @@ def first_reason(reasons: Iterable[str | None]) -> str | None:
     return min((reason for reason in reasons if reason), key=REASONS.index, default=None)
 
 
-def choose(candidates: Sequence[Candidate]) -> Candidate | None:
-    """The best method whose energy is complete, else the best that has an energy, else the one that says why not.
-
-    A fall of the main meter that nothing explains is not passed over in favour of another method.
-    """
-    ordered = sorted(candidates, key=lambda candidate: METHODS.index(candidate.method))
-    for candidate in ordered:
-        if candidate.method == "register_difference" and candidate.null_reason == "meter_unexplained":
-            return candidate
-    known = [candidate for candidate in ordered if candidate.produced_kwh is not None]
-    if known:
-        return next((candidate for candidate in known if candidate.is_complete), known[0])
-    return min(ordered, key=lambda candidate: REASONS.index(candidate.null_reason or REASONS[-1]), default=None)
-
-
 def _sum_of_known(values: Sequence[float | None]) -> float | None:
     return None if any(value is None for value in values) else sum(value or 0.0 for value in values)
+
+
+# -- methods against each other --
+def compared(candidates: Sequence[Candidate], calm_kwh: float) -> tuple[list[Candidate], list[str]]:
+    """The candidates, those flagged that another one contradicts, and in words which contradict each other.
+
+    Two contradict each other if they lie further apart than 2 % of the larger, and than both their uncertainties allow.
+    A register at a standstill while another method says that there was energy is flagged as stuck.
+    """
+    if len(candidates) < 2:
+        return list(candidates), []
+    flagged: dict[Method, list[str]] = {}
+    findings = []
+    for index, one in enumerate(candidates):
+        for other in candidates[index + 1 :]:
+            if _disagree(one, other, calm_kwh):
+                findings.append(f"{_says(one)}, but {_says(other)}")
+                for own, against in ((one, other), (other, one)):
+                    flagged.setdefault(own.method, []).append(METHODS_DISAGREE)
+                    if _is_stuck(own, against, calm_kwh):
+                        flagged[own.method].append("stuck")
+    return [
+        replace(
+            one,
+            flags=tuple(dict.fromkeys((*one.flags, *flagged.get(one.method, ())))),
+            is_doubtful=one.is_doubtful and not any(_confirms(other, one, calm_kwh) for other in candidates),
+        )
+        for one in candidates
+    ], findings
+
+
+def _confirms(other: Candidate, one: Candidate, calm_kwh: float) -> bool:
+    is_sound = other.method != one.method and other.is_complete and not other.is_doubtful
+    return is_sound and other.whole_kwh is not None and not _disagree(one, other, calm_kwh)
+
+
+def _disagree(one: Candidate, other: Candidate, calm_kwh: float) -> bool:
+    one_kwh, other_kwh = one.whole_kwh, other.whole_kwh
+    if one_kwh is None or other_kwh is None:
+        return False
+    both_kwh = (one.uncertainty_kwh or 0.0) + (other.uncertainty_kwh or 0.0)
+    return abs(one_kwh - other_kwh) > max(AGREEMENT * max(one_kwh, other_kwh), both_kwh, calm_kwh)
+
+
+def _is_stuck(one: Candidate, against: Candidate, calm_kwh: float) -> bool:
+    return (
+        one.method == "register_difference"
+        and (one.produced_kwh or 0.0) <= calm_kwh
+        and (against.produced_kwh or 0.0) > calm_kwh
+    )
+
+
+def _says(candidate: Candidate) -> str:
+    return f"{candidate.method} says {candidate.whole_kwh or 0.0:.1f} kWh"
+
+
+def choose(candidates: Sequence[Candidate], calm_kwh: float) -> Candidate | None:
+    """The candidate that tells the energy.
+
+    The best method that is final; of those that contradict each other the best too, but a register that stands still or
+    had a break loses against a method that is complete. If none of these is complete, the one that leaves least open.
+    """
+    if len(candidates) == 1:
+        return candidates[0]
+    ordered = sorted(candidates, key=lambda candidate: METHODS.index(candidate.method))
+    known = [candidate for candidate in ordered if candidate.produced_kwh is not None]
+    if not known:
+        return min(ordered, key=lambda candidate: REASONS.index(candidate.null_reason or REASONS[-1]), default=None)
+    complete = [one for one in known if one.is_complete]
+    sound = [one for one in complete if not _is_discredited(one)] or complete
+    settled = [one for one in sound if one.is_final(calm_kwh) or METHODS_DISAGREE in one.flags]
+    return next(iter(settled), None) or min(sound or known, key=_open_kwh)
+
+
+def _is_discredited(candidate: Candidate) -> bool:
+    flags = set(candidate.flags)
+    return candidate.method == "register_difference" and METHODS_DISAGREE in flags and bool(BROKEN_REGISTER & flags)
+
+
+def _open_kwh(candidate: Candidate) -> float:
+    if candidate.gap_kwh is None or candidate.uncertainty_kwh is None:
+        return float("inf")
+    return candidate.gap_kwh + candidate.uncertainty_kwh
+
+
+# -- devices --
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """What telling a device's energy needs beside its series: what each did not measure, and a calm day's energy."""
+
+    missing: Mapping[int, Missing] = field(default_factory=dict)
+    calm_kwh: float = 0.0
+
+    def candidates(self, own: Sequence[Measured]) -> dict[Method, Candidate]:
+        """The candidates of one device, held against each other."""
+        return {candidate.method: candidate for candidate in self._compared(own)[0]}
+
+    def _compared(self, own: Sequence[Measured]) -> tuple[list[Candidate], list[str]]:
+        found = [
+            candidate_of(method, best, self.missing.get(best.series.sensor_id, NOTHING_MISSING))
+            for method, series in _by_method(own).items()
+            for best in (_best(series),)
+        ]
+        return compared(sorted(found, key=lambda candidate: METHODS.index(candidate.method)), self.calm_kwh)
+
+    def contradictions(self, own: Sequence[Measured]) -> list[str]:
+        """In words, which methods of one device contradict each other."""
+        return [f"{own[0].series.equipment_name}: {text}" for text in self._compared(own)[1]]
+
+    def choice(self, own: Sequence[Measured]) -> Candidate | None:
+        """What one device says, by the best of its methods."""
+        return choose(list(self.candidates(own).values()), self.calm_kwh)
+
+
+def _by_method(measured: Iterable[Measured]) -> dict[Method, list[Measured]]:
+    found: dict[Method, list[Measured]] = defaultdict(list)
+    for own in measured:
+        if own.series.is_power:
+            found["power_integral"].append(own)
+        else:
+            found["register_difference" if own.series.kind == "register" else "interval_energy"].append(own)
+    return found
+
+
+def _best(measured: Sequence[Measured]) -> Measured:
+    """Of several series of the same thing, the one that knows most; the oldest sensor of equals."""
+    return max(measured, key=lambda one: (one.forward_wh is not None, one.completeness, -one.series.sensor_id))

@@ -1,52 +1,31 @@
 """The daily energy of one plant-local date: computed from readings and written, in the caller's transaction.
 
-What belongs here: the order of the steps, rows of `energy.plant_daily`, its candidates and restatements. What does not:
-any rule about energy (status.py, candidates.py and what they use).
+What belongs here: the order of the steps, findings in words. What does not: any rule about energy (status.py,
+candidates.py and what they use), rows of the warehouse (writing.py).
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from plant_pipeline.energy.candidates import choose
+from plant_pipeline.energy.figures import Figures, figures_of
+from plant_pipeline.energy.learning import learn_signs
+from plant_pipeline.energy.measurement import measure
+from plant_pipeline.energy.meter_changes import read_meter_changes
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
-from plant_pipeline.energy.plant_energy import PlantEnergy, read_plant_energies
+from plant_pipeline.energy.plant_energy import PlantEnergy, calm_kwh, is_wanted, plant_energies, with_suspects
+from plant_pipeline.energy.series import read_series
+from plant_pipeline.energy.skies import Skies
 from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
+from plant_pipeline.energy.writing import EnergyDayResult, Writer
 from plant_pipeline.registry.equipment import settle_meters
-from plant_pipeline.warehouse import copy_rows, ensure_month_partitions, execute, lock_day
+from plant_pipeline.warehouse import execute, lock_day
 
-RESTATED_ABOVE_KWH = 0.001
-
-_ROW_COLUMNS = (
-    "plant_id", "energy_date", "produced_kwh", "imported_kwh", "exported_kwh", "method", "coverage", "status",
-    "null_reason", "hours_in_day", "run_id", "computed_at", "data_completeness", "daylight_completeness", "flag",
-)  # fmt: skip
-_CANDIDATE_COLUMNS = (
-    "plant_id", "energy_date", "method", "produced_kwh", "imported_kwh", "exported_kwh", "coverage",
-    "data_completeness", "daylight_completeness", "null_reason", "sensor_ids", "hours_in_day", "run_id", "computed_at",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class EnergyDayResult:
-    """What a computation of one date came to: rows of `energy.plant_daily` by what they say.
-
-    `written` rows are new or differ from before, `restated` are final values that moved. `not_over` are the codes of
-    plants whose day has not ended yet. `findings` begin with plant and date; a person should look at them.
-    """
-
-    energy_date: date
-    rows: int = 0
-    written: int = 0
-    restated: int = 0
-    by_status: Mapping[str, int] = field(default_factory=dict)
-    by_method: Mapping[str, int] = field(default_factory=dict)
-    by_null_reason: Mapping[str, int] = field(default_factory=dict)
-    not_over: tuple[str, ...] = ()
-    findings: tuple[str, ...] = ()
+_SENSORS_AT_ONCE = 1000
 
 
 def compute_day(
@@ -66,22 +45,63 @@ def compute_day(
     """
     lock_day(connection, energy_date)
     plants = read_plant_days(connection, energy_date, now_utc, plant_ids)
-    energies = read_plant_energies(connection, energy_date, plants.days)
-    previous = previous_methods(connection, energy_date, plants.days)
     failed = set(failed_plant_ids)
-    rows = [
-        judge(plant, energies.get(plant.plant_id), previous.get(plant.plant_id), plant.plant_id in failed)
-        for plant in plants.days
-    ]
-    run = _Run(connection, energy_date, run_id, now_utc)
-    run.write_candidates(plants.days, energies)
-    settle_meters(connection, {key: role for energy in energies.values() for key, role in energy.meters.roles.items()})
-    findings = [
-        f"{plant.plant_code} {energy_date}: {text}"
-        for plant, row in zip(plants.days, rows, strict=True)
-        for text in findings_of(energies.get(plant.plant_id), row)
-    ]
-    return replace(run.write_rows(rows), not_over=plants.not_over, findings=tuple(findings))
+    writer = Writer(connection, energy_date, run_id, now_utc)
+    writer.clear(plants.days)
+    rows: list[EnergyRow] = []
+    findings: list[str] = []
+    for some in _blocks(plants.days):
+        computed = compute_plants(connection, energy_date, some)
+        own = [judge(plant, computed.energies.get(plant.plant_id), plant.plant_id in failed) for plant in some]
+        writer.write_candidates(some, computed.energies)
+        writer.write_series([measured for energy in computed.energies.values() for measured in energy.measured])
+        writer.write_figures(computed.figures)
+        roles = {key: role for energy in computed.energies.values() for key, role in energy.meters.roles.items()}
+        settle_meters(connection, roles)
+        findings += [
+            f"{plant.plant_code} {energy_date}: {text}"
+            for plant, row in zip(some, own, strict=True)
+            for text in findings_of(computed.energies.get(plant.plant_id), row)
+        ]
+        rows += own
+    changed = _changed_terminals(connection, energy_date, plants.days, rows)
+    return replace(writer.write_rows(rows), not_over=plants.not_over, findings=(*findings, *changed))
+
+
+def _blocks(plants: Sequence[PlantDay]) -> Iterator[Sequence[PlantDay]]:
+    """The plants in parts with so few sensors that their readings fit into memory; each has a plant at least."""
+    first, sensors = 0, 0
+    for index, plant in enumerate(plants):
+        if index > first and sensors + plant.sensors > _SENSORS_AT_ONCE:
+            yield plants[first:index]
+            first, sensors = index, 0
+        sensors += plant.sensors
+    if plants:
+        yield plants[first:]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What readings say of some plants, without anything written but what was learned of their sensors."""
+
+    energies: Mapping[UUID, PlantEnergy]
+    figures: Sequence[Figures]
+
+
+def compute_plants(connection: Connection, energy_date: date, plants: Sequence[PlantDay]) -> Computed:
+    """Energies and figures of the plants with a known time zone."""
+    known = {plant.plant_id: plant for plant in plants if plant.window is not None}
+    undecided = learn_signs(connection, energy_date, known)
+    series = [one for one in read_series(connection, list(known)) if is_wanted(one)]
+    changes = read_meter_changes(connection, known, series)
+    block = measure(connection, energy_date, known, series, undecided, changes, Skies(known))
+    energies = plant_energies(connection, energy_date, block)
+    chosen = {key: choose(energy.candidates, calm_kwh(known[key])) for key, energy in energies.items()}
+    figures = figures_of(block, energies, {key: own for key, own in chosen.items() if own is not None})
+    for own in figures:
+        if own.suspect_sensor_ids:
+            energies[own.plant_id] = with_suspects(energies[own.plant_id], own.suspect_sensor_ids)
+    return Computed(energies, figures)
 
 
 def findings_of(energy: PlantEnergy | None, row: EnergyRow) -> list[str]:
@@ -89,106 +109,49 @@ def findings_of(energy: PlantEnergy | None, row: EnergyRow) -> list[str]:
     if energy is None:
         return []
     findings = list(energy.findings)
-    if row.null_reason == "meter_unexplained":
-        findings += _unexplained(energy)
-    elif row.null_reason == "inconsistent_inputs" and not energy.meters.is_disputed:
-        findings.append("power of unstated sign shows more consumption than production: state its sign at the source")
-    if row.flag and ABOVE_CAPACITY in row.flag:
+    findings += _undeclared(energy, is_unexplained=row.null_reason == "meter_unexplained")
+    if row.null_reason == "inconsistent_inputs" and not energy.meters.is_disputed:
+        findings.append(
+            "power of unstated sign does not tell production from consumption: state its sign at the source"
+        )
+    if ABOVE_CAPACITY in row.flags:
         findings.append(f"{row.produced_kwh} kWh is more than the plant's capacity allows in {row.hours_in_day} hours")
-    if row.flag and EXPORT_ABOVE_PRODUCTION in row.flag:
+    if EXPORT_ABOVE_PRODUCTION in row.flags:
         findings.append(f"export ({row.exported_kwh} kWh) exceeds production ({row.produced_kwh} kWh)")
     return findings
 
 
-def _unexplained(energy: PlantEnergy) -> Iterator[str]:
-    for one in energy.measured:
-        for event in one.register.events if one.register else ():
-            if event.kind == "unexplained" and one.series.quantity == "production_energy":
+def _undeclared(energy: PlantEnergy, *, is_unexplained: bool) -> Iterator[str]:
+    """Breaks of production registers that look like another meter, or like nothing known."""
+    kinds = ("meter_change", "meter_unexplained") if is_unexplained else ("meter_change",)
+    for own in energy.measured:
+        for event in own.events:
+            if own.series.quantity == "production_energy" and event.kind in kinds and not event.is_declared:
                 at_utc = datetime.fromtimestamp(event.at_s, UTC)
                 yield (
-                    f"the register of {one.series.equipment_name} (sensor {one.series.sensor_id}) went from "
+                    f"the register of {own.series.equipment_name} (sensor {own.series.sensor_id}) went from "
                     f"{event.before_wh / 1000:.3f} to {event.after_wh / 1000:.3f} kWh at {at_utc:%Y-%m-%d %H:%M:%S}Z, "
-                    "which neither a reset nor a rollover explains"
+                    "which neither a reset nor a rollover explains; if the meter was exchanged: `plant-pipeline "
+                    f"registry meter-change {own.series.source}:{own.series.source_sensor_id} --at INSTANT`"
                 )
 
 
-def previous_methods(connection: Connection, energy_date: date, plants: Sequence[PlantDay]) -> dict[UUID, str]:
-    """By plant, the method of the energy of the date before."""
-    rows = execute(
+def _changed_terminals(
+    connection: Connection, energy_date: date, plants: Sequence[PlantDay], rows: Sequence[EnergyRow]
+) -> list[str]:
+    """Plants whose energy of the date before was measured on the other side of the losses up to the meter."""
+    previous = execute(
         connection,
         "energy/previous_methods",
         energy_date=energy_date - timedelta(days=1),
         plant_ids=[plant.plant_id for plant in plants],
     )
-    return {row.plant_id: row.method for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Writing what one run computed for one date."""
-
-    connection: Connection
-    energy_date: date
-    run_id: str
-    computed_at: datetime
-
-    def write_candidates(self, plants: Sequence[PlantDay], energies: Mapping[UUID, PlantEnergy]) -> None:
-        ensure_month_partitions(self.connection, "energy.plant_daily_candidate", self.energy_date, self.energy_date)
-        execute(
-            self.connection,
-            "energy/delete_candidates",
-            energy_date=self.energy_date,
-            plant_ids=[plant.plant_id for plant in plants],
-        )
-        copy_rows(
-            self.connection,
-            "energy.plant_daily_candidate",
-            _CANDIDATE_COLUMNS,
-            (row for plant in plants for row in self._candidates(plant, energies.get(plant.plant_id, PlantEnergy()))),
-        )
-
-    def _candidates(self, plant: PlantDay, energy: PlantEnergy) -> Iterator[tuple[object, ...]]:
-        for candidate in energy.candidates:
-            yield (
-                plant.plant_id,
-                self.energy_date,
-                candidate.method,
-                candidate.produced_kwh,
-                energy.imported_kwh if candidate.reverse_kwh is None else candidate.reverse_kwh,
-                energy.exported_kwh,
-                candidate.coverage,
-                candidate.data_completeness,
-                candidate.daylight_completeness,
-                candidate.null_reason,
-                "{" + ",".join(map(str, candidate.sensor_ids)) + "}",
-                plant.hours,
-                self.run_id,
-                self.computed_at,
-            )
-
-    def write_rows(self, rows: Sequence[EnergyRow]) -> EnergyDayResult:
-        execute(self.connection, "energy/create_result_table")
-        own = {"energy_date": self.energy_date, "run_id": self.run_id, "computed_at": self.computed_at}
-        copy_rows(
-            self.connection,
-            "energy_result",
-            _ROW_COLUMNS,
-            ([own[name] if name in own else getattr(row, name) for name in _ROW_COLUMNS] for row in rows),
-        )
-        counts = execute(self.connection, "energy/write_plant_daily", restated_above_kwh=RESTATED_ABOVE_KWH).all()
-        return EnergyDayResult(
-            energy_date=self.energy_date,
-            rows=len(rows),
-            written=sum(count.written for count in counts),
-            restated=sum(count.restated for count in counts),
-            by_status=_totals((count.status, count.plants) for count in counts),
-            by_method=_totals((count.method, count.plants) for count in counts if not count.null_reason),
-            by_null_reason=_totals((count.null_reason, count.plants) for count in counts if count.null_reason),
-        )
-
-
-def _totals(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
-    totals: Counter[str] = Counter()
-    for name, number in counts:
-        totals[name] += number
-    return dict(totals)
+    methods = {row.plant_id: row.method for row in previous}
+    return [
+        f"{plant.plant_code} {energy_date}: measured by {row.method}, the day before by {methods[plant.plant_id]}: "
+        "the losses between inverters and meter lie between the two"
+        for plant, row in zip(plants, rows, strict=True)
+        if row.method is not None
+        and plant.plant_id in methods
+        and (methods[plant.plant_id] == "inverter_sum") != (row.method == "inverter_sum")
+    ]

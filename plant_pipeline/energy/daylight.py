@@ -31,7 +31,7 @@ def daylight_of(places: Sequence[Place]) -> list[tuple[UUID, datetime, datetime]
     start_utc = min(window.start_utc for _, window, _, _ in places)
     end_utc = max(window.end_utc for _, window, _, _ in places)
     instants = pd.date_range(start_utc - _GRID, end_utc + _GRID, freq=_GRID)
-    to_sun = _directions_to_sun(instants)
+    to_sun = directions_to_sun(instants)
     epochs_s = np.array([instant.timestamp() for instant in instants])
     return [
         (plant_id, datetime.fromtimestamp(from_s, UTC), datetime.fromtimestamp(to_s, UTC))
@@ -40,7 +40,7 @@ def daylight_of(places: Sequence[Place]) -> list[tuple[UUID, datetime, datetime]
     ]
 
 
-def _directions_to_sun(instants: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
+def directions_to_sun(instants: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
     """Unit vectors to the sun in axes fixed to the earth: along its axis, and to 0° and 90° east on the equator.
 
     The sun as seen from latitude 0, longitude 0: there the axis lies due north on the horizon. One solution serves

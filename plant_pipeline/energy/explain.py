@@ -4,17 +4,21 @@ What belongs here: gathering what stands in the warehouse and what its readings 
 energy, the words in which it is printed (cli).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
 from plant_pipeline.energy.candidates import Candidate
-from plant_pipeline.energy.daily import findings_of, previous_methods
+from plant_pipeline.energy.daily import compute_plants, findings_of
+from plant_pipeline.energy.day_series import Note, Stretch
+from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
-from plant_pipeline.energy.plant_energy import PlantEnergy, read_plant_energies
-from plant_pipeline.energy.register import RegisterEnergy
+from plant_pipeline.energy.plant_energy import PlantEnergy
+from plant_pipeline.energy.register import RegisterEvent
 from plant_pipeline.energy.status import EnergyRow, judge
 from plant_pipeline.errors import UsageError
 from plant_pipeline.warehouse import execute
@@ -27,8 +31,9 @@ class SensorExplanation:
     """One sensor of the plant: what it is, its readings of the local day, and what they say.
 
     `is_used`: its readings make up the figure. `energy_kwh` in the direction of its quantity; None, with the reason if
-    there is one, where it is not known or the sensor says nothing about energy. `register`: the values at both ends of
-    the day and every departure from a steady rise.
+    there is one, where it is not known or the sensor says nothing about energy. `step_s`: usual
+    seconds between readings; `gaps`, `notes`, `events`: what is missing, what was left out, what a register went
+    through; `ends`: of a register, the readings around both ends of the day.
     """
 
     sensor_id: int
@@ -53,7 +58,11 @@ class SensorExplanation:
     energy_kwh: float | None = None
     coverage: float | None = None
     null_reason: str | None = None
-    register: RegisterEnergy | None = None
+    step_s: float | None = None
+    gaps: tuple[Stretch, ...] = ()
+    notes: tuple[Note, ...] = ()
+    events: tuple[RegisterEvent, ...] = ()
+    ends: tuple[tuple[datetime, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class EnergyExplanation:
     plant_name: str
     energy_date: date
     plant: PlantDay | None
-    stored: Mapping[str, object] | None
+    stored: Mapping[str, Any] | None
     computed: EnergyRow | None
     candidates: tuple[Candidate, ...] = ()
     sensors: tuple[SensorExplanation, ...] = ()
@@ -85,11 +94,10 @@ def explain_energy(connection: Connection, plant_code: str, energy_date: date) -
     key = {"plant_id": known.plant_id, "energy_date": energy_date}
     stored = execute(connection, "energy/stored_day", **key).mappings().one_or_none()
     days = read_plant_days(connection, energy_date, _END_OF_TIME_UTC, [known.plant_id]).days
-    energies = read_plant_energies(connection, energy_date, days)
+    energies = compute_plants(connection, energy_date, days).energies
     plant = days[0] if days else None
     energy = energies.get(known.plant_id)
-    previous = previous_methods(connection, energy_date, days)
-    row = judge(plant, energy, previous.get(known.plant_id), is_failed=False) if plant else None
+    row = judge(plant, energy, is_failed=False) if plant else None
     return EnergyExplanation(
         plant_code=plant_code,
         plant_name=known.name,
@@ -116,28 +124,36 @@ def _sensors(
 ) -> tuple[SensorExplanation, ...]:
     if plant is None or plant.window is None or energy is None or row is None:
         return ()
-    measured = {one.series.sensor_id: one for one in energy.measured}
+    measured = {own.series.sensor_id: own for own in energy.measured}
     used = _used(energy.candidates, row)
-    found = []
-    for one in execute(
-        connection,
-        "energy/sensor_readings",
-        plant_id=plant.plant_id,
-        from_utc=plant.window.start_utc,
-        to_utc=plant.window.end_utc,
-    ).mappings():
-        own = measured.get(one["sensor_id"])
-        found.append(
-            SensorExplanation(
-                **one,
-                is_used=one["sensor_id"] in used,
-                energy_kwh=None if own is None or own.forward_wh is None else own.forward_wh / 1000,
-                coverage=own.coverage if own else None,
-                null_reason=own.null_reason if own else None,
-                register=own.register if own else None,
-            )
+    bounds = {"from_utc": plant.window.start_utc, "to_utc": plant.window.end_utc}
+    ends: dict[int, list[tuple[datetime, float]]] = defaultdict(list)
+    registers = [own.series.sensor_id for own in energy.measured if own.series.kind == "register"]
+    for reading in execute(connection, "energy/readings_at_ends", sensor_ids=registers, **bounds):
+        ends[reading.sensor_id].append((reading.period_start, reading.value))
+    return tuple(
+        SensorExplanation(
+            **properties,
+            is_used=properties["sensor_id"] in used,
+            ends=tuple(ends[properties["sensor_id"]]),
+            **_facts_of(measured.get(properties["sensor_id"])),
         )
-    return tuple(found)
+        for properties in execute(connection, "energy/sensor_readings", plant_id=plant.plant_id, **bounds).mappings()
+    )
+
+
+def _facts_of(own: Measured | None) -> dict[str, Any]:
+    if own is None:
+        return {}
+    return {
+        "energy_kwh": None if own.forward_wh is None or own.series.is_weather else own.forward_wh / 1000,
+        "coverage": own.coverage,
+        "null_reason": own.null_reason,
+        "step_s": own.step_s,
+        "gaps": own.gaps,
+        "notes": own.notes,
+        "events": own.events,
+    }
 
 
 def _used(candidates: Sequence[Candidate], row: EnergyRow) -> frozenset[int]:

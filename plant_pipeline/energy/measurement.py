@@ -1,48 +1,38 @@
-"""What the readings of one day say of each series: energy, and how much of the day has data.
+"""What the readings of one day say of each series: energy, what is missing of it, and how much of the day has data.
 
-What belongs here: the working tables, running the measurements in SQL, their results as values. What does not: which
-series counts for a plant (meters.py, producers.py), the course of a register (register.py).
+What belongs here: from readings to one `Measured` a series, all series at once. What does not: which series counts for
+a plant (meters.py, producers.py), what was produced in gaps (estimates.py).
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby
-from typing import Any
+from datetime import date
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import Connection
 
-from plant_pipeline.days import DayWindow, utc_span
-from plant_pipeline.energy.daylight import Place, daylight_of
+from plant_pipeline.arrays import Booleans, Floats, Integers
+from plant_pipeline.energy.arrays import ReadingArrays
+from plant_pipeline.energy.day_series import DaySeries, Note, Stretch, Sun, read_day_series
+from plant_pipeline.energy.left_out import leave_out
 from plant_pipeline.energy.plant_days import PlantDay
-from plant_pipeline.energy.register import (
-    READINGS_AFTER,
-    READINGS_BEFORE,
-    RegisterEnergy,
-    RegisterReading,
-    register_energy,
+from plant_pipeline.energy.register import MeterChange, RegisterEvent
+from plant_pipeline.energy.registers import Steps, follow_registers
+from plant_pipeline.energy.segments import (
+    GAP_STEPS,
+    Segments,
+    joined_segments,
+    segments_of_instants,
+    segments_of_means,
+    segments_of_steps,
+    usual_steps,
 )
-from plant_pipeline.energy.series import Kind, Series
-from plant_pipeline.warehouse import copy_rows, execute
+from plant_pipeline.energy.series import Series
+from plant_pipeline.energy.skies import Skies
 
-HIGHEST_SHARE_OF_CAPACITY = 1.2
-"""Above this share of the plant's capacity a register's rise is taken for a fault (our choice)."""
-
-_SPAN_MARGIN = timedelta(days=2)
-_MEASURES: dict[Kind, str] = {
-    "register": "energy/measure_registers",
-    "interval": "energy/measure_intervals",
-    "instant": "energy/measure_instants",
-}
-_SERIES_COLUMNS = (
-    "sensor_id", "plant_id", "kind", "step", "sign", "wh_per_unit_s", "highest_rise_wh", "start_utc", "end_utc",
-    "daylight", "bright_from_utc", "bright_until_utc",
-)  # fmt: skip
-
-_Stretch = tuple[datetime, datetime]
+_SAME_S = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +40,33 @@ class Measured:
     """What one series says of one plant-local day.
 
     `forward_wh` is energy in the direction the quantity is named after (production, import, export), `reverse_wh` the
-    other one, None if not known for `null_reason`; `bright_wh` is their difference by daylight (of the whole day where
-    daylight does not matter) if the sign is not stated. `coverage` is the share of the day whose energy is known,
-    `data_completeness` and `daylight_completeness` the shares with readings; the last is None where daylight does not
-    matter.
+    other one; both were measured, None if not known for `null_reason`. `coverage` is the share of the day whose energy
+    is known, `data_completeness` and `daylight_completeness` the shares with readings; the last is None where daylight
+    does not matter. `gaps` are the stretches without known energy, `end_half_width_wh` how far the register's split at
+    midnight may be off, `certain_wh` what of `forward_wh` was counted within gaps. `is_doubtful`: nobody declared the
+    exchange of the meter that its register seems to show. `place` is where the series stands in the `Block`.
     """
 
     series: Series
+    place: int
+    start_s: float
+    end_s: float
     readings: int
     forward_wh: float | None
     reverse_wh: float | None
-    bright_wh: float
     coverage: float
     data_completeness: float
     daylight_completeness: float | None
     null_reason: str | None
-    register: RegisterEnergy | None = None
+    step_s: float | None = None
+    highest_w: float | None = None
+    gaps: tuple[Stretch, ...] = ()
+    end_half_width_wh: float = 0.0
+    certain_wh: float = 0.0
+    flags: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    events: tuple[RegisterEvent, ...] = ()
+    is_doubtful: bool = False
 
     @property
     def completeness(self) -> float:
@@ -76,204 +77,247 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class CommonTime:
-    """Shares of the day and of its daylight (None where that does not matter) in which several series all have data."""
+class Block:
+    """The series of some plants and one day, measured: what the figures of plants are taken from.
 
-    coverage: float
-    daylight_coverage: float | None
+    `segments` reach a little beyond both ends of the day; power in them has the sign of production.
+    """
 
-
-class Measurement:
-    """The measurement of one date's series within one transaction, in whose temporary tables it lives."""
-
-    def __init__(
-        self, connection: Connection, energy_date: date, plants: Iterable[PlantDay], series: Iterable[Series]
-    ) -> None:
-        from_utc, to_utc = utc_span([energy_date])
-        self._connection = connection
-        self._bounds = {"from_utc": from_utc - _SPAN_MARGIN, "to_utc": to_utc + _SPAN_MARGIN}
-        self._plants = {plant.plant_id: plant for plant in plants if plant.window is not None}
-        self._series = {one.sensor_id: one for one in series if one.plant_id in self._plants}
-        execute(connection, "energy/create_working_tables")
-        copy_rows(connection, "energy_series", _SERIES_COLUMNS, self._rows())
-        execute(connection, "energy/observe_steps", **self._bounds)
-        execute(connection, "energy/day_spans")
-
-    def measure(self) -> dict[int, Measured]:
-        """Every series over its plant's day, by sensor."""
-        self._measure_spans(self._series.values())
-        rows = execute(self._connection, "energy/measured", **self._bounds).all()
-        around_suspects = self._around_suspects() if any(row.is_suspect for row in rows) else {}
-        return {
-            row.sensor_id: self._register(row, around_suspects.get(row.sensor_id))
-            if self._series[row.sensor_id].kind == "register"
-            else self._integral(row)
-            for row in rows
-        }
-
-    def common_time(self, members: Sequence[Series]) -> dict[UUID, CommonTime]:
-        """By plant, the time in which all of its series among `members` have data. After `measure`."""
-        rows = execute(self._connection, "energy/common_time", **_members(members))
-        return {
-            row.plant_id: CommonTime(
-                coverage=_share(row.missing_s, row.day_s),
-                daylight_coverage=_share(row.missing_daylight_s, row.daylight_s) if row.daylight_s else None,
-            )
-            for row in rows
-        }
-
-    def measure_gaps(self, members: Sequence[Series]) -> dict[int, tuple[float, float]]:
-        """By sensor, energy (Wh, forward and reverse) at times when another of the plant's `members` has no data.
-
-        After it nothing else can be asked of this measurement.
-        """
-        execute(self._connection, "energy/gap_spans", **_members(members))
-        self._measure_spans(members)
-        rows = execute(self._connection, "energy/measured_sums")
-        return {row.sensor_id: (row.forward_wh, row.reverse_wh) for row in rows}
-
-    def _rows(self) -> Iterator[tuple[object, ...]]:
-        days = self._days()
-        for one in self._series.values():
-            plant = self._plants[one.plant_id]
-            start_utc, end_utc, daylight, (bright_from_utc, bright_until_utc) = days[one.plant_id]
-            resolution = timedelta(seconds=one.resolution_s)
-            highest_w = _highest_power_w(plant, one)
-            yield (
-                one.sensor_id,
-                one.plant_id,
-                one.kind,
-                resolution,
-                one.sign,
-                None if one.kind == "register" else 1 / (3600 if one.is_power else one.resolution_s),
-                math.inf if highest_w is None else highest_w,  # in one hour
-                start_utc,
-                end_utc,
-                daylight,
-                bright_from_utc - resolution / 2,
-                bright_until_utc - resolution / 2,
-            )
-
-    def _days(self) -> dict[UUID, tuple[datetime, datetime, str | None, _Stretch]]:
-        """By plant, its day, its daylight as PostgreSQL writes a multirange, and the longest stretch of that.
-
-        Where daylight does not matter, there is none, and the whole day takes its place; it may be empty in winter.
-        """
-        stretches: dict[UUID, list[_Stretch]] = defaultdict(list)
-        for plant_id, rise_utc, set_utc in daylight_of(list(self._places())):
-            stretches[plant_id].append((rise_utc, set_utc))
-        days: dict[UUID, tuple[datetime, datetime, str | None, _Stretch]] = {}
-        for plant_id, plant in self._plants.items():
-            start_utc, end_utc = _window(plant).start_utc, _window(plant).end_utc
-            if plant.has_daylight:
-                own = stretches[plant_id]
-                daylight = "{" + ",".join(f"[{rise.isoformat()},{sets.isoformat()})" for rise, sets in own) + "}"
-                bright = max(own, key=lambda stretch: stretch[1] - stretch[0], default=(start_utc, start_utc))
-                days[plant_id] = (start_utc, end_utc, daylight, bright)
-            else:
-                days[plant_id] = (start_utc, end_utc, None, (start_utc, end_utc))
-        return days
-
-    def _places(self) -> Iterator[Place]:
-        for plant in self._plants.values():
-            if plant.has_daylight and plant.latitude is not None and plant.longitude is not None:
-                yield plant.plant_id, _window(plant), plant.latitude, plant.longitude
-
-    def _measure_spans(self, series: Iterable[Series]) -> None:
-        for kind in sorted({one.kind for one in series}):
-            execute(self._connection, _MEASURES[kind], **self._bounds)
-
-    def _around_suspects(self) -> dict[int, list[RegisterReading]]:
-        rows = execute(
-            self._connection,
-            "energy/register_neighbours",
-            before=READINGS_BEFORE,
-            after=READINGS_AFTER,
-            **self._bounds,
-        )
-        return {
-            sensor_id: [RegisterReading(row.at_s, row.value_wh, row.is_next) for row in own]
-            for sensor_id, own in groupby(rows, key=lambda row: row.sensor_id)
-        }
-
-    def _register(self, row: Any, around_suspects: list[RegisterReading] | None) -> Measured:
-        series = self._series[row.sensor_id]
-        plant = self._plants[series.plant_id]
-        register = register_energy(
-            around_suspects or _around_ends(row),
-            _window(plant).start_utc.timestamp(),
-            _window(plant).end_utc.timestamp(),
-            reach_s=max(1.5 * row.step_s, 3600.0),
-            max_power_w=_highest_power_w(plant, series),
-        )
-        return Measured(
-            series=series,
-            readings=row.readings,
-            forward_wh=register.energy_wh,
-            reverse_wh=None,
-            bright_wh=0.0,
-            coverage=0.0 if register.energy_wh is None else 1.0,
-            data_completeness=_share(row.missing_s, row.day_s),
-            daylight_completeness=_daylight_share(row),
-            null_reason=register.null_reason if row.readings or register.energy_wh is not None else "no_data",
-            register=register,
-        )
-
-    def _integral(self, row: Any) -> Measured:
-        is_finite = math.isfinite(row.forward_wh + row.reverse_wh)
-        null_reason = None if row.readings and is_finite else ("inconsistent_inputs" if row.readings else "no_data")
-        coverage = _share(row.missing_s, row.day_s)
-        return Measured(
-            series=self._series[row.sensor_id],
-            readings=row.readings,
-            forward_wh=None if null_reason else row.forward_wh,
-            reverse_wh=None if null_reason else row.reverse_wh,
-            bright_wh=row.bright_wh,
-            coverage=coverage,
-            data_completeness=coverage,
-            daylight_completeness=_daylight_share(row),
-            null_reason=null_reason,
-        )
+    plants: Mapping[UUID, PlantDay]
+    measured: tuple[Measured, ...]
+    segments: Segments
+    suns: Mapping[UUID, Sun]
+    skies: Skies
 
 
-def _window(plant: PlantDay) -> DayWindow:
-    assert plant.window is not None  # noqa: S101 -- only plants with a window are measured
-    return plant.window
+def measure(
+    connection: Connection,
+    energy_date: date,
+    plants: Mapping[UUID, PlantDay],
+    series: Sequence[Series],
+    undecided: Collection[int],
+    changes: Mapping[int, Sequence[MeterChange]],
+    skies: Skies,
+) -> Block:
+    """Measure every series of the plants, which have a window, over its plant's day.
+
+    `undecided`: sensors that do not tell production from consumption; `changes`: by sensor, meter changes that people
+    declared.
+    """
+    day = read_day_series(connection, plants, series)
+    read = day.readings
+    steps_s = usual_steps(read, day.stated_s, day.start_s, day.end_s)
+    leave_out(connection, energy_date, day, _watts_per_unit(day, steps_s))
+    registers = day.places("register")
+    steps = follow_registers(connection, energy_date, day, registers, changes, skies)
+    segments = _segments(day, steps_s, registers, steps)
+    measured = _measured(day, read, segments, steps_s, registers, steps, undecided)
+    return Block(plants, tuple(measured), segments, day.suns, skies)
 
 
-def _highest_power_w(plant: PlantDay, series: Series) -> float | None:
-    """What a register may count at most; of what the plant exchanges with the grid no limit is known."""
-    if plant.capacity_kw is None or series.quantity != "production_energy":
-        return None
-    return HIGHEST_SHARE_OF_CAPACITY * plant.capacity_kw * 1000
+def _watts_per_unit(day: DaySeries, steps_s: Floats) -> Floats:
+    """What a value of 1 is in W, with the sign of production; weather keeps its unit."""
+    is_energy = np.array(
+        [one.kind == "interval" and one.quantity.endswith("_energy") for one in day.series], dtype=bool
+    )
+    sign = np.array([-1.0 if one.sign == -1 and not one.is_weather else 1.0 for one in day.series])
+    per_unit: Floats = np.where(is_energy, 3600 / steps_s, 1.0) * sign
+    return per_unit
 
 
-def _around_ends(row: Any) -> list[RegisterReading]:
-    """The readings around both ends of the day, of a register that rises steadily between them."""
-    readings: list[RegisterReading] = []
-    for at_s, value_wh, is_next in (
-        (row.before_start_s, row.before_start_wh, False),
-        (row.after_start_s, row.after_start_wh, True),
-        (row.before_end_s, row.before_end_wh, False),
-        (row.after_end_s, row.after_end_wh, True),
-    ):
-        if at_s is not None and (not readings or at_s > readings[-1].at_s):
-            readings.append(RegisterReading(at_s, value_wh, is_next))
-    return readings
+def _segments(day: DaySeries, steps_s: Floats, registers: Integers, steps: Steps) -> Segments:
+    per_unit = _watts_per_unit(day, steps_s)
+    means, instants = day.places("interval"), day.places("instant")
+    parts = []
+    if len(steps.readings.value):
+        parts.append((registers, segments_of_steps(steps.readings, steps.gained_wh, ~steps.is_lost)))
+    own = _of_places(day.readings, means)
+    if len(own.value):
+        parts.append((means, segments_of_means(own, steps_s[means], per_unit[means])))
+    own = _of_places(day.readings, instants)
+    if len(own.value):
+        parts.append((instants, segments_of_instants(own, steps_s[instants], per_unit[instants])))
+    return joined_segments(parts, len(day))
 
 
-def _share(missing_s: float, whole_s: float) -> float:
-    return min(max(1.0 - missing_s / whole_s, 0.0), 1.0)
+def _of_places(readings: ReadingArrays, places: Integers) -> ReadingArrays:
+    wanted = np.zeros(len(readings), dtype=bool)
+    wanted[places] = True
+    part = readings.only(wanted[readings.owner])
+    return ReadingArrays(np.append(part.offsets[places], len(part.value)), part.at_s, part.value)
 
 
-def _daylight_share(row: Any) -> float | None:
-    if not row.has_daylight or row.daylight_s == 0:
-        return None
-    return 1.0 if row.daylight_s is None else _share(row.missing_daylight_s, row.daylight_s)
+def _measured(
+    day: DaySeries,
+    read: ReadingArrays,
+    segments: Segments,
+    steps_s: Floats,
+    registers: Integers,
+    steps: Steps,
+    undecided: Collection[int],
+) -> list[Measured]:
+    inside = segments.within(day.start_s, day.end_s)
+    owner = read.owner
+    in_day = (read.at_s >= day.start_s[owner]) & (read.at_s < day.end_s[owner])
+    readings = np.bincount(owner[in_day], minlength=len(day))
+    above_wh = inside.above_zero_wh()
+    forward_wh, net_wh = inside.sum_of(above_wh), inside.sum_of(inside.energy_wh)
+    bright_wh = inside.sum_of(np.where(_is_bright(day, inside), inside.energy_wh, 0.0))
+    length_s = day.end_s - day.start_s
+    coverage = np.clip(inside.sum_of(inside.to_s - inside.from_s) / length_s, 0, 1)
+    coverage[coverage > 1 - 1e-9] = 1.0
+    with_data = _with_data(day, inside, steps_s)
+    completeness = np.clip(with_data.sum_of(with_data.to_s - with_data.from_s) / length_s, 0, 1)
+    by_daylight = _daylight_completeness(day, with_data, read, steps_s)
+    highest_w = np.zeros(len(day))
+    np.maximum.at(highest_w, inside.owner, np.maximum(np.abs(inside.from_w), np.abs(inside.to_w)))
+    gaps = _gaps(inside, day)
+    certain_wh, end_half_width_wh = _of_registers(day, registers, steps)
+    figures = zip(
+        day.series,
+        day.start_s.tolist(),
+        day.end_s.tolist(),
+        readings.tolist(),
+        (forward_wh + certain_wh).tolist(),
+        (forward_wh - net_wh).tolist(),
+        (bright_wh < 0).tolist(),
+        coverage.tolist(),
+        completeness.tolist(),
+        by_daylight,
+        steps_s.tolist(),
+        highest_w.tolist(),
+        end_half_width_wh.tolist(),
+        certain_wh.tolist(),
+        strict=True,
+    )
+    return [_one(day, undecided, gaps.get(place, ()), place, *own) for place, own in enumerate(figures)]
 
 
-def _members(series: Sequence[Series]) -> dict[str, object]:
-    return {
-        "plant_ids": [one.plant_id for one in series],
-        "sensor_ids": [one.sensor_id for one in series],
-    }
+def _one(
+    day: DaySeries,
+    undecided: Collection[int],
+    gaps: tuple[Stretch, ...],
+    place: int,
+    series: Series,
+    start_s: float,
+    end_s: float,
+    readings: int,
+    forward_wh: float,
+    reverse_wh: float,
+    is_reversed: bool,
+    coverage: float,
+    completeness: float,
+    by_daylight: float | None,
+    step_s: float,
+    highest_w: float,
+    end_half_width_wh: float,
+    certain_wh: float,
+) -> Measured:
+    events = day.events.get(place, ())
+    reason = _null_reason(series, events, readings, coverage)
+    is_odd = is_reversed and series.sign is None and series.quantity == "ac_power"
+    if reason is None and (is_odd or series.sensor_id in undecided):
+        reason = "inconsistent_inputs"
+    return Measured(
+        series=series,
+        place=place,
+        start_s=start_s,
+        end_s=end_s,
+        readings=readings,
+        forward_wh=None if reason else forward_wh,
+        reverse_wh=None if reason or series.kind == "register" else reverse_wh,
+        coverage=coverage,
+        data_completeness=completeness,
+        daylight_completeness=by_daylight,
+        null_reason=reason,
+        step_s=None if math.isnan(step_s) else step_s,
+        highest_w=highest_w if coverage else None,
+        gaps=gaps,
+        end_half_width_wh=end_half_width_wh,
+        certain_wh=certain_wh,
+        flags=_flags(day, place, step_s),
+        notes=tuple(day.notes.get(place, ())),
+        events=events,
+        is_doubtful=place in day.doubtful,
+    )
+
+
+def _is_bright(day: DaySeries, inside: Segments) -> Booleans:
+    """Whether the sun is up in the middle of each segment; also where daylight does not matter."""
+    owner, middle_s = inside.owner, (inside.from_s + inside.to_s) / 2
+    found = ~day.daylight.matters[owner]
+    for rise_s, set_s in day.daylight.edges_s:
+        found |= (middle_s > rise_s[owner]) & (middle_s < set_s[owner])
+    return found
+
+
+def _null_reason(series: Series, events: Sequence[RegisterEvent], readings: int, coverage: float) -> str | None:
+    if events and any(event.kind == "meter_unexplained" for event in events):
+        return "meter_unexplained"
+    is_known = coverage > 0 if series.kind == "register" else readings > 0
+    return None if is_known else "no_data"
+
+
+def _flags(day: DaySeries, place: int, step_s: float) -> tuple[str, ...]:
+    is_irregular = 0 < step_s < day.stated_s[place] - _SAME_S
+    if not is_irregular and place not in day.flags and not day.series[place].is_sign_learned:
+        return ()
+    own = list(day.flags.get(place, ()))
+    if day.series[place].is_sign_learned:
+        own.append("sign_learned")
+    if is_irregular:
+        own.append("step_irregular")
+    return tuple(own)
+
+
+def _with_data(day: DaySeries, inside: Segments, steps_s: Floats) -> Segments:
+    """What of the day has readings: of a register, each reading stands for a usual step and no more."""
+    is_register = np.array([one.kind == "register" for one in day.series], dtype=bool)
+    usual_s = np.where(is_register & np.isfinite(steps_s), GAP_STEPS * steps_s, np.inf)[inside.owner]
+    is_long = inside.to_s - inside.from_s > usual_s
+    to_s = np.where(is_long, inside.from_s + usual_s / GAP_STEPS, inside.to_s)
+    return Segments(inside.offsets, inside.from_s, to_s, inside.from_w, inside.to_w)
+
+
+def _daylight_completeness(
+    day: DaySeries, with_data: Segments, read: ReadingArrays, steps_s: Floats
+) -> list[float | None]:
+    """By series, the share of daylight with readings; None where daylight does not matter, or the sun stays down.
+
+    An interval counts as daylight if the sun is up at its middle.
+    """
+    covered_s, whole_s = np.zeros(len(day)), np.zeros(len(day))
+    first_s = np.full(len(day), np.nan)
+    filled = np.flatnonzero(np.diff(read.offsets) > 0)
+    first_s[filled] = read.at_s[read.offsets[:-1][filled]]
+    is_mean = np.array([one.kind == "interval" for one in day.series], dtype=bool)
+    for stretch_s in day.daylight.edges_s:
+        rounded = first_s + np.ceil((stretch_s - first_s) / steps_s - 0.5 - 1e-9) * steps_s
+        edges = np.where(is_mean & np.isfinite(rounded) & (stretch_s > 0), rounded, stretch_s)
+        edges = np.clip(edges, day.start_s, day.end_s)
+        whole_s += edges[1] - edges[0]
+        covered_s += with_data.overlap_s(edges[0], edges[1])
+    share = np.clip(np.divide(covered_s, whole_s, out=np.full(len(day), np.nan), where=whole_s > 0), 0, 1)
+    share[share > 1 - 1e-9] = 1.0
+    return [None if math.isnan(one) else one for one in share.tolist()]
+
+
+def _gaps(inside: Segments, day: DaySeries) -> dict[int, tuple[Stretch, ...]]:
+    owners, from_s, to_s = inside.gaps(day.start_s, day.end_s)
+    found: dict[int, list[Stretch]] = {}
+    for owner, begin_s, end_s in zip(owners.tolist(), from_s.tolist(), to_s.tolist(), strict=True):
+        found.setdefault(owner, []).append((begin_s, end_s))
+    return {owner: tuple(own) for owner, own in found.items()}
+
+
+def _of_registers(day: DaySeries, registers: Integers, steps: Steps) -> tuple[Floats, Floats]:
+    """By series, the energy counted in steps whose whole energy is not known, and the half width of the ends."""
+    certain_wh, half_width_wh = np.zeros(len(day)), np.zeros(len(day))
+    half_width_wh[registers] = steps.end_half_width_wh
+    own = steps.readings
+    for index in np.flatnonzero(steps.is_lost):
+        place = registers[int(np.searchsorted(own.offsets, index, side="right")) - 1]
+        from_s, to_s = own.at_s[index - 1], own.at_s[index]
+        shared_s = min(to_s, day.end_s[place]) - max(from_s, day.start_s[place])
+        certain_wh[place] += steps.gained_wh[index] * max(shared_s, 0.0) / (to_s - from_s)
+    return certain_wh, half_width_wh

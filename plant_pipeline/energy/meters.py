@@ -11,11 +11,11 @@ from typing import Literal, TypeVar
 from uuid import UUID
 
 from plant_pipeline.energy.candidates import (
+    AGREEMENT,
     FINAL_COMPLETENESS,
     METHODS,
     Candidate,
-    Method,
-    candidate_of,
+    DeviceView,
     choose,
     to_kwh,
     total,
@@ -23,9 +23,6 @@ from plant_pipeline.energy.candidates import (
 from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.series import Series
 from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS, MeterRole
-
-AGREEMENT = 0.02
-"""Largest difference between a main and a check meter, as a share of the larger energy (our choice)."""
 
 PRODUCTION = ("ac_power", "production_energy")
 _GRID_SIDE = ("meter", "other")
@@ -55,28 +52,30 @@ def is_metering(series: Series) -> bool:
     return series.equipment_type in _GRID_SIDE
 
 
-def production_of_meters(measured: Sequence[Measured]) -> MeterVerdict:
+def production_of_meters(measured: Sequence[Measured], view: DeviceView) -> MeterVerdict:
     """The candidates of a plant's main meter, or of all its parts' main meters together.
 
     Meters that no name tells apart are main and check meter if their energies lie within 2 % of each other; the first
     by its id at the source is the main one, and stays it. If they differ, none is used.
     """
-    meters = _by_equipment(one for one in measured if one.series.quantity in PRODUCTION and is_metering(one.series))
+    meters = _by_equipment(own for own in measured if own.series.quantity in PRODUCTION and is_metering(own.series))
+    if len(meters) < 2:
+        return MeterVerdict(_candidates(list(meters.values()), view))
     mains = {key: own for key, own in meters.items() if any(one.series.is_main for one in own)}
     checks = {key: own for key, own in meters.items() if any(one.series.finding == CHECK_METER for one in own)}
     unmarked = {key: own for key, own in meters.items() if any(one.series.finding == SEVERAL_METERS for one in own)}
     in_question = {**mains, **checks} if mains else unmarked or meters
     if len(in_question) > 1 and (checks or not mains):
-        return _decide(in_question, mains)
-    return MeterVerdict(_candidates(list(in_question.values())))
+        return _decide(in_question, mains, view)
+    return MeterVerdict(_candidates(list(in_question.values()), view))
 
 
 def _by_equipment(measured: Iterable[Measured]) -> dict[UUID, list[Measured]]:
     """By meter, in order of their ids at the source; without those that left and have no readings of the day."""
     found: dict[UUID, list[Measured]] = defaultdict(list)
-    for one in sorted(measured, key=lambda one: _source_order(one.series)):
-        if one.series.is_present or one.readings:
-            found[one.series.equipment_id].append(one)
+    for series in sorted(measured, key=lambda own: _source_order(own.series)):
+        if series.series.is_present or series.readings:
+            found[series.series.equipment_id].append(series)
     return found
 
 
@@ -84,17 +83,17 @@ def _source_order(series: Series) -> tuple[str, int, str, int]:
     return (series.source, len(series.source_asset_id), series.source_asset_id, series.sensor_id)
 
 
-def _decide(in_question: Meters, mains: Meters) -> MeterVerdict:
-    chosen = {key: choose(_candidates([own])) for key, own in in_question.items()}
-    known = {key: one for key, one in chosen.items() if one is not None and one.produced_kwh is not None}
-    energies_kwh = {key: one.produced_kwh or 0.0 for key, one in known.items()}
+def _decide(in_question: Meters, mains: Meters, view: DeviceView) -> MeterVerdict:
+    chosen = {key: view.choice(own) for key, own in in_question.items()}
+    known = {key: choice for key, choice in chosen.items() if choice is not None and choice.produced_kwh is not None}
+    energies_kwh = {key: choice.produced_kwh or 0.0 for key, choice in known.items()}
     if not known:
-        return MeterVerdict(_candidates(list(mains.values()) or [next(iter(in_question.values()))]))
+        return MeterVerdict(_candidates(list(mains.values()) or [next(iter(in_question.values()))], view))
     agreed = first_if_agreed(energies_kwh)
     if agreed is None:
         return MeterVerdict(findings=(_dispute(in_question, energies_kwh),), is_disputed=True)
     main = next((key for key in mains if key in known), agreed)
-    verdict = MeterVerdict(_candidates([in_question[main]]))
+    verdict = MeterVerdict(_candidates([in_question[main]], view))
     is_settled = not mains and energies_kwh[main] > 0 and all(map(_is_evident, in_question.values(), chosen.values()))
     roles: dict[UUID, MeterRole] = {key: "main" if key == main else "check" for key in in_question}
     return replace(verdict, roles=roles) if is_settled else verdict
@@ -116,32 +115,17 @@ def _dispute(meters: Meters, energies_kwh: Mapping[UUID, float]) -> str:
     return f"production meters differ by more than 2 % ({said}): the inverters decide"
 
 
-def _candidates(parts: Sequence[Sequence[Measured]]) -> tuple[Candidate, ...]:
+def _candidates(parts: Sequence[Sequence[Measured]], view: DeviceView) -> tuple[Candidate, ...]:
     """By method, the sum over the parts' meters; a part without that method's series counts by its best other one."""
-    of_parts = [
-        {method: candidate_of(method, _best(own)) for method, own in _by_method(part).items()} for part in parts
-    ]
+    of_parts = [view.candidates(part) for part in parts]
+    if len(of_parts) == 1:
+        return tuple(of_parts[0][method] for method in METHODS if method in of_parts[0])
     found = []
     for method in METHODS:
         if any(method in own for own in of_parts):
-            chosen = [own.get(method) or choose(list(own.values())) for own in of_parts]
+            chosen = [own.get(method) or choose(list(own.values()), view.calm_kwh) for own in of_parts]
             found.append(total(method, [candidate for candidate in chosen if candidate is not None]))
     return tuple(found)
-
-
-def _by_method(measured: Iterable[Measured]) -> dict[Method, list[Measured]]:
-    found: dict[Method, list[Measured]] = defaultdict(list)
-    for one in measured:
-        if one.series.is_power:
-            found["power_integral"].append(one)
-        else:
-            found["register_difference" if one.series.kind == "register" else "interval_energy"].append(one)
-    return found
-
-
-def _best(measured: Sequence[Measured]) -> Measured:
-    """Of several series of the same thing, the one that knows most; the oldest sensor of equals."""
-    return max(measured, key=lambda one: (one.forward_wh is not None, one.completeness, -one.series.sensor_id))
 
 
 # -- exchange with the grid --
@@ -153,6 +137,8 @@ def exchanged_kwh(
     `roles`: what the day itself says of meters in question. Registers and interval energies of the main meter count
     first, then those of other meters if they agree within 2 %, then power at the grid of stated sign.
     """
+    if not any(one.series.quantity in (quantity, "grid_power") for one in measured):
+        return None, None
     mains = {one.series.equipment_id for one in measured if one.series.is_main}
     mains |= {key for key, role in roles.items() if role == "main"}
     at_grid = [one for one in measured if one.series.equipment_type in _GRID_SIDE or one.series.is_main]

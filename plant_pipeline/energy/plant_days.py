@@ -6,7 +6,7 @@ readings, energy.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,8 @@ _HOURS_WITHOUT_ZONE = 24.0
 class PlantDay:
     """One plant on one local date, as it was on that date. `window` is None if its time zone is not known.
 
-    `capacity_kw` is the nominal AC power, or the DC power where only that is known.
+    `capacity_kw` is the nominal AC power, or the DC power where only that is known. `is_zone_changed`: the day does not
+    begin where the day before ended, as the plant's zone was another one then. `sensors` are how many it has.
     """
 
     plant_id: UUID
@@ -33,6 +34,8 @@ class PlantDay:
     longitude: float | None
     capacity_kw: float | None
     window: DayWindow | None
+    is_zone_changed: bool = False
+    sensors: int = 1
 
     @property
     def hours(self) -> float:
@@ -65,9 +68,10 @@ def read_plant_days(
     )
     days: list[PlantDay] = []
     not_over: list[str] = []
-    for plant_code, versions in groupby(rows, key=lambda row: row.plant_code):
-        row, window = version_on(energy_date, list(versions))
-        if not row.has_sensors or row.status != "active" or row.present_status == "merged":
+    for plant_code, of_plant in groupby(rows, key=lambda row: row.plant_code):
+        versions = list(of_plant)
+        row, window = version_on(energy_date, versions)
+        if not row.sensors or row.status != "active" or row.present_status == "merged":
             continue
         has_zone = is_zone(row.timezone)
         if has_zone and window is None:
@@ -84,9 +88,18 @@ def read_plant_days(
                 longitude=row.longitude,
                 capacity_kw=row.capacity_ac_kw or row.capacity_dc_kw or None,
                 window=window,
+                is_zone_changed=_is_zone_changed(energy_date, versions, window),
+                sensors=row.sensors,
             )
         )
     return PlantDays(tuple(days), tuple(not_over))
+
+
+def _is_zone_changed(energy_date: date, versions: Sequence[Any], window: DayWindow | None) -> bool:
+    if len(versions) < 2 or window is None:
+        return False
+    _, before = version_on(energy_date - timedelta(days=1), versions)
+    return before is not None and before.end_utc != window.start_utc
 
 
 def version_on(energy_date: date, versions: Sequence[Any]) -> tuple[Any, DayWindow | None]:

@@ -5,16 +5,26 @@ What belongs here: putting measurements, meters and producers together. What doe
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import Connection
 
 from plant_pipeline.days import utc_span
-from plant_pipeline.energy.candidates import FINAL_COMPLETENESS, Candidate
-from plant_pipeline.energy.measurement import CommonTime, Measured, Measurement
+from plant_pipeline.energy.candidates import (
+    CALM_SHARE,
+    FINAL_COMPLETENESS,
+    METHODS_DISAGREE,
+    Candidate,
+    DeviceView,
+    compared,
+)
+from plant_pipeline.energy.estimates import missing_of
+from plant_pipeline.energy.limits import RATING_TOLERANCE
+from plant_pipeline.energy.measurement import Block, Measured
 from plant_pipeline.energy.meters import PRODUCTION, MeterVerdict, exchanged_kwh, is_metering, production_of_meters
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.producers import (
@@ -25,7 +35,9 @@ from plant_pipeline.energy.producers import (
     silent_sensors,
     sum_of_producers,
 )
-from plant_pipeline.energy.series import Series, read_series
+from plant_pipeline.energy.registers import usual_power_w
+from plant_pipeline.energy.segments import span_wh
+from plant_pipeline.energy.series import Series
 from plant_pipeline.warehouse import execute
 
 LONGEST_SILENCE = timedelta(days=366)
@@ -34,59 +46,71 @@ LONGEST_SILENCE = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class PlantEnergy:
-    """Everything the readings of a day say of one plant."""
+    """Everything the readings of a day say of one plant; `members` are the series of the sum of its devices."""
 
     candidates: tuple[Candidate, ...] = ()
     imported_kwh: float | None = None
     exported_kwh: float | None = None
     findings: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
     meters: MeterVerdict = field(default_factory=MeterVerdict)
     measured: tuple[Measured, ...] = ()
+    members: tuple[Measured, ...] = ()
 
 
-def read_plant_energies(
-    connection: Connection, energy_date: date, plants: Sequence[PlantDay]
-) -> dict[UUID, PlantEnergy]:
-    """By plant, for those with a known time zone. Writes temporary tables only."""
-    plants = [plant for plant in plants if plant.window is not None]
-    plant_ids = [plant.plant_id for plant in plants]
-    series = [one for one in read_series(connection, plant_ids) if is_metering(one) or _is_produced(one)]
-    measurement = Measurement(connection, energy_date, plants, series)
+def is_wanted(series: Series) -> bool:
+    """Whether a series can tell energy or what a KPI of it needs."""
+    return series.is_weather or is_metering(series) or _is_produced(series)
+
+
+def plant_energies(connection: Connection, energy_date: date, block: Block) -> dict[UUID, PlantEnergy]:
+    """By plant of the block."""
     measured: dict[UUID, list[Measured]] = defaultdict(list)
-    for one in measurement.measure().values():
-        measured[one.series.plant_id].append(one)
-    sums = _producer_sums(connection, energy_date, plants, measured)
-    gapped = [one.series for chosen in sums.values() if chosen.has_gaps for one in chosen.members]
-    common = measurement.common_time(gapped) if gapped else {}
-    usable = [one for one in gapped if _is_usable(common[one.plant_id])]
-    in_gaps = measurement.measure_gaps(usable) if usable else {}
+    for own in block.measured:
+        measured[own.series.plant_id].append(own)
+    missing = missing_of(block)
+    sums = _producer_sums(connection, energy_date, list(block.plants.values()), measured)
+    silent = [one.series.sensor_id for chosen in sums.values() if chosen.silent for one in chosen.series]
+    usual_w = usual_power_w(connection, silent, energy_date)
     return {
-        plant.plant_id: _plant_energy(
-            measured[plant.plant_id], sums.get(plant.plant_id), common.get(plant.plant_id), in_gaps
+        plant_id: _plant_energy(
+            block, plant, measured[plant_id], sums.get(plant_id), DeviceView(missing, calm_kwh(plant)), usual_w
         )
-        for plant in plants
+        for plant_id, plant in block.plants.items()
     }
+
+
+def calm_kwh(plant: PlantDay) -> float:
+    """The energy that hardly counts beside what the plant's capacity gives in the day."""
+    return CALM_SHARE * (plant.capacity_kw or 0.0) * plant.hours
+
+
+def with_suspects(energy: PlantEnergy, sensor_ids: Collection[int]) -> PlantEnergy:
+    """With the irradiance sensors flagged that contradict the others."""
+    names = [
+        f"{one.series.equipment_name} (sensor {one.series.sensor_id})"
+        for one in energy.measured
+        if one.series.sensor_id in sensor_ids
+    ]
+    finding = f"irradiance of {', '.join(names)} contradicts the other sensors and is left out: check or clean it"
+    return replace(energy, flags=(*energy.flags, "irradiance_suspect"), findings=(*energy.findings, finding))
 
 
 def _is_produced(series: Series) -> bool:
     return series.quantity in PRODUCTION and series.equipment_type in TYPES
 
 
-def _is_usable(common: CommonTime) -> bool:
-    return max(common.coverage, common.daylight_coverage or 0.0) > 0
-
-
 def _producer_sums(
     connection: Connection, energy_date: date, plants: Sequence[PlantDay], measured: Mapping[UUID, Sequence[Measured]]
 ) -> dict[UUID, ProducerSum]:
     producers: dict[UUID, list[Producer]] = defaultdict(list)
-    for row in execute(connection, "energy/producers", plant_ids=[plant.plant_id for plant in plants]).mappings():
-        producers[row["plant_id"]].append(Producer(**row))
+    for row in execute(connection, "energy/producers", plant_ids=[plant.plant_id for plant in plants]):
+        producers[row.plant_id].append(Producer(*tuple(row)))
     by_device: dict[UUID, list[Measured]] = defaultdict(list)
-    for own in measured.values():
-        for one in own:
-            if _is_produced(one.series):
-                by_device[one.series.equipment_id].append(one)
+    for of_plant in measured.values():
+        for own in of_plant:
+            if _is_produced(own.series):
+                by_device[own.series.equipment_id].append(own)
     silent = [
         (sensor_id, plant.window.end_utc)
         for plant in plants
@@ -119,24 +143,61 @@ def _once_read(
 
 
 def _plant_energy(
+    block: Block,
+    plant: PlantDay,
     measured: Sequence[Measured],
     producers: ProducerSum | None,
-    common: CommonTime | None,
-    in_gaps: Mapping[int, tuple[float, float]],
+    view: DeviceView,
+    usual_w: Mapping[int, float],
 ) -> PlantEnergy:
-    meters = production_of_meters(measured)
+    meters = production_of_meters(measured, view)
     candidates = list(meters.candidates)
+    members: tuple[Measured, ...] = ()
+    of_devices: list[str] = []
     if producers is not None:
-        candidates.append(producer_candidate(producers, common, in_gaps))
+        summed, members = producer_candidate(producers, view, usual_w, block.suns.get(plant.plant_id))
+        candidates.append(summed)
+        if METHODS_DISAGREE in summed.flags:
+            of_devices = [text for own in producers.devices for text in view.contradictions(own)]
+    candidates, contradictions = compared(candidates, view.calm_kwh)
     imported_kwh, import_finding = exchanged_kwh(measured, meters.roles, "import_energy")
     exported_kwh, export_finding = exchanged_kwh(measured, meters.roles, "export_energy")
+    used = {sensor_id for candidate in candidates for sensor_id in candidate.sensor_ids}
+    above = [one for one in measured if one.series.sensor_id in used and _is_above_rating(block, plant, one)]
+    findings = (
+        *meters.findings,
+        *(producers.findings if producers else ()),
+        *contradictions,
+        *of_devices,
+        *dict.fromkeys(filter(None, (import_finding, export_finding))),
+    )
     return PlantEnergy(
         candidates=tuple(candidates),
         imported_kwh=_drawn_kwh(candidates) if imported_kwh is None else imported_kwh,
         exported_kwh=exported_kwh,
-        findings=(*_findings(meters, producers), *dict.fromkeys(filter(None, (import_finding, export_finding)))),
+        findings=(*findings, *(_above_rating(one) for one in above)),
+        flags=("above_capacity",) if above else (),
         meters=meters,
         measured=tuple(measured),
+        members=members,
+    )
+
+
+def _is_above_rating(block: Block, plant: PlantDay, one: Measured) -> bool:
+    """Whether a series shows more than the plant can give, a register over an hour as it may move in coarse steps."""
+    if plant.capacity_kw is None or one.series.quantity not in PRODUCTION:
+        return False
+    limit_w = RATING_TOLERANCE * plant.capacity_kw * 1000
+    if (one.highest_w or 0.0) <= limit_w or one.series.kind != "register":
+        return (one.highest_w or 0.0) > limit_w
+    hours_s = np.arange(one.start_s, one.end_s + 1, 3600.0)
+    return bool(span_wh(block.segments, one.place, hours_s)[0].max(initial=0.0) > limit_w)
+
+
+def _above_rating(one: Measured) -> str:
+    return (
+        f"{one.series.equipment_name} (sensor {one.series.sensor_id}) reaches {(one.highest_w or 0.0) / 1000:.0f} kW, "
+        "more than the plant's capacity: correct the capacity (plant-pipeline registry set) or the sensor's unit"
     )
 
 
@@ -147,7 +208,3 @@ def _drawn_kwh(candidates: Sequence[Candidate]) -> float | None:
             if candidate.method == method and candidate.null_reason is None and candidate.reverse_kwh is not None:
                 return candidate.reverse_kwh if candidate.coverage >= FINAL_COMPLETENESS else None
     return None
-
-
-def _findings(meters: MeterVerdict, producers: ProducerSum | None) -> tuple[str, ...]:
-    return (*meters.findings, *(producers.findings if producers else ()))

@@ -3,22 +3,22 @@
 What belongs here: which devices have to report, which series of each counts, their sum. What does not: meters.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from plant_pipeline.energy.candidates import (
-    Candidate,
-    contradicts_itself,
-    first_reason,
-    is_too_little,
-    to_kwh,
-)
-from plant_pipeline.energy.measurement import CommonTime, Measured
+from plant_pipeline.energy.candidates import Candidate, DeviceView, first_reason, is_too_little, to_kwh, total
+from plant_pipeline.energy.day_series import Sun
+from plant_pipeline.energy.estimates import Missing, expected_of_silent
+from plant_pipeline.energy.measurement import Measured
 
 TYPES: Final = ("inverter", "turbine")
+
+LONG_SILENCE_S: Final = 2 * 3600.0
+"""A device that is not heard for longer, of a solar plant by daylight, is flagged as silent (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,20 @@ class Producer:
 
 @dataclass(frozen=True, slots=True)
 class ProducerSum:
-    """The series that add up to the plant's production, one a device; none, with the reason, if a device lacks one."""
+    """The devices that add up to the plant's production, each with its production series.
 
-    members: tuple[Measured, ...]
+    `silent` have no reading of the day. None of either, with the reason, if the sum would not be the plant's.
+    """
+
+    devices: tuple[tuple[Measured, ...], ...]
+    silent: tuple[tuple[Measured, ...], ...] = ()
     null_reason: str | None = None
     findings: tuple[str, ...] = ()
 
     @property
-    def has_gaps(self) -> bool:
-        """Whether there are times at which not every device reports."""
-        return any(member.series.kind != "register" and member.coverage < 1 for member in self.members)
+    def series(self) -> list[Measured]:
+        """Of all devices."""
+        return [one for own in (*self.devices, *self.silent) for one in own]
 
 
 def silent_sensors(producers: Iterable[Producer], measured: Mapping[UUID, Sequence[Measured]]) -> list[int]:
@@ -72,20 +76,19 @@ def sum_of_producers(
     devices = _outermost(_of_technology(technology, producers), measured)
     devices = [device for device in devices if device.is_present or _is_heard(measured.get(device.equipment_id, ()))]
     devices = _of_one_source(devices, measured)
-    if not any(measured.get(device.equipment_id) for device in devices):
+    series = [tuple(measured.get(device.equipment_id, ())) for device in devices]
+    if not any(series):
         return None
-    blind = [device.name for device in devices if not measured.get(device.equipment_id)]
+    blind = [device.name for device, own in zip(devices, series, strict=True) if not own]
     if blind:
         finding = f"no production is measured at {', '.join(blind)}: the sum of the devices is not the plant's"
-        return ProducerSum((), "missing_parameter", (finding,))
-    own_series = {
-        device.name: own
-        for device in devices
-        if _is_heard(own := measured[device.equipment_id]) or any(one.series.sensor_id in once_read for one in own)
-    }
-    if not any(map(_is_heard, own_series.values())):
-        return ProducerSum((), "no_data")
-    return _best_series(list(own_series.values()))
+        return ProducerSum((), (), "missing_parameter", (finding,))
+    heard = [own for own in series if _is_heard(own)]
+    silent: list[tuple[Measured, ...]] = []
+    if len(heard) < len(series):
+        unheard = [own for own in series if not _is_heard(own)]
+        silent = [own for own in unheard if any(one.series.sensor_id in once_read for one in own)]
+    return ProducerSum(tuple(heard), tuple(silent)) if heard else ProducerSum((), (), "no_data")
 
 
 def _of_technology(technology: str | None, producers: Sequence[Producer]) -> list[Producer]:
@@ -96,6 +99,8 @@ def _of_technology(technology: str | None, producers: Sequence[Producer]) -> lis
 
 def _outermost(producers: Sequence[Producer], measured: Mapping[UUID, Sequence[Measured]]) -> list[Producer]:
     """Without devices inside another one that measures: its figures hold theirs."""
+    if not any(one.parent_equipment_id for one in producers):
+        return list(producers)
     parents = {one.equipment_id: one.parent_equipment_id for one in producers}
 
     def is_inside(producer: Producer) -> bool:
@@ -115,75 +120,103 @@ def _of_one_source(devices: Sequence[Producer], measured: Mapping[UUID, Sequence
     by_source: dict[str, list[Producer]] = defaultdict(list)
     for device in devices:
         by_source[device.source].append(device)
+    if len(by_source) < 2:
+        return list(devices)
 
     def share_heard(source: str) -> float:
         own = by_source[source]
         return sum(_is_heard(measured.get(device.equipment_id, ())) for device in own) / len(own)
 
-    return by_source[max(sorted(by_source), key=share_heard)] if by_source else []
+    return by_source[max(sorted(by_source), key=share_heard)]
 
 
 def _is_heard(own: Sequence[Measured]) -> bool:
     return any(one.readings for one in own)
 
 
-def _best_series(devices: Sequence[Sequence[Measured]]) -> ProducerSum:
-    """Registers if all devices have one for the whole day, else the fullest interval energy or power of each."""
-    registers = [[one for one in own if one.register and one.forward_wh is not None] for own in devices]
-    if all(registers):
-        return ProducerSum(tuple(own[0] for own in registers))
-    integrals = [[one for one in own if not one.register and one.readings] for own in devices]
-    if all(integrals):
-        return ProducerSum(tuple(max(own, key=_fullness) for own in integrals))
-    is_unexplained = any(
-        one.null_reason == "meter_unexplained"
-        for own, found in zip(devices, integrals, strict=True)
-        for one in own
-        if not found
-    )
-    return ProducerSum((), "meter_unexplained" if is_unexplained else "low_completeness")
-
-
-def _fullness(measured: Measured) -> tuple[bool, float, bool, int]:
-    series = measured.series
-    return (measured.forward_wh is not None, measured.completeness, not series.is_power, -series.sensor_id)
-
-
 def producer_candidate(
-    chosen: ProducerSum, common: CommonTime | None, in_gaps: Mapping[int, tuple[float, float]]
-) -> Candidate:
-    """The sum over the times at which every device reports.
+    chosen: ProducerSum, view: DeviceView, usual_w: Mapping[int, float], sun: Sun | None
+) -> tuple[Candidate, tuple[Measured, ...]]:
+    """The sum of what the devices measured, and the series it was taken from.
 
-    `common` is the share of those times, None if that is always; `in_gaps` the energy (Wh, forward and reverse) each
-    series has at other times.
+    `usual_w`: by sensor, the highest power of the days before, where it is known. `sun`: None if it does not matter.
+
+    Complete by the time measured, each device by its size; what a silent one produced is estimated from the others.
     """
-    members = chosen.members
-    daylight = [one.daylight_completeness for one in members if one.daylight_completeness is not None]
-    coverage = common.coverage if common else min((one.coverage for one in members), default=0.0)
-    data_completeness = common.coverage if common else min((one.data_completeness for one in members), default=0.0)
-    daylight_completeness = common.daylight_coverage if common else min(daylight, default=None)
-    is_whole_day = any(one.register for one in members)
-    completeness = coverage if is_whole_day or daylight_completeness is None else daylight_completeness
-    reason = chosen.null_reason or first_reason(one.null_reason for one in members)
-    if reason is None and contradicts_itself(members):
-        reason = "inconsistent_inputs"
-    elif reason is None and is_too_little(completeness):
-        reason = "low_completeness"
-    forward_wh, reverse_wh = (
-        sum((whole or 0.0) - outside for whole, outside in pairs)
-        for pairs in (
-            [(one.forward_wh, in_gaps.get(one.series.sensor_id, (0.0, 0.0))[0]) for one in members],
-            [(one.reverse_wh, in_gaps.get(one.series.sensor_id, (0.0, 0.0))[1]) for one in members],
-        )
+    if chosen.null_reason:
+        return _unknown(chosen.null_reason, ()), ()
+    choices = [view.choice(own) for own in chosen.devices]
+    known = [choice for choice in choices if choice is not None and choice.produced_kwh is not None]
+    series = {one.series.sensor_id: one for own in chosen.devices for one in own}
+    members = tuple(series[sensor_id] for choice in known for sensor_id in choice.sensor_ids)
+    lost = [own for own, choice in zip(chosen.devices, choices, strict=True) if choice not in known]
+    if not known:
+        reason = first_reason(choice.null_reason for choice in choices if choice) or "no_data"
+        return _unknown(reason, tuple(series)), ()
+    summed = total("inverter_sum", known)
+    sizes_w = [_size_w((one,), usual_w) for one in members]
+    mean_w = sum(sizes_w) / len(sizes_w)
+    missing_w = [_size_w(own, usual_w) or mean_w for own in (*lost, *chosen.silent)]
+    missing = [expected_of_silent(members, sizes_w, size_w) for size_w in missing_w]
+    weights = [*(size_w or mean_w for size_w in sizes_w), *missing_w]
+    shares = _weighted(known, weights)
+    is_known = summed.gap_kwh is not None and all(one.energy_wh is not None for one in missing)
+    is_silent = bool(missing) or any(_falls_silent(one, sun) for one in members)
+    flags = [*summed.flags, *(["device_silent"] if is_silent else []), *(["gap_estimated"] if missing else [])]
+    null_reason = "low_completeness" if is_too_little(shares.completeness) else None
+    return replace(
+        shares,
+        produced_kwh=None if null_reason else summed.produced_kwh,
+        reverse_kwh=None if null_reason else summed.reverse_kwh,
+        null_reason=null_reason,
+        sensor_ids=tuple(sensor_id for choice in known for sensor_id in choice.sensor_ids),
+        gap_kwh=(summed.gap_kwh or 0.0) + sum(to_kwh(one.energy_wh or 0.0) for one in missing) if is_known else None,
+        uncertainty_kwh=_spread_kwh(known, missing) if is_known else None,
+        flags=tuple(dict.fromkeys(flags)),
+        is_doubtful=summed.is_doubtful,
+    ), members
+
+
+def _size_w(own: Sequence[Measured], usual_w: Mapping[int, float]) -> float:
+    """The highest power of a device, in the days before or, where they are not known, today; 0: not known."""
+    usual = max((usual_w.get(one.series.sensor_id, 0.0) for one in own), default=0.0)
+    return usual or max((one.highest_w or 0.0 for one in own), default=0.0)
+
+
+def _falls_silent(one: Measured, sun: Sun | None) -> bool:
+    daylight = [(one.start_s, one.end_s)] if sun is None else sun.stretches
+    return one.series.kind != "register" and any(
+        sum(max(min(to_s, set_s) - max(from_s, rise_s), 0.0) for rise_s, set_s in daylight) > LONG_SILENCE_S
+        for from_s, to_s in one.gaps
     )
+
+
+def _unknown(reason: str, sensor_ids: tuple[int, ...]) -> Candidate:
+    return Candidate("inverter_sum", None, None, 0.0, 0.0, None, 0.0, reason, sensor_ids)
+
+
+def _weighted(known: Sequence[Candidate], weights: Sequence[float]) -> Candidate:
+    """Shares of time measured, each device by its size; the weights of silent devices come last."""
+    whole = sum(weights) or 1.0
+
+    def share(values: Sequence[float | None]) -> float:
+        return sum((value or 0.0) * weight for value, weight in zip(values, weights, strict=False)) / whole
+
+    by_daylight = [one.daylight_completeness for one in known]
     return Candidate(
         method="inverter_sum",
-        produced_kwh=None if reason else to_kwh(max(forward_wh, 0.0)),
-        reverse_kwh=None if reason or is_whole_day else to_kwh(max(reverse_wh, 0.0)),
-        coverage=coverage,
-        data_completeness=data_completeness,
-        daylight_completeness=daylight_completeness,
-        completeness=completeness,
-        null_reason=reason,
-        sensor_ids=tuple(one.series.sensor_id for one in members),
+        produced_kwh=None,
+        reverse_kwh=None,
+        coverage=min(share([one.coverage for one in known]), 1.0),
+        data_completeness=min(share([one.data_completeness for one in known]), 1.0),
+        daylight_completeness=None if None in by_daylight else min(share(by_daylight), 1.0),
+        completeness=min(share([one.completeness for one in known]), 1.0),
+        null_reason=None,
+        sensor_ids=(),
     )
+
+
+def _spread_kwh(known: Sequence[Candidate], missing: Sequence[Missing]) -> float:
+    """Half width of the sum: the errors of different devices are taken to be half as one, half independent."""
+    widths = [*(one.uncertainty_kwh or 0.0 for one in known), *(to_kwh(one.half_width_wh) for one in missing)]
+    return math.sqrt(0.5 * sum(widths) ** 2 + 0.5 * sum(width**2 for width in widths))

@@ -1,48 +1,81 @@
-"""The energy a cumulative register counted between two instants, whatever happened to the register in between.
+"""The course of one cumulative register: which readings stand, and what was counted between them.
 
-What belongs here: judging the course of one register. What does not: which register is a plant's, the warehouse.
+What belongs here: judging one register from its readings alone. What does not: which register is a plant's, the ends
+of a day, the estimate of what was lost.
+
+The runs of ordinary steps get the cheapest explanation: runs are left out between two others that continue each other
+(spike, dip), or the course breaks between them (rollover, reset, exchange).
 """
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal
 
-LONGEST_GLITCH = 3
-"""Most successive readings off the register's course that are taken for a fault of the transmission (our choice)."""
+import numpy as np
+from numpy.typing import NDArray
 
-READINGS_BEFORE = LONGEST_GLITCH + 1
-READINGS_AFTER = LONGEST_GLITCH + 2
-"""How many readings before, and from an instant on, decide what the register did there."""
+from plant_pipeline.arrays import Floats
+from plant_pipeline.energy.register_runs import (
+    FEW_READINGS,
+    HOUR_S,
+    Bools,
+    Ints,
+    Manner,
+    Runs,
+    cut_runs,
+    find_cuts,
+    is_trifle,
+    learn_manner,
+    run_length,
+)
 
-_SHORTEST_TIME_OF_RISE_S = 3600.0
-_MOST_JUMPS = 2
-_ROUNDING = 1e-12
-# Shares of the modulus, and of the value before a reset, that still count as near (our choice).
+EventKind = Literal["glitch", "reset", "rollover", "meter_change", "meter_unexplained"]
+
+# What can have been counted meanwhile, as multiples of the rates on both sides (our choice).
+_LOCAL_RATES, _CATCH_UP_RATES, _ROLLOVER_SHARE = 2.0, 4.0, 0.75
+_STATED_WITHIN_S = HOUR_S
+# Decimal counters roll over at a power of ten of their unit (of Wh too, then), binary ones of 16 or 32 bits at their
+# size times the unit; a share of the modulus still counts as near (our choice).
 _NEAR_MODULUS = 0.01
-_NEAR_ZERO = 0.1
-_DECIMAL_SIZES = tuple(10.0**exponent for exponent in range(1, 19))
-_BINARY_SIZES = tuple(size * 10.0**exponent for size in (2.0**16, 2.0**32) for exponent in range(7))
+_MODULI_WH = np.array(
+    sorted(
+        {10.0**exponent for exponent in range(4, 19)}
+        | {2.0**bits * 10.0**exponent for bits in (16, 32) for exponent in range(7)}
+    )
+)
 
-EventKind = Literal["rollover", "reset", "glitch", "unexplained"]
+# Prices of an explanation (our choice). Only their order matters: a rollover is cheaper than leaving readings out, that
+# than any other break as long as it leaves out no sound course; two breaks are dearer than the longest dip.
+# In this order: a stated change, the course goes on, it goes on in a large step, rollover, reset, exchange between two
+# runs of more than a few readings, exchange beside fewer.
+_KINDS: tuple[EventKind | None, ...] = ("meter_change", None, None, "rollover", "reset", "meter_change", "meter_change")
+_PRICES = np.array([0.5, 0.0, 0.1, 2.0, 6.2, 6.7, 9.0])
+# Leaving out a stretch of readings: once, and per reading; more per reading that moves or lies where the course passes,
+# per run at a break, and at the ends of what is known per reading after the first (few, many).
+_LEFT_OUT, _PER_READING, _PER_MOVING, _PER_PASSED, _PER_RUN_AT_BREAK = 4.0, 0.005, 1.5, 4.1, 2.1
+_FEW_AT_END, _MANY_AT_END = 0.9, 2.2
+# Believing in zeros as the new course of a register that moved, and that a register comes back to 0.
+_VOID, _BACK_TO_ZERO = 8.0, 0.2
+_MOST_RUNS_LEFT_OUT = 200
+# A register that changes its level more often, and nobody says why, bounces.
+_MOST_CHANGES = 2
 
 
-class RegisterReading(NamedTuple):
-    """The counter at an instant (seconds since 1970). `is_next`: it is the reading right after the one before it here.
-
-    Readings between two in a list may be left out if the register rose steadily there.
-    """
+@dataclass(frozen=True, slots=True)
+class MeterChange:
+    """A person's statement: the meter was exchanged at `at_s`; the old one's last and the new one's first value."""
 
     at_s: float
-    value_wh: float
-    is_next: bool
+    last_wh: float | None
+    first_wh: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterEvent:
-    """One departure from a steady rise: from the last sound reading (at `from_s`) to the odd one (at `at_s`).
+    """One departure from a steady rise: from the last reading that stands (at `from_s`) to the odd one (at `at_s`).
 
-    `gained_wh` is what counts as energy of that step; 0 for a glitch, whose readings are passed over.
+    A glitch is one reading that is left out, and gains nothing. The other kinds are breaks between two readings that
+    stand; `gained_wh` is what is certain of the energy of that step, `is_declared`: a person stated the exchange.
     """
 
     kind: EventKind
@@ -51,158 +84,230 @@ class RegisterEvent:
     before_wh: float
     after_wh: float
     gained_wh: float
+    is_declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterEnergy:
-    """`energy_wh`, or in `null_reason` why it is not known. `start_wh` and `end_wh`: the register at both instants,
-    counted on from its first reading here as if it had never fallen; None: not readable there.
+class RegisterCourse:
+    """`stands`, per reading: it lies on the course (else it is left out, never deleted).
+
+    Per reading that stands: `gained_wh`, what was counted since the one before that stands (first: 0), and `is_lost`:
+    the step to it holds a break whose true energy is not known, of which `gained_wh` is what is certain.
     """
 
-    energy_wh: float | None
-    null_reason: Literal["meter_unexplained", "low_completeness"] | None
-    start_wh: float | None
-    end_wh: float | None
-    events: tuple[RegisterEvent, ...] = ()
+    stands: Bools
+    gained_wh: Floats
+    is_lost: Bools
+    events: tuple[RegisterEvent, ...]
 
 
-def register_energy(
-    readings: Sequence[RegisterReading], start_s: float, end_s: float, reach_s: float, max_power_w: float | None
-) -> RegisterEnergy:
-    """Energy between two instants from readings in order of time, which reach beyond both ends where they can.
+def judge_register(
+    at_s: Floats,
+    value_wh: Floats,
+    *,
+    rating_w: float | None,
+    usual_w: float | None,
+    changes: Sequence[MeterChange] = (),
+) -> RegisterCourse:
+    """The course of a register from readings in order of time (distinct seconds since 1970, Wh).
 
-    At an instant without a reading the register lies on the line between the two readings around it, if those are at
-    most `reach_s` apart; else the energy is not known (`low_completeness`). `max_power_w` is the highest possible rate,
-    None if unknown: then any rise is possible and only a glitch, or a reset to exactly 0, explains a fall.
+    `rating_w` is the highest possible rate, `usual_w` the highest mean power that the device showed between two
+    readings of its last 30 days; None: unknown. A device that keeps up more than either disproves it.
     """
-    course, events = _follow(readings, max_power_w, max_power_w)
-    if sum(event.kind == "unexplained" and event.after_wh > event.before_wh for event in events) > _MOST_JUMPS:
-        # A meter that exceeds the highest rate again and again disproves the rate, which is the plant's capacity.
-        course, events = _follow(readings, max_power_w, None)
-    start_wh, end_wh = _at(course, start_s, reach_s), _at(course, end_s, reach_s)
-    inside = tuple(event for event in events if event.from_s < end_s and event.at_s > start_s)
-    if any(event.kind == "unexplained" for event in inside):
-        return RegisterEnergy(None, "meter_unexplained", start_wh, end_wh, inside)
-    if start_wh is None or end_wh is None:
-        return RegisterEnergy(None, "low_completeness", start_wh, end_wh, inside)
-    return RegisterEnergy(end_wh - start_wh, None, start_wh, end_wh, inside)
+    if at_s.size == 0:
+        return RegisterCourse(np.zeros(0, np.bool_), np.zeros(0), np.zeros(0, np.bool_), ())
+    manner = learn_manner(at_s, value_wh, rating_w, usual_w)
+    is_cut = find_cuts(at_s, value_wh, manner)
+    stated = _place(changes, at_s, is_cut)
+    is_cut[list(stated)] = True
+    runs = cut_runs(at_s, value_wh, is_cut, manner.interval_s)
+    is_stated = np.isin(runs.first, list(stated))
+    return _course(at_s, value_wh, runs, _cheapest(runs, value_wh, is_stated, manner), stated, manner)
 
 
-def _at(course: Sequence[tuple[float, float]], at_s: float, reach_s: float) -> float | None:
-    index = bisect_left(course, (at_s, float("-inf")))
-    if index < len(course) and course[index][0] == at_s:
-        return course[index][1]
-    if index in (0, len(course)):
-        return None
-    (before_s, before_wh), (after_s, after_wh) = course[index - 1], course[index]
-    if after_s - before_s > reach_s:
-        return None
-    return before_wh + (after_wh - before_wh) * (at_s - before_s) / (after_s - before_s)
+def _place(changes: Sequence[MeterChange], at_s: Floats, is_cut: Bools) -> dict[int, list[MeterChange]]:
+    """By reading, the stated changes that lie before it.
 
-
-def _follow(
-    readings: Sequence[RegisterReading], max_power_w: float | None, max_rise_w: float | None
-) -> tuple[list[tuple[float, float]], list[RegisterEvent]]:
-    """The sound readings as (instant, Wh counted on), and the events between them."""
-    sound: list[RegisterReading] = []
-    course: list[tuple[float, float]] = []
-    events: list[RegisterEvent] = []
-    index = 0
-    while index < len(readings):
-        reading = readings[index]
-        if not sound or _is_possible(sound[-1], reading, max_rise_w):
-            _accept(sound, course, reading)
-            index += 1
-            continue
-        back = _return_to_course(sound[-1], readings, index, max_rise_w)
-        if back is not None:
-            events += [_event("glitch", sound[-1], odd) for odd in readings[index:back]]
-            index = back
-            continue
-        if len(sound) > 1 and _is_spike(sound[-2], sound[-1], reading, max_rise_w):
-            events.append(_event("glitch", sound[-2], sound.pop()))
-            course.pop()
-            continue
-        if index == len(readings) - 1:
-            break  # nothing after it tells a glitch from a new course: as if it had not come yet
-        event = _explain(sound[-1], reading, max_power_w)
-        events.append(event)
-        _accept(sound, course, reading, event.gained_wh)
-        index += 1
-    return course, events
-
-
-def _accept(
-    sound: list[RegisterReading],
-    course: list[tuple[float, float]],
-    reading: RegisterReading,
-    gained_wh: float | None = None,
-) -> None:
-    if not sound:
-        course.append((reading.at_s, reading.value_wh))
-    else:
-        rise_wh = max(reading.value_wh - sound[-1].value_wh, 0.0) if gained_wh is None else gained_wh
-        course.append((reading.at_s, course[-1][1] + rise_wh))
-    sound.append(reading)
-
-
-def _is_possible(before: RegisterReading, after: RegisterReading, max_rise_w: float | None) -> bool:
-    """Whether the register can have risen from one reading to the next.
-
-    What a register shows may lag or move in coarse steps, so a rise is compared with an hour at the highest rate.
+    People state a change less exactly than the register shows it: an odd step within an hour of it is the one.
     """
-    rise_wh = after.value_wh - before.value_wh
-    if rise_wh < -_ROUNDING * abs(before.value_wh):
-        return False
-    if max_rise_w is None or not after.is_next:
-        return True
-    return rise_wh <= max_rise_w * max(after.at_s - before.at_s, _SHORTEST_TIME_OF_RISE_S) / 3600
+    stated: dict[int, list[MeterChange]] = {}
+    cuts = np.flatnonzero(is_cut)
+    for change in changes:
+        index = int(np.searchsorted(at_s, change.at_s))
+        if cuts.size and index not in cuts:
+            away_s = np.maximum(at_s[cuts - 1] - change.at_s, change.at_s - at_s[cuts])
+            index = int(cuts[np.argmin(away_s)]) if away_s.min() <= _STATED_WITHIN_S else index
+        if 0 < index < at_s.size:
+            stated.setdefault(index, []).append(change)
+    return stated
 
 
-def _return_to_course(
-    last: RegisterReading, readings: Sequence[RegisterReading], index: int, max_rise_w: float | None
-) -> int | None:
-    """The first reading after a few odd ones that continues from the last sound one."""
-    for later in range(index + 1, min(index + 1 + LONGEST_GLITCH, len(readings))):
-        if not readings[later].is_next:
-            return None
-        if _is_possible(last, readings[later], max_rise_w):
-            return later
-    return None
+def _cheapest(runs: Runs, value_wh: Floats, is_stated: Bools, manner: Manner) -> list[tuple[int, EventKind | None]]:
+    """The cheapest explanation: the runs that stand, each with the break before it (None: the course goes on).
 
-
-def _is_spike(before: RegisterReading, top: RegisterReading, after: RegisterReading, max_rise_w: float | None) -> bool:
-    """Whether the last sound reading was itself the odd one: out of reach from below, and left again at once."""
-    if max_rise_w is None or not top.is_next:
-        return False
-    highest_wh = max_rise_w * (top.at_s - before.at_s) / 3600
-    return top.value_wh - before.value_wh > highest_wh and _is_possible(before, after, max_rise_w)
-
-
-def _explain(before: RegisterReading, after: RegisterReading, max_power_w: float | None) -> RegisterEvent:
-    """A fall that stays: the register rolled over at its modulus, began anew near zero, or did the inexplicable."""
-    highest_wh = (max_power_w or 0.0) * (after.at_s - before.at_s) / 3600
-    if 0 <= after.value_wh < before.value_wh:
-        modulus_wh = _next_modulus(before.value_wh)
-        to_modulus_wh = modulus_wh - before.value_wh
-        if to_modulus_wh <= _NEAR_MODULUS * modulus_wh and to_modulus_wh + after.value_wh <= highest_wh:
-            return _event("rollover", before, after, to_modulus_wh + after.value_wh)
-        if after.value_wh <= _NEAR_ZERO * before.value_wh and after.value_wh <= highest_wh:
-            return _event("reset", before, after, after.value_wh)
-    return _event("unexplained", before, after)
-
-
-def _next_modulus(value_wh: float) -> float:
-    """The least value above this one at which a register may roll over.
-
-    Decimal counters roll over at a power of ten of their unit (of Wh too, then), binary ones of 16 or 32 bits at their
-    size times the unit.
+    A dynamic programme over the runs, each of which stands or is left out as a whole.
     """
-    return min(
-        (size_wh for sizes in (_DECIMAL_SIZES, _BINARY_SIZES) for size_wh in sizes if size_wh > value_wh),
-        default=float("inf"),
+    best, unseen = _end_prices(runs, value_wh)
+    came_from = np.full(best.size, -1)
+    kinds: list[EventKind | None] = [None] * best.size
+    readings = runs.last - runs.first + 1
+    continued = np.zeros(best.size)  # readings, up to a run, of runs that continue the one before them
+    for run in range(1, best.size):
+        since = max(run - _MOST_RUNS_LEFT_OUT, 0)
+        is_stated_between = np.cumsum(is_stated[since + 1 : run + 1][::-1])[::-1] > 0
+        prices, kind = _link_prices(runs.part(since, run), runs.part(run, run + 1), is_stated_between, manner)
+        continued[run] = continued[run - 1]
+        totals = best[since:run] + prices + _PER_MOVING * (continued[run - 1] - continued[since + 1 : run + 1])
+        continued[run] += readings[run] if _KINDS[kind[-1]] is None else 0
+        nearest = int(np.argmin(totals))
+        if totals[nearest] < best[run]:
+            best[run], came_from[run], kinds[run] = totals[nearest], since + nearest, _KINDS[kind[nearest]]
+    run = int(np.argmin(best + unseen))
+    standing = []
+    while run >= 0:
+        standing.append((run, kinds[run]))
+        run = int(came_from[run])
+    return standing[::-1]
+
+
+def _end_prices(runs: Runs, value_wh: Floats) -> tuple[Floats, Floats]:
+    """Per run, the price of leaving out all that comes before it, and all that comes after it.
+
+    Zeros beside a register that moves are no course of their own.
+    """
+    before, after = runs.first, value_wh.size - 1 - runs.last
+    is_void_before = (before <= run_length(value_wh == 0)) & ~(runs.start_w <= 0)
+    is_void_after = (after <= run_length(value_wh[::-1] == 0)) & ~(runs.end_w <= 0)
+    return (
+        _left_out_price(before, np.where(is_void_before, 0.0, _end_soundness(before))),
+        _left_out_price(after, np.where(is_void_after, 0.0, _end_soundness(after))),
     )
 
 
-def _event(kind: EventKind, before: RegisterReading, after: RegisterReading, gained_wh: float = 0.0) -> RegisterEvent:
-    return RegisterEvent(kind, before.at_s, after.at_s, before.value_wh, after.value_wh, gained_wh)
+def _end_soundness(readings: Ints) -> Floats:
+    few = np.clip(readings - 1, 0, 2 * FEW_READINGS)
+    return _FEW_AT_END * few + _MANY_AT_END * (readings - 1 - few)
+
+
+def _left_out_price(readings: Ints, soundness: NDArray[np.floating]) -> Floats:
+    return np.where(readings > 0, _LEFT_OUT + _PER_READING * readings + soundness, 0.0)
+
+
+def _link_prices(earlier: Runs, run: Runs, is_stated_between: Bools, manner: Manner) -> tuple[Floats, Ints]:
+    """Per earlier run, the price of letting `run` follow it with all between left out, and as what (see `_KINDS`)."""
+    rise_wh = run.start_wh - earlier.end_wh
+    elapsed_s = run.start_s - earlier.end_s
+    left_out = run.first - earlier.last - 1
+    is_up = rise_wh >= -manner.rounding_wh
+    local_wh = _local_wh(earlier, run, manner)
+    continued_wh = np.where(left_out > 0, np.maximum(local_wh, manner.large_wh), manner.ordinary_wh(elapsed_s))
+    possible_wh = np.maximum(manner.possible_wh(elapsed_s), _catch_up_wh(earlier, run, manner))
+    conditions = [
+        is_stated_between,
+        is_up & (rise_wh <= continued_wh),
+        is_up & (rise_wh <= possible_wh) & (left_out == 0),
+        ~is_up & (_modulus_wh(earlier.end_wh) + rise_wh <= _ROLLOVER_SHARE * local_wh),
+        ~is_up & (run.start_wh >= 0) & (run.start_wh <= local_wh),
+        np.minimum(earlier.last - earlier.first, run.last - run.first) >= FEW_READINGS,
+    ]
+    kind = np.select(conditions, list(range(len(conditions))), len(conditions))
+    void = np.where(run.is_void & ~is_up & ~(earlier.end_w <= 0), _VOID, 0.0)
+    void += np.where((run.start_wh == 0) & (left_out > 0), _BACK_TO_ZERO, 0.0)
+    return _PRICES[kind] + void + _left_out_price(left_out, _soundness(earlier, run, kind > 3)), kind
+
+
+def _soundness(earlier: Runs, run: Runs, is_break: Bools) -> Floats:
+    """Per earlier run, the price of how sound that looks which lies between: runs that move like a register, and
+    readings where a continued course passes anyway (at a break: each run).
+    """
+    passed = np.triu((earlier.start_wh >= earlier.end_wh[:, None]) & (earlier.end_wh <= run.start_wh), 1)
+    passed_price = _PER_PASSED * (passed @ np.asarray(earlier.last - earlier.first + 1, np.float64))
+    runs_between = np.arange(is_break.size)[::-1]
+    moving_price = _PER_MOVING * np.asarray(run.steps_before - earlier.steps_until, np.float64)
+    return moving_price + np.where(is_break, _PER_RUN_AT_BREAK * runs_between, passed_price)
+
+
+def _local_wh(earlier: Runs, run: Runs, manner: Manner) -> Floats:
+    """The most that can have been counted from one run to the next, by the rates on both sides."""
+    local_w: Floats = np.fmax(earlier.end_w, run.start_w)
+    local_w = np.minimum(np.where(np.isnan(local_w), manner.own_w, _LOCAL_RATES * local_w), manner.highest_w)
+    elapsed_s = np.maximum(run.start_s - earlier.end_s, manner.interval_s)
+    return local_w * elapsed_s / HOUR_S + 2 * manner.resolution_wh
+
+
+def _catch_up_wh(earlier: Runs, run: Runs, manner: Manner) -> Floats:
+    """The most that a register stuck since its last move can have to make up for, if it moves again then."""
+    moving_w = np.minimum(_CATCH_UP_RATES * np.fmax(earlier.moving_w, run.start_w), manner.highest_w)
+    return np.where(run.start_w > 0, moving_w * (run.start_s - earlier.moved_s) / HOUR_S, 0.0)
+
+
+def _modulus_wh(value_wh: Floats) -> Floats:
+    """The size at which a register near it rolls over, infinite if it is near none."""
+    above: Floats = _MODULI_WH[np.minimum(np.searchsorted(_MODULI_WH, value_wh, side="right"), _MODULI_WH.size - 1)]
+    return np.where(above - value_wh <= _NEAR_MODULUS * above, above, np.inf)
+
+
+def _course(
+    at_s: Floats,
+    value_wh: Floats,
+    runs: Runs,
+    standing_runs: Sequence[tuple[int, EventKind | None]],
+    stated: dict[int, list[MeterChange]],
+    manner: Manner,
+) -> RegisterCourse:
+    stands = np.zeros(at_s.size, np.bool_)
+    for run, _ in standing_runs:
+        stands[runs.first[run] : runs.last[run] + 1] = True
+    standing = np.flatnonzero(stands)
+    gained_wh = np.maximum(np.diff(value_wh[standing], prepend=value_wh[standing[0]]), 0.0)
+    is_lost = np.zeros(standing.size, np.bool_)
+    events = _glitches(at_s, value_wh, stands)
+    breaks = [(int(np.searchsorted(standing, runs.first[run])), kind) for run, kind in standing_runs if kind]
+    lengths = np.diff([0, *(position for position, _ in breaks), standing.size])
+    unstated = []
+    for number, (position, kind) in enumerate(breaks):
+        before, after = int(standing[position - 1]), int(standing[position])
+        declared = [change for index in range(before + 1, after + 1) for change in stated.get(index, [])]
+        pair = _event(kind, at_s, value_wh, before, after)
+        if kind == "meter_change" and not declared:
+            unstated.append(len(events))
+            is_proven = min(lengths[number : number + 2]) > FEW_READINGS and is_trifle(value_wh[before + 1 : after])
+            pair = pair if is_proven else replace(pair, kind="meter_unexplained")
+        gained_wh[position], is_lost[position] = _gained(pair, declared, manner)
+        events.append(replace(pair, gained_wh=float(gained_wh[position]), is_declared=bool(declared)))
+    for index in unstated if len(unstated) > _MOST_CHANGES else ():
+        events[index] = replace(events[index], kind="meter_unexplained")
+    return RegisterCourse(stands, gained_wh, is_lost, tuple(sorted(events, key=lambda event: event.at_s)))
+
+
+def _gained(event: RegisterEvent, changes: Sequence[MeterChange], manner: Manner) -> tuple[float, bool]:
+    """What is certain of the energy of a break, and whether more may have been lost."""
+    if event.kind == "rollover":
+        return float(_modulus_wh(np.array(event.before_wh))) - event.before_wh + event.after_wh, False
+    if event.kind == "reset":
+        return event.after_wh, True
+    if len(changes) != 1:
+        return 0.0, True
+    last_wh, first_wh = changes[0].last_wh, changes[0].first_wh
+    parts_wh = [
+        *([] if last_wh is None else [last_wh - event.before_wh]),
+        *([] if first_wh is None else [event.after_wh - first_wh]),
+    ]
+    possible_wh = manner.possible_wh(np.array(event.at_s - event.from_s))
+    if any(part < -manner.rounding_wh for part in parts_wh) or sum(parts_wh) > possible_wh:
+        return 0.0, True  # the statement contradicts the readings
+    return max(sum(parts_wh), 0.0), len(parts_wh) < 2
+
+
+def _glitches(at_s: Floats, value_wh: Floats, stands: Bools) -> list[RegisterEvent]:
+    """What is left out; before the first reading that stands, each odd one is told from itself."""
+    indices = np.arange(stands.size)
+    last_standing = np.maximum.accumulate(np.where(stands, indices, -1))
+    from_ = np.where(last_standing < 0, indices, last_standing)
+    return [_event("glitch", at_s, value_wh, int(from_[odd]), int(odd)) for odd in np.flatnonzero(~stands)]
+
+
+def _event(kind: EventKind, at_s: Floats, value_wh: Floats, before: int, after: int) -> RegisterEvent:
+    return RegisterEvent(
+        kind, float(at_s[before]), float(at_s[after]), float(value_wh[before]), float(value_wh[after]), 0.0
+    )

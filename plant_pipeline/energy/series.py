@@ -5,8 +5,8 @@ What belongs here: reading them from the registry, and of what kind their readin
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from plant_pipeline.warehouse import execute
 
 Kind = Literal["register", "interval", "instant"]
+WEATHER: Final = ("irradiance_poa", "irradiance_ghi", "module_temperature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +27,41 @@ class Series:
     parent_equipment_id: UUID | None
     equipment_type: str
     source: str
+    source_sensor_id: str
     source_asset_id: str
     equipment_name: str
     quantity: str
     kind: Kind
     resolution_s: float
     sign: int | None
+    is_sign_learned: bool
     is_main: bool
     is_present: bool
     finding: str | None
 
     @property
     def is_power(self) -> bool:
-        """Power in W, else energy in Wh."""
+        """Power in W, else energy in Wh (or the weather)."""
         return self.quantity in ("ac_power", "grid_power")
+
+    @property
+    def is_weather(self) -> bool:
+        """Irradiance or temperature, not energy."""
+        return self.quantity in WEATHER
+
+
+# Rows hold the fields in their order, with is_cumulative in the place of the kind.
+_KIND: Final = [field.name for field in fields(Series)].index("kind")
 
 
 def read_series(connection: Connection, plant_ids: Collection[UUID]) -> list[Series]:
-    """Every sensor of the plants whose quantity is energy or power at the AC side, in order of their ids."""
+    """Every sensor of the plants whose quantity is energy or power at the AC side or weather, in order of their ids."""
     found: list[Series] = []
-    for row in execute(connection, "energy/series", plant_ids=list(plant_ids)).mappings():
-        properties = dict(row)
-        is_cumulative = properties.pop("is_cumulative")
-        kind = _kind(is_cumulative, row["quantity"], row["resolution_s"])
+    for row in execute(connection, "energy/series", plant_ids=list(plant_ids)):
+        kind = _kind(row.is_cumulative, row.quantity, row.resolution_s)
         if kind is not None:
-            found.append(Series(kind=kind, **properties))
+            values: list[Any] = list(row)
+            found.append(Series(*[*values[:_KIND], kind, *values[_KIND + 1 :]]))
     return found
 
 

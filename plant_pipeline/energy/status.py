@@ -9,13 +9,17 @@ from uuid import UUID
 
 from plant_pipeline.energy.candidates import Candidate, choose
 from plant_pipeline.energy.plant_days import PlantDay
-from plant_pipeline.energy.plant_energy import PlantEnergy
+from plant_pipeline.energy.plant_energy import PlantEnergy, calm_kwh
+
+FLAGS: Final = (
+    "outlier", "stuck", "reset", "rollover", "meter_change", "meter_unexplained", "methods_disagree", "sign_learned",
+    "step_irregular", "gap_estimated", "device_silent", "zone_changed", "above_capacity", "export_above_production",
+    "irradiance_suspect",
+)  # fmt: skip
+"""The closed list, in the order in which they are stored."""
 
 EXPORT_ABOVE_PRODUCTION: Final = "export_above_production"
 ABOVE_CAPACITY: Final = "above_capacity"
-TERMINALS_CHANGED: Final = "terminals_changed"
-"""Flags, joined by `; ` in `energy.plant_daily.flag`. The last says nothing against the energy itself: yesterday's was
-measured on the other side of the losses between inverters and meter, so the two days do not compare."""
 
 _EXPORT_TOLERANCE = 0.01
 _CAPACITY_TOLERANCE = 0.05
@@ -37,28 +41,32 @@ class EnergyRow:
     hours_in_day: float
     data_completeness: float | None = None
     daylight_completeness: float | None = None
-    flag: str | None = None
+    gap_kwh: float | None = None
+    uncertainty_kwh: float | None = None
+    flags: tuple[str, ...] = ()
 
 
-def judge(plant: PlantDay, energy: PlantEnergy | None, previous_method: str | None, is_failed: bool) -> EnergyRow:
+def judge(plant: PlantDay, energy: PlantEnergy | None, is_failed: bool) -> EnergyRow:
     """The row of one plant. `energy`: None without a time zone; `is_failed`: some sensors could not be read."""
     if energy is None:
         return EnergyRow(plant.plant_id, None, None, None, None, None, "provisional", "no_timezone", plant.hours)
-    chosen = choose(energy.candidates)
-    produced_kwh = chosen.produced_kwh if chosen else None
+    chosen = choose(energy.candidates, calm_kwh(plant))
+    is_known = chosen is not None and chosen.produced_kwh is not None
     return EnergyRow(
         plant_id=plant.plant_id,
-        produced_kwh=produced_kwh,
+        produced_kwh=chosen.produced_kwh if chosen else None,
         imported_kwh=energy.imported_kwh,
         exported_kwh=energy.exported_kwh,
         method=chosen.method if chosen and chosen.null_reason != "no_data" else None,
         coverage=chosen.coverage if chosen else 0.0,
-        status="final" if chosen and chosen.is_complete else "provisional",
+        status="final" if chosen and chosen.is_final(calm_kwh(plant)) else "provisional",
         null_reason=_null_reason(energy, chosen, is_failed),
         hours_in_day=plant.hours,
         data_completeness=chosen.data_completeness if chosen else 0.0,
         daylight_completeness=chosen.daylight_completeness if chosen else None,
-        flag=_flag(plant, energy, chosen, previous_method),
+        gap_kwh=chosen.gap_kwh if chosen and is_known else None,
+        uncertainty_kwh=chosen.uncertainty_kwh if chosen and is_known else None,
+        flags=_flags(plant, energy, chosen),
     )
 
 
@@ -71,15 +79,16 @@ def _null_reason(energy: PlantEnergy, chosen: Candidate | None, is_failed: bool)
     return "source_failed" if reason == "no_data" and is_failed else reason
 
 
-def _flag(plant: PlantDay, energy: PlantEnergy, chosen: Candidate | None, previous_method: str | None) -> str | None:
-    if chosen is None or chosen.produced_kwh is None:
-        return None
-    flags = []
-    highest_export_kwh = chosen.produced_kwh * (1 + _EXPORT_TOLERANCE) + _SMALLEST_EXCESS_KWH
-    if energy.exported_kwh is not None and energy.exported_kwh > highest_export_kwh:
-        flags.append(EXPORT_ABOVE_PRODUCTION)
-    if plant.capacity_kw and chosen.produced_kwh > plant.capacity_kw * plant.hours * (1 + _CAPACITY_TOLERANCE):
-        flags.append(ABOVE_CAPACITY)
-    if previous_method and (previous_method == "inverter_sum") != (chosen.method == "inverter_sum"):
-        flags.append(TERMINALS_CHANGED)
-    return "; ".join(flags) or None
+def _flags(plant: PlantDay, energy: PlantEnergy, chosen: Candidate | None) -> tuple[str, ...]:
+    found = set(chosen.flags) if chosen else set()
+    found |= {flag for candidate in energy.candidates for flag in candidate.flags if flag in ("stuck", "meter_change")}
+    found |= set(energy.flags)
+    if plant.is_zone_changed:
+        found.add("zone_changed")
+    if chosen is not None and chosen.produced_kwh is not None:
+        highest_export_kwh = chosen.produced_kwh * (1 + _EXPORT_TOLERANCE) + _SMALLEST_EXCESS_KWH
+        if energy.exported_kwh is not None and energy.exported_kwh > highest_export_kwh:
+            found.add(EXPORT_ABOVE_PRODUCTION)
+        if plant.capacity_kw and chosen.produced_kwh > plant.capacity_kw * plant.hours * (1 + _CAPACITY_TOLERANCE):
+            found.add(ABOVE_CAPACITY)
+    return tuple(flag for flag in FLAGS if flag in found)

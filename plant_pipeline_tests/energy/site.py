@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from plant_pipeline.energy.daily import EnergyDayResult, compute_day
+from plant_pipeline.energy.daily import compute_day
+from plant_pipeline.energy.writing import EnergyDayResult
+from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.warehouse import Warehouse, copy_rows, ensure_month_partitions
 
 NOW = datetime(2031, 1, 1, tzinfo=UTC)
@@ -30,6 +32,7 @@ class Site:
         zone: str | None = "UTC",
         technology: str = "wind",
         capacity_kw: float | None = 1000.0,
+        capacity_dc_kw: float | None = None,
         place: tuple[float, float] | None = None,
         status: str = "active",
     ) -> None:
@@ -40,14 +43,16 @@ class Site:
         latitude, longitude = place or (None, None)
         self.execute(
             "insert into registry.plant (plant_id, plant_code, name, technology, latitude, longitude, timezone, "
-            "capacity_ac_kw, status, first_seen_at, updated_at) values (%(plant_id)s, %(code)s, %(code)s, "
-            "%(technology)s, %(latitude)s, %(longitude)s, %(zone)s, %(capacity_kw)s, %(status)s, %(at)s, %(at)s)",
+            "capacity_ac_kw, capacity_dc_kw, status, first_seen_at, updated_at) values (%(plant_id)s, %(code)s, "
+            "%(code)s, %(technology)s, %(latitude)s, %(longitude)s, %(zone)s, %(capacity_kw)s, %(capacity_dc_kw)s, "
+            "%(status)s, %(at)s, %(at)s)",
             code=code,
             technology=technology,
             latitude=latitude,
             longitude=longitude,
             zone=zone,
             capacity_kw=capacity_kw,
+            capacity_dc_kw=capacity_dc_kw,
             status=status,
             at=EPOCH,
         )
@@ -87,17 +92,20 @@ class Site:
         sign: int | None = None,
         is_present: bool = True,
         finding: str | None = None,
+        source_unit: str | None = None,
     ) -> int:
         """A sensor with production meters marked as main unless said otherwise."""
         rows = self.execute(
             "insert into registry.sensor (equipment_id, plant_id, source, source_sensor_id, name, quantity, unit, "
-            "is_cumulative, sign, is_main, resolution, is_present, finding) values (%(equipment_id)s, %(plant_id)s, "
-            "'flexmeasures', %(name)s, %(name)s, %(quantity)s, %(unit)s, %(is_cumulative)s, %(sign)s, %(is_main)s, "
-            "%(resolution)s, %(is_present)s, %(finding)s) returning sensor_id",
+            "source_unit, is_cumulative, sign, is_main, resolution, is_present, finding) values (%(equipment_id)s, "
+            "%(plant_id)s, 'flexmeasures', %(name)s, %(name)s, %(quantity)s, %(unit)s, %(source_unit)s, "
+            "%(is_cumulative)s, %(sign)s, %(is_main)s, %(resolution)s, %(is_present)s, %(finding)s) "
+            "returning sensor_id",
             equipment_id=self.device(device, kind),
             name=f"{self.code} {device} {quantity} {resolution_min} {uuid.uuid4()}",
             quantity=quantity,
-            unit="Wh" if quantity.endswith("energy") else "W",
+            unit=_unit(quantity),
+            source_unit=source_unit or _unit(quantity),
             is_cumulative=is_cumulative,
             sign=sign,
             is_main=kind == "meter" and quantity in ("ac_power", "production_energy") if is_main is None else is_main,
@@ -146,12 +154,47 @@ class Site:
         )
         return rows[0] if rows else None
 
+    def days(self, first: str, last: str, **options: Any) -> dict[str, Any]:
+        """The plant's rows of all dates from the first to the last, computed in their order."""
+        start, end = date.fromisoformat(first), date.fromisoformat(last)
+        dates = [(start + timedelta(days=number)).isoformat() for number in range((end - start).days + 1)]
+        return {day: self.day(day, **options) for day in dates}
+
+    def kpis(self, day: str, **options: Any) -> dict[str, Any]:
+        """The plant's rows of `kpi.plant_daily` by name, after computing energy and KPIs of the date."""
+        options = {"now_utc": NOW, "run_id": "run", **options}
+        self.compute(day, **options)
+        with self.warehouse.transaction() as connection:
+            compute_kpis(connection, date.fromisoformat(day), **options)
+        rows = self.execute(
+            "select * from kpi.plant_daily where plant_id = %(plant_id)s and kpi_date = %(day)s", day=day
+        )
+        return {row.kpi: row for row in rows}
+
+    def reading_flags(self, sensor_id: int) -> dict[datetime, set[str]]:
+        """What is said of a sensor's readings, by their instants."""
+        found: dict[datetime, set[str]] = {}
+        rows = self.execute(
+            "select period_start, flag from energy.reading_flag where sensor_id = %(sensor_id)s", sensor_id=sensor_id
+        )
+        for row in rows:
+            found.setdefault(row.period_start.astimezone(UTC), set()).add(row.flag)
+        return found
+
     def candidates(self, day: str) -> dict[str, Any]:
         rows = self.execute(
             "select * from energy.plant_daily_candidate where plant_id = %(plant_id)s and energy_date = %(day)s",
             day=day,
         )
         return {row.method: row for row in rows}
+
+
+def _unit(quantity: str) -> str:
+    if quantity.startswith("irradiance"):
+        return "W/m²"
+    if quantity.endswith("temperature"):
+        return "°C"
+    return "Wh" if quantity.endswith("energy") else "W"
 
 
 def whole_table(connection: Connection, table: str, without: Sequence[str]) -> list[tuple[object, ...]]:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from plant_pipeline.energy.daily import EnergyDayResult
+from plant_pipeline.energy.writing import EnergyDayResult
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import EPOCH, Site, utc
 
@@ -98,10 +98,10 @@ def test_the_version_valid_on_the_day_counts(warehouse: Warehouse) -> None:
     _version(site, EPOCH, utc("2026-06-14 22:00"), "UTC", 10.0)
     _version(site, utc("2026-06-14 22:00"), None, "Europe/Berlin", 1000.0)
     # 20 kW until 22:00 UTC, 100 kW after it: 22 h x 20 + 2 h x 100 on the UTC day of the 14th, 24 x 100 on the 15th.
-    site.series(site.sensor("ac_power", 60), "2026-06-14 00:00", 60, [20_000] * 22 + [100_000] * 40)
+    site.series(site.sensor("ac_power", 60, sign=1), "2026-06-14 00:00", 60, [20_000] * 22 + [100_000] * 40)
     before, after = site.day("2026-06-14"), site.day("2026-06-15")
-    assert (before.produced_kwh, before.flag) == (640.0, "above_capacity")
-    assert (after.produced_kwh, after.flag) == (2400.0, None)
+    assert (before.produced_kwh, before.flags) == (640.0, ["above_capacity"])
+    assert (after.produced_kwh, after.flags) == (2400.0, ["zone_changed"])
 
 
 def test_a_version_that_begins_with_a_day_in_the_far_west_counts_on_it(warehouse: Warehouse) -> None:
@@ -109,8 +109,8 @@ def test_a_version_that_begins_with_a_day_in_the_far_west_counts_on_it(warehouse
     site = Site(warehouse, zone="Pacific/Honolulu")
     _version(site, EPOCH, utc("2026-06-15 10:00"), "Pacific/Honolulu", 10.0)
     _version(site, utc("2026-06-15 10:00"), None, "Pacific/Honolulu", 1000.0)
-    site.series(site.sensor("ac_power", 60), "2026-06-14 10:00", 60, [100_000] * 48)
-    assert [site.day(day).flag for day in ("2026-06-14", "2026-06-15")] == ["above_capacity", None]
+    site.series(site.sensor("ac_power", 60, sign=1), "2026-06-14 10:00", 60, [100_000] * 48)
+    assert [site.day(day).flags for day in ("2026-06-14", "2026-06-15")] == [["above_capacity"], []]
 
 
 # -- registers --
@@ -125,8 +125,12 @@ def test_register_between_readings_at_midnight_and_across_a_gap_in_the_day(wareh
     assert row.data_completeness == pytest.approx(36 / 48)
 
 
-def test_a_gap_at_midnight_leaves_the_register_unread(warehouse: Warehouse) -> None:
-    """Every 15 min, but nothing from 23:15 to 00:30: the readings around midnight are 75 min apart."""
+def test_a_gap_at_midnight_splits_the_rise_and_leaves_it_uncertain(warehouse: Warehouse) -> None:
+    """Every 15 min 5 kWh, but nothing from 23:15 to 00:15: between 23:00 and 00:30 the register rises by 30 kWh.
+
+    In proportion to time 20 kWh fall before midnight and 10 after it: 10 + 470. All of the 10 may have fallen before
+    it, which is more than 1 % of 480.
+    """
     site = Site(warehouse)
     steps = range(-8, 100)
     site.series(
@@ -136,13 +140,15 @@ def test_a_gap_at_midnight_leaves_the_register_unread(warehouse: Warehouse) -> N
         [None if -3 <= step <= 1 else 1_000_000 + 5000 * step for step in steps],
     )
     row = site.day(DAY)
-    assert (row.produced_kwh, row.null_reason, row.method) == (None, "low_completeness", "register_difference")
-    # Power decides where the register fails: 20 kW in 15-minute means, 94 of 96 of them.
-    site.series(site.sensor("ac_power", 15), "2026-06-15 00:00", 15, [None, None] + [20_000] * 94)
+    assert (row.produced_kwh, row.gap_kwh, row.coverage) == (pytest.approx(480.0), 0.0, 1.0)
+    assert (row.status, row.null_reason, row.method) == ("provisional", None, "register_difference")
+    assert 4.8 < row.uncertainty_kwh <= 10.0
+    assert row.data_completeness == pytest.approx(95 / 96)
+    # Power that lacks nothing decides where the register is uncertain: 20.1 kW in 15-minute means.
+    site.series(site.sensor("ac_power", 15), "2026-06-15 00:00", 15, [20_100] * 96)
     row = site.day(DAY)
-    assert (row.produced_kwh, row.method, row.status) == (470.0, "power_integral", "final")
-    assert row.coverage == pytest.approx(94 / 96)
-    assert site.candidates(DAY)["register_difference"].null_reason == "low_completeness"
+    assert (row.produced_kwh, row.method, row.status) == (pytest.approx(482.4), "power_integral", "final")
+    assert site.candidates(DAY)["register_difference"].produced_kwh == pytest.approx(480.0)
 
 
 def _hourly_register(site: Site, change: dict[int, float], *, sign: int | None = None) -> int:
@@ -154,11 +160,20 @@ def _hourly_register(site: Site, change: dict[int, float], *, sign: int | None =
 
 
 def test_register_reset(warehouse: Warehouse) -> None:
+    """10 hours up to 900 kWh, then anew from 0: 30 kWh an hour later, 40 more each of the following 13 hours.
+
+    30 kWh of the hour of the reset are certain; at the rate of both sides 10 more went before it, 1.04 % of 960 kWh.
+    """
     site = Site(warehouse)
-    # 10 hours to 900 kWh, then anew from 0: 30 kWh an hour later, 40 more each of the following 13 hours.
     _hourly_register(site, {hour: 30_000 + 40_000 * (hour - 11) for hour in range(11, 28)})
     row = site.day(DAY)
-    assert (row.produced_kwh, row.status, row.coverage) == (10 * 40 + 30 + 13 * 40, "final", 1.0)
+    assert (row.produced_kwh, row.status, row.flags) == (
+        10 * 40 + 30 + 13 * 40,
+        "provisional",
+        ["reset", "gap_estimated"],
+    )
+    assert row.gap_kwh == pytest.approx(10)
+    assert row.coverage == pytest.approx(23 / 24)
 
 
 def test_register_rollover(warehouse: Warehouse) -> None:
@@ -182,25 +197,33 @@ def test_glitch_on_midnight_is_bridged_if_its_neighbours_are_near(warehouse: War
     assert site.day(DAY).produced_kwh == 960.0
 
 
-def test_unexplained_fall_is_null_even_if_other_methods_know(warehouse: Warehouse) -> None:
+def test_an_undeclared_exchange_loses_its_step_and_is_not_final_without_a_witness(warehouse: Warehouse) -> None:
+    """The register falls from 940 kWh at 11:00 to 780 at 12:00 and goes on: 40 kWh of that hour are lost of 960."""
     site = Site(warehouse)
     _hourly_register(site, {hour: 300_000 + 40_000 * hour for hour in range(12, 28)})
-    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [40_000] * 24)
     result = site.compute(DAY)
     row = site.day(DAY)
-    assert (row.produced_kwh, row.null_reason, row.method) == (None, "meter_unexplained", "register_difference")
-    assert row.status == "provisional"
-    assert site.candidates(DAY)["power_integral"].produced_kwh == 960.0
-    # The fall lies between 11:00 (940 kWh) and 12:00 (780 kWh); the days beside it are not touched.
+    assert (row.produced_kwh, row.gap_kwh, row.status) == (920.0, pytest.approx(40), "provisional")
+    assert (row.null_reason, row.flags) == (None, ["meter_change", "gap_estimated"])
+    assert row.coverage == pytest.approx(23 / 24)
     (finding,) = result.findings
     assert "940.000 to 780.000 kWh at 2026-06-15 12:00:00Z" in finding
     assert finding.startswith("P-SITE 2026-06-15: ")
+    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [40_000] * 24)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.status, row.method) == (960.0, "final", "power_integral")
+    assert row.flags == ["meter_change"]
+    assert site.candidates(DAY)["register_difference"].produced_kwh == 920.0
+    assert site.compute(DAY).findings == result.findings
 
 
-def test_upward_jump_that_stays_is_null(warehouse: Warehouse) -> None:
+def test_an_upward_jump_that_stays_is_no_production(warehouse: Warehouse) -> None:
+    """From 940 kWh at 11:00 to 700,480 at 12:00: all but the 40 kWh of that hour are known."""
     site = Site(warehouse)
     _hourly_register(site, {hour: 700_000_000 + 40_000 * hour for hour in range(12, 28)})
-    assert site.day(DAY).null_reason == "meter_unexplained"
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.gap_kwh, row.status) == (920.0, pytest.approx(40), "provisional")
+    assert row.flags == ["meter_change", "gap_estimated"]
 
 
 def test_register_with_a_negative_sign_counts_down(warehouse: Warehouse) -> None:
@@ -323,7 +346,7 @@ def test_instantaneous_power_is_a_line_between_readings(warehouse: Warehouse) ->
     """Every 10 min from 23:55: the line at midnight, and no energy across the two hours without readings.
 
     100 W more each minute, 0 at midnight: 144 kW x 24 h / 2 = 1728 kWh. Lost are 15:55 to 17:55 with 101.5 kW in the
-    middle: 203 kWh.
+    middle: 203 kWh, 12 % of the day, as the line between the neighbours says.
     """
     site = Site(warehouse)
     course: list[float | None] = [100.0 * (10 * step - 5) for step in range(147)]
@@ -332,7 +355,8 @@ def test_instantaneous_power_is_a_line_between_readings(warehouse: Warehouse) ->
     row = site.day(DAY)
     assert row.produced_kwh == pytest.approx(1728 - 203, abs=1e-6)
     assert row.imported_kwh == pytest.approx(0.0, abs=1e-6)
-    assert (row.method, row.status) == ("power_integral", "final")
+    assert row.gap_kwh == pytest.approx(203, abs=0.01)
+    assert (row.method, row.status) == ("power_integral", "provisional")
     assert row.coverage == pytest.approx(22 / 24)
 
 
@@ -387,25 +411,36 @@ def test_solar_completeness_of_a_hole_by_day(warehouse: Warehouse) -> None:
 
 # -- the choice --
 def test_a_complete_lower_method_goes_before_an_incomplete_higher_one(warehouse: Warehouse) -> None:
+    """10 and, by power, 10.1 kWh an hour, which agree within 2 %."""
     site = Site(warehouse)
     site.series(site.sensor("production_energy", 60), "2026-06-15 00:00", 60, [10_000] * 20)
-    assert site.day(DAY).method == "interval_energy"
     power_id = site.sensor("ac_power", 60)
-    site.series(power_id, "2026-06-15 00:00", 60, [11_000] * 21)
-    assert site.day(DAY).method == "interval_energy"  # 20/24 and 21/24: neither is complete
-    site.series(power_id, "2026-06-15 21:00", 60, [11_000])
+    site.series(power_id, "2026-06-15 00:00", 60, [10_100] * 19)
+    assert site.day(DAY).method == "interval_energy"  # neither is complete: 4 hours are open, not 5
+    site.series(power_id, "2026-06-15 19:00", 60, [10_100] * 2)
+    assert site.day(DAY).method == "power_integral"  # 20/24 and 21/24: 3 hours are open, not 4
+    site.series(power_id, "2026-06-15 21:00", 60, [10_100])
     row = site.day(DAY)
-    assert (row.method, row.produced_kwh, row.status) == ("power_integral", 242.0, "final")  # 22/24 is
+    # 22/24 are complete, but two hours are more than 1 %.
+    assert (row.method, row.produced_kwh, row.status) == ("power_integral", pytest.approx(222.2), "provisional")
     assert sorted(site.candidates(DAY)) == ["interval_energy", "power_integral"]
+    site.series(power_id, "2026-06-15 22:00", 60, [10_100] * 2)
+    row = site.day(DAY)
+    assert (row.method, row.produced_kwh, row.status, row.flags) == (
+        "power_integral",
+        pytest.approx(242.4),
+        "final",
+        [],
+    )
 
 
 def test_what_exceeds_the_capacity_is_kept_and_flagged(warehouse: Warehouse) -> None:
     site = Site(warehouse, capacity_kw=10.0)
-    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [10_500] * 24)
-    assert site.day(DAY).flag is None  # exactly 5 % more
+    site.series(site.sensor("ac_power", 60, sign=1), "2026-06-15 00:00", 60, [10_500] * 24)
+    assert site.day(DAY).flags == []  # exactly 5 % more
     site.execute("update energy.reading set value = 10_501")
     result = site.compute(DAY)
-    assert (site.day(DAY).flag, len(result.findings)) == ("above_capacity", 1)
+    assert (site.day(DAY).flags, len(result.findings)) == (["above_capacity"], 1)
 
 
 # -- import and export --
@@ -415,7 +450,7 @@ def test_import_and_export_registers_go_before_power(warehouse: Warehouse) -> No
     site.series(site.sensor("import_energy", 0, is_cumulative=True), "2026-06-15 00:00", 60, range(0, 25_000, 1000))
     site.series(site.sensor("export_energy", 60), "2026-06-15 00:00", 60, [4000] * 24)
     row = site.day(DAY)
-    assert (row.produced_kwh, row.imported_kwh, row.exported_kwh, row.flag) == (120.0, 24.0, 96.0, None)
+    assert (row.produced_kwh, row.imported_kwh, row.exported_kwh, row.flags) == (120.0, 24.0, 96.0, [])
 
 
 def test_export_above_production_is_kept_and_flagged(warehouse: Warehouse) -> None:
@@ -423,11 +458,11 @@ def test_export_above_production_is_kept_and_flagged(warehouse: Warehouse) -> No
     site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [10_000] * 24)
     export_id = site.sensor("export_energy", 60)
     site.series(export_id, "2026-06-15 00:00", 60, [10_100] * 24)
-    assert site.day(DAY).flag is None  # 1 % is tolerated
+    assert site.day(DAY).flags == []  # 1 % is tolerated
     site.execute("update energy.reading set value = 10_101 where sensor_id = %(id)s", id=export_id)
     result = site.compute(DAY)
     row = site.day(DAY)
-    assert (row.produced_kwh, row.exported_kwh, row.flag) == (240.0, 242.424, "export_above_production")
+    assert (row.produced_kwh, row.exported_kwh, row.flags) == (240.0, 242.424, ["export_above_production"])
     assert len(result.findings) == 1
 
 

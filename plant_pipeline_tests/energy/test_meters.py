@@ -216,14 +216,22 @@ def test_a_sensor_that_left_counts_on_the_days_it_was_there(warehouse: Warehouse
     assert site.day(DAY).produced_kwh == 24.0
 
 
-def test_a_change_between_meter_and_inverters_is_flagged(warehouse: Warehouse) -> None:
+def test_a_change_between_meter_and_inverters_is_named(warehouse: Warehouse) -> None:
     site = Site(warehouse)
     _inverter(site, "inverter", 10)
     meter_id = site.sensor("ac_power", 60, device="meter", is_main=True)
     site.series(meter_id, "2026-06-14 00:00", 60, [9800] * 24)
-    assert site.day("2026-06-14").flag is None
-    row = site.day(DAY)
-    assert (row.method, row.flag) == ("inverter_sum", "terminals_changed")
+    before = site.compute("2026-06-14")
+    assert (before.by_method, before.findings) == ({"power_integral": 1}, ())
+    result = site.compute(DAY)
+    assert result.by_method == {"inverter_sum": 1}
+    assert result.findings == (
+        (
+            "P-SITE 2026-06-15: measured by inverter_sum, the day before by power_integral: "
+            "the losses between inverters and meter lie between the two"
+        ),
+    )
+    assert site.day(DAY).flags == []
 
 
 def test_import_of_two_meters_that_differ_is_not_told(warehouse: Warehouse) -> None:

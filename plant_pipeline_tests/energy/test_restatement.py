@@ -1,5 +1,7 @@
 """Running a date again: what changes, what does not, and what is put on record."""
 
+import pytest
+
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site, utc, whole_table
 
@@ -38,14 +40,14 @@ def test_a_run_on_the_same_readings_changes_nothing_but_the_run(warehouse: Wareh
 def test_late_data_restate_a_final_day(warehouse: Warehouse) -> None:
     site = Site(warehouse)
     sensor_id = site.sensor("ac_power", 60)
-    site.series(sensor_id, "2026-06-15 00:00", 60, [1000] * 23)
+    site.series(sensor_id, "2026-06-15 00:00", 60, [1000] * 24)
     assert site.day(DAY, run_id="first").status == "final"
-    site.series(sensor_id, "2026-06-15 23:00", 60, [2000])
+    site.execute("update energy.reading set value = 2000 where period_start = '2026-06-15 23:00Z'")
     result = site.compute(DAY, run_id="second", now_utc=utc("2026-06-20 00:00"))
     row = site.day(DAY, run_id="second", now_utc=utc("2026-06-20 00:00"))
     assert (row.produced_kwh, row.status, row.run_id, result.restated) == (25.0, "restated", "second", 1)
     (restatement,) = site.execute("select * from energy.restatement")
-    assert (restatement.old_value_kwh, restatement.new_value_kwh, restatement.cause) == (23.0, 25.0, "late data")
+    assert (restatement.old_value_kwh, restatement.new_value_kwh, restatement.cause) == (24.0, 25.0, "late data")
     assert (restatement.recorded_at, restatement.run_id) == (utc("2026-06-20 00:00"), "second")
     # Once restated it stays so, and is not put on record again, unless it moves once more.
     assert site.day(DAY, run_id="third").status == "restated"
@@ -53,7 +55,7 @@ def test_late_data_restate_a_final_day(warehouse: Warehouse) -> None:
     site.execute("update energy.reading set value = 3000 where value = 2000")
     assert site.compute(DAY, run_id="fourth", now_utc=utc("2026-06-21 00:00")).restated == 1
     rows = site.execute("select old_value_kwh, new_value_kwh from energy.restatement order by recorded_at")
-    assert [tuple(row) for row in rows] == [(23.0, 25.0), (25.0, 26.0)]
+    assert [tuple(row) for row in rows] == [(24.0, 25.0), (25.0, 26.0)]
 
 
 def test_late_data_complete_a_provisional_day_without_a_restatement(warehouse: Warehouse) -> None:
@@ -93,6 +95,25 @@ def test_a_change_of_method_is_named(warehouse: Warehouse) -> None:
 
 
 def test_a_final_energy_that_is_withdrawn_says_why(warehouse: Warehouse) -> None:
+    """7 of 24 hours are left, less than a third."""
+    site = Site(warehouse)
+    sensor_id = site.sensor("ac_power", 60)
+    site.series(sensor_id, "2026-06-15 00:00", 60, [10_000] * 24)
+    assert site.day(DAY).status == "final"
+    site.execute(
+        "delete from energy.reading where sensor_id = %(id)s and period_start >= %(at)s",
+        id=sensor_id,
+        at=utc("2026-06-15 07:00"),
+    )
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason, row.status) == (None, "low_completeness", "provisional")
+    (restatement,) = site.execute("select * from energy.restatement")
+    assert (restatement.old_value_kwh, restatement.new_value_kwh) == (240.0, None)
+    assert restatement.cause == "no longer known: low_completeness"
+
+
+def test_a_final_energy_whose_register_turns_out_to_be_broken_is_put_on_record(warehouse: Warehouse) -> None:
+    """10 kWh an hour; an exchange that nobody declared takes the hour to 12:00, and the day is not final again."""
     site = Site(warehouse)
     sensor_id = site.register()
     site.series(sensor_id, "2026-06-14 23:00", 60, [500_000.0 + 10_000 * step for step in range(27)])
@@ -103,10 +124,9 @@ def test_a_final_energy_that_is_withdrawn_says_why(warehouse: Warehouse) -> None
         at=utc("2026-06-15 12:00"),
     )
     row = site.day(DAY)
-    assert (row.produced_kwh, row.null_reason, row.status) == (None, "meter_unexplained", "restated")
+    assert (row.produced_kwh, row.gap_kwh, row.status) == (230.0, pytest.approx(10), "provisional")
     (restatement,) = site.execute("select * from energy.restatement")
-    assert (restatement.old_value_kwh, restatement.new_value_kwh) == (240.0, None)
-    assert restatement.cause == "no longer known: meter_unexplained"
+    assert (restatement.old_value_kwh, restatement.new_value_kwh) == (240.0, 230.0)
 
 
 def test_candidates_of_a_method_no_longer_possible_disappear(warehouse: Warehouse) -> None:

@@ -19,10 +19,10 @@ with version as (
 select
     p.plant_code,
     p.status as present_status,
-    exists(
-        select from registry.sensor as s
+    (
+        select count(*) from registry.sensor as s
         where s.plant_id = p.plant_id
-    ) as has_sensors,
+    ) as sensors,
     v.*
 from registry.plant as p
 inner join version as v using (plant_id)

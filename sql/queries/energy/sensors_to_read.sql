@@ -1,6 +1,8 @@
 -- name: energy/sensors_to_read
 -- Sensors of one source whose readings are wanted: classified, no daily references, on active plants with a zone.
-select s.plant_id, p.plant_code, p.timezone, s.sensor_id, s.source_sensor_id, s.source_unit, s.resolution
+select
+    s.plant_id, p.plant_code, p.timezone, s.sensor_id, s.source_sensor_id, s.source_unit, s.resolution,
+    s.is_cumulative
 from registry.sensor as s
 inner join registry.plant as p using (plant_id)
 where

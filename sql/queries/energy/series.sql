@@ -1,18 +1,20 @@
 -- name: energy/series
--- Sensors of the plants that can tell energy, with the device each sits on.
+-- Sensors of the plants that can tell energy, irradiance or module temperature, with the device each sits on.
 select
     s.sensor_id,
     s.plant_id,
     s.equipment_id,
     e.parent_equipment_id,
     e.equipment_type,
-    e.source,
+    s.source,
+    s.source_sensor_id,
     e.source_asset_id,
     e.name as equipment_name,
     s.quantity,
     s.is_cumulative,
     date_part('epoch', s.resolution) as resolution_s,
-    s.sign,
+    coalesce(s.sign, s.learned_sign) as sign,
+    s.sign is null and s.learned_sign is not null as is_sign_learned,
     s.is_main,
     s.is_present and e.is_present as is_present,
     s.finding
@@ -25,5 +27,7 @@ where
     and (
         s.quantity in ('ac_power', 'grid_power') and s.unit = 'W'
         or s.quantity in ('production_energy', 'import_energy', 'export_energy') and s.unit = 'Wh'
+        or s.quantity in ('irradiance_poa', 'irradiance_ghi') and s.unit = 'W/m²'
+        or s.quantity = 'module_temperature' and s.unit = '°C'
     )
 order by s.sensor_id;

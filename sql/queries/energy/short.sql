@@ -1,20 +1,31 @@
--- name: energy/day_spans
--- Measure every series over its day.
-insert into energy_span (sensor_id, start_utc, end_utc)
-select sensor_id, start_utc, end_utc
-from energy_series
-order by sensor_id;
-
 -- name: energy/delete_candidates
 -- Candidates of a date, to be written anew.
 delete from energy.plant_daily_candidate
 where energy_date = %(energy_date)s and plant_id = any(%(plant_ids)s::uuid[]);
 
--- name: energy/measured_sums
--- What was measured of each series over all of its spans.
-select sensor_id, sum(forward_wh) as forward_wh, sum(reverse_wh) as reverse_wh
-from energy_measured
-group by sensor_id;
+-- name: energy/delete_measured
+-- What the plants' readings of a date add up to, to be written anew.
+delete from energy.plant_measured
+where energy_date = %(energy_date)s and plant_id = any(%(plant_ids)s::uuid[]);
+
+-- name: energy/delete_reading_flags
+-- Notes on the readings of some plants, each between two instants, to be written anew.
+delete from energy.reading_flag as f
+using
+    unnest(%(plant_ids)s::uuid[], %(starts_utc)s::timestamptz[], %(ends_utc)s::timestamptz[])
+        as p (plant_id, start_utc, end_utc),
+    registry.sensor as s
+where s.plant_id = p.plant_id and f.sensor_id = s.sensor_id and f.period_start between p.start_utc and p.end_utc;
+
+-- name: energy/delete_sensor_days
+-- What was measured of the plants' series on a date, to be written anew.
+delete from energy.sensor_daily
+where
+    energy_date = %(energy_date)s
+    and sensor_id in (
+        select sensor_id from registry.sensor
+        where plant_id = any(%(plant_ids)s::uuid[])
+    );
 
 -- name: energy/plants_not_read
 -- Plants some of whose sensors could not be read in a run.
@@ -43,11 +54,18 @@ from energy.restatement
 where plant_id = %(plant_id)s and energy_date = %(energy_date)s
 order by recorded_at;
 
+-- name: energy/store_signs
+-- Remember the direction that was found.
+update registry.sensor as s
+set learned_sign = l.sign, learned_until = %(energy_date)s
+from unnest(%(sensor_ids)s::integer[], %(signs)s::smallint[]) as l (sensor_id, sign)
+where s.sensor_id = l.sensor_id;
+
 -- name: energy/stored_day
 -- The energy of one plant and date as it stands.
 select
     produced_kwh, imported_kwh, exported_kwh, method, coverage, status, null_reason, hours_in_day,
-    data_completeness, daylight_completeness, flag, run_id, computed_at
+    data_completeness, daylight_completeness, gap_kwh, uncertainty_kwh, flags, run_id, computed_at
 from energy.plant_daily
 where plant_id = %(plant_id)s and energy_date = %(energy_date)s;
 
@@ -58,3 +76,28 @@ from energy.plant_daily as e
 inner join registry.plant as p using (plant_id)
 where e.energy_date = %(day)s and e.produced_kwh is null
 order by p.plant_code;
+
+-- name: energy/unsigned_series
+-- Power series of the plants whose direction is neither stated nor learned.
+select s.sensor_id, s.plant_id, e.equipment_type not in ('inverter', 'turbine') as is_metering
+from registry.sensor as s
+inner join registry.equipment as e using (equipment_id)
+where
+    s.plant_id = any(%(plant_ids)s::uuid[])
+    and s.quantity = 'ac_power'
+    and s.unit = 'W'
+    and s.sign is null
+    and s.learned_sign is null
+    and not s.is_reference
+order by s.sensor_id;
+
+-- name: energy/usual_power
+-- The highest power of some series on the dates before one.
+select sensor_id, max(highest_w) as highest_w
+from energy.sensor_daily
+where
+    sensor_id = any(%(sensor_ids)s::integer[])
+    and energy_date >= %(from_date)s
+    and energy_date < %(energy_date)s
+    and highest_w is not null
+group by sensor_id;

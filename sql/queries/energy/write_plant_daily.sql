@@ -20,9 +20,22 @@ with compared as (
 
 judged as (
     select
-        *,
-        case when is_restated or old_status = 'restated' then 'restated' else status end as new_status
-    from compared
+        c.*,
+        case
+            when
+                c.status = 'final'
+                and (
+                    c.is_restated
+                    or c.old_status = 'restated'
+                    or exists (
+                        select from energy.restatement as r
+                        where r.plant_id = c.plant_id and r.energy_date = c.energy_date
+                    )
+                )
+                then 'restated'
+            else c.status
+        end as new_status
+    from compared as c
 ),
 
 restated as (
@@ -51,16 +64,18 @@ restated as (
 
 written as (
     insert into energy.plant_daily as o (
-        plant_id, energy_date, produced_kwh, imported_kwh, exported_kwh, method, coverage, status, null_reason,
-        hours_in_day, run_id, computed_at, data_completeness, daylight_completeness, flag
+        plant_id, energy_date, produced_kwh, gap_kwh, uncertainty_kwh, imported_kwh, exported_kwh, method, coverage,
+        status, null_reason, hours_in_day, run_id, computed_at, data_completeness, daylight_completeness, flags
     )
     select
-        plant_id, energy_date, produced_kwh, imported_kwh, exported_kwh, method, coverage, new_status, null_reason,
-        hours_in_day, run_id, computed_at, data_completeness, daylight_completeness, flag
+        plant_id, energy_date, produced_kwh, gap_kwh, uncertainty_kwh, imported_kwh, exported_kwh, method, coverage,
+        new_status, null_reason, hours_in_day, run_id, computed_at, data_completeness, daylight_completeness, flags
     from judged
     on conflict (plant_id, energy_date) do update
         set
             produced_kwh = excluded.produced_kwh,
+            gap_kwh = excluded.gap_kwh,
+            uncertainty_kwh = excluded.uncertainty_kwh,
             imported_kwh = excluded.imported_kwh,
             exported_kwh = excluded.exported_kwh,
             method = excluded.method,
@@ -72,15 +87,15 @@ written as (
             computed_at = excluded.computed_at,
             data_completeness = excluded.data_completeness,
             daylight_completeness = excluded.daylight_completeness,
-            flag = excluded.flag
+            flags = excluded.flags
         where
         (
-            o.produced_kwh, o.imported_kwh, o.exported_kwh, o.method, o.coverage, o.status, o.null_reason,
-            o.hours_in_day, o.data_completeness, o.daylight_completeness, o.flag
+            o.produced_kwh, o.gap_kwh, o.uncertainty_kwh, o.imported_kwh, o.exported_kwh, o.method, o.coverage,
+            o.status, o.null_reason, o.hours_in_day, o.data_completeness, o.daylight_completeness, o.flags
         ) is distinct from (
-            excluded.produced_kwh, excluded.imported_kwh, excluded.exported_kwh, excluded.method, excluded.coverage,
-            excluded.status, excluded.null_reason, excluded.hours_in_day, excluded.data_completeness,
-            excluded.daylight_completeness, excluded.flag
+            excluded.produced_kwh, excluded.gap_kwh, excluded.uncertainty_kwh, excluded.imported_kwh,
+            excluded.exported_kwh, excluded.method, excluded.coverage, excluded.status, excluded.null_reason,
+            excluded.hours_in_day, excluded.data_completeness, excluded.daylight_completeness, excluded.flags
         )
     returning plant_id
 )

@@ -1,0 +1,115 @@
+"""The readings of many series at once, as arrays.
+
+What belongs here: bringing them from the warehouse, and cutting them by series. What does not: what a reading means.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+from psycopg.adapt import Buffer, Loader
+from psycopg.pq import Format
+from sqlalchemy import Connection
+
+from plant_pipeline.arrays import Booleans, Floats, Integers
+from plant_pipeline.energy.array_dumpers import NumbersDumper
+from plant_pipeline.warehouse import driver_connection, query
+
+_POSTGRES_EPOCH_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+_DAY: Final = timedelta(days=1)
+_ARRAY_HEADER_BYTES: Final = 20
+_LABEL: Final = np.dtype([("length", ">i4"), ("item", ">i8")])
+_VALUE: Final = np.dtype([("length", ">i4"), ("item", ">f8")])
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingArrays:
+    """Readings of series after series, each in order of time.
+
+    Those of the series at place i are `offsets[i]` to `offsets[i + 1]`; `at_s` are seconds since 1970, `value` is in
+    the canonical unit of the series.
+    """
+
+    offsets: Integers
+    at_s: Floats
+    value: Floats
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def owner(self) -> Integers:
+        """The place of the series of each reading."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
+
+    def of(self, place: int) -> slice:
+        """Where the readings of one series are."""
+        return slice(int(self.offsets[place]), int(self.offsets[place + 1]))
+
+    def only(self, chosen: Booleans) -> "ReadingArrays":
+        """Without the readings that are not chosen."""
+        if chosen.all():
+            return self
+        kept = np.concatenate([[0], np.cumsum(chosen)])
+        return ReadingArrays(kept[self.offsets], self.at_s[chosen], self.value[chosen])
+
+    def replaced(self, others: "ReadingArrays", places: Sequence[int]) -> "ReadingArrays":
+        """With those of `others` for the series at `places`, in the same order."""
+        of_other = {place: index for index, place in enumerate(places)}
+        parts = [
+            (others, others.of(of_other[place])) if place in of_other else (self, self.of(place))
+            for place in range(len(self))
+        ]
+        return _joined([(source.at_s[part], source.value[part]) for source, part in parts])
+
+
+def read_readings(connection: Connection, sensor_ids: Integers, starts_s: Floats, ends_s: Floats) -> ReadingArrays:
+    """The readings of each sensor from its start to its end, both included."""
+    if not len(sensor_ids):
+        return _joined([])
+    with driver_connection(connection).cursor(binary=True) as cursor:
+        types = cursor.adapters.types
+        cursor.adapters.register_loader(types["timestamptz"].array_oid, _LabelsLoader)
+        cursor.adapters.register_loader(types["float8"].array_oid, _ValuesLoader)
+        cursor.adapters.register_dumper(np.ndarray, NumbersDumper)
+        cursor.execute(
+            query("energy/reading_arrays"),
+            {
+                "sensor_ids": sensor_ids,
+                "starts_s": starts_s,
+                "ends_s": ends_s,
+                "from_utc": datetime.fromtimestamp(float(starts_s.min()), UTC),
+                "to_utc": datetime.fromtimestamp(float(ends_s.max()), UTC) + _DAY,
+            },
+        )
+        return _joined(cursor.fetchall())
+
+
+def _joined(parts: Sequence[tuple[Floats, Floats]]) -> ReadingArrays:
+    offsets = np.cumsum([0, *(len(at_s) for at_s, _ in parts)])
+    if not parts:
+        return ReadingArrays(offsets, np.empty(0), np.empty(0))
+    return ReadingArrays(
+        offsets, np.concatenate([at_s for at_s, _ in parts]), np.concatenate([own for _, own in parts])
+    )
+
+
+class _LabelsLoader(Loader):
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> Floats:
+        items = np.frombuffer(data, dtype=_LABEL, offset=_offset(data))["item"]
+        return items / 1e6 + _POSTGRES_EPOCH_S
+
+
+class _ValuesLoader(Loader):
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> Floats:
+        return np.frombuffer(data, dtype=_VALUE, offset=_offset(data))["item"].astype(np.float64)
+
+
+def _offset(data: Buffer) -> int:
+    return min(_ARRAY_HEADER_BYTES, len(data))  # an array without dimensions has a shorter header and no items

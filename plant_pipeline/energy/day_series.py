@@ -1,0 +1,187 @@
+"""The series of a day as arrays, a row a series: what all steps of measuring share.
+
+What belongs here: their readings and bounds, and notes of what was left out. What does not: what the readings say.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Connection
+
+from plant_pipeline.arrays import Booleans, Floats, Integers
+from plant_pipeline.energy.arrays import ReadingArrays, read_readings
+from plant_pipeline.energy.daylight import Place, daylight_of
+from plant_pipeline.energy.limits import RATING_TOLERANCE
+from plant_pipeline.energy.plant_days import PlantDay
+from plant_pipeline.energy.register import RegisterEvent
+from plant_pipeline.energy.segments import GAP_STEPS
+from plant_pipeline.energy.series import Series
+
+DAY_MARGIN: Final = timedelta(hours=2)
+"""How far beyond both ends of the day readings are looked at."""
+
+REGISTER_REACH: Final = timedelta(hours=36)
+"""How far a register that has too few readings there is looked up."""
+
+_READINGS_BESIDE: Final = 4
+
+Stretch = tuple[float, float]
+"""Two instants, seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sun:
+    """The daylight of a plant's day: the stretches with the sun up; none in a polar night.
+
+    `is_only_source`: the plant has no battery that could give power in the dark.
+    """
+
+    stretches: tuple[Stretch, ...]
+    is_only_source: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """Length of the daylight."""
+        return sum(to_s - from_s for from_s, to_s in self.stretches)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A reading that does not count, or before which something happened to a register: its label and the flag."""
+
+    at_s: float
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Daylight:
+    """The daylight that matters to each series.
+
+    `edges_s` are begin and end of each stretch: of shape (stretches, 2, series), 0 where a series has fewer.
+    `matters` is False of series whose plants need no daylight, or whose place is unknown.
+    """
+
+    matters: Booleans
+    edges_s: Floats
+
+
+@dataclass(slots=True)
+class DaySeries:
+    """Series with the bounds of their plants' day, in seconds since 1970; `rating_w` and `stated_s` may be NaN and 0.
+
+    `readings` shrink as readings are left out; `notes` say which, `flags` what was odd, `events` what happened to
+    registers, each by the place of the series; `doubtful` are registers with an exchange that nobody declared,
+    `has_battery` tells series of plants whose power follows a set point.
+    """
+
+    series: Sequence[Series]
+    start_s: Floats
+    end_s: Floats
+    rating_w: Floats
+    stated_s: Floats
+    readings: ReadingArrays
+    suns: Mapping[UUID, Sun]
+    daylight: Daylight
+    has_battery: Booleans
+    notes: dict[int, list[Note]] = field(default_factory=dict)
+    flags: dict[int, list[str]] = field(default_factory=dict)
+    events: dict[int, tuple[RegisterEvent, ...]] = field(default_factory=dict)
+    doubtful: set[int] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def places(self, kind: str) -> Integers:
+        """Where the series of a kind are."""
+        return np.array([place for place, one in enumerate(self.series) if one.kind == kind], dtype=np.int64)
+
+    def note(self, place: int, at_s: Floats, flag: str) -> None:
+        """Remember readings of a series, and flag it if any of them lies in the day."""
+        if len(at_s):
+            self.notes.setdefault(place, []).extend(Note(float(at), flag) for at in at_s)
+            if ((at_s >= self.start_s[place]) & (at_s < self.end_s[place])).any():
+                self.flag(place, flag)
+
+    def flag(self, place: int, flag: str) -> None:
+        """Flag a series."""
+        own = self.flags.setdefault(place, [])
+        if flag not in own:
+            own.append(flag)
+
+
+def read_day_series(connection: Connection, plants: Mapping[UUID, PlantDay], series: Sequence[Series]) -> DaySeries:
+    """The series with their readings of the day and around it; all plants have a window."""
+    rows = {key: row for row, key in enumerate(plants)}
+    plant_of = np.array([rows[one.plant_id] for one in series], dtype=np.int64)
+    bounds = np.array([bounds_of(plant) for plant in plants.values()], dtype=np.float64).reshape(-1, 2)
+    start_s, end_s = bounds[plant_of].T
+    stated_s = np.array([one.resolution_s for one in series], dtype=np.float64)
+    capacity_kw = np.array([plant.capacity_kw for plant in plants.values()], dtype=np.float64)  # None becomes NaN
+    is_rated = np.array([one.quantity in ("ac_power", "production_energy") for one in series], dtype=bool)
+    rating_w = np.where(is_rated, RATING_TOLERANCE * capacity_kw[plant_of] * 1000, np.nan)
+    readings = _readings(connection, series, start_s, end_s, stated_s)
+    suns = _suns(plants)
+    daylight = _daylight([suns.get(key) for key in plants], plant_of)
+    has_battery = np.array([plant.technology in ("hybrid", "storage") for plant in plants.values()], dtype=bool)
+    return DaySeries(series, start_s, end_s, rating_w, stated_s, readings, suns, daylight, has_battery[plant_of])
+
+
+def bounds_of(plant: PlantDay) -> Stretch:
+    """Begin and end of a plant's day."""
+    assert plant.window is not None  # noqa: S101 -- only plants with a window are measured
+    return plant.window.start_utc.timestamp(), plant.window.end_utc.timestamp()
+
+
+def _readings(
+    connection: Connection, series: Sequence[Series], start_s: Floats, end_s: Floats, stated_s: Floats
+) -> ReadingArrays:
+    margin_s = np.maximum(DAY_MARGIN.total_seconds(), GAP_STEPS * stated_s)
+    ids = np.array([one.sensor_id for one in series], dtype=np.int64)
+    readings = read_readings(connection, ids, start_s - margin_s, end_s + margin_s)
+    lacking = _registers_lacking(series, readings, start_s, end_s)
+    if not lacking:
+        return readings
+    reach_s = REGISTER_REACH.total_seconds()
+    further = read_readings(connection, ids[lacking], start_s[lacking] - reach_s, end_s[lacking] + reach_s)
+    return readings.replaced(further, lacking)
+
+
+def _registers_lacking(series: Sequence[Series], readings: ReadingArrays, start_s: Floats, end_s: Floats) -> list[int]:
+    """Registers with too few readings on either side of the day to be read at its ends and judged there."""
+    if not any(one.kind == "register" for one in series):
+        return []
+    owner = readings.owner
+    before = np.bincount(owner, weights=readings.at_s <= start_s[owner], minlength=len(series))
+    after = np.bincount(owner, weights=readings.at_s >= end_s[owner], minlength=len(series))
+    return [
+        place
+        for place, one in enumerate(series)
+        if one.kind == "register" and min(before[place], after[place]) < _READINGS_BESIDE
+    ]
+
+
+def _daylight(suns: Sequence[Sun | None], plant_of: Integers) -> Daylight:
+    most = max((len(sun.stretches) for sun in suns if sun), default=0)
+    edges_s = np.zeros((most, 2, len(suns)))
+    for row, sun in enumerate(suns):
+        for index, stretch in enumerate(sun.stretches if sun else ()):
+            edges_s[index, :, row] = stretch
+    matters = np.array([sun is not None for sun in suns], dtype=bool)
+    return Daylight(matters[plant_of], edges_s[:, :, plant_of])
+
+
+def _suns(plants: Mapping[UUID, PlantDay]) -> dict[UUID, Sun]:
+    """By plant whose daylight matters, its daylight."""
+    places: list[Place] = [
+        (key, plant.window, plant.latitude, plant.longitude)
+        for key, plant in plants.items()
+        if plant.has_daylight and plant.window and plant.latitude is not None and plant.longitude is not None
+    ]
+    stretches: dict[UUID, list[Stretch]] = {key: [] for key, *_ in places}
+    for key, rise_utc, set_utc in daylight_of(places):
+        stretches[key].append((rise_utc.timestamp(), set_utc.timestamp()))
+    return {key: Sun(tuple(own), plants[key].technology == "solar") for key, own in stretches.items()}

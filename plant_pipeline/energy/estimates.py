@@ -1,0 +1,127 @@
+"""What was produced in the gaps of a block's series: their profiles and those of their peers put together for gaps.py.
+
+What belongs here: which series are estimated, and from which others. What does not: the estimate itself (gaps.py).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+
+from plant_pipeline.arrays import Floats
+from plant_pipeline.energy.day_series import DAY_MARGIN, bounds_of
+from plant_pipeline.energy.gap_model import Profiles
+from plant_pipeline.energy.gaps import Estimate, combine, estimate_gaps, peers_of
+from plant_pipeline.energy.measurement import Block, Measured
+from plant_pipeline.energy.segments import spans_wh
+
+PROFILE_STEP_S: Final = 300.0
+_SPREAD_OF_ONE: Final = 0.25
+_LEAST_SPREAD: Final = 0.1
+_PRODUCTION: Final = ("ac_power", "production_energy")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a series did not measure: best estimate of the energy, None if it cannot be told, and its half width (95 %).
+
+    The half width also holds how far a register's split at midnight may be off.
+    """
+
+    energy_wh: float | None
+    half_width_wh: float
+
+
+NOTHING_MISSING: Final = Missing(0.0, 0.0)
+
+
+def missing_of(block: Block) -> dict[int, Missing]:
+    """By sensor, what every production series of the block that has an energy did not measure."""
+    lacking = [one for one in block.measured if _is_estimated(one)]
+    if not lacking:
+        return {one.series.sensor_id: _missing(one, ()) for one in block.measured if one.end_half_width_wh}
+    rows, profiles = _profiles(block, {one.series.plant_id for one in lacking})
+    gaps = [(gap, rows[one.place], one) for one in lacking for gap in one.gaps]
+    found = estimate_gaps(
+        np.array([gap[0] for gap, *_ in gaps]),
+        np.array([gap[1] for gap, *_ in gaps]),
+        np.array([row for _, row, _ in gaps], dtype=np.intp),
+        profiles,
+    )
+    of_sensor: dict[int, list[Estimate]] = defaultdict(list)
+    for index, (_, _, one) in enumerate(gaps):
+        estimate = Estimate(float(found.energy_wh[index]), float(found.half_width_wh[index]), found.basis[index])
+        of_sensor[one.series.sensor_id].append(estimate)
+    return {one.series.sensor_id: _missing(one, of_sensor.get(one.series.sensor_id, [])) for one in block.measured}
+
+
+def _is_estimated(measured: Measured) -> bool:
+    is_produced = measured.series.quantity in _PRODUCTION
+    return is_produced and measured.forward_wh is not None and bool(measured.gaps)
+
+
+def _missing(measured: Measured, estimates: Sequence[Estimate]) -> Missing:
+    if not estimates:
+        return Missing(0.0, measured.end_half_width_wh)
+    day = combine(estimates)
+    if any(estimate.basis == "none" for estimate in estimates):
+        return Missing(None, 0.0)
+    energy_wh = max(day.energy_wh - measured.certain_wh, 0.0)
+    excess_wh = max(measured.certain_wh - day.energy_wh, 0.0)  # counted since a reset, if it was one
+    return Missing(energy_wh, float(np.hypot(day.half_width_wh, measured.end_half_width_wh)) + excess_wh)
+
+
+def _profiles(block: Block, plant_ids: Collection[UUID]) -> tuple[dict[int, int], Profiles]:
+    """By place, the row of each production series of the plants in profiles of all of them.
+
+    A cell that was not wholly measured has no power.
+    """
+    chosen = [one for one in block.measured if one.series.plant_id in plant_ids and one.series.quantity in _PRODUCTION]
+    margin_s = DAY_MARGIN.total_seconds()
+    bounds = {key: bounds_of(block.plants[key]) for key in plant_ids}
+    longest_s = max((end_s - start_s for start_s, end_s in bounds.values()), default=0.0) + 2 * margin_s
+    length = int(np.ceil(longest_s / PROFILE_STEP_S))
+    starts_s = np.array([bounds[one.series.plant_id][0] - margin_s for one in chosen])
+    edges_s = starts_s[:, None] + np.arange(length + 1) * PROFILE_STEP_S
+    energy_wh, measured_s = spans_wh(block.segments, np.array([one.place for one in chosen], dtype=np.int64), edges_s)
+    power_w = np.where(measured_s >= PROFILE_STEP_S - 1, energy_wh * 3600 / PROFILE_STEP_S, np.nan)
+    peers_w = np.full((len(chosen), length), np.nan)
+    sky = np.full((2, len(chosen), length), np.nan)
+    rating_w = np.full(len(chosen), np.nan)
+    of_plant: dict[UUID, list[int]] = defaultdict(list)
+    for row, one in enumerate(chosen):
+        of_plant[one.series.plant_id].append(row)
+    skies = block.skies.of_days(list(of_plant))
+    for key, own in of_plant.items():
+        plant = block.plants[key]
+        if len(own) > 1:
+            peers_w[own] = peers_of(power_w[own])
+        clear_sky = skies.get(key)
+        if clear_sky is not None:
+            sky[0, own], sky[1, own] = _padded(clear_sky.relative, length), _padded(clear_sky.ceiling, length)
+        rating_w[own] = np.nan if plant.capacity_kw is None else plant.capacity_kw * 1000
+    rows = {one.place: row for row, one in enumerate(chosen)}
+    reading_s = np.array([one.step_s or PROFILE_STEP_S for one in chosen])
+    return rows, Profiles(starts_s, PROFILE_STEP_S, power_w, peers_w, sky[0], sky[1], rating_w, reading_s)
+
+
+def _padded(course: Floats, length: int) -> Floats:
+    padded: Floats = np.pad(course[:length], (0, max(length - len(course), 0)))
+    return padded
+
+
+def expected_of_silent(peers: Sequence[Measured], sizes_w: Sequence[float], size_w: float) -> Missing:
+    """What a device without any reading produced: as much as its peers by their size, give or take their spread.
+
+    `sizes_w` are the peers' highest powers, `size_w` its own.
+    """
+    known = [(one.forward_wh, of_peer_w) for one, of_peer_w in zip(peers, sizes_w, strict=True) if of_peer_w > 0]
+    per_watt = np.array([(energy_wh or 0.0) / of_peer_w for energy_wh, of_peer_w in known])
+    if not len(per_watt):
+        return Missing(None, 0.0)
+    energy_wh = float(per_watt.mean()) * size_w
+    spread = float(per_watt.std() / per_watt.mean()) if len(per_watt) > 1 and per_watt.mean() > 0 else _SPREAD_OF_ONE
+    return Missing(energy_wh, energy_wh * max(2 * spread, _LEAST_SPREAD))

@@ -1,0 +1,81 @@
+"""What series are found to be that do not say so: the direction in which their values count.
+
+What belongs here: learning over a trailing window, so that all days are read alike. What does not: using it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from plant_pipeline.energy.plant_days import PlantDay
+from plant_pipeline.warehouse import execute
+
+WINDOW: Final = timedelta(days=30)
+"""How many days on either side of the day are looked at, as far as there are readings of them."""
+
+_CLEARLY: Final = 3.0
+"""Production goes so many times higher than what a plant draws (our choice)."""
+
+_LEAST_SHARE: Final = 0.05
+"""Of the capacity (a device's share of it): below it nothing tells production from what a plant draws (our choice)."""
+
+
+def learn_signs(connection: Connection, energy_date: date, plants: Mapping[UUID, PlantDay]) -> set[int]:
+    """Find and store the direction of power series of the plants that neither state one nor have it learned.
+
+    Returns the sensors whose readings speak against either direction.
+    """
+    unsigned = execute(connection, "energy/unsigned_series", plant_ids=list(plants)).all()
+    if not unsigned:
+        return set()
+    devices = Counter(row.plant_id for row in unsigned if not row.is_metering)
+    midnight_utc = datetime.combine(energy_date, time(), UTC)
+    heights = execute(
+        connection,
+        "energy/learn_signs",
+        sensor_ids=[row.sensor_id for row in unsigned],
+        from_utc=midnight_utc - WINDOW,
+        to_utc=midnight_utc + WINDOW,
+    )
+    of_sensor = {row.sensor_id: (row.above, row.below) for row in heights}
+    learned: dict[int, int] = {}
+    undecided: set[int] = set()
+    for row in unsigned:
+        capacity_kw = plants[row.plant_id].capacity_kw or 0.0
+        share_w = capacity_kw * 1000 / (1 if row.is_metering else devices[row.plant_id])
+        above_w, below_w = of_sensor.get(row.sensor_id, (0.0, 0.0))
+        sign = sign_of(above_w, below_w, _LEAST_SHARE * share_w)
+        if sign is not None:
+            learned[row.sensor_id] = sign
+        elif max(above_w, below_w) > _LEAST_SHARE * share_w:
+            undecided.add(row.sensor_id)
+    _store(connection, energy_date, learned)
+    return undecided
+
+
+def sign_of(above_w: float, below_w: float, least_w: float) -> int | None:
+    """The direction of production, from the heights that power reaches on both sides of 0; None: not to be told.
+
+    What stays below `least_w` may be what a plant draws while it stands still, in either direction.
+    """
+    if max(above_w, below_w) <= least_w:
+        return None
+    if above_w >= _CLEARLY * below_w:
+        return 1
+    return -1 if below_w >= _CLEARLY * above_w else None
+
+
+def _store(connection: Connection, energy_date: date, signs: Mapping[int, int]) -> None:
+    ids: Sequence[int] = list(signs)
+    if ids:
+        execute(
+            connection,
+            "energy/store_signs",
+            sensor_ids=ids,
+            signs=[signs[sensor_id] for sensor_id in ids],
+            energy_date=energy_date,
+        )

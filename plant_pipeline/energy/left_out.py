@@ -1,0 +1,106 @@
+"""Leaving out readings of power and irradiance that cannot be right.
+
+What belongs here: which series are looked at, and what their own course is. What does not: the limits (limits.py),
+registers (registers.py).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from plant_pipeline.arrays import Booleans, Floats
+from plant_pipeline.energy.day_series import DAY_MARGIN, DaySeries
+from plant_pipeline.energy.limits import (
+    HIGHEST_IRRADIANCE_W_PER_M2,
+    LOWEST_IRRADIANCE_W_PER_M2,
+    RATING_TOLERANCE,
+    outliers,
+    stale,
+    suspicious_power,
+    suspicious_stale,
+)
+from plant_pipeline.warehouse import execute
+
+HISTORY: Final = timedelta(days=30)
+"""How far back the own course of a device is looked at."""
+
+
+def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_unit: Floats) -> None:
+    """Take readings out of `day` that are beyond what is possible and out of their course, or stale."""
+    readings = day.readings
+    stands = np.isfinite(readings.value)
+    power_w = readings.value * per_unit[readings.owner]
+    is_power = np.array([one.kind != "register" and not one.is_weather for one in day.series], dtype=bool)
+    _leave_out_outliers(connection, energy_date, day, per_unit, power_w, is_power, stands)
+    _leave_out_irradiance(day, stands)
+    day.readings = readings.only(stands)
+    stands = np.ones(len(day.readings.value), dtype=bool)
+    for place in np.flatnonzero(suspicious_stale(day.readings) & is_power & ~day.has_battery):
+        _leave_out_stale(day, int(place), stands)
+    day.readings = day.readings.only(stands)
+
+
+def _leave_out_outliers(
+    connection: Connection,
+    energy_date: date,
+    day: DaySeries,
+    per_unit: Floats,
+    power_w: Floats,
+    is_power: Booleans,
+    stands: Booleans,
+) -> None:
+    suspects = np.flatnonzero(suspicious_power(day.readings, power_w, day.rating_w) & is_power).tolist()
+    usual = _usual_highest(connection, [day.series[place].sensor_id for place in suspects], energy_date)
+    for place in suspects:
+        part = day.readings.of(int(place))
+        highest = usual.get(day.series[place].sensor_id)
+        usual_w = None if highest is None else highest * abs(float(per_unit[place]))
+        odd = outliers(power_w[part], float(day.rating_w[place]), usual_w)
+        day.note(int(place), day.readings.at_s[part][odd], "outlier")
+        stands[part] &= ~odd
+
+
+def _usual_highest(connection: Connection, sensor_ids: Sequence[int], energy_date: date) -> dict[int, float]:
+    if not sensor_ids:
+        return {}
+    to_utc = datetime.combine(energy_date, time(), UTC) - DAY_MARGIN
+    rows = execute(
+        connection, "energy/usual_highest", sensor_ids=list(sensor_ids), from_utc=to_utc - HISTORY, to_utc=to_utc
+    )
+    return {row.sensor_id: row.highest for row in rows}
+
+
+def _leave_out_irradiance(day: DaySeries, stands: Booleans) -> None:
+    readings, owner = day.readings, day.readings.owner
+    is_irradiance = np.array([one.quantity.startswith("irradiance") for one in day.series], dtype=bool)
+    is_odd = (readings.value > HIGHEST_IRRADIANCE_W_PER_M2) | (readings.value < LOWEST_IRRADIANCE_W_PER_M2)
+    odd = is_irradiance[owner] & is_odd if len(owner) else is_odd
+    for place in np.unique(owner[odd]):
+        part = readings.of(int(place))
+        day.note(int(place), readings.at_s[part][odd[part]], "outlier")
+    stands &= ~odd
+
+
+def _leave_out_stale(day: DaySeries, place: int, stands: Booleans) -> None:
+    part = day.readings.of(place)
+    at_s = day.readings.at_s[part]
+    inside = (at_s >= day.start_s[place]) & (at_s <= day.end_s[place])
+    value = day.readings.value[part][inside]
+    sun = day.suns.get(day.series[place].plant_id)
+    odd = np.zeros(len(at_s), dtype=bool)
+    odd[inside] = stale(
+        at_s[inside], value, sun.stretches if sun and sun.is_only_source else None, _limit(day, place, value)
+    )
+    day.note(place, at_s[odd], "stuck")
+    stands[part] &= ~odd
+
+
+def _limit(day: DaySeries, place: int, value: Floats) -> float | None:
+    """At which value the series may stand still; of a device, whose rating is not known, the highest it shows."""
+    if day.series[place].equipment_type in ("inverter", "turbine"):
+        return float(np.abs(value).max(initial=0.0))
+    rating_w = float(day.rating_w[place] / RATING_TOLERANCE)
+    return None if np.isnan(rating_w) or not day.series[place].is_power else rating_w

@@ -1,0 +1,123 @@
+"""Which readings of power and irradiance stand, and which are left out before anything is integrated.
+
+What belongs here: limits, outliers, stale values. What does not: registers (register.py), writing flags.
+
+A reading is left out only if it is both impossible (or, without a rating, alone among its neighbours) and out of the
+device's own course: registries are often wrong about ratings, and a device that runs above its rating day after day
+keeps its energy.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from plant_pipeline.arrays import Booleans, Floats
+from plant_pipeline.energy.arrays import ReadingArrays
+
+RATING_TOLERANCE: Final = 1.2
+"""Above this share of a rating power is taken for impossible (kpis: limits before integration)."""
+
+HIGHEST_IRRADIANCE_W_PER_M2: Final = 1500.0
+LOWEST_IRRADIANCE_W_PER_M2: Final = -20.0
+"""Beyond these irradiance is invalid; from the lowest to 0 it is the offset a pyranometer shows at night."""
+
+_OUT_OF_COURSE: Final = 1.5
+_OUT_OF_SHORT_COURSE: Final = 3.0
+_COURSE_QUANTILE: Final = 0.999
+_MOST_OUTLIERS: Final = 0.05
+_ALONE: Final = 2.0
+_STALE_S: Final = 3 * 3600.0
+_STALE_IF_FINE_S: Final = 3600.0
+_STALE_AT_NIGHT_S: Final = 3600.0
+_DARK_S: Final = 1800.0
+_NOTABLE: Final = 0.01
+_AT_LIMIT: Final = 0.95
+_LEAST_VALUES: Final = 8
+_FINE_VALUES: Final = 60  # from so many different values on a series is too fine to repeat one by chance
+_INTERRUPTION: Final = 12  # readings between two of the same value that may be another fault ...
+_SAME_SHARE: Final = 0.75  # ... as long as most are the same
+
+
+def suspicious_power(readings: ReadingArrays, power_w: Floats, limit_w: Floats) -> Booleans:
+    """By series, whether any reading needs a closer look: beyond its limit (NaN: none known), or alone up there."""
+    found = np.zeros(len(readings), dtype=bool)
+    if len(power_w):
+        owner = readings.owner
+        size_w = np.abs(power_w)
+        found[owner[size_w > limit_w[owner]]] = True
+        is_unlimited = np.isnan(limit_w)
+        if is_unlimited.any():
+            found[owner[is_unlimited[owner] & is_alone(size_w)]] = True
+    return found
+
+
+def is_alone(size_w: Floats) -> Booleans:
+    """ReadingArrays more than twice as high as both their neighbours."""
+    beside = np.maximum(np.append(size_w[1:], 0.0), np.insert(size_w[:-1], 0, 0.0))
+    alone: Booleans = (size_w > _ALONE * beside) & (size_w > 0)
+    return alone
+
+
+def outliers(power_w: Floats, limit_w: float, usual_w: float | None) -> Booleans:
+    """Of one series, the readings to leave out.
+
+    `limit_w`: the highest possible power, NaN if not known; `usual_w`: the 99.9 % quantile of the 30 days before, None
+    if there are no such days.
+    """
+    size_w = np.abs(power_w)
+    beyond = is_alone(size_w) if np.isnan(limit_w) else size_w > limit_w
+    others_w = size_w[~beyond]
+    if not beyond.any() or beyond.mean() > _MOST_OUTLIERS or not len(others_w):
+        return np.zeros(len(power_w), dtype=bool)
+    highest_w = max(float(np.quantile(others_w, _COURSE_QUANTILE)), usual_w or 0.0)
+    is_short = np.isnan(limit_w) and usual_w is None
+    found: Booleans = beyond & (size_w > (_OUT_OF_SHORT_COURSE if is_short else _OUT_OF_COURSE) * highest_w)
+    return found
+
+
+def suspicious_stale(readings: ReadingArrays) -> Booleans:
+    """By series, whether a value other than 0 stays the same for so long that it needs a closer look."""
+    found = np.zeros(len(readings), dtype=bool)
+    if len(readings.value):
+        owner = readings.owner
+        changes = np.append(True, (np.diff(readings.value) != 0) | (np.diff(owner) != 0))
+        first = np.flatnonzero(changes)
+        last = np.append(first[1:], len(changes)) - 1
+        lasting_s = readings.at_s[last] - readings.at_s[first]
+        found[owner[first[(lasting_s >= _STALE_AT_NIGHT_S / 2) & (readings.value[first] != 0)]]] = True
+    return found
+
+
+def stale(
+    at_s: Floats, value: Floats, daylight: Sequence[tuple[float, float]] | None, rating: float | None
+) -> Booleans:
+    """Of one series, readings of a value that did not move for three hours, or that stood still into a dark night.
+
+    An hour is enough for a series of many different values.
+
+    `daylight`: the stretches with the sun up, None where it does not matter. A value near the rating may stand still
+    (the device is at its limit), and so may one near 0, and a series that hardly knows other values.
+    """
+    found = np.zeros(len(value), dtype=bool)
+    values, counts = np.unique(value, return_counts=True)
+    if len(values) < _LEAST_VALUES:
+        return found
+    notable = _NOTABLE * float(np.abs(value).max())
+    limit = np.inf if rating is None else _AT_LIMIT * rating
+    stale_s = _STALE_IF_FINE_S if len(values) >= _FINE_VALUES else _STALE_S
+    for same in values[(counts >= _LEAST_VALUES) & (np.abs(values) >= notable)]:
+        places = np.flatnonzero(value == same)
+        for run in np.split(places, np.flatnonzero(np.diff(places) > _INTERRUPTION) + 1):
+            from_s, to_s = at_s[run[0]], at_s[run[-1]]
+            is_dark = daylight is not None and (_is_dark(from_s, daylight) or _is_dark(to_s, daylight))
+            lasting_s = to_s - from_s
+            if len(run) < _SAME_SHARE * (run[-1] - run[0] + 1):
+                continue
+            if lasting_s >= _STALE_AT_NIGHT_S and (is_dark or (lasting_s >= stale_s and abs(same) < limit)):
+                found[run[0] : run[-1] + 1] = True
+    return found
+
+
+def _is_dark(at_s: float, daylight: Sequence[tuple[float, float]]) -> bool:
+    return all(at_s < rise_s - _DARK_S or at_s > set_s + _DARK_S for rise_s, set_s in daylight)
