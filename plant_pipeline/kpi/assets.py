@@ -31,15 +31,14 @@ _PLANT_DAILY = dg.AssetKey(["kpi", "plant_daily"])
 
 @dg.asset(
     key=_PLANT_DAILY,
-    description="KPIs of each plant-local day at the capacity valid that day; NULL with a reason where unknown.",
+    description=(
+        "KPIs of each plant-local day at the capacity valid that day, and of the fleet (kpi.portfolio_daily); NULL "
+        "with a reason where unknown."
+    ),
     group_name="kpi",
     owners=OWNERS,
     kinds={"sql", "postgres"},
-    deps=[
-        dg.AssetKey(["energy", "plant_daily"]),
-        dg.AssetKey(["energy", "reading"]),
-        dg.AssetKey(["registry", "plant_history"]),
-    ],
+    deps=[dg.AssetKey(["energy", "plant_daily"]), dg.AssetKey(["registry", "plant_history"])],
     partitions_def=DAILY,
     backfill_policy=dg.BackfillPolicy.single_run(),
     check_specs=[
@@ -86,7 +85,11 @@ def compute_kpi_days(
             issues = [RunIssue("kpi", str(kpi_date), text, "finding") for text in found]
             replace_issues(connection, run_id, "kpi", [str(kpi_date)], issues)
         findings += found
-        figures[kpi_date] = {"plants": result.plants, "figures known": result.values}
+        figures[kpi_date] = {
+            "plants": result.plants,
+            "figures known": result.values,
+            "figures of the fleet that changed": result.group_rows,
+        }
         _log.info("kpi %s: %d plants, %d of %d figures known", kpi_date, result.plants, result.values, result.rows)
     return figures, findings
 

@@ -12,24 +12,28 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from plant_pipeline.energy.status import ABOVE_CAPACITY
 from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
-from plant_pipeline.kpi.inputs import DayInputs, read_day_inputs
+from plant_pipeline.kpi.inputs import DayInputs, PlantVersion, read_day_inputs, read_fleet
 from plant_pipeline.kpi.rules import KpiValue
-from plant_pipeline.warehouse import copy_rows, ensure_month_partitions, execute, lock_day
+from plant_pipeline.warehouse import copy_typed_rows, ensure_month_partitions, execute, lock_day
+
+WHOLE_FLEET = "all"
+"""Group of every plant; the registry knows no others."""
 
 _NOTABLE_PERFORMANCE_RATIO = 1.0
-_COLUMNS = (
-    "plant_id",
-    "kpi",
-    "value",
-    "unit",
-    "numerator",
-    "denominator",
-    "coverage",
-    "null_reason",
-    "method",
-    "formula_version",
-)
+_TYPES = {
+    "plant_id": "uuid",
+    "kpi": "text",
+    "value": "float8",
+    "unit": "text",
+    "numerator": "float8",
+    "denominator": "float8",
+    "coverage": "float8",
+    "null_reason": "text",
+    "method": "text",
+    "formula_version": "int4",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,10 @@ class KpiFinding:
 
 @dataclass(frozen=True)
 class KpiDayResult:
-    """What one computation of a day came to; `written` counts rows that are new or whose figures changed."""
+    """What one computation of a day came to; `written` counts rows that are new or whose figures changed.
+
+    `group_rows`: those of `kpi.portfolio_daily` among them.
+    """
 
     kpi_date: date
     plants: int
@@ -51,6 +58,7 @@ class KpiDayResult:
     values: int
     written: int
     removed: int
+    group_rows: int
     null_reasons: Mapping[str, int]
     findings: Sequence[KpiFinding]
 
@@ -66,11 +74,13 @@ def compute_kpis(
     """Compute every KPI of the catalogue for each plant with an energy row of `kpi_date`, in the caller's transaction.
 
     Takes the lock of the day. A row is written only where it is new or anything but `run_id` and `computed_at` differs;
-    rows of plants without energy of that date are removed. `plant_ids` restricts all of this to some plants.
+    rows of plants without energy of that date are removed. `plant_ids` restricts all of this to some plants; groups
+    are combined anew from all of theirs.
     """
     lock_day(connection, kpi_date)
     ensure_month_partitions(connection, "kpi.plant_daily", kpi_date, kpi_date)
-    days = read_day_inputs(connection, kpi_date, plant_ids)
+    fleet = read_fleet(connection, kpi_date)
+    days = read_day_inputs(connection, kpi_date, fleet, plant_ids)
     evaluated = [(day, evaluate(day)) for day in days]
     written = _write(connection, kpi_date, evaluated, now_utc, run_id)
     removed = execute(
@@ -89,6 +99,7 @@ def compute_kpis(
         values=sum(value.value is not None for value in values),
         written=written,
         removed=removed,
+        group_rows=_write_portfolio(connection, kpi_date, fleet),
         null_reasons=dict(sorted(reasons.items())),
         findings=tuple(finding for day, of_plant in evaluated for finding in _findings(day, of_plant)),
     )
@@ -102,9 +113,26 @@ def _write(
     run_id: str,
 ) -> int:
     execute(connection, "kpi/create_computed")
-    copy_rows(connection, "kpi_computed", _COLUMNS, _rows(evaluated))
+    copy_typed_rows(connection, "kpi_computed", _TYPES, _rows(evaluated))
     written = execute(
         connection, "kpi/write_computed", kpi_date=kpi_date, run_id=run_id, computed_at=now_utc
+    ).scalar_one()
+    return int(written)
+
+
+def _write_portfolio(connection: Connection, kpi_date: date, fleet: Mapping[UUID, PlantVersion]) -> int:
+    active = {plant_id: version for plant_id, version in fleet.items() if version.is_active}
+    combined = [kpi for kpi in CATALOGUE.values() if kpi.combination is not None]
+    written = execute(
+        connection,
+        "kpi/write_portfolio",
+        group_code=WHOLE_FLEET,
+        kpi_date=kpi_date,
+        plant_ids=list(active),
+        capacities_kw=[version.capacity_ac_kw or version.capacity_dc_kw for version in active.values()],
+        kpis=[kpi.name for kpi in combined],
+        units=[kpi.unit for kpi in combined],
+        combines=[kpi.combination for kpi in combined],
     ).scalar_one()
     return int(written)
 
@@ -128,8 +156,14 @@ def _rows(evaluated: Sequence[tuple[DayInputs, list[KpiValue]]]) -> Iterator[tup
 
 
 def _findings(day: DayInputs, values: Sequence[KpiValue]) -> Iterator[KpiFinding]:
+    is_rating_wrong = ABOVE_CAPACITY in day.energy.flags  # which energy tells a person
     for value in values:
-        if value.null_reason == "inconsistent_inputs" and value.numerator is not None and value.denominator:
+        if (
+            value.null_reason == "inconsistent_inputs"
+            and not is_rating_wrong
+            and value.numerator is not None
+            and value.denominator
+        ):
             ratio = value.numerator / value.denominator
             message = (
                 f"{value.kpi} would be {ratio:.3g} ({value.numerator:.6g} / {value.denominator:.6g}), which cannot be: "

@@ -14,12 +14,20 @@ from sqlalchemy import Connection
 from plant_pipeline.days import DayWindow
 from plant_pipeline.errors import UsageError
 from plant_pipeline.kpi.catalogue import CATALOGUE, Kpi
-from plant_pipeline.kpi.inputs import DayInputs, RoleSeries, read_day_inputs
+from plant_pipeline.kpi.inputs import DayInputs, read_day_inputs, read_fleet
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
 from plant_pipeline.kpi.rules import KpiValue
 from plant_pipeline.warehouse import execute
 
 _PROPERTIES = ("technology", "capacity_ac_kw", "capacity_dc_kw")
+_SENSORS_OF_ROLE = {
+    "power": "power_sensor_ids",
+    "irradiance_poa": "poa_sensor_ids",
+    "irradiance_ghi": "ghi_sensor_ids",
+    "module_temperature": "temperature_sensor_ids",
+    "irradiance_suspect": "suspect_sensor_ids",
+}
+_Input = float | str | bool | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +35,20 @@ class KpiInput:
     """One thing the figure depends on; `value` None means unknown. `origin` says where it is kept."""
 
     name: str
-    value: float | str | bool | None
+    value: _Input
     origin: str
 
 
 @dataclass(frozen=True, slots=True)
 class SensorUse:
-    """A sensor whose readings went into the figure; `step_s`: seconds from one reading to the next."""
+    """A sensor whose readings went into the figure, or were left out (role `irradiance_suspect`)."""
 
     role: str
-    kind: str
-    step_s: float
     sensor_id: int
     name: str
     equipment_name: str
     source: str
     source_sensor_id: str
-    readings: int
 
 
 @dataclass(frozen=True)
@@ -87,10 +92,10 @@ class KpiExplanation:
         for needed in self.inputs:
             yield f"  input       {needed.name} = {_text(needed.value)} ({needed.origin})"
         for sensor in self.sensors:
-            yield (
-                f"  sensor      {sensor.role}: {sensor.equipment_name} / {sensor.name}, {sensor.kind} every "
-                f"{sensor.step_s:g} s, {sensor.readings} readings ({sensor.source} {sensor.source_sensor_id})"
-            )
+            is_left_out = sensor.role == "irradiance_suspect"
+            role = "left out, contradicts the others" if is_left_out else sensor.role
+            origin = f"sensor {sensor.sensor_id}, {sensor.source} {sensor.source_sensor_id}"
+            yield f"  sensor      {role}: {sensor.equipment_name} / {sensor.name} ({origin})"
         if not self.is_current:
             yield (
                 f"  note        inputs changed since: now it would be {self._figure(self.now)}; "
@@ -118,7 +123,8 @@ def explain_kpi(connection: Connection, plant_code: str, kpi_date: date, kpi: st
         .mappings()
         .one_or_none()
     )
-    days = read_day_inputs(connection, kpi_date, [plant["plant_id"]])
+    plant_ids = [plant["plant_id"]]
+    days = read_day_inputs(connection, kpi_date, read_fleet(connection, kpi_date, plant_ids), plant_ids)
     if row is None or not days:
         raise UsageError(_nothing_stored(plant, plant_code, kpi_date))
     day = days[0]
@@ -146,36 +152,32 @@ def _nothing_stored(plant: Any, plant_code: str, kpi_date: date) -> str:
     )
 
 
-def _input(day: DayInputs, name: str) -> tuple[float | str | bool | None, str]:
+def _input(day: DayInputs, name: str) -> tuple[_Input, str]:
     if name in _PROPERTIES:
         return getattr(day.version, name), "registry.plant_history"
     if name in ("has_load", "has_import_sensor"):
         return getattr(day, name), "voke.plant" if name == "has_load" else "registry.sensor"
+    if name.startswith("forecast_"):
+        return getattr(day.forecast, name.removeprefix("forecast_"), None), "registry.forecast"
     energy_name = name.removeprefix("energy_")
     if hasattr(day.energy, energy_name):
-        return getattr(day.energy, energy_name), "energy.plant_daily"
-    return getattr(day.figures, name), "energy.reading" if name != "sun_h" else "hours of sun above the horizon"
+        value = getattr(day.energy, energy_name)
+        return (", ".join(value) or "none") if energy_name == "flags" else value, "energy.plant_daily"
+    return getattr(day.measured, name), "energy.plant_measured"
 
 
 def _sensors(connection: Connection, day: DayInputs, roles: Sequence[str]) -> Iterator[SensorUse]:
-    used: dict[int, RoleSeries] = {series.sensor_id: series for series in day.series if series.role in roles}
-    if not used or day.window is None:
-        return
-    rows = execute(
-        connection,
-        "kpi/sensors_of_day",
-        sensor_ids=list(used),
-        start_utc=day.window.start_utc,
-        end_utc=day.window.end_utc,
-    ).mappings()
-    for row in rows:
-        series = used[row["sensor_id"]]
-        yield SensorUse(series.role, series.kind, series.step_s, **dict(row))
+    for role in roles:
+        sensor_ids = list(getattr(day.measured, _SENSORS_OF_ROLE[role]) or ())
+        for row in execute(connection, "kpi/sensors", sensor_ids=sensor_ids).mappings():
+            yield SensorUse(role, **row)
 
 
-def _text(value: float | str | bool | None) -> str:
+def _text(value: _Input) -> str:
     if value is None:
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}Z"
     return value if isinstance(value, str) else f"{value:.10g}"

@@ -21,6 +21,7 @@ NullReason = Literal[
     "inconsistent_inputs",
     "night_only",
     "source_day_not_local",
+    "identity_in_doubt",
     "not_applicable",
 ]
 NULL_REASON_TEXTS: Final[Mapping[str, str]] = {
@@ -38,5 +39,6 @@ NULL_REASON_TEXTS: Final[Mapping[str, str]] = {
     "inconsistent_inputs": "the inputs contradict each other; the raw figures are kept",
     "night_only": "there was too little sun to divide by",
     "source_day_not_local": "the source's day is not the plant's day",
+    "identity_in_doubt": "it is not certain which plant the readings belong to",
     "not_applicable": "it does not apply to this plant",
 }

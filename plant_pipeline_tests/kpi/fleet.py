@@ -11,6 +11,9 @@ from plant_pipeline.warehouse import copy_rows, ensure_month_partitions
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SEEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_NO_SENSORS: Mapping[str, object] = {
+    f"{role}_sensor_ids": [] for role in ("power", "poa", "ghi", "temperature", "suspect")
+}
 RUN = {"run_id": "energy", "computed_at": SEEN_AT}
 
 
@@ -169,6 +172,37 @@ class Fleet:
                     **RUN,
                 },
             )
+
+    def measured(self, plant_id: uuid.UUID, day_date: date, **columns: object) -> None:
+        """What the day's readings add up to beside its energy."""
+        ensure_month_partitions(self.connection, "energy.plant_measured", day_date, day_date)
+        row: dict[str, object] = {"plant_id": plant_id, "energy_date": day_date, **_NO_SENSORS, **columns, **RUN}
+        self._insert("energy.plant_measured", row)
+
+    def forecast(
+        self,
+        plant_id: uuid.UUID,
+        kwh_by_period_end: Mapping[datetime, float],
+        retrieved_at: datetime,
+        *,
+        record: str = "1",
+        **alias: object,
+    ) -> None:
+        """A snapshot of one record of the plant, as Ravenwits gave it under the record's name."""
+        if record not in self.names:
+            self.names.add(record)
+            row: dict[str, object] = {"source": "ravenwits", "source_plant_id": record, "plant_id": plant_id}
+            row |= {"source_name": record, "method": "new", "is_present": True}
+            self._insert("registry.plant_alias", {**row, "first_seen_at": SEEN_AT, "last_seen_at": SEEN_AT, **alias})
+        ensure_month_partitions(
+            self.connection, "ravenwits.forecast", min(kwh_by_period_end).date(), max(kwh_by_period_end).date()
+        )
+        copy_rows(
+            self.connection,
+            "ravenwits.forecast",
+            ("plant_name", "source_plant_id", "period_end", "retrieved_at", "energy_kwh"),
+            [(record, record, period_end, retrieved_at, kwh) for period_end, kwh in kwh_by_period_end.items()],
+        )
 
     def _insert(self, table: str, row: Mapping[str, object]) -> None:
         columns = ", ".join(row)

@@ -1,6 +1,6 @@
-"""KPIs of synthetic days whose figures can be worked out on paper."""
+"""KPIs of days whose figures can be worked out on paper, from rows as the energy room leaves them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
@@ -10,36 +10,17 @@ from sqlalchemy import Connection
 from plant_pipeline.kpi.catalogue import CATALOGUE
 from plant_pipeline.kpi.daily import KpiDayResult, compute_kpis
 from plant_pipeline.kpi.reasons import NullReason
-from plant_pipeline.warehouse import Warehouse
-from plant_pipeline_tests.kpi.fleet import Fleet, steps
+from plant_pipeline_tests.kpi.fleet import Fleet
 
-DAY = date(2026, 3, 20)  # an equinox: at 0° N 0° E the sun is up for 12 h, about 06:07 to 18:07 UTC
-MIDNIGHT = datetime(2026, 3, 20, tzinfo=UTC)
+DAY = date(2026, 3, 20)
 NOW = datetime(2026, 3, 21, 6, tzinfo=UTC)
 
-# Quarters of an hour from 08:00 to 16:00, all others 0: at 500 W/m² this is 4000 Wh/m², a reference yield of 4 h.
-QUARTERS = range(96)
-IS_BRIGHT = [32 <= quarter < 64 for quarter in QUARTERS]
-
-
-def bright(value: float, other: float = 0.0) -> list[float | None]:
-    return [value if is_bright else other for is_bright in IS_BRIGHT]
-
-
-def without(values: list[float | None], first: int, last: int) -> list[float | None]:
-    """No values from one quarter of an hour until another."""
-    return [None if first <= quarter < last else value for quarter, value in enumerate(values)]
-
-
-@pytest.fixture
-def connection(warehouse: Warehouse) -> Iterator[Connection]:
-    with warehouse.transaction() as opened:
-        yield opened
-
-
-@pytest.fixture
-def fleet(connection: Connection) -> Fleet:
-    return Fleet(connection)
+# 500 W/m² for 8 of 12 hours of sun are 4000 Wh/m², a reference yield of 4 h.
+SUN = {"sun_h": 12.0, "poa_wh_per_m2": 4000.0, "poa_h": 24.0, "poa_sun_h": 12.0}
+POWER = {"power_method": "power_integral", "power_step_s": 900.0, "power_h": 24.0, "power_sun_h": 12.0}
+# 40 kW all the while: 320 kWh.
+PAIRED = {"paired_kwh": 320.0, "paired_wh_per_m2": 4000.0, "paired_h": 24.0, "paired_sun_h": 12.0}
+FORECAST = [name for name in CATALOGUE if name.startswith("forecast_")]
 
 
 def compute(connection: Connection, run_id: str = "run", day: date = DAY, **options: Any) -> KpiDayResult:
@@ -55,6 +36,11 @@ def rows(connection: Connection, code: str = "P-A", day: date = DAY) -> Mapping[
     return {row["kpi"]: row for row in result.mappings()}
 
 
+def outcomes(connection: Connection, code: str = "P-A", day: date = DAY) -> dict[str, float | str]:
+    """The value of each KPI, or the reason why there is none."""
+    return {name: outcome(row) for name, row in rows(connection, code, day).items()}
+
+
 def outcome(row: Mapping[str, Any]) -> float | str:
     """The value, or the reason why there is none."""
     found: float | str = row["null_reason"] if row["value"] is None else row["value"]
@@ -63,22 +49,29 @@ def outcome(row: Mapping[str, Any]) -> float | str:
 
 def test_every_kpi_of_a_solar_plant(connection: Connection, fleet: Fleet) -> None:
     plant = fleet.plant("P-A", capacity_dc_kw=100, capacity_ac_kw=80)
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    ghi = fleet.sensor(plant, "irradiance_ghi", minutes=15)
-    power = fleet.sensor(plant, "ac_power", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, bright(500)))
-    fleet.readings(ghi, steps(MIDNIGHT, 15, bright(400)))
-    fleet.readings(power, steps(MIDNIGHT, 15, bright(40_000)))
-    # 40 kW for 8 h are 320 kWh; 240 of them leave the site, which takes 160 from the grid.
-    fleet.energy(
+    # 240 of 320 kWh leave the site, which takes 160 from the grid. At 45 °C and γ = -0.005/K the modules give a tenth
+    # less, so 4000 Wh/m² are worth 3600.
+    fleet.energy(plant, DAY, 320.0, method="power_integral", exported_kwh=240.0, imported_kwh=160.0)
+    warm = {"warm_kwh": 320.0, "warm_wh_per_m2": 4000.0, "warm_corrected_wh_per_m2": 3600.0, "warm_sun_h": 12.0}
+    horizontal = {"ghi_wh_per_m2": 3200.0, "ghi_h": 24.0, "ghi_sun_h": 12.0}
+    quarters = [0.0] * 32 + [10.0] * 32 + [0.0] * 32  # 08:00 to 16:00
+    fleet.measured(
         plant,
         DAY,
-        320.0,
-        exported_kwh=240.0,
-        imported_kwh=160.0,
-        data_completeness=0.9,
-        sensors={"power_integral": [power]},
+        **SUN,
+        **POWER,
+        **PAIRED,
+        **warm,
+        **horizontal,
+        temperature_sensor_ids=[1],
+        peak_power_kw=40.0,
+        quarter_kwh=quarters,
     )
+    # The day before 30 kW. The forecast says 50 kW: 80 kWh too much in all, 10 each hour.
+    fleet.measured(plant, DAY - timedelta(days=1), quarter_kwh=[0.75 * kwh for kwh in quarters])
+    midnight = datetime(2026, 3, 20, tzinfo=UTC)
+    hourly = {midnight + timedelta(hours=hour): 50.0 if 8 < hour <= 16 else 0.0 for hour in range(1, 25)}
+    fleet.forecast(plant, hourly, midnight - timedelta(hours=6))
     result = compute(connection)
     found = rows(connection)
     assert {name: outcome(row) for name, row in found.items()} == pytest.approx(
@@ -89,21 +82,29 @@ def test_every_kpi_of_a_solar_plant(connection: Connection, fleet: Fleet) -> Non
             "reference_yield": 4.0,
             "ref_yield_ghi": 3.2,
             "performance_ratio": 0.8,  # 320 / (100 × 4)
+            "performance_ratio_25c": 8 / 9,  # 320 / (100 × 3.6)
             "capacity_factor": 1 / 6,  # 320 / (80 × 24)
             "full_load_hours": 4.0,
             "peak_power_kw": 40.0,
-            "data_completeness": 0.9,
+            "data_completeness": 1.0,
             "daylight_completeness": 1.0,
             "self_consumption": 0.25,  # (320 - 240) / 320
             "self_sufficiency": 1 / 3,  # 80 / (80 + 160)
+            "forecast_energy_kwh": 400.0,
+            "forecast_daily_error": 1 / 24,  # 80 / (80 × 24)
+            "forecast_nmae": 1 / 24,
+            "forecast_nrmse": (1 / 192) ** 0.5,  # 8 × 10² / (80² × 24)
+            "forecast_nmbe": 1 / 24,
+            "forecast_wape": 0.25,  # 80 / 320
+            "forecast_skill": 0.0,  # 10 kWh an hour off, as the day before
         }
     )
     assert {name: row["unit"] for name, row in found.items()} == {name: kpi.unit for name, kpi in CATALOGUE.items()}
-    assert found["performance_ratio"]["numerator"] == pytest.approx(320)
-    assert found["performance_ratio"]["denominator"] == pytest.approx(400)
-    assert found["data_completeness"]["numerator"] == pytest.approx(21.6)  # 0.9 of 24 h
-    assert found["daylight_completeness"]["denominator"] == pytest.approx(12, abs=0.01)
-    assert (result.plants, result.rows, result.values, result.written) == (1, 13, 13, 13)
+    assert found["performance_ratio"]["numerator"] == 320
+    assert found["performance_ratio"]["denominator"] == 400
+    assert found["performance_ratio_25c"]["denominator"] == 360
+    assert found["daylight_completeness"]["denominator"] == 12
+    assert (result.plants, result.rows, result.values, result.written) == (1, 21, 21, 21)
     assert result.null_reasons == {}
     assert result.findings == ()
 
@@ -119,176 +120,235 @@ def test_a_day_of_25_hours_has_a_lower_capacity_factor(connection: Connection, f
     assert found["full_load_hours"]["value"] == 4.0
 
 
-def test_readings_of_all_25_hours_count_and_none_beyond(connection: Connection, fleet: Fleet) -> None:
-    autumn = date(2026, 10, 25)  # in Madrid from 22:00 UTC the day before until 23:00 UTC
-    plant = fleet.plant("P-A", timezone="Europe/Madrid", place=None)
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=30)
-    fleet.readings(poa, steps(datetime(2026, 10, 24, 20, tzinfo=UTC), 30, [100.0] * 60))  # 20:00 to 02:00: 30 h
-    fleet.energy(plant, autumn, 320.0, hours_in_day=25.0)
-    compute(connection, day=autumn)
-    assert rows(connection, day=autumn)["reference_yield"]["numerator"] == pytest.approx(2500)  # 100 W/m² × 25 h
-
-
-@pytest.mark.parametrize("method", ["register_difference", "power_integral"])
-def test_performance_ratio_leaves_out_what_irradiance_did_not_see(
-    connection: Connection, fleet: Fleet, method: str
+@pytest.mark.parametrize(
+    ("energy", "is_told"),
+    [
+        # Daylight decides for photovoltaics, as 0.9 of the readings came, or not quite.
+        ({"method": "power_integral", "coverage": 0.5, "data_completeness": 0.5, "daylight_completeness": 0.9}, True),
+        ({"method": "power_integral", "coverage": 1.0, "data_completeness": 1.0, "daylight_completeness": 0.89}, False),
+        # Without a known place the whole day does.
+        ({"method": "power_integral", "coverage": 0.9, "data_completeness": 0.9, "daylight_completeness": None}, True),
+        (
+            {"method": "power_integral", "coverage": 0.89, "data_completeness": 0.89, "daylight_completeness": None},
+            False,
+        ),
+        # A register that brackets the day is complete, but for what a reset took.
+        ({"coverage": 1.0, "data_completeness": 0.4, "daylight_completeness": 0.3}, True),
+        ({"coverage": 0.9, "data_completeness": 1.0, "daylight_completeness": 1.0}, True),
+        ({"coverage": 0.89, "data_completeness": 1.0, "daylight_completeness": 1.0}, False),
+        ({"coverage": 0.95, "data_completeness": 0.95, "daylight_completeness": 0.85}, True),  # as many readings
+        # So are inverters with registers.
+        ({"method": "inverter_sum", "coverage": 1.0, "data_completeness": 0.4, "daylight_completeness": 0.3}, True),
+        ({"coverage": None, "data_completeness": None, "daylight_completeness": None}, False),
+    ],
+)
+def test_part_of_a_day_has_an_energy_and_no_yields(
+    connection: Connection, fleet: Fleet, energy: Mapping[str, Any], is_told: bool
 ) -> None:
-    # Irradiance is missing from 10:00 to 12:00, when power was 60 instead of 40 kW. Common: 6 h at 40 kW and 500 W/m²,
-    # 240 kWh / (100 kWp × 3 h) = 0.8. With the whole day's 360 kWh it would be 1.2.
     plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    power = fleet.sensor(plant, "ac_power", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, without(bright(500), 40, 48)))
-    watts = [60_000.0 if 40 <= quarter < 48 else value for quarter, value in enumerate(bright(40_000))]
-    fleet.readings(power, steps(MIDNIGHT, 15, watts))
-    fleet.energy(plant, DAY, 360.0, method=method, sensors={"power_integral": [power]})
+    fleet.energy(plant, DAY, 320.0, status="provisional", **energy)
+    compute(connection)
+    found = rows(connection)
+    yields = ("specific_yield", "yield_ac", "capacity_factor", "full_load_hours")
+    assert outcome(found["energy_kwh"]) == 320
+    assert {outcome(found[name]) == "low_completeness" for name in yields} == {not is_told}
+    assert (found["capacity_factor"]["numerator"], found["capacity_factor"]["denominator"]) == (320, 1920)
+
+
+def test_a_performance_ratio_rests_on_common_intervals(connection: Connection, fleet: Fleet) -> None:
+    # Half of the day was measured, 10 of 12 hours of irradiance: 6 hours in common at 40 kW and 500 W/m².
+    plant = fleet.plant("P-A")
+    fleet.energy(
+        plant,
+        DAY,
+        360.0,
+        method="power_integral",
+        status="provisional",
+        coverage=0.5,
+        data_completeness=0.5,
+        daylight_completeness=0.5,
+    )
+    common = {"paired_kwh": 240.0, "paired_wh_per_m2": 3000.0, "paired_h": 6.0, "paired_sun_h": 6.0}
+    fleet.measured(plant, DAY, **{**SUN, "poa_sun_h": 10.0}, **POWER, **common)
     compute(connection)
     ratio = rows(connection)["performance_ratio"]
     assert ratio["value"] == pytest.approx(0.8)
-    assert (ratio["numerator"], ratio["denominator"]) == (pytest.approx(240), pytest.approx(300))
-    assert ratio["method"] == "power_integral"
-    assert ratio["coverage"] == pytest.approx(10 / 12, abs=0.001)
-    assert rows(connection)["reference_yield"]["value"] == pytest.approx(3.0)
-    assert rows(connection)["peak_power_kw"]["value"] == pytest.approx(60.0)
+    assert (ratio["numerator"], ratio["denominator"]) == (240, 300)
+    assert (ratio["method"], ratio["coverage"]) == ("power_integral", 0.5)
+    assert outcome(rows(connection)["specific_yield"]) == "low_completeness"
 
 
-def test_a_register_total_serves_only_if_irradiance_covers_daylight(connection: Connection, fleet: Fleet) -> None:
-    whole, holed = fleet.plant("P-A"), fleet.plant("P-B")
-    for plant, values in ((whole, bright(500)), (holed, without(bright(500), 40, 41))):
-        poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-        fleet.readings(poa, steps(MIDNIGHT, 15, values))
-        fleet.energy(plant, DAY, 320.0)
-    compute(connection)
-    assert outcome(rows(connection, "P-A")["performance_ratio"]) == pytest.approx(0.8)
-    assert rows(connection, "P-A")["performance_ratio"]["method"] == "register_difference"
-    # A quarter of an hour is 2 % of daylight, and there is no power to pair the rest with.
-    assert outcome(rows(connection, "P-B")["performance_ratio"]) == "low_completeness"
-
-
-def test_register_increments_pair_where_there_is_no_power(connection: Connection, fleet: Fleet) -> None:
+@pytest.mark.parametrize(
+    ("poa_sun_h", "coverage", "expected"),
+    [(11.88, 0.99, 0.8), (11.87, 1.0, "low_completeness"), (12.0, 0.989, "low_completeness")],
+)
+def test_a_register_total_serves_only_if_irradiance_covers_daylight(
+    connection: Connection, fleet: Fleet, poa_sun_h: float, coverage: float, expected: object
+) -> None:
     plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, without(bright(500), 40, 48)))
-    register = fleet.sensor(plant, "production_energy", is_cumulative=True)
-    counter, readings = 7_000_000.0, []
-    for is_bright in IS_BRIGHT:
-        readings.append(counter)
-        counter += 10_000 if is_bright else 0  # 10 kWh a quarter of an hour: 40 kW
-    fleet.readings(register, steps(MIDNIGHT, 15, [*readings, counter]))
-    fleet.energy(plant, DAY, 320.0, sensors={"register_difference": [register]})
+    fleet.energy(plant, DAY, 320.0, coverage=coverage)
+    fleet.measured(plant, DAY, **{**SUN, "poa_sun_h": poa_sun_h})  # and no power to pair the rest with
     compute(connection)
-    found = rows(connection)
-    assert outcome(found["performance_ratio"]) == pytest.approx(0.8)  # 240 / (100 × 3)
-    assert found["performance_ratio"]["method"] == "register_increments"
-    assert outcome(found["peak_power_kw"]) == pytest.approx(40)
+    assert outcome(rows(connection)["performance_ratio"]) == expected
 
 
-def test_intervals_of_unequal_length_pair_only_where_both_are_whole(connection: Connection, fleet: Fleet) -> None:
-    # Energy comes by the hour, irradiance every 15 minutes with 10:30 to 10:45 missing: the hour from 10:00 is out.
-    plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, without(bright(500), 42, 43)))
-    energy = fleet.sensor(plant, "production_energy", minutes=60)
-    fleet.readings(energy, steps(MIDNIGHT, 60, [40_000.0 if 8 <= hour < 16 else 0.0 for hour in range(24)]))
-    fleet.energy(plant, DAY, 320.0, method="interval_energy", sensors={"interval_energy": [energy]})
-    compute(connection)
-    found = rows(connection)
-    assert found["performance_ratio"]["numerator"] == pytest.approx(280)  # 7 of 8 hours
-    assert found["performance_ratio"]["denominator"] == pytest.approx(350)  # 100 × 7 × 0.5
-    assert outcome(found["peak_power_kw"]) == "not_applicable"  # an hour's mean says nothing about its quarters
-
-
-def test_half_hours_tell_no_peak_and_a_finer_series_goes_before_them(connection: Connection, fleet: Fleet) -> None:
-    for code in ("P-A", "P-B"):
+def test_interval_values_go_before_a_total_and_a_register_before_its_increments(
+    connection: Connection, fleet: Fleet
+) -> None:
+    # All of the irradiance, and 300 kWh of the 320 in whole intervals with it.
+    for code, method in (("P-A", "power_integral"), ("P-B", "register_difference")):
         plant = fleet.plant(code)
-        energy = fleet.sensor(plant, "production_energy", minutes=30)
-        fleet.readings(energy, steps(MIDNIGHT, 30, [20_000.0 if 16 <= half < 32 else 0.0 for half in range(48)]))
-        sensors = {"interval_energy": [energy]}
-        if code == "P-B":
-            sensors["power_integral"] = [fleet.sensor(plant, "ac_power", minutes=15)]
-            fleet.readings(sensors["power_integral"][0], steps(MIDNIGHT, 15, bright(42_000)))
-        fleet.energy(plant, DAY, 320.0, method="interval_energy", sensors=sensors)
+        fleet.energy(plant, DAY, 320.0, method=method)
+        fleet.measured(plant, DAY, **SUN, **POWER, **{**PAIRED, "paired_kwh": 300.0})
     compute(connection)
-    assert outcome(rows(connection)["peak_power_kw"]) == "not_applicable"
-    assert outcome(rows(connection, "P-B")["peak_power_kw"]) == pytest.approx(42)
+    assert rows(connection, "P-A")["performance_ratio"]["numerator"] == 300
+    assert rows(connection, "P-B")["performance_ratio"]["numerator"] == 320
 
 
-def test_instants_are_joined_by_lines_and_never_across_a_gap(connection: Connection, fleet: Fleet) -> None:
-    # 0, 30, 60, 30, 0 kW at 10:00 ... 10:40: trapezia of 10 minutes give (15 + 45 + 45 + 15) / 6 = 20 kWh.
-    # 11:20 and 11:30 follow at 60 kW: 10 kWh more, and nothing from 10:40 to 11:20.
-    plant = fleet.plant("P-A", capacity_dc_kw=50)
-    power = fleet.sensor(plant, "ac_power")
-    poa = fleet.sensor(plant, "irradiance_poa")
-    at_ten = MIDNIGHT + timedelta(hours=10)
-    watts = steps(at_ten, 10, [0, 30_000, 60_000, 30_000, 0, None, None, None, 60_000, 60_000])
-    fleet.readings(power, watts)
-    fleet.readings(poa, steps(MIDNIGHT + timedelta(hours=6), 10, [1000.0] * 73))  # until 18:00
-    fleet.energy(plant, DAY, 30.0, method="power_integral", sensors={"power_integral": [power]})
+def test_a_hybrid_is_judged_by_its_photovoltaic_devices(connection: Connection, fleet: Fleet) -> None:
+    # The battery gives 100 of 420 kWh at the meter. The panels: 320 kWh, paired 240 kWh at 3000 Wh/m².
+    plant = fleet.plant("P-A", technology="hybrid")
+    fleet.energy(plant, DAY, 420.0)
+    common = {"paired_kwh": 240.0, "paired_wh_per_m2": 3000.0, "paired_h": 9.0, "paired_sun_h": 9.0}
+    devices = {**POWER, "power_method": "inverter_sum"}
+    fleet.measured(plant, DAY, **SUN, **devices, **common, pv_kwh=320.0, pv_coverage=0.9)
     compute(connection)
-    ratio = rows(connection)["performance_ratio"]
-    assert ratio["numerator"] == pytest.approx(30)
-    assert ratio["denominator"] == pytest.approx(50 * 50 / 60)  # 40 + 10 minutes at 1000 W/m²
-    assert outcome(ratio) == "low_completeness"  # 50 minutes of daylight are less than a third
+    found = rows(connection)
+    assert outcome(found["energy_kwh"]) == 420
+    assert outcome(found["specific_yield"]) == pytest.approx(3.2)
+    assert outcome(found["yield_ac"]) == 4
+    assert found["yield_ac"]["coverage"] == 0.9
+    assert (found["performance_ratio"]["numerator"], found["performance_ratio"]["denominator"]) == (240, 300)
+    assert outcome(found["capacity_factor"]) == pytest.approx(420 / 1920)  # of the plant as a whole
+    assert outcome(found["full_load_hours"]) == pytest.approx(5.25)
 
 
-def test_peak_is_the_mean_of_a_whole_quarter_of_an_hour(connection: Connection, fleet: Fleet) -> None:
-    # 10:00 to 10:15: 30, 60, 30 kW, mean 40. 11:00: 80 kW for 5 minutes, the rest of the quarter is missing. 12:00: 35.
-    plant = fleet.plant("P-A", technology="wind", capacity_dc_kw=None)
-    power = fleet.sensor(plant, "ac_power", minutes=5)
-    watts: list[float | None] = [0.0] * 288
-    watts[120:123] = [30_000, 60_000, 30_000]
-    watts[132:135] = [80_000, None, None]
-    watts[144:147] = [35_000, 35_000, 35_000]
-    fleet.readings(power, steps(MIDNIGHT, 5, watts))
-    fleet.energy(plant, DAY, 10.0, method="power_integral", sensors={"power_integral": [power]})
+@pytest.mark.parametrize(
+    ("measured", "energy", "expected"),
+    [
+        ({"pv_kwh": 320.0, "pv_coverage": 0.89}, {}, "low_completeness"),
+        ({}, {}, "no_data"),
+        ({}, {"produced_kwh": None, "null_reason": "source_failed"}, "source_failed"),
+        # The devices are known, whatever happened to the meter of the whole.
+        ({"pv_kwh": 320.0, "pv_coverage": 1.0}, {"produced_kwh": None, "null_reason": "meter_unexplained"}, 3.2),
+    ],
+)
+def test_a_hybrid_without_its_devices_has_no_yields(
+    connection: Connection,
+    fleet: Fleet,
+    measured: Mapping[str, float],
+    energy: Mapping[str, Any],
+    expected: object,
+) -> None:
+    plant = fleet.plant("P-A", technology="hybrid")
+    fleet.energy(plant, DAY, **{"produced_kwh": 420.0, **energy})
+    fleet.measured(plant, DAY, **SUN, **measured)
     compute(connection)
-    peak = rows(connection)["peak_power_kw"]
-    assert peak["value"] == pytest.approx(40)
-    assert peak["coverage"] == pytest.approx(286 / 288)
+    assert outcome(rows(connection)["specific_yield"]) == (
+        expected if isinstance(expected, str) else pytest.approx(expected)
+    )
+    if not measured:
+        assert outcome(rows(connection)["performance_ratio"]) == expected
 
 
-def test_inverters_count_only_while_all_of_them_report(connection: Connection, fleet: Fleet) -> None:
+def test_storage_has_no_capacity_factor_and_no_yields(connection: Connection, fleet: Fleet) -> None:
+    plant = fleet.plant("P-A", technology="storage", capacity_dc_kw=None)
+    fleet.energy(plant, DAY, 320.0, daylight_completeness=None)
+    compute(connection)
+    found = outcomes(connection)
+    assert found["energy_kwh"] == 320
+    assert {found[name] for name in ("capacity_factor", "full_load_hours", "specific_yield", "yield_ac")} == {
+        "not_applicable"
+    }
+    assert found["performance_ratio"] == found["performance_ratio_25c"] == "not_applicable"
+
+
+def test_nothing_is_related_to_a_capacity_that_the_energy_runs_above(connection: Connection, fleet: Fleet) -> None:
     plant = fleet.plant("P-A")
-    first = fleet.sensor(plant, "ac_power", minutes=15, equipment_type="inverter")
-    second = fleet.sensor(plant, "ac_power", minutes=15, equipment_type="inverter")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    fleet.readings(first, steps(MIDNIGHT, 15, bright(25_000)))
-    fleet.readings(second, steps(MIDNIGHT, 15, without(bright(15_000), 40, 48)))  # silent for 2 of 8 hours
-    fleet.readings(poa, steps(MIDNIGHT, 15, bright(500)))
-    fleet.energy(plant, DAY, 240.0, method="inverter_sum", coverage=22 / 24, sensors={"inverter_sum": [first, second]})
-    compute(connection)
-    ratio = rows(connection)["performance_ratio"]
-    assert (ratio["numerator"], ratio["denominator"]) == (pytest.approx(240), pytest.approx(300))
-    assert outcome(rows(connection)["peak_power_kw"]) == pytest.approx(40)
+    fleet.energy(plant, DAY, 320.0, flags=["above_capacity", "outlier"])
+    midnight = datetime(2026, 3, 20, tzinfo=UTC)
+    fleet.measured(plant, DAY, **SUN, **POWER, **PAIRED, peak_power_kw=95.0, quarter_kwh=[10.0] * 96)
+    fleet.forecast(plant, {midnight + timedelta(hours=hour): 50.0 for hour in range(1, 25)}, midnight)
+    result = compute(connection)
+    found = outcomes(connection)
+    assert {name for name, value in found.items() if value == "inconsistent_inputs"} == {
+        "specific_yield",
+        "yield_ac",
+        "performance_ratio",
+        "capacity_factor",
+        "full_load_hours",
+        "forecast_daily_error",
+        "forecast_nmae",
+        "forecast_nrmse",
+        "forecast_nmbe",
+    }
+    assert (found["energy_kwh"], found["reference_yield"], found["peak_power_kw"]) == (320, 4, 95)
+    assert found["forecast_wape"] == pytest.approx(0.25)  # 10 of 40 kWh each hour
+    assert rows(connection)["capacity_factor"]["numerator"] == 320
+    assert result.findings == ()  # energy has told it
 
 
-def test_consumption_positive_meters_are_turned_round(connection: Connection, fleet: Fleet) -> None:
+@pytest.mark.parametrize(
+    ("measured", "expected"),
+    [
+        ({"warm_sun_h": 4.0}, 0.8),
+        ({"warm_sun_h": 3.9}, "low_completeness"),
+        ({"temperature_sensor_ids": []}, "no_temperature"),
+        ({"warm_kwh": None, "warm_wh_per_m2": None, "warm_corrected_wh_per_m2": None}, "low_completeness"),
+        ({"warm_wh_per_m2": 500.0}, 0.8),
+        ({"warm_wh_per_m2": 499.0}, "night_only"),  # it is the sun that counts, not what heat makes of it
+        ({"warm_kwh": 479.9}, pytest.approx(1.19975)),
+        ({"warm_kwh": 480.1}, "inconsistent_inputs"),
+        ({"poa_wh_per_m2": None}, "no_irradiance"),
+    ],
+)
+def test_performance_ratio_at_25_degrees(
+    connection: Connection, fleet: Fleet, measured: Mapping[str, Any], expected: object
+) -> None:
     plant = fleet.plant("P-A")
-    power = fleet.sensor(plant, "ac_power", minutes=15, sign=-1)
-    fleet.readings(power, steps(MIDNIGHT, 15, bright(-40_000, other=2_000)))  # draws 2 kW at night
-    fleet.energy(plant, DAY, 320.0, method="power_integral", sensors={"power_integral": [power]})
-    compute(connection)
-    assert outcome(rows(connection)["peak_power_kw"]) == pytest.approx(40)
-
-
-def test_several_irradiance_sensors_give_the_mean_of_the_valid_ones(connection: Connection, fleet: Fleet) -> None:
-    # 400 and 600 W/m² from 08:00; the second one is broken (-999, then 9999, then not a number) from 10:00 to 12:00.
-    plant = fleet.plant("P-A")
-    first, second = (fleet.sensor(plant, "irradiance_poa", minutes=15) for _ in range(2))
-    broken = bright(600, other=-5)  # a pyranometer's offset at night counts as 0
-    broken[40:48] = [-999.0] * 4 + [9999.0] * 2 + [float("nan")] * 2
-    fleet.readings(first, steps(MIDNIGHT, 15, bright(400)))
-    fleet.readings(second, steps(MIDNIGHT, 15, broken))
     fleet.energy(plant, DAY, 320.0)
+    warm = {"warm_kwh": 320.0, "warm_wh_per_m2": 4100.0, "warm_corrected_wh_per_m2": 4000.0, "warm_h": 12.0}
+    fleet.measured(
+        plant, DAY, **{**SUN, **POWER, **warm, "warm_sun_h": 12.0, "temperature_sensor_ids": [1], **measured}
+    )
     compute(connection)
-    assert outcome(rows(connection)["reference_yield"]) == pytest.approx(3.8)  # 6 h × 0.5 + 2 h × 0.4
+    assert outcome(rows(connection)["performance_ratio_25c"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("measured", "expected"),
+    [
+        ({"peak_power_kw": 95.5}, 95.5),
+        # An hour's mean says nothing about its quarters.
+        ({"power_step_s": 901.0, "peak_power_kw": None}, "not_applicable"),
+        ({"power_step_s": 900.0, "peak_power_kw": None}, "low_completeness"),
+        ({"power_sun_h": 4.0}, 40.0),
+        ({"power_sun_h": 3.9}, "low_completeness"),
+        ({"power_h": None}, "no_data"),
+    ],
+)
+def test_peak_power(connection: Connection, fleet: Fleet, measured: Mapping[str, Any], expected: object) -> None:
+    plant = fleet.plant("P-A")
+    fleet.energy(plant, DAY, 320.0)
+    fleet.measured(plant, DAY, **{**SUN, **POWER, "peak_power_kw": 40.0, **measured})
+    compute(connection)
+    assert outcome(rows(connection)["peak_power_kw"]) == expected
+
+
+def test_the_peak_of_wind_is_judged_by_the_whole_day(connection: Connection, fleet: Fleet) -> None:
+    for code, hours in (("P-A", 8.0), ("P-B", 7.9)):
+        plant = fleet.plant(code, technology="wind")
+        fleet.energy(plant, DAY, 320.0, daylight_completeness=None)
+        fleet.measured(plant, DAY, **{**POWER, "power_h": hours, "power_sun_h": 12.0, "peak_power_kw": 40.0})
+    compute(connection)
+    assert outcome(rows(connection, "P-A")["peak_power_kw"]) == 40
+    assert outcome(rows(connection, "P-B")["peak_power_kw"]) == "low_completeness"
 
 
 def test_horizontal_irradiance_never_stands_in_for_the_plane_of_array(connection: Connection, fleet: Fleet) -> None:
     plant = fleet.plant("P-A")
-    ghi = fleet.sensor(plant, "irradiance_ghi", minutes=15)
-    fleet.readings(ghi, steps(MIDNIGHT, 15, bright(500)))
     fleet.energy(plant, DAY, 320.0)
+    fleet.measured(plant, DAY, sun_h=12.0, ghi_wh_per_m2=4000.0, ghi_h=24.0, ghi_sun_h=12.0)
     compute(connection)
     found = rows(connection)
     assert outcome(found["ref_yield_ghi"]) == pytest.approx(4.0)
@@ -296,26 +356,18 @@ def test_horizontal_irradiance_never_stands_in_for_the_plane_of_array(connection
     assert outcome(found["performance_ratio"]) == "no_irradiance"
 
 
-def test_reference_sensors_are_no_input(connection: Connection, fleet: Fleet) -> None:
-    plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15, is_reference=True)
-    fleet.readings(poa, steps(MIDNIGHT, 15, bright(500)))
-    fleet.energy(plant, DAY, 320.0)
-    compute(connection)
-    assert outcome(rows(connection)["reference_yield"]) == "no_irradiance"
-
-
 def test_too_little_irradiance_is_no_irradiation(connection: Connection, fleet: Fleet) -> None:
-    # 3 of 12 h of daylight.
-    plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT + timedelta(hours=9), 15, [500.0] * 12))
-    fleet.energy(plant, DAY, 320.0)
+    # A third of 12 h of daylight is enough.
+    for code, hours in (("P-A", 3.0), ("P-B", 4.0)):
+        plant = fleet.plant(code)
+        fleet.energy(plant, DAY, 320.0)
+        fleet.measured(plant, DAY, sun_h=12.0, poa_wh_per_m2=1500.0, poa_h=hours, poa_sun_h=hours)
     compute(connection)
     found = rows(connection)
     assert outcome(found["reference_yield"]) == "low_completeness"
-    assert found["reference_yield"]["coverage"] == pytest.approx(3 / 12, abs=0.001)
+    assert found["reference_yield"]["coverage"] == 0.25
     assert outcome(found["performance_ratio"]) == "low_completeness"
+    assert outcome(rows(connection, "P-B")["reference_yield"]) == 1.5
 
 
 def test_capacity_is_that_of_the_day(connection: Connection, fleet: Fleet) -> None:
@@ -357,8 +409,7 @@ def test_a_ratio_is_withheld_from_its_bound_on(
 ) -> None:
     for day, figures in ((DAY, last_good), (DAY + timedelta(days=1), first_bad)):
         plant = fleet.plant(f"P-{day}", capacity_dc_kw=100, capacity_ac_kw=10)
-        poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-        fleet.readings(poa, steps(MIDNIGHT + (day - DAY), 15, bright(500)))
+        fleet.measured(plant, day, **SUN)
         fleet.energy(plant, day, figures["produced_kwh"], exported_kwh=figures.get("exported_kwh"))
         compute(connection, day=day)
     assert isinstance(outcome(rows(connection, code=f"P-{DAY}", day=DAY)[kpi]), float)
@@ -367,8 +418,7 @@ def test_a_ratio_is_withheld_from_its_bound_on(
 
 def test_impossible_ratios_are_withheld_and_their_raw_figures_kept(connection: Connection, fleet: Fleet) -> None:
     plant = fleet.plant("P-A", capacity_dc_kw=100, capacity_ac_kw=10)
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, bright(500)))
+    fleet.measured(plant, DAY, **SUN)
     fleet.energy(plant, DAY, 490.0, exported_kwh=500.0)
     result = compute(connection)
     found = rows(connection)
@@ -386,8 +436,7 @@ def test_impossible_ratios_are_withheld_and_their_raw_figures_kept(connection: C
 
 def test_a_performance_ratio_just_above_one_is_kept_and_noticed(connection: Connection, fleet: Fleet) -> None:
     plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, bright(500)))
+    fleet.measured(plant, DAY, **SUN)
     fleet.energy(plant, DAY, 420.0)
     result = compute(connection)
     assert outcome(rows(connection)["performance_ratio"]) == pytest.approx(1.05)
@@ -396,8 +445,7 @@ def test_a_performance_ratio_just_above_one_is_kept_and_noticed(connection: Conn
 
 def test_without_half_an_hour_of_sun_there_is_no_performance_ratio(connection: Connection, fleet: Fleet) -> None:
     plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, bright(62)))  # 0.496 h
+    fleet.measured(plant, DAY, **{**SUN, "poa_wh_per_m2": 496.0})
     fleet.energy(plant, DAY, 40.0)
     compute(connection)
     assert outcome(rows(connection)["performance_ratio"]) == "night_only"
@@ -407,8 +455,7 @@ def test_without_half_an_hour_of_sun_there_is_no_performance_ratio(connection: C
 
 def test_measured_zero_is_zero(connection: Connection, fleet: Fleet) -> None:
     plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, bright(500)))
+    fleet.measured(plant, DAY, **SUN)
     fleet.energy(plant, DAY, 0.0, exported_kwh=0.0)
     compute(connection)
     found = rows(connection)
@@ -428,6 +475,7 @@ def test_photovoltaic_kpis_do_not_apply_to_wind(connection: Connection, fleet: F
         "reference_yield",
         "ref_yield_ghi",
         "performance_ratio",
+        "performance_ratio_25c",
         "daylight_completeness",
         "self_consumption",
         "self_sufficiency",
@@ -442,6 +490,7 @@ def test_photovoltaic_kpis_do_not_apply_to_wind(connection: Connection, fleet: F
     [
         (None, 80.0, {"specific_yield": "no_capacity", "yield_ac": 4.0, "capacity_factor": pytest.approx(1 / 6)}),
         (100.0, None, {"specific_yield": 3.2, "yield_ac": "no_capacity", "capacity_factor": "no_capacity"}),
+        (None, 80.0, {"performance_ratio": "no_capacity", "performance_ratio_25c": "no_capacity"}),
         (None, None, {"performance_ratio": "no_capacity", "full_load_hours": "no_capacity", "energy_kwh": 320.0}),
     ],
 )
@@ -458,10 +507,7 @@ def test_each_yield_needs_its_own_capacity(
 @pytest.mark.parametrize("reason", ["meter_unexplained", "low_completeness", "no_data", "source_failed"])
 def test_unknown_energy_makes_what_depends_on_it_unknown(connection: Connection, fleet: Fleet, reason: str) -> None:
     plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    power = fleet.sensor(plant, "ac_power", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, bright(500)))
-    fleet.readings(power, steps(MIDNIGHT, 15, bright(40_000)))
+    fleet.measured(plant, DAY, **SUN, **POWER, **PAIRED)
     fleet.energy(
         plant,
         DAY,
@@ -471,16 +517,16 @@ def test_unknown_energy_makes_what_depends_on_it_unknown(connection: Connection,
         data_completeness=None,
         daylight_completeness=None,
         exported_kwh=3.0,
-        sensors={"power_integral": [power]},
     )
     result = compute(connection)
     found = rows(connection)
     independent = {"reference_yield": pytest.approx(4.0), "ref_yield_ghi": "no_irradiance"}
     assert {name: outcome(row) for name, row in found.items()} == {
         **dict.fromkeys(CATALOGUE, reason),
+        **dict.fromkeys(FORECAST, "no_forecast"),
         **independent,
     }
-    assert result.null_reasons == {reason: 11, "no_irradiance": 1}
+    assert result.null_reasons == {reason: 12, "no_irradiance": 1, "no_forecast": 7}
 
 
 def test_a_plant_without_a_zone_has_no_day(connection: Connection, fleet: Fleet) -> None:
@@ -495,14 +541,14 @@ def test_there_is_no_daylight_to_be_complete_in_at_polar_night(connection: Conne
     winter = date(2026, 12, 21)
     plant = fleet.plant("P-A", place=(78.2, 15.6), timezone="Europe/Oslo")
     fleet.energy(plant, winter, 0.0, daylight_completeness=None)
+    fleet.measured(plant, winter, sun_h=0.0)
     compute(connection, day=winter)
     assert outcome(rows(connection, day=winter)["daylight_completeness"]) == "night_only"
 
 
 def test_unknown_technology_and_place_are_named(connection: Connection, fleet: Fleet) -> None:
     unknown, placeless = fleet.plant("P-A", technology=None), fleet.plant("P-B", place=None)
-    poa = fleet.sensor(placeless, "irradiance_poa", minutes=15)
-    fleet.readings(poa, steps(MIDNIGHT, 15, bright(500)))
+    fleet.measured(placeless, DAY, **{**SUN, "sun_h": None, "poa_sun_h": None})
     fleet.energy(unknown, DAY, 320.0)
     fleet.energy(placeless, DAY, 320.0, daylight_completeness=None)
     compute(connection)
@@ -576,40 +622,18 @@ def test_rows_of_plants_without_energy_of_the_day_go_and_other_kpis_stay(connect
     compute(connection)
     connection.exec_driver_sql(
         "insert into kpi.plant_daily (plant_id, kpi_date, kpi, value, unit, formula_version, run_id, computed_at) "
-        "values (%(id)s, %(day)s, 'forecast_energy_kwh', 1, 'kWh', 1, 'r', now())",
+        "values (%(id)s, %(day)s, 'revenue_eur', 1, 'EUR', 1, 'r', now())",
         {"id": plant, "day": DAY},
     )
     connection.exec_driver_sql("delete from energy.plant_daily")
     assert compute(connection).removed == len(CATALOGUE)
-    assert set(rows(connection)) == {"forecast_energy_kwh"}
+    assert set(rows(connection)) == {"revenue_eur"}
 
 
 def test_a_day_without_energy_computes_nothing(connection: Connection) -> None:
     result = compute(connection)
-    assert (result.plants, result.rows, result.written, result.removed) == (0, 0, 0, 0)
-
-
-def test_months_are_ratios_of_sums(connection: Connection, fleet: Fleet) -> None:
-    # Two days at 500 and 250 W/m² with 320 and 100 kWh: PR = 420 / (400 + 200) = 0.7, not (0.8 + 0.5) / 2 = 0.65.
-    plant = fleet.plant("P-A")
-    poa = fleet.sensor(plant, "irradiance_poa", minutes=15)
-    following = DAY + timedelta(days=1)
-    for day, irradiance, energy in ((DAY, 500.0, 320.0), (following, 250.0, 100.0)):
-        start = MIDNIGHT + (day - DAY)
-        fleet.readings(poa, steps(start, 15, bright(irradiance)))
-        fleet.energy(plant, day, energy, data_completeness=1.0 if day == DAY else 0.5)
-        compute(connection, day=day)
-    month = {
-        row["kpi"]: row["value"] for row in connection.exec_driver_sql("select * from kpi.plant_monthly").mappings()
-    }
-    # The two days are all there is of the month: known, but far from nine days in ten.
-    assert not connection.exec_driver_sql("select bool_or(is_final) from kpi.plant_monthly").scalar_one()
-    assert month["performance_ratio"] == pytest.approx(0.7)
-    assert month["energy_kwh"] == 420
-    assert month["capacity_factor"] == pytest.approx(420 / (80 * 48))
-    assert month["reference_yield"] == pytest.approx(6.0)
-    assert month["data_completeness"] == pytest.approx(0.75)
+    assert (result.plants, result.rows, result.written, result.removed, result.group_rows) == (0, 0, 0, 0, 0)
 
 
 def test_reasons_are_of_the_closed_list() -> None:
-    assert len(get_args(NullReason)) == len(set(get_args(NullReason))) == 15
+    assert len(get_args(NullReason)) == len(set(get_args(NullReason))) == 16

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from plant_pipeline.energy.daily import compute_day as compute_energy
+from plant_pipeline.kpi.catalogue import CATALOGUE
 from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet, steps
@@ -53,6 +54,7 @@ def test_kpis_rest_on_the_sensors_energy_was_computed_from(warehouse: Warehouse,
             "reference_yield": 4.0,
             "ref_yield_ghi": "no_irradiance",
             "performance_ratio": 0.8,
+            "performance_ratio_25c": "no_temperature",
             "capacity_factor": 1 / 6,
             "full_load_hours": 4.0,
             "peak_power_kw": 40.0,
@@ -60,6 +62,7 @@ def test_kpis_rest_on_the_sensors_energy_was_computed_from(warehouse: Warehouse,
             "daylight_completeness": 1.0,
             "self_consumption": "not_applicable",
             "self_sufficiency": "not_applicable",
+            **{name: "no_forecast" for name in CATALOGUE if name.startswith("forecast_")},
         }
     )
     assert result.plants == 1

@@ -1,5 +1,5 @@
 -- name: kpi/plants_of_day
--- Energy of the date with each version of the plant, newest first: the one valid at the start of its own day counts.
+-- Energy of the date with what its readings add up to, and what the plant could measure.
 select
     e.plant_id,
     p.plant_code,
@@ -12,32 +12,42 @@ select
     e.hours_in_day,
     e.data_completeness,
     e.daylight_completeness,
-    h.valid_from,
-    h.technology,
-    h.timezone,
-    h.latitude,
-    h.longitude,
-    h.capacity_ac_kw,
-    h.capacity_dc_kw,
+    e.flags,
+    m.sun_h,
+    m.poa_wh_per_m2,
+    m.poa_h,
+    m.poa_sun_h,
+    m.ghi_wh_per_m2,
+    m.ghi_h,
+    m.ghi_sun_h,
+    m.power_h,
+    m.power_sun_h,
+    m.paired_kwh,
+    m.paired_wh_per_m2,
+    m.paired_h,
+    m.paired_sun_h,
+    m.warm_kwh,
+    m.warm_wh_per_m2,
+    m.warm_corrected_wh_per_m2,
+    m.warm_h,
+    m.warm_sun_h,
+    m.peak_power_kw,
+    m.pv_kwh,
+    m.pv_coverage,
+    m.power_method,
+    m.power_step_s,
+    m.power_sensor_ids,
+    m.poa_sensor_ids,
+    m.ghi_sensor_ids,
+    m.temperature_sensor_ids,
+    m.suspect_sensor_ids,
+    m.temperature_coefficient_per_k,
     gateway.has_load,
     coalesce(metered.has_import_sensor, false) as has_import_sensor,
     coalesce(metered.has_export_sensor, false) as has_export_sensor
 from energy.plant_daily as e
 inner join registry.plant as p using (plant_id)
-inner join lateral (
-    select
-        v.valid_from, v.technology, v.timezone, v.latitude, v.longitude, v.capacity_ac_kw, v.capacity_dc_kw
-    from registry.plant_history as v
-    where v.plant_id = e.plant_id and v.valid_from < %(kpi_date)s::date + interval '2 days'
-    union all
-    -- A plant without history is its own version.
-    select
-        p.first_seen_at, p.technology, p.timezone, p.latitude, p.longitude, p.capacity_ac_kw, p.capacity_dc_kw
-    where not exists (
-        select from registry.plant_history as v
-        where v.plant_id = e.plant_id
-    )
-) as h on true
+left join energy.plant_measured as m on e.plant_id = m.plant_id and m.energy_date = %(kpi_date)s
 left join lateral (
     select bool_or(v.plant_with_load) as has_load
     from registry.plant_alias as a
@@ -54,4 +64,4 @@ left join lateral (
 where
     e.energy_date = %(kpi_date)s
     and (%(plant_ids)s::uuid[] is null or e.plant_id = any(%(plant_ids)s::uuid[]))
-order by e.plant_id, h.valid_from desc;
+order by e.plant_id;

@@ -1,3 +1,11 @@
+-- name: kpi/sensors
+-- Sensors by id, with the equipment they sit on.
+select s.sensor_id, s.name, e.name as equipment_name, s.source, s.source_sensor_id
+from registry.sensor as s
+inner join registry.equipment as e using (equipment_id)
+where s.sensor_id = any(%(sensor_ids)s)
+order by s.sensor_id;
+
 -- name: kpi/stored_value
 -- One stored KPI of a plant and date.
 select k.value, k.unit, k.numerator, k.denominator, k.coverage, k.null_reason, k.method, k.formula_version
