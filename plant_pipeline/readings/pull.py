@@ -4,7 +4,8 @@ What belongs here: planning and the pull. What does not: how a source is asked (
 into the table (`load`), energy.
 
 One request per sensor covers the whole range of days and a margin beyond both ends, so that a register can be read at
-midnight. A plant's readings are committed together; a plant whose sensors could not all be had is named.
+midnight; a register without a reading there is asked again for up to 36 hours beyond. A plant's readings are committed
+together; a plant whose sensors could not all be had is named.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ STAGE = "readings"
 DATA = "data"  # the stream that readings are reported as
 _MARGIN = timedelta(hours=1)
 _MARGIN_STEPS = 1.5
+_REGISTER_REACH = timedelta(hours=36)
 _PLANTS_AT_ONCE = 4
 _LONGEST_REQUEST = timedelta(days=32)
 
@@ -54,10 +56,10 @@ def plan_plants(
     connection: Connection, source_name: str, dates: Sequence[date], now_utc: datetime, plant_code: str | None = None
 ) -> list[PlantPlan]:
     """The plants of a source with the series to fetch, for those of `dates` that are over where the plant is."""
-    sensors_of: dict[tuple[UUID, str, str], list[tuple[int, str, str, timedelta]]] = defaultdict(list)
+    sensors_of: dict[tuple[UUID, str, str], list[tuple[int, str, str, timedelta, bool]]] = defaultdict(list)
     for row in execute(connection, "energy/sensors_to_read", source=source_name, plant_code=plant_code):
         sensors_of[row.plant_id, row.plant_code, row.timezone].append(
-            (row.sensor_id, row.source_sensor_id, row.source_unit, row.resolution)
+            (row.sensor_id, row.source_sensor_id, row.source_unit, row.resolution, row.is_cumulative)
         )
     plans = []
     for (plant_id, code, zone), sensors in sensors_of.items():
@@ -75,16 +77,24 @@ def knows_sensors(connection: Connection, source_name: str, plant_code: str | No
 
 
 def _series(
-    windows: Sequence[DayWindow], sensor_id: int, source_sensor_id: str, unit: str, resolution: timedelta
+    windows: Sequence[DayWindow],
+    sensor_id: int,
+    source_sensor_id: str,
+    unit: str,
+    resolution: timedelta,
+    is_cumulative: bool,
 ) -> SensorSeries:
     margin = max(_MARGIN, _MARGIN_STEPS * resolution)
+    start_utc, end_utc = min(w.start_utc for w in windows), max(w.end_utc for w in windows)
     return SensorSeries(
         sensor_id=sensor_id,
         source_sensor_id=source_sensor_id,
         unit=unit,
         resolution=resolution,
-        start_utc=min(w.start_utc for w in windows) - margin,
-        end_utc=max(w.end_utc for w in windows) + margin,
+        start_utc=start_utc - margin,
+        end_utc=end_utc + margin,
+        needs_until_utc=start_utc if is_cumulative else None,
+        needs_from_utc=end_utc if is_cumulative else None,
     )
 
 
@@ -150,6 +160,8 @@ async def _pull_plant(run: Run, source: Source, client: HttpClient, plan: PlantP
     answers = await call_each(
         [part for series in plan.series for part in _parts(series)], lambda part: fetch(client, part)
     )
+    further = [part for series, answer in answers if isinstance(answer, Readings) for part in _further(series, answer)]
+    answers += await call_each(further, lambda part: fetch(client, part))
     errors = {series.sensor_id: answer for series, answer in answers if isinstance(answer, SourceError)}
     windows = [
         _window(series, answer)
@@ -169,10 +181,27 @@ def _parts(series: SensorSeries) -> list[SensorSeries]:
     starts = [series.start_utc]
     while series.end_utc - starts[-1] > _LONGEST_REQUEST:
         starts.append(starts[-1] + _LONGEST_REQUEST)
+    ends = [*starts[1:], series.end_utc]
     return [
-        replace(series, start_utc=start, end_utc=end)
-        for start, end in zip(starts, [*starts[1:], series.end_utc], strict=True)
+        replace(
+            series,
+            start_utc=start,
+            end_utc=end,
+            needs_until_utc=series.needs_until_utc if start == series.start_utc else None,
+            needs_from_utc=series.needs_from_utc if end == series.end_utc else None,
+        )
+        for start, end in zip(starts, ends, strict=True)
     ]
+
+
+def _further(series: SensorSeries, readings: Readings) -> list[SensorSeries]:
+    """What lies beyond both ends of the series, if it is a register that was not read there."""
+    wider: list[SensorSeries] = []
+    if series.needs_until_utc and not any(at_s <= series.needs_until_utc.timestamp() for at_s in readings.epochs_s):
+        wider.append(replace(series, start_utc=series.start_utc - _REGISTER_REACH, end_utc=series.start_utc))
+    if series.needs_from_utc and not any(at_s >= series.needs_from_utc.timestamp() for at_s in readings.epochs_s):
+        wider.append(replace(series, start_utc=series.end_utc, end_utc=series.end_utc + _REGISTER_REACH))
+    return wider
 
 
 def _window(series: SensorSeries, readings: Readings) -> SensorWindow:

@@ -72,7 +72,11 @@ class SensorFact:
 
 @dataclass(frozen=True, slots=True)
 class SensorSeries:
-    """What is asked of a source for one sensor: its readings from `start_utc` to `end_utc` in its own unit."""
+    """What is asked of a source for one sensor: its readings from `start_utc` to `end_utc` in its own unit.
+
+    `needs_until_utc`, `needs_from_utc`: a register is read at the begin of its first day and the end of its last one,
+    and needs a reading until the one and from the other on; None for other series.
+    """
 
     sensor_id: int
     source_sensor_id: str
@@ -80,6 +84,8 @@ class SensorSeries:
     resolution: timedelta
     start_utc: datetime
     end_utc: datetime
+    needs_until_utc: datetime | None = None
+    needs_from_utc: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """Which sensors are asked for, for which windows; the pull itself is shown end to end."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection
 
-from plant_pipeline.readings.pull import PlantPlan, _parts, plan_plants
-from plant_pipeline.sources.shapes import SensorSeries
+from plant_pipeline.readings.pull import PlantPlan, _further, _parts, plan_plants
+from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.plants import add_plant
 
@@ -85,3 +86,28 @@ def test_a_night_is_one_request_and_a_long_backfill_several(days: int, requests:
     assert parts[0].start_utc == start
     assert parts[-1].end_utc == series.end_utc
     assert all(one.end_utc == following.start_utc for one, following in itertools.pairwise(parts))
+
+
+@pytest.mark.parametrize(
+    ("hours", "asked"),
+    [
+        ([-0.5, 12, 24.5], []),
+        ([0, 24], []),
+        ([3, 12, 20], [(-37, -1), (25, 61)]),
+        ([-0.5, 20], [(25, 61)]),
+        ([], [(-37, -1), (25, 61)]),
+    ],
+    ids=["both ends", "on midnight", "asleep at night", "asleep in the evening", "silent"],
+)
+def test_a_register_without_a_reading_at_an_end_is_asked_for_further_ones(
+    hours: list[float], asked: list[tuple[float, float]]
+) -> None:
+    start = datetime(2026, 6, 15, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    day = (start, start + 24 * hour)
+    register = SensorSeries(1, "a", "kWh", timedelta(0), start - hour, day[1] + hour, *day)
+    readings = Readings(1, "kWh", tuple((start + at * hour).timestamp() for at in hours), (1.0,) * len(hours))
+    found = [((one.start_utc - start) / hour, (one.end_utc - start) / hour) for one in _further(register, readings)]
+    assert found == asked
+    power = replace(register, needs_until_utc=None, needs_from_utc=None)
+    assert _further(power, readings) == []
