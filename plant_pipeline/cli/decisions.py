@@ -1,7 +1,7 @@
 """What people decide about the registry, as commands of `plant-pipeline registry`.
 
 What belongs here: arguments and printing. What does not: what may be decided and what it leads to (registry.review). A
-record of a source is written SOURCE:ID, a plant by its code.
+record of a source and a sensor are written SOURCE:ID, a plant by its code.
 """
 
 import getpass
@@ -15,8 +15,10 @@ from sqlalchemy import Connection
 from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced_pipeline
 from plant_pipeline.config import load_settings
+from plant_pipeline.days import instant_of
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.assets import known_records, place_equipment_now
+from plant_pipeline.registry.meter_changes import days_of_meter_changes, zone_of_register
 from plant_pipeline.registry.reconcile import RegistryChanges
 from plant_pipeline.registry.records import RecordKey
 from plant_pipeline.registry.review import accept, decide, record_of_plant, reject, undo
@@ -104,6 +106,34 @@ def set_command(
     _decide("set", plant, who, why, dry_run, field=field, value=value, valid_from=first)
 
 
+@click.command("meter-change")
+@click.argument("sensor")
+@click.option("--at", "instant", required=True, help="When: ISO 8601 with its offset, else local time of the plant.")
+@click.option("--last", type=float, help="What the old meter showed last, in the sensor's unit at its source.")
+@click.option("--first", type=float, help="What the new meter showed first, in the same unit.")
+@_by_a_person
+def meter_change(
+    sensor: str, instant: str, last: float | None, first: float | None, who: str, why: str | None, dry_run: bool
+) -> None:
+    """Declare that the meter behind a cumulative register was exchanged.
+
+    SENSOR is SOURCE:ID as `registry show PLANT` lists it. With both values no energy of the day is lost; without, what
+    was counted between the last reading of the old meter and the first of the new one is estimated.
+    """
+
+    def deed(connection: Connection, now_utc: datetime, records: Sequence[PlantCandidate]) -> RegistryChanges:
+        try:
+            at_utc = instant_of(instant, zone_of_register(connection, sensor))
+        except ValueError as error:
+            raise UsageError(f"--at {instant!r} is not what is expected: {error}") from error
+        decision = Decision(
+            "meter_change", "", "", who, why=why, sensor=sensor, valid_at=at_utc, last_value=last, first_value=first
+        )
+        return decide(connection, decision, now_utc, records)
+
+    _carry_out(deed, dry_run)
+
+
 @click.command("undo")
 @click.argument("decision_id", type=_ID)
 @_by_a_person
@@ -154,8 +184,10 @@ def _date(moment: datetime | None) -> date | None:
 def _carry_out(deed: Deed, dry_run: bool) -> None:
     """Do it in one transaction with all that follows at once, and tell; a dry run rolls back."""
     with synced_pipeline(load_settings()) as pipeline, pipeline.warehouse.engine.connect() as connection:
-        changes = deed(connection, pipeline.clock(), known_records(connection, SOURCES, pipeline))
+        now_utc = pipeline.clock()
+        changes = deed(connection, now_utc, known_records(connection, SOURCES, pipeline))
         place_equipment_now(connection, SOURCES, pipeline)
+        touched = days_of_meter_changes(connection, now_utc)
         if dry_run:
             connection.rollback()
         else:
@@ -165,7 +197,13 @@ def _carry_out(deed: Deed, dry_run: bool) -> None:
         f"{changes.plants_changed} changed, {changes.plants_merged} merged, {changes.plants_retired} retired; "
         f"{changes.proposals_open} proposal(s) wait"
     )
-    if not dry_run:
+    for plant_code, dates in touched if not dry_run else ():
+        if dates:
+            span = f"--from {dates[0]} --to {dates[-1]}"
+            say(f"Next: `plant-pipeline sync {span} --plant {plant_code}` computes anew the days that this touches.")
+        else:
+            say(f"It counts as soon as the day of {plant_code} is over and computed.")
+    if not dry_run and not touched:
         say("Days that this touches are computed anew by the next `plant-pipeline sync` of their dates.")
 
 

@@ -1,5 +1,6 @@
 """`plant-pipeline explain`: where a number came from, or why it is NULL."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,9 +14,10 @@ from plant_pipeline.cli.tables import json_option, show_json
 from plant_pipeline.days import DayWindow
 from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.explain import EnergyExplanation, SensorExplanation, explain_energy
-from plant_pipeline.energy.register import RegisterEnergy
 from plant_pipeline.kpi.explain import KpiExplanation, explain_kpi
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
+
+_GAPS_SHOWN = 5
 
 
 @click.command()
@@ -99,6 +101,9 @@ def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
     else:
         yield f"{head}: {stored['produced_kwh']:,.3f} kWh"
         yield f"  method      {stored['method']}, coverage {stored['coverage']:.1%}, {stored['status']}"
+        yield f"  open        {_open(stored['gap_kwh'], stored['uncertainty_kwh']).strip()}"
+        if stored["flags"]:
+            yield f"  flags       {', '.join(stored['flags'])}"
         for name in ("imported_kwh", "exported_kwh"):
             yield f"  {name:11} {'unknown' if stored[name] is None else f'{stored[name]:,.3f}'}"
     window = explanation.plant.window if explanation.plant is not None else None
@@ -109,8 +114,7 @@ def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
         yield f"  candidate   {_candidate(candidate)}"
     for sensor in explanation.sensors:
         yield f"  sensor      {_sensor(sensor)}"
-        if sensor.register is not None:
-            yield from (f"                {line}" for line in _register(sensor.register))
+        yield from (f"                {line}" for line in _details(sensor))
     for restatement in explanation.restatements:
         yield (
             f"  restated    {restatement['recorded_at']}: {restatement['old_value_kwh']} to "
@@ -121,8 +125,21 @@ def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
 
 
 def _candidate(candidate: Candidate) -> str:
-    figure = candidate.null_reason if candidate.produced_kwh is None else f"{candidate.produced_kwh:,.3f} kWh"
-    return f"{candidate.method}: {figure}, coverage {candidate.coverage:.1%}"
+    if candidate.produced_kwh is None:
+        return f"{candidate.method}: {candidate.null_reason}, coverage {candidate.coverage:.1%}"
+    figure = (
+        f"{candidate.method}: {candidate.produced_kwh:,.3f} kWh{_open(candidate.gap_kwh, candidate.uncertainty_kwh)}"
+    )
+    flags = f", {', '.join(candidate.flags)}" if candidate.flags else ""
+    return f"{figure}, coverage {candidate.coverage:.1%}{flags}"
+
+
+def _open(gap_kwh: float | None, uncertainty_kwh: float | None) -> str:
+    """What is not measured of an energy, and how far all of it may be off."""
+    if gap_kwh is None or uncertainty_kwh is None:
+        return " (what is missing cannot be estimated)"
+    gap = f" + {gap_kwh:,.3f} kWh estimated in gaps" if gap_kwh else ""
+    return f"{gap} ± {uncertainty_kwh:,.3f} kWh"
 
 
 def _sensor(sensor: SensorExplanation) -> str:
@@ -135,13 +152,28 @@ def _sensor(sensor: SensorExplanation) -> str:
     return f"{used}{sensor.equipment_name} / {sensor.name}, {what}, {sensor.readings} readings ({span}){energy}"
 
 
-def _register(register: RegisterEnergy) -> Iterator[str]:
-    """The counter at both ends of the day (as if it had never fallen), and where it did not rise steadily."""
-    ends = ("unreadable" if wh is None else f"{wh / 1000:,.3f} kWh" for wh in (register.start_wh, register.end_wh))
-    yield "register from {} to {}".format(*ends)
-    for event in register.events:
-        at_utc = datetime.fromtimestamp(event.at_s, UTC)
-        yield (
-            f"{event.kind} at {at_utc:%Y-%m-%d %H:%M:%S}Z: {event.before_wh / 1000:,.3f} to "
-            f"{event.after_wh / 1000:,.3f} kWh, {event.gained_wh / 1000:,.3f} kWh counted"
+def _details(sensor: SensorExplanation) -> Iterator[str]:
+    """The readings at both ends of the day, what was left out and why, what happened to a register, gaps."""
+    if sensor.ends:
+        yield "read " + ", ".join(
+            f"{value / 1000:,.3f} kWh at {at_utc:%m-%d %H:%M:%S}Z" for at_utc, value in sensor.ends
         )
+    for event in sensor.events:
+        if event.kind != "glitch":
+            declared = ", declared" if event.is_declared else ""
+            yield (
+                f"{event.kind} at {_time(event.at_s)}: {event.before_wh / 1000:,.3f} to "
+                f"{event.after_wh / 1000:,.3f} kWh, {event.gained_wh / 1000:,.3f} kWh counted{declared}"
+            )
+    left_out = Counter(note.flag for note in sensor.notes if note.flag in ("outlier", "stuck"))
+    for flag, count in sorted(left_out.items()):
+        first = next(note for note in sensor.notes if note.flag == flag)
+        yield f"left out    {count} as {flag}, the first at {_time(first.at_s)}"
+    if sensor.is_used and sensor.gaps:
+        shown = ", ".join(f"{_time(from_s)} to {_time(to_s)}" for from_s, to_s in sensor.gaps[:_GAPS_SHOWN])
+        more = f" and {len(sensor.gaps) - _GAPS_SHOWN} more" if len(sensor.gaps) > _GAPS_SHOWN else ""
+        yield f"not measured {shown}{more}"
+
+
+def _time(at_s: float) -> str:
+    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M:%S}Z"

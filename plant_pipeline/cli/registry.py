@@ -28,6 +28,7 @@ _DECISIONS = {
     "unlink": "decisions:unlink",
     "retire": "decisions:retire",
     "set": "decisions:set_command",
+    "meter-change": "decisions:meter_change",
     "undo": "decisions:undo_command",
 }
 _PARTS_OF_A_PLANT = {

@@ -6,26 +6,30 @@ were ever made, where the newest wins (rulings).
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
+from plant_pipeline.days import instant_of
 from plant_pipeline.errors import RegistryConflict, UsageError
 from plant_pipeline.registry.components import Components
 from plant_pipeline.registry.records import RecordKey, written
-from plant_pipeline.registry.statements import Action, Decision, check_decision
+from plant_pipeline.registry.statements import METER_CHANGE_FIELDS, Action, Decision, check_decision
 
 __all__ = ["CROSSWALK_COLUMNS", "Decision", "contradictions", "parse_crosswalk"]
+
+T = TypeVar("T")
 
 CROSSWALK_COLUMNS: Final = (
     "action", "source", "source_plant_id", "other_source", "other_source_plant_id",
     "field", "value", "valid_from", "who", "why",
 )  # fmt: skip
+"""Those every file has; `METER_CHANGE_FIELDS` may stand beside them."""
 
 
 def parse_crosswalk(path: Path) -> list[Decision]:
-    """The decisions of a crosswalk file: CSV, UTF-8, with the columns `CROSSWALK_COLUMNS` in any order.
+    """The decisions of a crosswalk file: CSV, UTF-8, with its columns in any order.
 
     Raises `UsageError` if the file cannot be read, `RegistryConflict` naming every malformed or contradicting line.
     """
@@ -51,10 +55,11 @@ def parse_crosswalk(path: Path) -> list[Decision]:
 
 def _require_columns(path: Path, names: Sequence[str]) -> None:
     missing = [column for column in CROSSWALK_COLUMNS if column not in names]
-    unknown = [name for name in names if name not in CROSSWALK_COLUMNS]
+    unknown = [name for name in names if name not in (*CROSSWALK_COLUMNS, *METER_CHANGE_FIELDS)]
     if missing or unknown:
         raise RegistryConflict(
-            f"PLANT_CROSSWALK {path} line 1: the columns are {','.join(CROSSWALK_COLUMNS)}, separated by commas; "
+            f"PLANT_CROSSWALK {path} line 1: the columns are {','.join(CROSSWALK_COLUMNS)}, separated by commas, "
+            f"for meter_change {','.join(METER_CHANGE_FIELDS)} too; "
             f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}"
         )
 
@@ -62,15 +67,10 @@ def _require_columns(path: Path, names: Sequence[str]) -> None:
 def _parsed(line: int, row: Mapping[str | None, object]) -> list[Decision]:
     """The decision of one line, none of an empty one. Raises `ValueError` with all that is wrong with it."""
     if None in row or None in row.values():
-        raise ValueError(f"it does not have {len(CROSSWALK_COLUMNS)} fields")
+        raise ValueError(f"it does not have {len(row.keys() - {None})} fields")
     cells = {name: str(value).strip() or None for name, value in row.items() if name is not None}
     if not any(cells.values()):
         return []
-    valid_from = cells["valid_from"]
-    try:
-        valid_from_date = date.fromisoformat(valid_from) if valid_from else None
-    except ValueError as error:
-        raise ValueError(f"valid_from {valid_from!r} is not a date such as 2026-01-31") from error
     decision = Decision(
         action=cast(Action, (cells["action"] or "").casefold()),
         source=(cells["source"] or "").casefold(),
@@ -79,15 +79,28 @@ def _parsed(line: int, row: Mapping[str | None, object]) -> list[Decision]:
         other_source_plant_id=cells["other_source_plant_id"],
         field=cells["field"],
         value=cells["value"],
-        valid_from=valid_from_date,
+        valid_from=_cell(cells, "valid_from", date.fromisoformat, "a date such as 2026-01-31"),
         who=cells["who"] or "",
         why=cells["why"],
+        sensor=cells.get("sensor"),
+        valid_at=_cell(cells, "valid_at", instant_of, "an instant with its offset such as 2026-01-31T12:00+01:00"),
+        last_value=_cell(cells, "last_value", float, "a number"),
+        first_value=_cell(cells, "first_value", float, "a number"),
         line=line,
     )
     problems = check_decision(decision)
     if problems:
         raise ValueError(", ".join(problems))
     return [decision]
+
+
+def _cell(cells: Mapping[str, str | None], name: str, parse: Callable[[str], T], expected: str) -> T | None:
+    """What a cell says, None if it is empty or its column absent."""
+    text = cells.get(name)
+    try:
+        return parse(text) if text else None
+    except ValueError as error:
+        raise ValueError(f"{name} {text!r} is not {expected}") from error
 
 
 # ------------------------------------------------------------------------------------------------------ contradictions
@@ -101,6 +114,7 @@ def contradictions(decisions: Sequence[Decision]) -> list[str]:
         *_no_plant_but_used(decisions),
         *_two_values(decisions, joined),
         *_part_and_duplicate(decisions),
+        *_exchanged_twice(decisions),
     ]
 
 
@@ -157,6 +171,15 @@ def _part_and_duplicate(decisions: Sequence[Decision]) -> Iterator[str]:
         if len({(link.value, link.value and link.record) for link in same}) > 1:
             lines = _lines([link.line for link in same])
             yield f"{lines}: {_named(same[0])} are linked as parts and as duplicates, or as duplicates of each other"
+
+
+def _exchanged_twice(decisions: Sequence[Decision]) -> Iterator[str]:
+    stated: dict[tuple[object, ...], list[Decision]] = defaultdict(list)
+    for decision in _of(decisions, "meter_change"):
+        stated[decision.sensor, decision.valid_at].append(decision)
+    for same in stated.values():
+        if len({(decision.last_value, decision.first_value) for decision in same}) > 1:
+            yield f"{_lines([each.line for each in same])}: different values of one exchange of {same[0].sensor}"
 
 
 def _named(decision: Decision) -> str:

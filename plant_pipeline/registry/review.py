@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping
 
 from plant_pipeline.errors import UsageError
+from plant_pipeline.registry.meter_changes import check_meter_change
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.registry.records import RecordKey, written
 from plant_pipeline.registry.statements import Decision, check_decision
@@ -126,16 +127,18 @@ def decide(
     """Note a decision and follow it at once, with `candidates`, and all other records as they were last delivered.
 
     Every decision of a person but those of the crosswalk file comes through here. Raises `UsageError` if it is
-    malformed, or about a record nobody has heard of.
+    malformed, or about a record or a sensor nobody has heard of.
     """
     problems = check_decision(decision) + [
         f"{written(record)} is not known; `plant-pipeline registry list` shows the plants, `registry show PLANT` the "
         "records of one"
         for record in (decision.record, decision.other)
-        if record and not _is_known(connection, record)
+        if record and decision.sensor is None and not _is_known(connection, record)
     ]
     if problems:
         raise UsageError(f"this decision cannot be followed: {', '.join(problems)}")
+    if decision.sensor is not None and decision.valid_at is not None:
+        check_meter_change(connection, decision.sensor, decision.valid_at, now_utc)
     lock_registry(connection)
     add_decisions(connection, [decision], now_utc)
     return reconcile(connection, candidates, complete_sources=(), now_utc=now_utc)

@@ -53,10 +53,10 @@ class Rulings:
 
 
 def rule(decisions: Sequence[Decision]) -> Rulings:
-    """The decisions in force; `decisions` are those not undone, oldest first."""
+    """The decisions on plants in force; `decisions` are those not undone, oldest first."""
     rulings = Rulings()
     for decision in reversed(decisions):
-        if not _RULES[decision.action](rulings, decision):
+        if decision.sensor is None and not _RULES[decision.action](rulings, decision):
             rulings.overruled.append(decision)
     return rulings
 

@@ -9,6 +9,7 @@ storing them (store).
 `set`          `field` of the record's plant has `value`, from `valid_from` on (a local date), else from that day on
 `retire`       the record's plant is out of service, whatever sources say, from `valid_from` on, else from now on
 `not_a_plant`  the record is no plant
+`meter_change` the meter behind `sensor` was exchanged at `valid_at`: `last_value` of the old, `first_value` of the new
 """
 
 import math
@@ -22,16 +23,20 @@ from plant_pipeline.registry.places import country_code
 from plant_pipeline.registry.records import GOLDEN_FIELDS, RecordKey, written
 from plant_pipeline.sources.shapes import Technology
 
-Action = Literal["link", "unlink", "reject", "set", "retire", "not_a_plant"]
+Action = Literal["link", "unlink", "reject", "set", "retire", "not_a_plant", "meter_change"]
 ACTIONS: Final = get_args(Action)
 # What people may state of a plant beside its golden values: its id at Raptor Maps, and the group it is reported in.
 FURTHER_FIELDS: Final = ("farm_id", "group_code")
 DUPLICATE: Final = "duplicate"
+METER_CHANGE_FIELDS: Final = ("sensor", "valid_at", "last_value", "first_value")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A row of `registry.decision`, or one to be; `line` is its place in a crosswalk file."""
+    """A row of `registry.decision`, or one to be; `line` is its place in a crosswalk file.
+
+    About a sensor (written SOURCE:ID) where that is given; `source` and `source_plant_id` are empty then.
+    """
 
     action: Action
     source: str
@@ -43,6 +48,10 @@ class Decision:
     value: str | None = None
     valid_from: date | None = None
     why: str | None = None
+    sensor: str | None = None
+    valid_at: datetime | None = None
+    last_value: float | None = None
+    first_value: float | None = None
     decided_at: datetime | None = None
     decision_id: int | None = None
     line: int | None = None
@@ -63,11 +72,12 @@ class Decision:
         """What it says and who says so, without when."""
         return (
             self.action, self.record, self.other, self.field, self.value, self.valid_from, self.who, self.why,
+            self.sensor, self.valid_at, self.last_value, self.first_value,
         )  # fmt: skip
 
     def __str__(self) -> str:
         """In words short enough for a finding."""
-        parts = [self.action, written(self.record)]
+        parts = [self.action, self.sensor or written(self.record)]
         parts += [written(self.other)] if self.other else []
         parts += [f"{self.field} = {self.value}"] if self.field else []
         return " ".join(parts) + f" ({self.who})"
@@ -140,10 +150,14 @@ def check_decision(decision: Decision) -> list[str]:
     problems = []
     if decision.action not in ACTIONS:
         return [f"action {decision.action!r} is not one of {', '.join(ACTIONS)}"]
-    if not decision.source or not decision.source_plant_id:
-        problems.append("source and source_plant_id are needed")
     if not decision.who.strip():
         problems.append("who is needed: name the person who decided")
+    if decision.action == "meter_change":
+        return problems + list(_meter_change_problems(decision))
+    if any(getattr(decision, name) is not None for name in METER_CHANGE_FIELDS):
+        problems.append(f"{decision.action} has no {', '.join(METER_CHANGE_FIELDS)}")
+    if not decision.source or not decision.source_plant_id:
+        problems.append("source and source_plant_id are needed")
     if (decision.other_source is None) != (decision.other_source_plant_id is None):
         problems.append("other_source and other_source_plant_id go together")
     elif decision.action in ("link", "reject") and decision.other is None:
@@ -153,6 +167,24 @@ def check_decision(decision: Decision) -> list[str]:
     if decision.other is not None and decision.action in ("set", "retire", "not_a_plant"):
         problems.append(f"{decision.action} is about one record: leave other_source and other_source_plant_id empty")
     return problems + list(_value_problems(decision))
+
+
+def _meter_change_problems(decision: Decision) -> Iterator[str]:
+    source, _, source_sensor_id = (decision.sensor or "").partition(":")
+    if not source or not source_sensor_id:
+        yield f"{decision.sensor!r} is no sensor: write SOURCE:ID"
+    if decision.valid_at is None:
+        yield "meter_change needs valid_at, the instant of the exchange"
+    for name in ("last_value", "first_value"):
+        value = getattr(decision, name)
+        if value is not None and not 0 <= value < math.inf:
+            yield f"{name} = {value:g} is not what is expected: a number from 0 up"
+    others = (
+        decision.source, decision.source_plant_id, decision.other_source, decision.other_source_plant_id,
+        decision.field, decision.value, decision.valid_from,
+    )  # fmt: skip
+    if any(others):
+        yield "meter_change is about a sensor: leave the columns from source to valid_from empty"
 
 
 def _value_problems(decision: Decision) -> Iterator[str]:

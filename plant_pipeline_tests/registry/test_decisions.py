@@ -8,7 +8,7 @@ import pytest
 from plant_pipeline.errors import RegistryConflict, UsageError
 from plant_pipeline.registry.decisions import CROSSWALK_COLUMNS, parse_crosswalk
 from plant_pipeline.registry.rulings import Rulings, Step, rule, stated_on, steps_by_field
-from plant_pipeline.registry.statements import Decision, check_decision, stated_value
+from plant_pipeline.registry.statements import METER_CHANGE_FIELDS, Decision, check_decision, stated_value
 from plant_pipeline_tests.registry.given import decision
 
 _HEADER = ",".join(CROSSWALK_COLUMNS)
@@ -52,6 +52,60 @@ def test_columns_may_stand_in_any_order_and_a_byte_order_mark_before_them(tmp_pa
     }
     path.write_text(",".join(columns) + "\n" + ",".join(cells[each] for each in columns), encoding="utf-8-sig")
     assert parse_crosswalk(path) == [decision("not_a_plant", "voke:v1", who="j", line=2)]
+
+
+_METER_HEADER = ",".join((*CROSSWALK_COLUMNS, *METER_CHANGE_FIELDS))
+
+
+def test_exchanges_of_meters_stand_in_columns_of_their_own(tmp_path: Path) -> None:
+    found = _crosswalk(
+        tmp_path,
+        "meter_change,,,,,,,,jana,broken,flexmeasures:17,2026-03-31T11:40+02:00,81455.2,0",
+        "meter_change,,,,,,,,jana,,voke:8/-/energy,2026-03-31 09:40:00Z,,",
+        "not_a_plant,voke,v1,,,,,,jana,,,,,",
+        header=_METER_HEADER,
+    )
+    at_utc = datetime(2026, 3, 31, 9, 40, tzinfo=UTC)
+    assert found == [
+        Decision("meter_change", "", "", "jana", why="broken", sensor="flexmeasures:17", valid_at=at_utc,
+                 last_value=81455.2, first_value=0.0, line=2),
+        Decision("meter_change", "", "", "jana", sensor="voke:8/-/energy", valid_at=at_utc, line=3),
+        decision("not_a_plant", "voke:v1", line=4),
+    ]  # fmt: skip
+    assert str(found[0]) == "meter_change flexmeasures:17 (jana)"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("meter_change,,,,,,,,jana,,,2026-03-31T11:40Z,,", "None is no sensor: write SOURCE:ID"),
+        ("meter_change,,,,,,,,jana,,17,2026-03-31T11:40Z,,", "'17' is no sensor: write SOURCE:ID"),
+        ("meter_change,,,,,,,,jana,,a:17,,,", "meter_change needs valid_at"),
+        ("meter_change,,,,,,,,,,a:17,2026-03-31T11:40Z,,", "who is needed"),
+        ("meter_change,,,,,,,,jana,,a:17,2026-03-31T11:40,,", "is not an instant with its offset"),
+        ("meter_change,,,,,,,,jana,,a:17,2026-03-31,,", "is not an instant with its offset"),
+        ("meter_change,,,,,,,,jana,,a:17,2026-03-31T11:40Z,-1,", "last_value = -1 is not what is expected"),
+        ("meter_change,,,,,,,,jana,,a:17,2026-03-31T11:40Z,,nan", "first_value = nan is not what is expected"),
+        ("meter_change,,,,,,,,jana,,a:17,2026-03-31T11:40Z,,much", "first_value 'much' is not a number"),
+        (
+            "meter_change,voke,v1,,,,,,jana,,a:17,2026-03-31T11:40Z,,",
+            "leave the columns from source to valid_from empty",
+        ),
+        ("retire,voke,v1,,,,,,jana,,a:17,,,", "retire has no sensor"),
+        ("retire,voke,v1,,,,,,jana,", "it does not have 14 fields"),
+    ],
+)
+def test_malformed_exchanges_are_named(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(RegistryConflict, match="line 2: ") as caught:
+        _crosswalk(tmp_path, line, header=_METER_HEADER)
+    assert message in str(caught.value)
+
+
+def test_one_exchange_has_one_pair_of_values(tmp_path: Path) -> None:
+    lines = [f"meter_change,,,,,,,,jana,,a:17,2026-03-31T{instant},1,{first}"
+             for instant, first in (("11:40+02:00", 0), ("09:40Z", 5), ("10:40Z", 7))]  # fmt: skip
+    with pytest.raises(RegistryConflict, match="lines 2, 3: different values of one exchange of a:17"):
+        _crosswalk(tmp_path, *lines, header=_METER_HEADER)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 -- name: registry/add_decisions
 -- Write decisions, in their order.
 insert into registry.decision (
-    action, source, source_plant_id, other_source, other_source_plant_id, field, value, valid_from, who, why, decided_at
+    action, source, source_plant_id, other_source, other_source_plant_id, field, value, valid_from, who, why,
+    sensor, valid_at, last_value, first_value, decided_at
 )
 select
     action,
-    source,
-    source_plant_id,
+    nullif(source, ''),
+    nullif(source_plant_id, ''),
     other_source,
     other_source_plant_id,
     field,
@@ -14,6 +15,10 @@ select
     valid_from,
     who,
     why,
+    sensor,
+    valid_at,
+    last_value,
+    first_value,
     %(decided_at)s
 from
     jsonb_to_recordset(%(decisions)s::jsonb) as decision (
@@ -27,6 +32,10 @@ from
         value text,
         valid_from date,
         who text,
-        why text
+        why text,
+        sensor text,
+        valid_at timestamptz,
+        last_value double precision,
+        first_value double precision
     )
 order by place;

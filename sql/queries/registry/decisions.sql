@@ -3,8 +3,8 @@
 select
     decision_id,
     action,
-    source,
-    source_plant_id,
+    coalesce(source, '') as source,
+    coalesce(source_plant_id, '') as source_plant_id,
     other_source,
     other_source_plant_id,
     field,
@@ -12,6 +12,10 @@ select
     valid_from,
     who,
     why,
+    sensor,
+    valid_at,
+    last_value,
+    first_value,
     decided_at,
     undone_at
 from registry.decision

@@ -53,6 +53,28 @@ union all
 select 1 from registry.not_a_plant
 where source = %(source)s and source_plant_id = %(source_plant_id)s;
 
+-- name: registry/meter_changes_noted
+-- Exchanges of meters that were declared, or taken back, at an instant, each with the plant of the meter.
+select d.valid_at, p.plant_code, p.timezone
+from registry.decision as d
+inner join registry.sensor as s on d.sensor = s.source || ':' || s.source_sensor_id
+inner join registry.plant as p using (plant_id)
+where d.action = 'meter_change' and %(now_utc)s in (d.decided_at, d.undone_at)
+order by d.decision_id;
+
+-- name: registry/meter_changes_of_no_register
+-- Exchanges in force of meters that no register is known of.
+select distinct d.sensor
+from registry.decision as d
+where
+    d.action = 'meter_change'
+    and d.undone_at is null
+    and not exists (
+        select from registry.sensor as s
+        where d.sensor = s.source || ':' || s.source_sensor_id and s.is_cumulative and s.unit = 'Wh'
+    )
+order by d.sensor;
+
 -- name: registry/not_plants
 -- Every record of a source that is no plant.
 select source, source_plant_id, source_name, reason
@@ -105,6 +127,13 @@ select
 from registry.plant_alias
 where plant_id = %(plant_id)s
 order by 1;
+
+-- name: registry/sensor_to_decide_on
+-- One sensor, with the code and the time zone of its plant.
+select s.is_cumulative and s.unit = 'Wh' as is_register, p.plant_code, p.timezone
+from registry.sensor as s
+inner join registry.plant as p using (plant_id)
+where s.source = %(source)s and s.source_sensor_id = %(source_sensor_id)s;
 
 -- name: registry/settle_meters
 -- Meters in question become main or check meters.

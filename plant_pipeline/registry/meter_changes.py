@@ -1,0 +1,60 @@
+"""Exchanges of meters that people declare: of which sensor, when, and which days they bear on.
+
+What belongs here: what the warehouse knows of the sensor of such a decision. What does not: its form (statements),
+noting it (review), what it leads to (energy).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from plant_pipeline.days import is_over, is_zone
+from plant_pipeline.errors import UsageError
+from plant_pipeline.warehouse import execute
+
+
+def zone_of_register(connection: Connection, sensor: str) -> str | None:
+    """The time zone of the plant whose register `sensor` (SOURCE:ID) is, if it is known.
+
+    Raises `UsageError` if there is no such sensor, or it is no cumulative register of energy.
+    """
+    source, _, source_sensor_id = sensor.partition(":")
+    row = execute(
+        connection, "registry/sensor_to_decide_on", source=source, source_sensor_id=source_sensor_id
+    ).one_or_none()
+    if row is None:
+        raise UsageError(
+            f"no sensor {sensor} (SOURCE:ID) is known; `plant-pipeline registry show PLANT` lists those of a plant"
+        )
+    if not row.is_register:
+        raise UsageError(f"{sensor} is no cumulative register of energy: an exchange of its meter needs no decision")
+    return row.timezone if is_zone(row.timezone) else None
+
+
+def check_meter_change(connection: Connection, sensor: str, at_utc: datetime, now_utc: datetime) -> None:
+    """Raise `UsageError` if `sensor` is not a register, or its meter is yet to be exchanged at `now_utc`."""
+    zone_of_register(connection, sensor)
+    if at_utc > now_utc:
+        raise UsageError(f"{at_utc:%Y-%m-%d %H:%M:%S} UTC lies in the future: declare an exchange when it has happened")
+
+
+def days_of_meter_changes(connection: Connection, now_utc: datetime) -> Sequence[tuple[str, Sequence[date]]]:
+    """Code of the plant, and the local dates that are over of those that each exchange bears on.
+
+    They are the date and its neighbours. Told of what was declared or taken back at `now_utc`.
+    """
+    found = []
+    for row in execute(connection, "registry/meter_changes_noted", now_utc=now_utc):
+        zone = row.timezone if is_zone(row.timezone) else "UTC"
+        at_date = row.valid_at.astimezone(ZoneInfo(zone)).date()
+        dates = [at_date + timedelta(days=days) for days in (-1, 0, 1)]
+        found.append((row.plant_code, [day for day in dates if is_over(day, zone, now_utc)]))
+    return found
+
+
+def meter_changes_of_nothing(connection: Connection) -> list[str]:
+    """Findings on exchanges that bear on no register: their sensor may be mistyped."""
+    sensors = execute(connection, "registry/meter_changes_of_no_register").scalars()
+    return [f"meter_change names {sensor}, which is no cumulative register of any plant" for sensor in sensors]
