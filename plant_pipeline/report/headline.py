@@ -31,10 +31,13 @@ class ReportPlant:
     has_sensors: bool
     was_run: bool
     produced_kwh: float | None
+    gap_kwh: float | None
+    uncertainty_kwh: float | None
     method: str | None
     coverage: float | None
     status: str | None
     null_reason: str | None
+    flags: Sequence[str]
     figures: Mapping[str, float]
     null_reasons: Mapping[str, str]
     performance_kwh: float | None

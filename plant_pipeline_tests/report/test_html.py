@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from plant_pipeline.landing.stream import StreamOutcome, write_outcome
 from plant_pipeline.report.headline import read_headline
 from plant_pipeline.report.html import energy, number_text, percent, write_report
 from plant_pipeline.warehouse import Warehouse
-from plant_pipeline_tests.kpi.fleet import Fleet, steps
+from plant_pipeline_tests.kpi.fleet import Fleet
 
 DAY = date(2026, 3, 20)
 MIDNIGHT = datetime(2026, 3, 20, tzinfo=UTC)
@@ -30,10 +30,10 @@ def connection(warehouse: Warehouse) -> Iterator[Connection]:
         fleet = Fleet(opened)
         for code, irradiance, kwh in (("P-1", 500.0, 320.0), ("P-2", 250.0, 100.0)):
             plant = fleet.plant(code, capacity_ac_kw=80)
-            poa = fleet.sensor(plant, "irradiance_poa", minutes=60)
-            fleet.readings(poa, steps(MIDNIGHT, 60, [irradiance if 8 <= hour < 16 else 0.0 for hour in range(24)]))
+            fleet.measured(plant, DAY, sun_h=12.0, poa_wh_per_m2=8 * irradiance, poa_h=24.0, poa_sun_h=12.0)
             fleet.energy(plant, DAY, kwh, exported_kwh=0.0)
-        fleet.energy(fleet.plant("P-3", capacity_ac_kw=80), DAY, 77.5, status="provisional", coverage=0.7)
+        unsure: Any = {"gap_kwh": 31.0, "uncertainty_kwh": 4.25, "flags": ["methods_disagree", "gap_estimated"]}
+        fleet.energy(fleet.plant("P-3", capacity_ac_kw=80), DAY, 77.5, status="provisional", coverage=0.7, **unsure)
         fleet.energy(fleet.plant("P-4"), DAY, None, null_reason="meter_unexplained", coverage=None, method=None)
         fleet.energy(fleet.plant("P-5"), DAY, 0.0)
         wind = fleet.plant("P-6", technology="wind", capacity_ac_kw=2000, capacity_dc_kw=None)
@@ -156,6 +156,7 @@ def test_zero_is_zero_and_unknown_is_a_dash_with_its_reason(connection: Connecti
     cells = {code: _Text(row).text for row in rows for code in re.findall(r"P-\d", row)[:1]}
     assert re.search(r"solar 0 register difference 100\.0 final 0 ", cells["P-5"])
     assert re.search(r"solar – meter unexplained", cells["P-4"])
+    assert re.search(r"77\.5 ?open 31\.0 ± 4\.\d .*70\.0 provisional ?methods disagree, gap estimated", cells["P-3"])
     assert re.search(r"12,346 register difference 100\.0 restated n/a n/a 25\.7", cells["P-6"])  # 12 345.6 / 48 000
 
 
