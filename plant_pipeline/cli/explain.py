@@ -153,9 +153,11 @@ def _sensor(sensor: SensorExplanation) -> str:
 
 
 def _details(sensor: SensorExplanation) -> Iterator[str]:
-    """The readings at both ends of the day, what was left out and why, what happened to a register, gaps."""
+    """How the sensor is read, the readings at both ends of the day, what was left out and why, breaks, gaps."""
+    if sensor.is_used:
+        yield _manner(sensor)
     if sensor.ends:
-        yield "read " + ", ".join(
+        yield "ends        " + ", ".join(
             f"{value / 1000:,.3f} kWh at {at_utc:%m-%d %H:%M:%S}Z" for at_utc, value in sensor.ends
         )
     for event in sensor.events:
@@ -173,6 +175,21 @@ def _details(sensor: SensorExplanation) -> Iterator[str]:
         shown = ", ".join(f"{_time(from_s)} to {_time(to_s)}" for from_s, to_s in sensor.gaps[:_GAPS_SHOWN])
         more = f" and {len(sensor.gaps) - _GAPS_SHOWN} more" if len(sensor.gaps) > _GAPS_SHOWN else ""
         yield f"not measured {shown}{more}"
+
+
+def _manner(sensor: SensorExplanation) -> str:
+    """Direction and step, stated or learned."""
+    sign = sensor.sign or sensor.learned_sign
+    direction = {1: "production positive", -1: "consumption positive", None: "direction not stated"}[sign]
+    if sensor.sign is None and sign is not None:
+        direction += " (learned)"
+    step = f"every {sensor.step_s:g} s" if sensor.step_s else "too few readings to tell their step"
+    if sensor.resolution and sensor.step_s:
+        step += f" (stated {sensor.resolution.total_seconds():g} s)"
+    elif sensor.learned_step is not None:
+        phase = f" + {sensor.learned_phase.total_seconds():g} s" if sensor.learned_phase else ""
+        step += f" (usually {sensor.learned_step.total_seconds():g} s{phase})"
+    return f"read        {direction}, {step}"
 
 
 def _time(at_s: float) -> str:

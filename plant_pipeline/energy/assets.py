@@ -12,6 +12,7 @@ import dagster as dg
 from sqlalchemy import Connection
 
 from plant_pipeline.energy.daily import compute_day
+from plant_pipeline.energy.learning import learn_steps
 from plant_pipeline.energy.writing import EnergyDayResult
 from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.orchestration import (
@@ -96,6 +97,9 @@ def compute_energy(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> tu
             ]
         results.append(result)
         _log.info("%s", describe(result))
+    if dates:
+        with pipeline.warehouse.transaction() as connection:
+            learn_steps(connection, max(dates))
     return results, unknown
 
 

@@ -31,9 +31,10 @@ class SensorExplanation:
     """One sensor of the plant: what it is, its readings of the local day, and what they say.
 
     `is_used`: its readings make up the figure. `energy_kwh` in the direction of its quantity; None, with the reason if
-    there is one, where it is not known or the sensor says nothing about energy. `step_s`: usual
-    seconds between readings; `gaps`, `notes`, `events`: what is missing, what was left out, what a register went
-    through; `ends`: of a register, the readings around both ends of the day.
+    there is one, where it is not known or the sensor says nothing about energy. `learned_…`: what was found over many
+    days where nothing is stated; `step_s`: usual seconds between readings of this day; `gaps`, `notes`, `events`: what
+    is missing, what was left out, what a register went through; `ends`: of a register, the readings around both ends of
+    the day.
     """
 
     sensor_id: int
@@ -47,6 +48,9 @@ class SensorExplanation:
     is_cumulative: bool
     resolution: timedelta
     sign: int | None
+    learned_sign: int | None
+    learned_step: timedelta | None
+    learned_phase: timedelta | None
     is_main: bool
     is_reference: bool
     is_present: bool

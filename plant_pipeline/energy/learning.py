@@ -1,4 +1,4 @@
-"""What series are found to be that do not say so: the direction in which their values count.
+"""What series are found to be that do not say so: the direction in which their values count, and how they are read.
 
 What belongs here: learning over a trailing window, so that all days are read alike. What does not: using it.
 """
@@ -55,6 +55,22 @@ def learn_signs(connection: Connection, energy_date: date, plants: Mapping[UUID,
             undecided.add(row.sensor_id)
     _store(connection, energy_date, learned)
     return undecided
+
+
+def learn_steps(connection: Connection, energy_date: date) -> None:
+    """Store how far apart the readings of registers and instants usually are, and how far off whole steps they lie.
+
+    Of the days up to `energy_date` that were measured; sensors whose course is as it was stay as they are.
+    """
+    midnight_utc = datetime.combine(energy_date, time(), UTC)
+    execute(
+        connection,
+        "energy/learn_steps",
+        energy_date=energy_date,
+        from_date=energy_date - WINDOW,
+        from_utc=midnight_utc - timedelta(days=1),
+        to_utc=midnight_utc + timedelta(days=2),
+    )
 
 
 def sign_of(above_w: float, below_w: float, least_w: float) -> int | None:

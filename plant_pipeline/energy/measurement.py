@@ -33,6 +33,7 @@ from plant_pipeline.energy.series import Series
 from plant_pipeline.energy.skies import Skies
 
 _SAME_S = 1e-3
+_FEW_READINGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,23 @@ def measure(
     """
     day = read_day_series(connection, plants, series)
     read = day.readings
-    steps_s = usual_steps(read, day.stated_s, day.start_s, day.end_s)
+    steps_s = _steps(day)
     leave_out(connection, energy_date, day, _watts_per_unit(day, steps_s))
     registers = day.places("register")
     steps = follow_registers(connection, energy_date, day, registers, changes, skies)
     segments = _segments(day, steps_s, registers, steps)
     measured = _measured(day, read, segments, steps_s, registers, steps, undecided)
     return Block(plants, tuple(measured), segments, day.suns, skies)
+
+
+def _steps(day: DaySeries) -> Floats:
+    """Usual seconds between readings; a day with next to no readings does not tell them, the days before it do."""
+    steps_s = usual_steps(day.readings, day.stated_s, day.start_s, day.end_s)
+    learned_s = np.array([one.learned_step_s for one in day.series], dtype=np.float64)  # None becomes NaN
+    owner, at_s = day.readings.owner, day.readings.at_s
+    in_day = (at_s >= day.start_s[owner]) & (at_s < day.end_s[owner])
+    is_rare = np.bincount(owner[in_day], minlength=len(day)) < _FEW_READINGS
+    return np.where(is_rare & (day.stated_s == 0) & np.isfinite(learned_s), learned_s, steps_s)
 
 
 def _watts_per_unit(day: DaySeries, steps_s: Floats) -> Floats:

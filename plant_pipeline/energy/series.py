@@ -5,8 +5,8 @@ What belongs here: reading them from the registry, and of what kind their readin
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -19,7 +19,10 @@ WEATHER: Final = ("irradiance_poa", "irradiance_ghi", "module_temperature")
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One sensor as an input of energy. `kind`: cumulative register, means or energies of intervals, instants."""
+    """One sensor as an input of energy. `kind`: cumulative register, means or energies of intervals, instants.
+
+    `resolution_s` is the stated one, 0 of registers and instants; `learned_step_s` what was found over many days.
+    """
 
     sensor_id: int
     plant_id: UUID
@@ -33,6 +36,7 @@ class Series:
     quantity: str
     kind: Kind
     resolution_s: float
+    learned_step_s: float | None
     sign: int | None
     is_sign_learned: bool
     is_main: bool
@@ -50,18 +54,14 @@ class Series:
         return self.quantity in WEATHER
 
 
-# Rows hold the fields in their order, with is_cumulative in the place of the kind.
-_KIND: Final = [field.name for field in fields(Series)].index("kind")
-
-
 def read_series(connection: Connection, plant_ids: Collection[UUID]) -> list[Series]:
     """Every sensor of the plants whose quantity is energy or power at the AC side or weather, in order of their ids."""
     found: list[Series] = []
-    for row in execute(connection, "energy/series", plant_ids=list(plant_ids)):
-        kind = _kind(row.is_cumulative, row.quantity, row.resolution_s)
+    for row in execute(connection, "energy/series", plant_ids=list(plant_ids)).mappings():
+        properties = dict(row)
+        kind = _kind(properties.pop("is_cumulative"), row["quantity"], row["resolution_s"])
         if kind is not None:
-            values: list[Any] = list(row)
-            found.append(Series(*[*values[:_KIND], kind, *values[_KIND + 1 :]]))
+            found.append(Series(kind=kind, **properties))
     return found
 
 

@@ -1,14 +1,16 @@
 """Power and interval energy as real meters send them, beside the truth: outliers, other steps, jitter, losses."""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
+from plant_pipeline.energy.learning import learn_steps
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site
 from plant_pipeline_tests.energy.truth import (
+    BEFORE,
     DAY,
     EQUATOR,
     MIDNIGHT,
@@ -186,3 +188,22 @@ def test_losses_beside_a_register_cost_nothing(warehouse: Warehouse) -> None:
     row = site.day(DAY)
     assert_exact(row, 2400)
     assert row.method == "register_difference"
+
+
+def test_how_a_series_is_read_is_learned_and_serves_a_day_with_next_to_no_readings(warehouse: Warehouse) -> None:
+    """Instants 30 s past every fifth minute; of the 15th only three came, 20 minutes apart: these are gaps."""
+    site = Site(warehouse, capacity_kw=None)
+    sensor_id = site.sensor("ac_power", 0, sign=1)
+    site.readings(
+        sensor_id, [(MIDNIGHT - timedelta(days=1) + timedelta(seconds=30 + 300 * n), 1e4) for n in range(276)]
+    )
+    noon = MIDNIGHT + timedelta(hours=12, seconds=30)
+    site.readings(sensor_id, [(noon + timedelta(minutes=minute), 1e4) for minute in (0, 20, 40)])
+    site.day(BEFORE)
+    with site.warehouse.transaction() as connection:
+        learn_steps(connection, date.fromisoformat(BEFORE))
+    (learned,) = site.execute("select learned_step, learned_phase, learned_until from registry.sensor")
+    assert tuple(learned) == (timedelta(minutes=5), timedelta(seconds=30), date.fromisoformat(BEFORE))
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason) == (None, "low_completeness")
+    assert site.candidates(DAY)["power_integral"].coverage == 0.0

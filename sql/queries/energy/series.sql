@@ -13,6 +13,7 @@ select
     s.quantity,
     s.is_cumulative,
     date_part('epoch', s.resolution) as resolution_s,
+    date_part('epoch', s.learned_step) as learned_step_s,
     coalesce(s.sign, s.learned_sign) as sign,
     s.sign is null and s.learned_sign is not null as is_sign_learned,
     s.is_main,
