@@ -17,7 +17,7 @@ from plant_pipeline.energy.learning import learn_signs
 from plant_pipeline.energy.measurement import measure
 from plant_pipeline.energy.meter_changes import read_meter_changes
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
-from plant_pipeline.energy.plant_energy import PlantEnergy, calm_kwh, is_wanted, plant_energies, with_suspects
+from plant_pipeline.energy.plant_energy import PlantEnergy, is_wanted, plant_energies, with_suspects
 from plant_pipeline.energy.series import read_series
 from plant_pipeline.energy.skies import Skies
 from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
@@ -96,7 +96,7 @@ def compute_plants(connection: Connection, energy_date: date, plants: Sequence[P
     changes = read_meter_changes(connection, known, series)
     block = measure(connection, energy_date, known, series, undecided, changes, Skies(known))
     energies = plant_energies(connection, energy_date, block)
-    chosen = {key: choose(energy.candidates, calm_kwh(known[key])) for key, energy in energies.items()}
+    chosen = {key: choose(energy.candidates, energy.calm_kwh) for key, energy in energies.items()}
     figures = figures_of(block, energies, {key: own for key, own in chosen.items() if own is not None})
     for own in figures:
         if own.suspect_sensor_ids:

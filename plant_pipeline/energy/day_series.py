@@ -74,8 +74,9 @@ class DaySeries:
     """Series with the bounds of their plants' day, in seconds since 1970; `rating_w` and `stated_s` may be NaN and 0.
 
     `readings` shrink as readings are left out; `notes` say which, `flags` what was odd, `events` what happened to
-    registers, each by the place of the series; `doubtful` are registers with an exchange that nobody declared,
-    `has_battery` tells series of plants whose power follows a set point.
+    registers, each by the place of the series; `doubtful` are registers with an exchange that nobody declared, and
+    power so much of which was left out that it may be right, `has_battery` tells series of plants whose power follows
+    a set point.
     """
 
     series: Sequence[Series]

@@ -15,6 +15,7 @@ from plant_pipeline.arrays import Floats
 from plant_pipeline.energy.day_series import DAY_MARGIN, bounds_of
 from plant_pipeline.energy.gap_model import Profiles
 from plant_pipeline.energy.gaps import Estimate, combine, estimate_gaps, peers_of
+from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.measurement import Block, Measured
 from plant_pipeline.energy.segments import spans_wh
 
@@ -103,6 +104,8 @@ def _profiles(block: Block, plant_ids: Collection[UUID]) -> tuple[dict[int, int]
         if clear_sky is not None:
             sky[0, own], sky[1, own] = _padded(clear_sky.relative, length), _padded(clear_sky.ceiling, length)
         rating_w[own] = np.nan if plant.capacity_kw is None else plant.capacity_kw * 1000
+    shown_w = np.array([one.highest_w or 0.0 for one in chosen])
+    rating_w[shown_w > RATING_TOLERANCE * rating_w] = np.nan  # a rating that the device disproves bounds nothing
     rows = {one.place: row for row, one in enumerate(chosen)}
     reading_s = np.array([one.step_s or PROFILE_STEP_S for one in chosen])
     return rows, Profiles(starts_s, PROFILE_STEP_S, power_w, peers_w, sky[0], sky[1], rating_w, reading_s)

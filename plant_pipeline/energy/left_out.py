@@ -17,11 +17,13 @@ from plant_pipeline.energy.limits import (
     HIGHEST_IRRADIANCE_W_PER_M2,
     LOWEST_IRRADIANCE_W_PER_M2,
     RATING_TOLERANCE,
+    longest_run,
     outliers,
     stale,
     suspicious_power,
     suspicious_stale,
 )
+from plant_pipeline.energy.register_runs import FEW_READINGS
 from plant_pipeline.warehouse import execute
 
 HISTORY: Final = timedelta(days=30)
@@ -61,6 +63,8 @@ def _leave_out_outliers(
         odd = outliers(power_w[part], float(day.rating_w[place]), usual_w)
         day.note(int(place), day.readings.at_s[part][odd], "outlier")
         stands[part] &= ~odd
+        if longest_run(odd) > FEW_READINGS:
+            day.doubtful.add(int(place))  # no spike lasts so long: it may be the rating that is wrong
 
 
 def _usual_highest(connection: Connection, sensor_ids: Sequence[int], energy_date: date) -> dict[int, float]:

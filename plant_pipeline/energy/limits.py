@@ -76,6 +76,12 @@ def outliers(power_w: Floats, limit_w: float, usual_w: float | None) -> Booleans
     return found
 
 
+def longest_run(is_so: Booleans) -> int:
+    """How many in a row are so, at most."""
+    ends = np.flatnonzero(np.diff(is_so.astype(np.int8), prepend=0, append=0))
+    return int((ends[1::2] - ends[::2]).max(initial=0))
+
+
 def suspicious_stale(readings: ReadingArrays) -> Booleans:
     """By series, whether a value other than 0 stays the same for so long that it needs a closer look."""
     found = np.zeros(len(readings), dtype=bool)

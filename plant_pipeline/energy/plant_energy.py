@@ -17,6 +17,7 @@ from plant_pipeline.days import utc_span
 from plant_pipeline.energy.candidates import (
     CALM_SHARE,
     FINAL_COMPLETENESS,
+    FINAL_SHARE,
     METHODS_DISAGREE,
     Candidate,
     DeviceView,
@@ -43,10 +44,15 @@ from plant_pipeline.warehouse import execute
 LONGEST_SILENCE = timedelta(days=366)
 """A device without a reading for longer than this no longer counts as part of the plant (our choice)."""
 
+_MOST_OF_ENERGY = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class PlantEnergy:
-    """Everything the readings of a day say of one plant; `members` are the series of the sum of its devices."""
+    """Everything the readings of a day say of one plant; `members` are the series of the sum of its devices.
+
+    `calm_kwh`: the energy that hardly counts beside what the plant gives in the day.
+    """
 
     candidates: tuple[Candidate, ...] = ()
     imported_kwh: float | None = None
@@ -56,6 +62,7 @@ class PlantEnergy:
     meters: MeterVerdict = field(default_factory=MeterVerdict)
     measured: tuple[Measured, ...] = ()
     members: tuple[Measured, ...] = ()
+    calm_kwh: float = 0.0
 
 
 def is_wanted(series: Series) -> bool:
@@ -70,19 +77,39 @@ def plant_energies(connection: Connection, energy_date: date, block: Block) -> d
         measured[own.series.plant_id].append(own)
     missing = missing_of(block)
     sums = _producer_sums(connection, energy_date, list(block.plants.values()), measured)
-    silent = [one.series.sensor_id for chosen in sums.values() if chosen.silent for one in chosen.series]
-    usual_w = usual_power_w(connection, silent, energy_date)
+    silent = [one for chosen in sums.values() if chosen.silent for one in chosen.series]
+    idle = [one for key, plant in block.plants.items() if _is_idle(plant, measured[key]) for one in measured[key]]
+    usual_w = usual_power_w(connection, list({one.series.sensor_id for one in (*silent, *idle)}), energy_date)
+    views = {key: DeviceView(missing, _calm_kwh(plant, measured[key], usual_w)) for key, plant in block.plants.items()}
     return {
-        plant_id: _plant_energy(
-            block, plant, measured[plant_id], sums.get(plant_id), DeviceView(missing, calm_kwh(plant)), usual_w
-        )
-        for plant_id, plant in block.plants.items()
+        key: _plant_energy(block, plant, measured[key], sums.get(key), views[key], usual_w)
+        for key, plant in block.plants.items()
     }
 
 
-def calm_kwh(plant: PlantDay) -> float:
-    """The energy that hardly counts beside what the plant's capacity gives in the day."""
-    return CALM_SHARE * (plant.capacity_kw or 0.0) * plant.hours
+def _production_wh(measured: Sequence[Measured]) -> list[float]:
+    return [one.forward_wh or 0.0 for one in measured if one.series.quantity in PRODUCTION]
+
+
+def _is_idle(plant: PlantDay, measured: Sequence[Measured]) -> bool:
+    """Whether the plant gave so little that the share of its capacity that hardly counts may be much of it."""
+    idle_kwh = CALM_SHARE / FINAL_SHARE * (plant.capacity_kw or 0.0) * plant.hours
+    return sum(_production_wh(measured)) / 1000 < idle_kwh
+
+
+def _calm_kwh(plant: PlantDay, measured: Sequence[Measured], usual_w: Mapping[int, float]) -> float:
+    """The energy that hardly counts beside what the plant gives in the day.
+
+    That of its capacity; but a capacity stated a thousand times too high must not hide a whole day: of an idle plant no
+    more than that of the power of the days before, or where they are not known a share of the day's energy.
+    """
+    calm_kwh = CALM_SHARE * (plant.capacity_kw or 0.0) * plant.hours
+    if not _is_idle(plant, measured):
+        return calm_kwh
+    before_w = sum(usual_w.get(one.series.sensor_id, 0.0) for one in measured if one.series.quantity in PRODUCTION)
+    if before_w > 0:
+        return min(calm_kwh, CALM_SHARE * before_w / 1000 * plant.hours)
+    return min(calm_kwh, _MOST_OF_ENERGY * max(_production_wh(measured), default=0.0) / 1000)
 
 
 def with_suspects(energy: PlantEnergy, sensor_ids: Collection[int]) -> PlantEnergy:
@@ -180,6 +207,7 @@ def _plant_energy(
         meters=meters,
         measured=tuple(measured),
         members=members,
+        calm_kwh=view.calm_kwh,
     )
 
 

@@ -19,10 +19,12 @@ STEP_S: Final = 300.0
 
 
 class Skies:
-    """Clear skies of plants driven by the sun whose place is known."""
+    """Clear skies of plants driven by the sun alone whose place is known: a battery gives power in the dark."""
 
     def __init__(self, plants: Mapping[UUID, PlantDay]) -> None:
-        self._plants = {key: plant for key, plant in plants.items() if plant.has_daylight}
+        self._plants = {
+            key: plant for key, plant in plants.items() if plant.has_daylight and plant.technology == "solar"
+        }
         self._of_day: dict[UUID, ClearSky] = {}
         self._around: dict[UUID, ClearSky] = {}
 

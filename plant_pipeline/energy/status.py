@@ -9,7 +9,7 @@ from uuid import UUID
 
 from plant_pipeline.energy.candidates import Candidate, choose
 from plant_pipeline.energy.plant_days import PlantDay
-from plant_pipeline.energy.plant_energy import PlantEnergy, calm_kwh
+from plant_pipeline.energy.plant_energy import PlantEnergy
 
 FLAGS: Final = (
     "outlier", "stuck", "reset", "rollover", "meter_change", "meter_unexplained", "methods_disagree", "sign_learned",
@@ -50,7 +50,7 @@ def judge(plant: PlantDay, energy: PlantEnergy | None, is_failed: bool) -> Energ
     """The row of one plant. `energy`: None without a time zone; `is_failed`: some sensors could not be read."""
     if energy is None:
         return EnergyRow(plant.plant_id, None, None, None, None, None, "provisional", "no_timezone", plant.hours)
-    chosen = choose(energy.candidates, calm_kwh(plant))
+    chosen = choose(energy.candidates, energy.calm_kwh)
     is_known = chosen is not None and chosen.produced_kwh is not None
     return EnergyRow(
         plant_id=plant.plant_id,
@@ -59,7 +59,7 @@ def judge(plant: PlantDay, energy: PlantEnergy | None, is_failed: bool) -> Energ
         exported_kwh=energy.exported_kwh,
         method=chosen.method if chosen and chosen.null_reason != "no_data" else None,
         coverage=chosen.coverage if chosen else 0.0,
-        status="final" if chosen and chosen.is_final(calm_kwh(plant)) else "provisional",
+        status="final" if chosen and chosen.is_final(energy.calm_kwh) else "provisional",
         null_reason=_null_reason(energy, chosen, is_failed),
         hours_in_day=plant.hours,
         data_completeness=chosen.data_completeness if chosen else 0.0,

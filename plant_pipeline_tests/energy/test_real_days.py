@@ -15,9 +15,11 @@ from plant_pipeline_tests.energy.truth import (
     assert_exact,
     assert_honest,
     bell,
+    hour,
     intervals,
     power,
     register,
+    replaced,
     shifted,
     steady,
     without,
@@ -278,3 +280,50 @@ def test_days_of_23_24_and_25_hours(warehouse: Warehouse, day: str, start: str, 
     row = site.day(day)
     assert_exact(row, 100 * hours)
     assert (row.hours_in_day, row.coverage, row.flags) == (hours, 1.0, [])
+
+
+def test_a_capacity_a_thousand_times_too_high_hides_nothing(warehouse: Warehouse) -> None:
+    """At 1 GW stated for 1 MW a calm day's share is 4,800 kWh, twice the day: 2,400 kWh of power against a still
+    register remain a contradiction, and the 400 kWh of an hour at noon remain missing."""
+    still = Site(warehouse, code="P-STILL", technology="solar", capacity_kw=1e6, place=EQUATOR)
+    still.readings(still.register(sign=1), replaced(register(bell(2400)), -72, 60, 5e6))
+    still.readings(still.sensor("ac_power", 5, sign=1), power(bell(2400)))
+    for day, row in still.days(BEFORE, DAY).items():
+        assert row.status == "provisional", day
+        assert "methods_disagree" in row.flags
+        assert row.produced_kwh == pytest.approx(2400)
+    gap = Site(warehouse, code="P-GAP", technology="solar", capacity_kw=1e6, place=EQUATOR)
+    gap.readings(gap.sensor("ac_power", 5, sign=1), without(power(bell(2400)), 11.5, 12.5))
+    assert {row.status for row in gap.days(BEFORE, DAY).values()} == {"final", "provisional"}
+    assert_honest(gap.day(DAY), 2400, capacity_kw=1000)
+
+
+def test_a_capacity_a_thousand_times_too_low_bounds_nothing(warehouse: Warehouse) -> None:
+    """1 kW stated for 1 MW: the hour that lacks at noon holds 398 kWh, not the 1 kWh that the capacity allows."""
+    site = Site(warehouse, technology="solar", capacity_kw=1, place=EQUATOR)
+    site.readings(site.sensor("ac_power", 5, sign=1), without(power(bell(2400)), 11.5, 12.5))
+    row = site.day(DAY)
+    assert row.status == "provisional"
+    assert_honest(row, 2400, capacity_kw=1)
+    assert row.gap_kwh == pytest.approx(398, rel=0.05)
+
+
+def test_an_hour_above_a_capacity_that_nothing_confirms_is_not_final(warehouse: Warehouse) -> None:
+    """The first gusts of a new wind farm, 500 kW for an hour, whose capacity was taken for 1 kW: left out as 5 % of
+    the readings may be, yet no day of 0 kWh."""
+    site = Site(warehouse, capacity_kw=1)
+    site.readings(site.sensor("ac_power", 5, sign=1), replaced([(at, 0.0) for at, _ in power(bell(1))], 8, 9, 500e3))
+    row = site.day(DAY)
+    assert row.status == "provisional"
+    assert "outlier" in row.flags
+
+
+def test_the_battery_of_a_hybrid_gives_power_in_the_dark(warehouse: Warehouse) -> None:
+    """400 kW from 18 to 22 h, none of it read from 19 to 20 h: 400 kWh are missing, though the sun was down."""
+    site = Site(warehouse, technology="hybrid", place=EQUATOR)
+    course = [(at, value + (4e5 - 100 * at.minute if 18 <= at.hour < 22 else 0)) for at, value in power(bell(24_000))]
+    truth_kwh = sum(value for at, value in course if hour(0) <= at < hour(24)) / 12_000
+    site.readings(site.sensor("ac_power", 5, sign=1), without(course, 19, 20))
+    row = site.day(DAY)
+    assert_honest(row, truth_kwh)
+    assert row.gap_kwh == pytest.approx(397, rel=0.1)
