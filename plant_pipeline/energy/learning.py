@@ -27,7 +27,8 @@ _LEAST_SHARE: Final = 0.05
 def learn_signs(connection: Connection, energy_date: date, plants: Mapping[UUID, PlantDay]) -> set[int]:
     """Find and store the direction of power series of the plants that neither state one nor have it learned.
 
-    Returns the sensors whose readings speak against either direction.
+    Returns the sensors whose readings speak against either direction, and where no capacity tells production from what
+    a plant draws, those that never come to rest.
     """
     unsigned = execute(connection, "energy/unsigned_series", plant_ids=list(plants)).all()
     if not unsigned:
@@ -41,15 +42,16 @@ def learn_signs(connection: Connection, energy_date: date, plants: Mapping[UUID,
         from_utc=midnight_utc - WINDOW,
         to_utc=midnight_utc + WINDOW,
     )
-    of_sensor = {row.sensor_id: (row.above, row.below) for row in heights}
+    of_sensor = {row.sensor_id: (row.above, row.below, row.rest) for row in heights}
     learned: dict[int, int] = {}
     undecided: set[int] = set()
     for row in unsigned:
         capacity_kw = plants[row.plant_id].capacity_kw or 0.0
         share_w = capacity_kw * 1000 / (1 if row.is_metering else devices[row.plant_id])
-        above_w, below_w = of_sensor.get(row.sensor_id, (0.0, 0.0))
+        above_w, below_w, rest_w = of_sensor.get(row.sensor_id, (0.0, 0.0, 0.0))
         sign = sign_of(above_w, below_w, _LEAST_SHARE * share_w)
-        if sign is not None:
+        is_steady = share_w == 0 and rest_w > _LEAST_SHARE * max(above_w, below_w)
+        if sign is not None and not is_steady:
             learned[row.sensor_id] = sign
         elif max(above_w, below_w) > _LEAST_SHARE * share_w:
             undecided.add(row.sensor_id)

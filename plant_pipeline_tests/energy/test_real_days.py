@@ -327,3 +327,12 @@ def test_the_battery_of_a_hybrid_gives_power_in_the_dark(warehouse: Warehouse) -
     row = site.day(DAY)
     assert_honest(row, truth_kwh)
     assert row.gap_kwh == pytest.approx(397, rel=0.1)
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_steady_draw_of_a_plant_of_unknown_size_is_no_production(warehouse: Warehouse, direction: int) -> None:
+    """A new wind farm without a known capacity draws 2.9 to 3.1 kW for days: nothing says that this is production."""
+    site = Site(warehouse, capacity_kw=None)
+    sensor_id = site.sensor("ac_power", 5)
+    site.readings(sensor_id, [(at, direction * value) for at, value in power(steady(72))])
+    assert site.day(DAY).null_reason == "inconsistent_inputs"

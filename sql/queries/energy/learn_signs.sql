@@ -1,13 +1,16 @@
 -- name: energy/learn_signs
--- How high power of unstated sign goes in either direction, as its 0.999 quantiles in a span.
+-- How high power of unstated sign goes in either direction, as its 0.999 quantiles in a span; how small it stays at rest.
 select
     s.sensor_id,
     greatest(h.quantiles[2], 0) as above,
-    greatest(-h.quantiles[1], 0) as below
+    greatest(-h.quantiles[1], 0) as below,
+    h.rest
 from unnest(%(sensor_ids)s::integer[]) as s (sensor_id)
 cross join
     lateral (
-        select percentile_cont(array[0.001, 0.999]) within group (order by r.value) as quantiles
+        select
+            percentile_cont(array[0.001, 0.999]) within group (order by r.value) as quantiles,
+            percentile_cont(0.01) within group (order by abs(r.value)) as rest
         from energy.reading as r
         where
             r.sensor_id = s.sensor_id
