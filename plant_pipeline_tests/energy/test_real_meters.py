@@ -324,3 +324,14 @@ def test_the_split_at_midnight_is_uncertain_by_the_rise_at_most(warehouse: Wareh
     # What falls to the one day falls not to the other.
     both_kwh = row.produced_kwh + row.gap_kwh + following.produced_kwh + following.gap_kwh
     assert both_kwh == pytest.approx(3600)
+
+
+def test_a_register_that_counts_in_coarse_steps_is_uncertain_by_them(warehouse: Warehouse) -> None:
+    """240 kWh a day, shown in whole 100 kWh: 200 or 300 by the register, and the truth within 78 kWh of it."""
+    site = Site(warehouse, technology="solar", place=EQUATOR, capacity_kw=100)
+    readings = [(at, value // 1e5 * 1e5) for at, value in register(bell(240), start_kwh=100_090)]
+    site.readings(site.register(sign=1), readings)
+    for row in site.days(BEFORE, DAY).values():
+        assert_honest(row, 240, capacity_kw=100)
+        assert row.status == "provisional"
+        assert row.uncertainty_kwh == pytest.approx(77.6)
