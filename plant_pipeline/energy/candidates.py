@@ -28,6 +28,9 @@ FINAL_SHARE: Final = 0.01
 CALM_SHARE: Final = 0.0002
 """... or this share of what the capacity gives in the day: a calm day is not provisional for ever (our choice)."""
 
+TRIFLE_SHARE: Final = 0.1
+"""A difference that the calm of a day allows is at most this share of the energies compared (our choice)."""
+
 AGREEMENT: Final = 0.02
 """Largest difference between two measurements of the same energy, as a share of the larger (our choice)."""
 
@@ -190,15 +193,19 @@ def _disagree(one: Candidate, other: Candidate, calm_kwh: float) -> bool:
     if one_kwh is None or other_kwh is None:
         return False
     both_kwh = (one.uncertainty_kwh or 0.0) + (other.uncertainty_kwh or 0.0)
-    return abs(one_kwh - other_kwh) > max(AGREEMENT * max(one_kwh, other_kwh), both_kwh, calm_kwh)
+    larger_kwh = max(one_kwh, other_kwh)
+    return abs(one_kwh - other_kwh) > max(AGREEMENT * larger_kwh, both_kwh, _trifle_kwh(larger_kwh, calm_kwh))
+
+
+def _trifle_kwh(energy_kwh: float, calm_kwh: float) -> float:
+    """What hardly counts beside an energy; a capacity stated far too high does not make it large."""
+    return min(calm_kwh, TRIFLE_SHARE * energy_kwh)
 
 
 def _is_stuck(one: Candidate, against: Candidate, calm_kwh: float) -> bool:
-    return (
-        one.method == "register_difference"
-        and (one.produced_kwh or 0.0) <= calm_kwh
-        and (against.produced_kwh or 0.0) > calm_kwh
-    )
+    trifle_kwh = _trifle_kwh(against.produced_kwh or 0.0, calm_kwh)
+    is_still = one.method == "register_difference" and (one.produced_kwh or 0.0) <= trifle_kwh
+    return is_still and (against.produced_kwh or 0.0) > trifle_kwh
 
 
 def _says(candidate: Candidate) -> str:

@@ -44,8 +44,6 @@ from plant_pipeline.warehouse import execute
 LONGEST_SILENCE = timedelta(days=366)
 """A device without a reading for longer than this no longer counts as part of the plant (our choice)."""
 
-_MOST_OF_ENERGY = 0.1
-
 
 @dataclass(frozen=True, slots=True)
 class PlantEnergy:
@@ -101,15 +99,13 @@ def _calm_kwh(plant: PlantDay, measured: Sequence[Measured], usual_w: Mapping[in
     """The energy that hardly counts beside what the plant gives in the day.
 
     That of its capacity; but a capacity stated a thousand times too high must not hide a whole day: of an idle plant no
-    more than that of the power of the days before, or where they are not known a share of the day's energy.
+    more than that of the power of the days before, where they are known.
     """
     calm_kwh = CALM_SHARE * (plant.capacity_kw or 0.0) * plant.hours
     if not _is_idle(plant, measured):
         return calm_kwh
     before_w = sum(usual_w.get(one.series.sensor_id, 0.0) for one in measured if one.series.quantity in PRODUCTION)
-    if before_w > 0:
-        return min(calm_kwh, CALM_SHARE * before_w / 1000 * plant.hours)
-    return min(calm_kwh, _MOST_OF_ENERGY * max(_production_wh(measured), default=0.0) / 1000)
+    return min(calm_kwh, CALM_SHARE * before_w / 1000 * plant.hours) if before_w > 0 else calm_kwh
 
 
 def with_suspects(energy: PlantEnergy, sensor_ids: Collection[int]) -> PlantEnergy:
