@@ -50,18 +50,21 @@ class SensorWindow:
 
 
 def load_windows(connection: Connection, windows: Sequence[SensorWindow]) -> int:
-    """Make `energy.reading` hold exactly these readings in these windows; returns how many sensors differed."""
+    """Make `energy.reading` hold exactly these readings in these windows; returns how many sensors differed.
+
+    A sensor may have several windows that do not overlap: a long backfill, a register read further on both sides.
+    """
     if not windows:
         return 0
     first, last = min(w.start_utc for w in windows), max(w.end_utc for w in windows)
     ensure_month_partitions(connection, "energy.reading", first.date(), last.date())
     stored = _stored(connection, [window.sensor_id for window in windows], first, last)
-    inside = {window.sensor_id: _inside(window, stored) for window in windows}
-    rows = {window.sensor_id: rows_of(window) for window in windows}
-    changed = [w for w in windows if inside[w.sensor_id].tobytes() != rows[w.sensor_id].tobytes()]
-    _delete(connection, [window for window in changed if len(inside[window.sensor_id])])
-    _copy_in(connection, [rows[window.sensor_id] for window in sorted(changed, key=lambda w: w.sensor_id)])
-    return len(changed)
+    found = [(window, rows_of(window), _inside(window, stored)) for window in windows]
+    changed = [(window, rows, old) for window, rows, old in found if old.tobytes() != rows.tobytes()]
+    _delete(connection, [window for window, _, old in changed if len(old)])
+    changed.sort(key=lambda one: (one[0].sensor_id, one[0].start_utc))
+    _copy_in(connection, [rows for _, rows, _ in changed])
+    return len({window.sensor_id for window, _, _ in changed})
 
 
 def rows_of(window: SensorWindow) -> Rows:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -92,3 +93,11 @@ def test_an_error_on_the_way_leaves_the_old_readings(warehouse: Warehouse) -> No
     with pytest.raises(RuntimeError):
         load_and_break()
     assert _stored(warehouse) == [(1, "28 23:00", 1.0)]
+
+
+def test_windows_of_one_sensor_are_stored_each(warehouse: Warehouse) -> None:
+    first, later = _window(1, [1.0, 2.0]), _window(1, [3.0], start=_START + timedelta(hours=3))
+    windows = [first, replace(later, start_utc=first.end_utc, end_utc=first.end_utc + timedelta(hours=3))]
+    assert _load(warehouse, *windows) == 1
+    assert _load(warehouse, *windows) == 0
+    assert _stored(warehouse) == [(1, "28 23:00", 1.0), (1, "01 00:00", 2.0), (1, "01 02:00", 3.0)]
