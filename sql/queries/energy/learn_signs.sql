@@ -1,5 +1,5 @@
 -- name: energy/learn_signs
--- How high power of unstated sign goes in either direction, as its 0.999 quantiles in a span; how small it stays at rest.
+-- How high power of unstated sign goes in either direction (0.999 quantiles in a span), and how small it stays at rest.
 select
     s.sensor_id,
     greatest(h.quantiles[2], 0) as above,
