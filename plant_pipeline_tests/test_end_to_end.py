@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,14 +15,15 @@ from plant_pipeline.cli import cli
 from plant_pipeline.raptor_maps.validate import check_file
 from plant_pipeline.registry.main_meter import CHECK_METER
 from plant_pipeline.sandbox.faults import Fault
-from plant_pipeline.sandbox.production import daily_energy_kwh
+from plant_pipeline.sandbox.production import METER_LOSS, daily_energy_kwh
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.sandbox.world import World
 from plant_pipeline.warehouse import Warehouse, read_frame
 from plant_pipeline_tests.snapshot import snapshot
 
-# A Wednesday, the day clocks went back in Chile's neighbours is far: 24 hours everywhere; no meter is reset on it.
-DAY = date(2026, 11, 11)
+# Clocks go back in the United States; what has its trouble every four days has it on this one, no meter its monthly
+# reset.
+DAY = date(2026, 11, 1)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,7 @@ def test_a_night_ends_well_and_a_second_one_changes_nothing(
     _assert_matched(warehouse, sandbox.world)
     _assert_energy(warehouse, sandbox.world)
     _assert_meters(warehouse)
+    _assert_troubles(warehouse, sandbox.world)
     upload = sandbox.uploads[-1]
     assert upload.problems == ()
     assert check_file(upload.path).is_valid
@@ -115,21 +117,66 @@ def _assert_meters(warehouse: Warehouse) -> None:
     ]
 
 
-def _assert_energy(warehouse: Warehouse, world: World) -> None:
+# By plant: method, status, share of the true energy that the method measures, hours, flags, and words of a finding.
+TROUBLES: dict[str, tuple[str, str, float, float, set[str], str]] = {
+    "moura": ("register_difference", "final", 1.0, 24, set(), ""),
+    "brandis": ("register_difference", "provisional", 1.0, 24, {"reset", "gap_estimated"}, "meter was exchanged"),
+    "tabernas": ("inverter_sum", "final", 1 / (1 - METER_LOSS), 24, {"sign_learned"}, "showed values that cannot be"),
+    "upington": ("register_difference", "final", 1.0, 24, {"irradiance_suspect"}, "Pyranometer C"),
+    "calama": ("register_difference", "final", 1.0, 24, {"irradiance_suspect"}, "Pyranometer B"),
+    "ohrid": ("register_difference", "final", 1.0, 24, {"outlier"}, "showed values that cannot be"),
+    "broken_hill": (
+        "power_integral", "provisional", 1.0, 24, {"methods_disagree", "sign_learned"}, "but inverter sum says"
+    ),
+    "navan": ("register_difference", "final", 1.0, 24, set(), ""),
+    "boulder_city": ("register_difference", "final", 1.0, 25, set(), ""),
+}  # fmt: skip
+
+
+def _assert_troubles(warehouse: Warehouse, world: World) -> None:
+    """Each trouble of the fleet ends in a number that is right or not final, a flag, and a finding in words."""
+    with warehouse.transaction() as connection:
+        rows = read_frame(
+            connection,
+            "select a.source_plant_id, p.plant_code, e.* from energy.plant_daily as e "
+            "inner join registry.plant as p using (plant_id) inner join registry.plant_alias as a using (plant_id) "
+            "where a.source = 'flexmeasures' and e.energy_date = %(day)s",
+            day=DAY,
+        ).set_index("source_plant_id")
+        issues = connection.exec_driver_sql("select subject, message from landing.run_issue").all()
+        ratios = connection.exec_driver_sql(
+            "select a.source_plant_id, k.value, k.null_reason from kpi.plant_daily k "
+            "inner join registry.plant_alias a using (plant_id) where k.kpi = 'capacity_factor'"
+        ).all()
+    for key, (method, status, share, hours, flags, words) in TROUBLES.items():
+        plant = world.by_key[key]
+        row = rows.loc[plant.source_ids["flexmeasures"]]
+        found = (row["method"], row["status"], row["hours_in_day"], set(row["flags"]))
+        assert found == (method, status, hours, flags), key
+        missed_kwh = abs(row["produced_kwh"] + row["gap_kwh"] - share * daily_energy_kwh(plant, DAY))
+        assert missed_kwh <= row["uncertainty_kwh"] + 1e-6 * row["produced_kwh"], key
+        code = str(row["plant_code"])
+        told = [message for subject, message in issues if code in f"{subject} {message}"]
+        assert any(words in message for message in told) if words else told == [], (key, told)
+    ohrid = world.by_key["ohrid"].source_ids["flexmeasures"]
+    assert [(value, reason) for plant_id, value, reason in ratios if plant_id == ohrid] == [(None, "no_capacity")]
+
+
+def _assert_energy(warehouse: Warehouse, world: World, day: date = DAY) -> None:
     with warehouse.transaction() as connection:
         rows = read_frame(
             connection,
             "select a.source_plant_id, e.produced_kwh, e.null_reason from energy.plant_daily as e "
             "inner join registry.plant_alias as a using (plant_id) "
             "where a.source = 'flexmeasures' and e.energy_date = %(day)s",
-            day=DAY,
+            day=day,
         )
     produced = {row.source_plant_id: row.produced_kwh for row in rows.itertuples()}
     assert len(produced) >= 14
     wrong = {}
     for plant in world.truth:
         value = produced.get(str(plant.source_ids.get("flexmeasures")))
-        expected = daily_energy_kwh(plant, DAY)
+        expected = daily_energy_kwh(plant, day)
         if value is not None and value != pytest.approx(expected, rel=0.015, abs=1.0):
             wrong[plant.name] = (value, expected)
     assert wrong == {}
@@ -190,10 +237,12 @@ def test_days_before_the_first_one_that_dagster_shows_are_synced_as_any_other(
 
 
 def test_each_day_of_a_run_over_several_tells_of_its_own_rows(
-    environment: dict[str, str], warehouse: Warehouse, tmp_path: Path
+    environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    days = [DAY - timedelta(days=1), DAY]
+    """The second one has 23 hours in Europe."""
+    days = [date(2026, 3, 28), date(2026, 3, 29)]
     _sync_range(*days)
+    _assert_energy(warehouse, sandbox.world, days[-1])
     with warehouse.transaction() as connection:
         zones = read_frame(
             connection,

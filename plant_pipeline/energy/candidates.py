@@ -168,7 +168,10 @@ def compared(candidates: Sequence[Candidate], calm_kwh: float) -> tuple[list[Can
     for index, one in enumerate(candidates):
         for other in candidates[index + 1 :]:
             if _disagree(one, other, calm_kwh):
-                findings.append(f"{_says(one)}, but {_says(other)}")
+                findings.append(
+                    f"{_says(one)}, but {_says(other)}: not final until they agree; look for a silent device, a meter "
+                    "that stands still or a wrong unit"
+                )
                 for own, against in ((one, other), (other, one)):
                     flagged.setdefault(own.method, []).append(METHODS_DISAGREE)
                     if _is_stuck(own, against, calm_kwh):
@@ -209,7 +212,9 @@ def _is_stuck(one: Candidate, against: Candidate, calm_kwh: float) -> bool:
 
 
 def _says(candidate: Candidate) -> str:
-    return f"{candidate.method} says {candidate.whole_kwh or 0.0:.1f} kWh"
+    kwh, gap_kwh = candidate.whole_kwh or 0.0, candidate.gap_kwh or 0.0
+    estimated = f", {gap_kwh:.1f} of them estimated for gaps" if gap_kwh else ""
+    return f"{candidate.method.replace('_', ' ')} says {kwh:.1f} kWh{estimated}"
 
 
 def choose(candidates: Sequence[Candidate], calm_kwh: float) -> Candidate | None:

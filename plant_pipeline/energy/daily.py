@@ -16,6 +16,7 @@ from plant_pipeline.energy.figures import Figures, figures_of
 from plant_pipeline.energy.learning import learn_signs
 from plant_pipeline.energy.measurement import measure
 from plant_pipeline.energy.meter_changes import read_meter_changes
+from plant_pipeline.energy.meters import PRODUCTION
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
 from plant_pipeline.energy.plant_energy import PlantEnergy, is_wanted, plant_energies, with_suspects
 from plant_pipeline.energy.series import read_series
@@ -109,6 +110,8 @@ def findings_of(energy: PlantEnergy | None, row: EnergyRow) -> list[str]:
     if energy is None:
         return []
     findings = list(energy.findings)
+    findings += _left_out(energy)
+    findings += _resets(energy)
     findings += _undeclared(energy, is_unexplained=row.null_reason == "meter_unexplained")
     if row.null_reason == "inconsistent_inputs" and not energy.meters.is_disputed:
         findings.append(
@@ -119,6 +122,31 @@ def findings_of(energy: PlantEnergy | None, row: EnergyRow) -> list[str]:
     if EXPORT_ABOVE_PRODUCTION in row.flags:
         findings.append(f"export ({row.exported_kwh} kWh) exceeds production ({row.produced_kwh} kWh)")
     return findings
+
+
+def _left_out(energy: PlantEnergy) -> Iterator[str]:
+    """Series of production that showed what cannot be."""
+    for own in energy.measured:
+        if "outlier" in own.flags and own.series.quantity in PRODUCTION:
+            yield (
+                f"{own.series.equipment_name} (sensor {own.series.sensor_id}) showed values that cannot be: they are "
+                "left out and kept as received; if it happens again, check the meter and its connection"
+            )
+
+
+def _resets(energy: PlantEnergy) -> Iterator[str]:
+    """Production registers that began anew."""
+    for own in energy.measured:
+        for event in own.events:
+            if own.series.quantity == "production_energy" and event.kind == "reset" and not event.is_declared:
+                at_utc = datetime.fromtimestamp(event.at_s, UTC)
+                yield (
+                    f"the register of {own.series.equipment_name} (sensor {own.series.sensor_id}) fell from "
+                    f"{event.before_wh / 1000:.3f} to {event.after_wh / 1000:.3f} kWh at {at_utc:%Y-%m-%d %H:%M:%S}Z: "
+                    "what it counted in between is estimated; if the meter was exchanged, state its last and first "
+                    f"value: `plant-pipeline registry meter-change {own.series.source}:{own.series.source_sensor_id} "
+                    "--at INSTANT --last V --first V`"
+                )
 
 
 def _undeclared(energy: PlantEnergy, *, is_unexplained: bool) -> Iterator[str]:

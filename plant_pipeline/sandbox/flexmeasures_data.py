@@ -18,7 +18,7 @@ from plant_pipeline.sandbox.answers import Call, Json, Refusal
 from plant_pipeline.sandbox.noise import Floats
 from plant_pipeline.sandbox.plants import DATA
 from plant_pipeline.sandbox.production import ANCHOR_S
-from plant_pipeline.sandbox.readings import FORECASTER, MEASUREMENTS, daily_value, sources_of, values
+from plant_pipeline.sandbox.readings import FORECASTER, MEASUREMENTS, daily_value, recorded_every_s, sources_of, values
 from plant_pipeline.sandbox.weather import DAY_S, HOUR_S
 from plant_pipeline.sandbox.world import Signal
 
@@ -74,7 +74,7 @@ def stats(call: Call, signal: Signal) -> Json:
     first = float(ANCHOR_S) if first_at is None else max(ANCHOR_S, first_at.timestamp())
     last = now_s if last_at is None else min(now_s, last_at.timestamp())
     result: Json = {"status": 200}
-    spacing = signal.resolution_s or signal.reading_s
+    spacing = recorded_every_s(signal)
     start = math.ceil(first / spacing) * spacing
     for source in () if signal.is_daily else sources_of(signal):
         recorded = values(signal, start, spacing, max(int(last - start) // spacing, 0), now_s, source)

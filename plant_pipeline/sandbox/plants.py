@@ -32,21 +32,29 @@ class Quirk:
     """What is crooked about the measurements of a plant, on purpose: signals, times, effect; as a rule all of them.
 
     Signals: of one `device`, of one `curve`. Times: from `since` until before `until`, in local `hours` from the first
-    until before the second (over midnight if that is smaller), on `weekdays` (Monday is 0). Effect: no rows, or values
-    times `factor`; `has_forecast` adds a forecaster's. A register `loses` a share of its reading once, `at` an instant,
-    or at noon of every `day_of_month`.
+    until before the second (over midnight if that is smaller), on `weekdays` (Monday is 0), with `every_days` on every
+    so many-th day only, 2026-11-01 among them: 4 finds one in each window of `plant-pipeline sync`. Effect: no rows,
+    values times `factor`, or always `shows` (in the signal's unit); `has_forecast` adds a forecaster's;
+    `stands_still` is the share of the plant that truly produces nothing. A register `loses` a share of its reading
+    once, `at` an instant, or at noon of every `day_of_month` or with `every_days`, and goes on from `begins_kwh` more;
+    its clock strays by up to `jitter_min`.
     """
 
     device: str | None = None
     curve: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    hours: tuple[int, int] = (0, 24)
+    hours: tuple[float, float] = (0, 24)
     weekdays: tuple[int, ...] = tuple(range(7))
+    every_days: int | None = None
     is_silent: bool = False
     factor: float = 1.0
+    shows: float | None = None
+    stands_still: float = 0.0
     has_forecast: bool = False
     loses: float = 0.0
+    begins_kwh: float = 0.0
+    jitter_min: int = 0
     at: datetime | None = None
     day_of_month: int = 1
 

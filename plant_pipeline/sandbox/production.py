@@ -14,10 +14,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 from pvlib import inverter, pvsystem
 
-from plant_pipeline.sandbox.noise import Floats, lattice, word
-from plant_pipeline.sandbox.plants import TruePlant
+from plant_pipeline.sandbox.noise import Booleans, Floats, Integers, lattice, word
+from plant_pipeline.sandbox.plants import Quirk, TruePlant
 from plant_pipeline.sandbox.weather import DAY_S, sky, solar_hours, wind_speed_m_per_s
 
 STEP_S: Final = 300
@@ -50,6 +51,8 @@ def curves(plant: TruePlant, day_number: int) -> Mapping[str, Floats]:
     weather = sky(plant, middles)
     ac, dc = _terminals(plant, middles, weather)
     month, index = _month(day_number)
+    running = _running(plant, middles)
+    ac, dc = ac * running, dc * running
     at_meter = ac * (1.0 - METER_LOSS)
     total = float(at_meter.sum()) * STEP_H
     factor = float(_month_kwh(plant, month)[index]) / total if total > 0 else 0.0
@@ -113,6 +116,22 @@ def daily_energy_kwh(plant: TruePlant, day: date) -> float:
     return at_meter / (1.0 - METER_LOSS) if plant.style == "inverters only" else at_meter
 
 
+def holds(quirk: Quirk, plant: TruePlant, times: Integers) -> Booleans:
+    """At which times the quirk is there."""
+    local = pd.DatetimeIndex(pd.to_datetime(times, unit="s", utc=True)).tz_convert(plant.timezone)
+    begin, end = quirk.hours
+    hour = local.hour + local.minute / 60
+    is_there = ((hour - begin) % 24 < end - begin + 24 * (end < begin)) & local.day_of_week.isin(quirk.weekdays)
+    if quirk.every_days is not None:
+        days = (local.tz_localize(None).normalize() - pd.Timestamp(2026, 11, 1)).days
+        is_there &= days % quirk.every_days == 0
+    since_s, until_s = (
+        -np.inf if quirk.since is None else quirk.since.timestamp(),
+        np.inf if quirk.until is None else quirk.until.timestamp(),
+    )
+    return np.asarray(is_there & (times >= since_s) & (times < until_s), dtype=np.bool_)
+
+
 def _terminals(plant: TruePlant, times_s: Floats, weather: Mapping[str, Floats] | None = None) -> tuple[Floats, Floats]:
     """AC and DC power in kW at the terminals of all machines together.
 
@@ -132,6 +151,15 @@ def _terminals(plant: TruePlant, times_s: Floats, weather: Mapping[str, Floats] 
     ac = np.maximum(inverter.pvwatts(dc, ac_limit / INVERTER_EFFICIENCY, INVERTER_EFFICIENCY), 0.0)
     # A limiting inverter leaves the optimal point: the array gives only what passes through.
     return ac, np.where(ac >= ac_limit, ac / INVERTER_EFFICIENCY, np.where(ac > 0, dc, 0.0))
+
+
+def _running(plant: TruePlant, times_s: Floats) -> Floats:
+    """The share of the plant's machines that run."""
+    result = np.ones_like(times_s)
+    for quirk in plant.quirks:
+        if quirk.stands_still:
+            result -= quirk.stands_still * holds(quirk, plant, times_s.astype(np.int64))
+    return result
 
 
 def _battery(plant: TruePlant, times_s: Floats) -> tuple[Floats, Floats]:
@@ -163,7 +191,8 @@ def _month_kwh(plant: TruePlant, month: int) -> Floats:
     first, end = (begin.toordinal() - _EPOCH_DAY for begin in begins)
     per_day = DAY_S // step_s
     middles = first * DAY_S + step_s * (np.arange((end - first) * per_day, dtype=np.float64) + 0.5)
-    hourly = _terminals(plant, middles)[0].reshape(-1, per_day).sum(axis=1) * (step_s / 3600.0)
+    power = _terminals(plant, middles)[0] * _running(plant, middles)
+    hourly = power.reshape(-1, per_day).sum(axis=1) * (step_s / 3600.0)
     return np.asarray(hourly * (1.0 - METER_LOSS), dtype=np.float64)
 
 

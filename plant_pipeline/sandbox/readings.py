@@ -4,25 +4,27 @@ What belongs here: the value of any signal on any grid of times, NaN where no ro
 and the server's own resampling (flexmeasures_data.py).
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 
-from plant_pipeline.sandbox.noise import Booleans, Floats, Integers, between, smooth, word
+from plant_pipeline.sandbox.noise import Booleans, Floats, Integers, between, lattice, smooth, word
 from plant_pipeline.sandbox.plants import Quirk, TruePlant
 from plant_pipeline.sandbox.production import (
     ANCHOR_S,
     STEP_H,
     STEP_S,
     daily_energy_kwh,
+    holds,
     local_day,
     local_midnight_s,
     register_kwh,
     steps,
 )
+from plant_pipeline.sandbox.weather import DAY_S, HOUR_S
 from plant_pipeline.sandbox.world import Signal
 
 MEASUREMENTS: Final = 4
@@ -56,9 +58,10 @@ def values(
     if source == FORECASTER:
         found = found * (0.9 + 0.2 * smooth(word(plant.key, "day-ahead"), times.astype(np.float64), 3600.0))
     for quirk in _quirks(signal):
-        holds = _holds(quirk, plant, times)
-        found = np.where(holds, found * quirk.factor, found)
-        is_recorded = is_recorded & ~(holds & quirk.is_silent)
+        is_there = holds(quirk, plant, times)
+        crooked = found * quirk.factor if quirk.shows is None else quirk.shows
+        found = np.where(is_there, crooked, found)
+        is_recorded = is_recorded & ~(is_there & quirk.is_silent)
     rounded = np.round(found, _DECIMALS.get(signal.unit, 6)) + 0.0
     return np.where(is_recorded & (times >= ANCHOR_S), rounded, np.nan)
 
@@ -71,13 +74,18 @@ def sources_of(signal: Signal) -> tuple[int, ...]:
     return (MEASUREMENTS, FORECASTER) if has_forecast else (MEASUREMENTS,)
 
 
+def recorded_every_s(signal: Signal) -> int:
+    """The spacing of times that misses no row of the signal."""
+    return 60 if any(quirk.jitter_min for quirk in _quirks(signal)) else signal.resolution_s or signal.reading_s
+
+
 def daily_value(signal: Signal, day: date, now_s: float) -> float:
     """The value of a daily signal on a local day; NaN if the day is not over or nothing was recorded on it."""
     plant = signal.asset.plant
     if plant is None:
         return float("nan")
     start, end = local_midnight_s(plant, day), local_midnight_s(plant, day + timedelta(days=1))
-    is_silent = any(quirk.is_silent and _holds(quirk, plant, np.array([start])).all() for quirk in _quirks(signal))
+    is_silent = any(quirk.is_silent and holds(quirk, plant, np.array([start])).all() for quirk in _quirks(signal))
     if start < ANCHOR_S or end > now_s or is_silent:
         return float("nan")
     if signal.curve == "peak_kw":
@@ -104,7 +112,10 @@ def _intervals(signal: Signal, plant: TruePlant, times: Integers, now_s: float) 
 
 def _register(signal: Signal, plant: TruePlant, times: Integers, now_s: float) -> tuple[Floats, Booleans]:
     """The meter's counter at `times`, and at which of them it was read."""
-    is_read = (times % signal.reading_s == 0) & (times <= now_s) & (times >= ANCHOR_S)
+    jitter_min = max((quirk.jitter_min for quirk in _quirks(signal)), default=0)
+    due = (times + signal.reading_s // 2) // signal.reading_s
+    stray_min = np.floor((2 * jitter_min + 1) * lattice(word(plant.key, "jitter"), due)).astype(np.int64) - jitter_min
+    is_read = (times == due * signal.reading_s + 60 * stray_min) & (times <= now_s) & (times >= ANCHOR_S)
     found = np.zeros(len(times))
     if not is_read.any():
         return found, is_read
@@ -117,16 +128,20 @@ def _register(signal: Signal, plant: TruePlant, times: Integers, now_s: float) -
     for quirk in falls:
         falls_s = _falls_s(quirk, plant, instants[0], instants[-1])
         at_fall = np.concatenate(([0.0], register_kwh(plant, falls_s) * signal.share + begin))
-        counted = counted - quirk.loses * at_fall[np.searchsorted(falls_s, instants, side="right")]
+        fallen = np.searchsorted(falls_s, instants, side="right")
+        counted = counted - quirk.loses * at_fall[fallen] + quirk.begins_kwh * (fallen > 0)
     found[is_read] = counted * _UNIT_FACTOR.get(signal.unit, 1.0)
     return found, is_read
 
 
 def _falls_s(quirk: Quirk, plant: TruePlant, first_s: float, last_s: float) -> Floats:
-    """When a register falls: once, or at noon of a day of every month, from the last time before `first_s` on."""
+    """When a register falls: once, or at noon again and again, from the last time before `first_s` on."""
     if quirk.at is not None:
         return np.array([quirk.at.timestamp()])
     zone = ZoneInfo(plant.timezone)
+    if quirk.every_days is not None:
+        noons_s = np.arange(first_s - quirk.every_days * DAY_S - first_s % HOUR_S, last_s + DAY_S, HOUR_S)
+        return noons_s[holds(replace(quirk, hours=(12, 13)), plant, noons_s.astype(np.int64))]
     first, last = (datetime.fromtimestamp(instant_s, zone) for instant_s in (first_s, last_s))
     months = range(first.year * 12 + first.month - 2, last.year * 12 + last.month)
     noons = (datetime(month // 12, month % 12 + 1, quirk.day_of_month, 12, tzinfo=zone) for month in months)
@@ -138,15 +153,3 @@ def _quirks(signal: Signal) -> list[Quirk]:
     quirks = signal.asset.plant.quirks if signal.asset.plant is not None else ()
     device, curve = (None, signal.asset.name), (None, signal.curve)
     return [quirk for quirk in quirks if quirk.device in device and quirk.curve in curve]
-
-
-def _holds(quirk: Quirk, plant: TruePlant, times: Integers) -> Booleans:
-    """At which times the quirk is there."""
-    local = pd.DatetimeIndex(pd.to_datetime(times, unit="s", utc=True)).tz_convert(plant.timezone)
-    begin, end = quirk.hours
-    holds = ((local.hour - begin) % 24 < end - begin + 24 * (end < begin)) & local.day_of_week.isin(quirk.weekdays)
-    since_s, until_s = (
-        -np.inf if quirk.since is None else quirk.since.timestamp(),
-        np.inf if quirk.until is None else quirk.until.timestamp(),
-    )
-    return np.asarray(holds & (times >= since_s) & (times < until_s), dtype=np.bool_)

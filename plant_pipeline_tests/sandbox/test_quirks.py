@@ -50,3 +50,31 @@ def test_an_exchanged_meter_begins_at_zero() -> None:
     assert (after, before > 1_000_000) == (0, True)
     plain = _day("MTR-1", "register_kwh")
     assert np.diff(found)[14 * 12 :] == pytest.approx(np.diff(plain)[14 * 12 :], abs=1e-5)
+
+
+def test_a_new_meter_begins_at_its_own_value() -> None:
+    found = _day("MTR-1", "register_kwh", Quirk(curve="register_kwh", at=NOON, loses=1.0, begins_kwh=54.3))
+    assert found[14 * 12] == pytest.approx(54.3)
+
+
+def test_one_value_is_shown_on_each_fourth_day() -> None:
+    """2026-06-21 lies 133 days before 2026-11-01."""
+    for every_days, count in ((7, 1), (4, 0)):
+        quirk = Quirk(device="MTR-1", curve="meter_kw", every_days=every_days, hours=(12, 12.05), shows=65_535.0)
+        assert np.count_nonzero(_day("MTR-1", "meter_kw", quirk) == 65_535.0) == count
+
+
+def test_what_stands_still_is_missing_at_the_meter_too() -> None:
+    whole = _day("MTR-1", "meter_kw")
+    found = _day("MTR-1", "meter_kw", Quirk(device="-", since=NOON, until=EVENING, stands_still=0.5))
+    assert found[AFTERNOON].sum() / whole[AFTERNOON].sum() == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_clock_that_strays_reads_once_for_each_step() -> None:
+    plant = replace(named_plants()[0], quirks=(Quirk(curve="register_kwh", jitter_min=2),))
+    signals = World([plant]).signals.values()
+    signal = next(s for s in signals if s.curve == "register_kwh" and s.asset.plant is plant)
+    found = values(signal, int(MIDNIGHT.timestamp()) - 120, 60, 24 * 60, 2e9)
+    at_min = np.flatnonzero(~np.isnan(found)) - 2
+    assert np.array_equal((at_min + 2) // 5, np.arange(288))
+    assert set((at_min - 5 * np.arange(288)).tolist()) == {-2, -1, 0, 1, 2}

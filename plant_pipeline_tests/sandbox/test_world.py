@@ -20,13 +20,13 @@ def _place(plant: TruePlant) -> tuple[float, float]:
 
 def test_who_is_known_where(world: World) -> None:
     known = Counter(tuple(plant.source_ids) for plant in world.truth)
-    assert len(world.truth) == 36
+    assert len(world.truth) == 45
     assert known[("ravenwits", "voke", "flexmeasures")] == 12
     assert known[("ravenwits", "flexmeasures")] == 5
     assert known[("ravenwits", "voke")] == 2
     assert known[("voke", "flexmeasures")] == 2
-    assert (known[("ravenwits",)], known[("voke",)], known[("flexmeasures",)]) == (6, 5, 4)
-    assert sum(plant.style is not None for plant in world.truth) == 16
+    assert (known[("ravenwits",)], known[("voke",)], known[("flexmeasures",)]) == (6, 5, 13)
+    assert sum(plant.style is not None for plant in world.truth) == 25
 
 
 def test_zones_and_hemispheres(world: World) -> None:
