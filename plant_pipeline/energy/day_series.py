@@ -74,9 +74,9 @@ class DaySeries:
     """Series with the bounds of their plants' day, in seconds since 1970; `rating_w` and `stated_s` may be NaN and 0.
 
     `readings` shrink as readings are left out; `notes` say which, `flags` what was odd, `events` what happened to
-    registers, each by the place of the series; `doubtful` are registers with an exchange that nobody declared, and
-    power so much of which was left out that it may be right, `has_battery` tells series of plants whose power follows
-    a set point.
+    registers, each by the place of the series; `stale_wh` is what readings left out as stale would have come to;
+    `doubtful` are registers with an exchange that nobody declared, and power so much of which was left out that it may
+    be right, `has_battery` tells series of plants whose power follows a set point.
     """
 
     series: Sequence[Series]
@@ -92,6 +92,7 @@ class DaySeries:
     flags: dict[int, list[str]] = field(default_factory=dict)
     events: dict[int, tuple[RegisterEvent, ...]] = field(default_factory=dict)
     doubtful: set[int] = field(default_factory=set)
+    stale_wh: dict[int, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.series)

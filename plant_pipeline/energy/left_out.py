@@ -41,7 +41,7 @@ def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_uni
     day.readings = readings.only(stands)
     stands = np.ones(len(day.readings.value), dtype=bool)
     for place in np.flatnonzero(suspicious_stale(day.readings) & is_power & ~day.has_battery):
-        _leave_out_stale(day, int(place), stands)
+        _leave_out_stale(day, int(place), float(per_unit[place]), stands)
     day.readings = day.readings.only(stands)
 
 
@@ -88,7 +88,7 @@ def _leave_out_irradiance(day: DaySeries, stands: Booleans) -> None:
     stands &= ~odd
 
 
-def _leave_out_stale(day: DaySeries, place: int, stands: Booleans) -> None:
+def _leave_out_stale(day: DaySeries, place: int, per_unit: float, stands: Booleans) -> None:
     part = day.readings.of(place)
     at_s = day.readings.at_s[part]
     inside = (at_s >= day.start_s[place]) & (at_s <= day.end_s[place])
@@ -99,6 +99,8 @@ def _leave_out_stale(day: DaySeries, place: int, stands: Booleans) -> None:
         at_s[inside], value, sun.stretches if sun and sun.is_only_source else None, _limit(day, place, value)
     )
     day.note(place, at_s[odd], "stuck")
+    seconds = np.diff(at_s, append=at_s[-1:])
+    day.stale_wh[place] = float((day.readings.value[part] * seconds)[odd].sum()) * per_unit / 3600
     stands[part] &= ~odd
 
 

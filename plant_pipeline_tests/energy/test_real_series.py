@@ -207,3 +207,17 @@ def test_how_a_series_is_read_is_learned_and_serves_a_day_with_next_to_no_readin
     row = site.day(DAY)
     assert (row.produced_kwh, row.null_reason) == (None, "low_completeness")
     assert site.candidates(DAY)["power_integral"].coverage == 0.0
+
+
+def test_a_plant_held_at_a_limit_is_not_final_and_its_interval_holds_the_truth(warehouse: Warehouse) -> None:
+    """Held at 100 kW where the bell goes up to 200 kW: to the last digit alike for hours, as a stuck meter's power is.
+
+    2,400 kWh of a bell whose power is cut at half of its height; the truth is what was read.
+    """
+    site = _solar(warehouse)
+    readings = [(at, min(value, 1e5)) for at, value in power(bell(2400))]
+    site.readings(site.sensor("ac_power", 5, sign=1), readings)
+    row = site.day(DAY)
+    of_day = [value for at, value in readings if at.date().isoformat() == DAY]
+    assert_honest(row, sum(of_day) / 12 / 1000)
+    assert (row.status, "stuck" in row.flags) == ("provisional", True)
