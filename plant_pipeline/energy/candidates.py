@@ -165,24 +165,25 @@ def compared(candidates: Sequence[Candidate], calm_kwh: float) -> tuple[list[Can
         return list(candidates), []
     flagged: dict[Method, list[str]] = {}
     findings = []
-    for index, one in enumerate(candidates):
+    for index, candidate in enumerate(candidates):
         for other in candidates[index + 1 :]:
-            if _disagree(one, other, calm_kwh):
+            if _disagree(candidate, other, calm_kwh):
                 findings.append(
-                    f"{_says(one)}, but {_says(other)}: not final until they agree; look for a silent device, a meter "
-                    "that stands still or a wrong unit"
+                    f"{_says(candidate)}, but {_says(other)}: not final until they agree; look for a silent device, a "
+                    "meter that stands still or a wrong unit"
                 )
-                for own, against in ((one, other), (other, one)):
+                for own, against in ((candidate, other), (other, candidate)):
                     flagged.setdefault(own.method, []).append(METHODS_DISAGREE)
                     if _is_stuck(own, against, calm_kwh):
                         flagged[own.method].append("stuck")
     return [
         replace(
-            one,
-            flags=tuple(dict.fromkeys((*one.flags, *flagged.get(one.method, ())))),
-            is_doubtful=one.is_doubtful and not any(_confirms(other, one, calm_kwh) for other in candidates),
+            candidate,
+            flags=tuple(dict.fromkeys((*candidate.flags, *flagged.get(candidate.method, ())))),
+            is_doubtful=candidate.is_doubtful
+            and not any(_confirms(other, candidate, calm_kwh) for other in candidates),
         )
-        for one in candidates
+        for candidate in candidates
     ], findings
 
 
@@ -229,9 +230,9 @@ def choose(candidates: Sequence[Candidate], calm_kwh: float) -> Candidate | None
     known = [candidate for candidate in ordered if candidate.produced_kwh is not None]
     if not known:
         return min(ordered, key=lambda candidate: REASONS.index(candidate.null_reason or REASONS[-1]), default=None)
-    complete = [one for one in known if one.is_complete]
-    sound = [one for one in complete if not _is_discredited(one)] or complete
-    settled = [one for one in sound if one.is_final(calm_kwh) or METHODS_DISAGREE in one.flags]
+    complete = [own for own in known if own.is_complete]
+    sound = [own for own in complete if not _is_discredited(own)] or complete
+    settled = [own for own in sound if own.is_final(calm_kwh) or METHODS_DISAGREE in own.flags]
     return next(iter(settled), None) or min(sound or known, key=_open_kwh)
 
 

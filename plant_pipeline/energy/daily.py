@@ -93,7 +93,7 @@ def compute_plants(connection: Connection, energy_date: date, plants: Sequence[P
     """Energies and figures of the plants with a known time zone."""
     known = {plant.plant_id: plant for plant in plants if plant.window is not None}
     undecided = learn_signs(connection, energy_date, known)
-    series = [one for one in read_series(connection, list(known)) if is_wanted(one)]
+    series = [sensor for sensor in read_series(connection, list(known)) if is_wanted(sensor)]
     changes = read_meter_changes(connection, known, series)
     block = measure(connection, energy_date, known, series, undecided, changes, Skies(known))
     energies = plant_energies(connection, energy_date, block)

@@ -99,7 +99,7 @@ class DaySeries:
 
     def places(self, kind: str) -> Integers:
         """Where the series of a kind are."""
-        return np.array([place for place, one in enumerate(self.series) if one.kind == kind], dtype=np.int64)
+        return np.array([place for place, sensor in enumerate(self.series) if sensor.kind == kind], dtype=np.int64)
 
     def note(self, place: int, at_s: Floats, flag: str) -> None:
         """Remember readings of a series, and flag it if any of them lies in the day."""
@@ -118,12 +118,12 @@ class DaySeries:
 def read_day_series(connection: Connection, plants: Mapping[UUID, PlantDay], series: Sequence[Series]) -> DaySeries:
     """The series with their readings of the day and around it; all plants have a window."""
     rows = {key: row for row, key in enumerate(plants)}
-    plant_of = np.array([rows[one.plant_id] for one in series], dtype=np.int64)
+    plant_of = np.array([rows[sensor.plant_id] for sensor in series], dtype=np.int64)
     bounds = np.array([bounds_of(plant) for plant in plants.values()], dtype=np.float64).reshape(-1, 2)
     start_s, end_s = bounds[plant_of].T
-    stated_s = np.array([one.resolution_s for one in series], dtype=np.float64)
+    stated_s = np.array([sensor.resolution_s for sensor in series], dtype=np.float64)
     capacity_kw = np.array([plant.capacity_kw for plant in plants.values()], dtype=np.float64)  # None becomes NaN
-    is_rated = np.array([one.quantity in ("ac_power", "production_energy") for one in series], dtype=bool)
+    is_rated = np.array([sensor.quantity in ("ac_power", "production_energy") for sensor in series], dtype=bool)
     rating_w = np.where(is_rated, RATING_TOLERANCE * capacity_kw[plant_of] * 1000, np.nan)
     readings = _readings(connection, series, start_s, end_s, stated_s)
     suns = _suns(plants)
@@ -142,7 +142,7 @@ def _readings(
     connection: Connection, series: Sequence[Series], start_s: Floats, end_s: Floats, stated_s: Floats
 ) -> ReadingArrays:
     margin_s = np.maximum(DAY_MARGIN.total_seconds(), GAP_STEPS * stated_s)
-    ids = np.array([one.sensor_id for one in series], dtype=np.int64)
+    ids = np.array([sensor.sensor_id for sensor in series], dtype=np.int64)
     readings = read_readings(connection, ids, start_s - margin_s, end_s + margin_s)
     lacking = _registers_lacking(series, readings, start_s, end_s)
     if not lacking:
@@ -154,15 +154,15 @@ def _readings(
 
 def _registers_lacking(series: Sequence[Series], readings: ReadingArrays, start_s: Floats, end_s: Floats) -> list[int]:
     """Registers with too few readings on either side of the day to be read at its ends and judged there."""
-    if not any(one.kind == "register" for one in series):
+    if not any(sensor.kind == "register" for sensor in series):
         return []
     owner = readings.owner
     before = np.bincount(owner, weights=readings.at_s <= start_s[owner], minlength=len(series))
     after = np.bincount(owner, weights=readings.at_s >= end_s[owner], minlength=len(series))
     return [
         place
-        for place, one in enumerate(series)
-        if one.kind == "register" and min(before[place], after[place]) < _READINGS_BESIDE
+        for place, sensor in enumerate(series)
+        if sensor.kind == "register" and min(before[place], after[place]) < _READINGS_BESIDE
     ]
 
 

@@ -41,11 +41,11 @@ NOTHING_MISSING: Final = Missing(0.0, 0.0)
 
 def missing_of(block: Block) -> dict[int, Missing]:
     """By sensor, what every production series of the block that has an energy did not measure."""
-    lacking = [one for one in block.measured if _is_estimated(one)]
+    lacking = [record for record in block.measured if _is_estimated(record)]
     if not lacking:
-        return {one.series.sensor_id: _missing(one, ()) for one in block.measured if one.end_half_width_wh}
-    rows, profiles = _profiles(block, {one.series.plant_id for one in lacking})
-    gaps = [(gap, rows[one.place], one) for one in lacking for gap in one.gaps]
+        return {record.series.sensor_id: _missing(record, ()) for record in block.measured if record.end_half_width_wh}
+    rows, profiles = _profiles(block, {record.series.plant_id for record in lacking})
+    gaps = [(gap, rows[record.place], record) for record in lacking for gap in record.gaps]
     found = estimate_gaps(
         np.array([gap[0] for gap, *_ in gaps]),
         np.array([gap[1] for gap, *_ in gaps]),
@@ -53,10 +53,13 @@ def missing_of(block: Block) -> dict[int, Missing]:
         profiles,
     )
     of_sensor: dict[int, list[Estimate]] = defaultdict(list)
-    for index, (_, _, one) in enumerate(gaps):
+    for index, (_, _, lacks) in enumerate(gaps):
         estimate = Estimate(float(found.energy_wh[index]), float(found.half_width_wh[index]), found.basis[index])
-        of_sensor[one.series.sensor_id].append(estimate)
-    return {one.series.sensor_id: _missing(one, of_sensor.get(one.series.sensor_id, [])) for one in block.measured}
+        of_sensor[lacks.series.sensor_id].append(estimate)
+    return {
+        record.series.sensor_id: _missing(record, of_sensor.get(record.series.sensor_id, []))
+        for record in block.measured
+    }
 
 
 def _is_estimated(measured: Measured) -> bool:
@@ -83,21 +86,27 @@ def _profiles(block: Block, plant_ids: Collection[UUID]) -> tuple[dict[int, int]
 
     A cell that was not wholly measured has no power.
     """
-    chosen = [one for one in block.measured if one.series.plant_id in plant_ids and one.series.quantity in _PRODUCTION]
+    chosen = [
+        record
+        for record in block.measured
+        if record.series.plant_id in plant_ids and record.series.quantity in _PRODUCTION
+    ]
     margin_s = DAY_MARGIN.total_seconds()
     bounds = {key: bounds_of(block.plants[key]) for key in plant_ids}
     longest_s = max((end_s - start_s for start_s, end_s in bounds.values()), default=0.0) + 2 * margin_s
     length = int(np.ceil(longest_s / PROFILE_STEP_S))
-    starts_s = np.array([bounds[one.series.plant_id][0] - margin_s for one in chosen])
+    starts_s = np.array([bounds[record.series.plant_id][0] - margin_s for record in chosen])
     edges_s = starts_s[:, None] + np.arange(length + 1) * PROFILE_STEP_S
-    energy_wh, measured_s = spans_wh(block.segments, np.array([one.place for one in chosen], dtype=np.int64), edges_s)
+    energy_wh, measured_s = spans_wh(
+        block.segments, np.array([record.place for record in chosen], dtype=np.int64), edges_s
+    )
     power_w = np.where(measured_s >= PROFILE_STEP_S - 1, energy_wh * 3600 / PROFILE_STEP_S, np.nan)
     peers_w = np.full((len(chosen), length), np.nan)
     sky = np.full((2, len(chosen), length), np.nan)
     rating_w = np.full(len(chosen), np.nan)
     of_plant: dict[UUID, list[int]] = defaultdict(list)
-    for row, one in enumerate(chosen):
-        of_plant[one.series.plant_id].append(row)
+    for row, record in enumerate(chosen):
+        of_plant[record.series.plant_id].append(row)
     skies = block.skies.of_days(list(of_plant))
     for key, own in of_plant.items():
         plant = block.plants[key]
@@ -107,10 +116,10 @@ def _profiles(block: Block, plant_ids: Collection[UUID]) -> tuple[dict[int, int]
         if clear_sky is not None:
             sky[0, own], sky[1, own] = _padded(clear_sky.relative, length), _padded(clear_sky.ceiling, length)
         rating_w[own] = np.nan if plant.capacity_kw is None else plant.capacity_kw * 1000
-    shown_w = np.array([one.highest_w or 0.0 for one in chosen])
+    shown_w = np.array([record.highest_w or 0.0 for record in chosen])
     rating_w[shown_w > RATING_TOLERANCE * rating_w] = np.nan  # a rating that the device disproves bounds nothing
-    rows = {one.place: row for row, one in enumerate(chosen)}
-    reading_s = np.array([one.step_s or PROFILE_STEP_S for one in chosen])
+    rows = {record.place: row for row, record in enumerate(chosen)}
+    reading_s = np.array([record.step_s or PROFILE_STEP_S for record in chosen])
     return rows, Profiles(starts_s, PROFILE_STEP_S, power_w, peers_w, sky[0], sky[1], rating_w, reading_s)
 
 

@@ -111,7 +111,7 @@ def explain_energy(connection: Connection, plant_code: str, energy_date: date) -
         computed=row,
         candidates=energy.candidates if energy else (),
         sensors=_sensors(connection, plant, energy, row),
-        restatements=tuple(dict(one) for one in execute(connection, "energy/restatements", **key).mappings()),
+        restatements=tuple(dict(restated) for restated in execute(connection, "energy/restatements", **key).mappings()),
         findings=tuple(findings_of(energy, row)) if row else (),
         absent_reason=None if plant else _absence(known.status, known.timezone, energy_date),
     )

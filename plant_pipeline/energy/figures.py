@@ -128,7 +128,7 @@ def figures_of(block: Block, energies: Mapping[UUID, PlantEnergy], chosen: Mappi
         one = _chosen(block, plant_id, energies[plant_id], chosen.get(plant_id), weather[plant_id])
         start_s, end_s = bounds_of(block.plants[plant_id])
         alike[end_s - start_s, one.bin_s, start_s % one.bin_s if one.bin_s else 0.0].append(one)
-    found = {one.plant_id: one for (_, bin_s, _), some in alike.items() for one in _of_plants(block, bin_s, some)}
+    found = {own.plant_id: own for (_, bin_s, _), some in alike.items() for own in _of_plants(block, bin_s, some)}
     return [found[plant_id] for plant_id in block.plants]
 
 
@@ -152,34 +152,36 @@ def _chosen(
         [own for own in ghi if own.series.sensor_id not in suspects],
         temperature,
         suspects,
-        next((one for one in energy.candidates if one.method == "inverter_sum"), None) if is_hybrid else None,
+        next((candidate for candidate in energy.candidates if candidate.method == "inverter_sum"), None)
+        if is_hybrid
+        else None,
         sun,
     )
 
 
 def _of_plants(block: Block, bin_s: float, some: Sequence[_Chosen]) -> Iterator[Figures]:
     """The figures of plants with equally long days and bins."""
-    bounds_s = np.array([bounds_of(block.plants[one.plant_id]) for one in some])
-    suns = [one.sun.stretches if one.sun else () for one in some]
-    others = [one.interrupted(block) if bin_s else () for one in some]
+    bounds_s = np.array([bounds_of(block.plants[choice.plant_id]) for choice in some])
+    suns = [choice.sun.stretches if choice.sun else () for choice in some]
+    others = [choice.interrupted(block) if bin_s else () for choice in some]
     pieces = pieces_of(bounds_s[:, 0], bounds_s[:, 1], bin_s, suns, others)
-    is_read = ~pieces.within([one.unread(block) for one in some])
-    energy_wh, has_power = sums(block.segments, pieces, [one.whole_plant for one in some])
-    columns = _power(pieces, [one.whole_plant for one in some], energy_wh, has_power & is_read)
-    has_place = np.array([one.sun is not None for one in some])
-    poa, has_poa = means(block.segments, pieces, [one.poa for one in some])
-    columns |= _irradiation(pieces, poa, has_poa, has_place, "poa", [bool(one.poa) for one in some])
-    ghi, has_ghi = means(block.segments, pieces, [one.ghi for one in some])
-    columns |= _irradiation(pieces, ghi, has_ghi, has_place, "ghi", [bool(one.ghi) for one in some])
+    is_read = ~pieces.within([choice.unread(block) for choice in some])
+    energy_wh, has_power = sums(block.segments, pieces, [choice.whole_plant for choice in some])
+    columns = _power(pieces, [choice.whole_plant for choice in some], energy_wh, has_power & is_read)
+    has_place = np.array([choice.sun is not None for choice in some])
+    poa, has_poa = means(block.segments, pieces, [choice.poa for choice in some])
+    columns |= _irradiation(pieces, poa, has_poa, has_place, "poa", [bool(choice.poa) for choice in some])
+    ghi, has_ghi = means(block.segments, pieces, [choice.ghi for choice in some])
+    columns |= _irradiation(pieces, ghi, has_ghi, has_place, "ghi", [bool(choice.ghi) for choice in some])
     by_day = pieces.has_sun | ~has_place[:, None]
     if has_poa.any():
-        if any(one.power is not one.whole_plant for one in some):
-            energy_wh, has_power = sums(block.segments, pieces, [one.power for one in some])
-        temperature = means(block.segments, pieces, [one.temperature for one in some])
+        if any(choice.power is not choice.whole_plant for choice in some):
+            energy_wh, has_power = sums(block.segments, pieces, [choice.power for choice in some])
+        temperature = means(block.segments, pieces, [choice.temperature for choice in some])
         irradiation = np.where(by_day, np.maximum(poa, 0), 0.0)
         columns |= _paired(pieces, energy_wh, irradiation, has_power & is_read & has_poa, *temperature)
-    for row, one in enumerate(some):
-        yield _figures_of_plant(one, {name: own[row] for name, own in columns.items()})
+    for row, choice in enumerate(some):
+        yield _figures_of_plant(choice, {name: own[row] for name, own in columns.items()})
 
 
 def _figures_of_plant(one: _Chosen, measured: Mapping[str, Any]) -> Figures:
@@ -218,7 +220,7 @@ def power_series(
         if candidate.produced_kwh is None or (only_devices and candidate.method != "inverter_sum"):
             continue
         own = [series[sensor_id] for sensor_id in candidate.sensor_ids if sensor_id in series]
-        step_s = max((one.step_s or np.inf for one in own), default=np.inf)
+        step_s = max((record.step_s or np.inf for record in own), default=np.inf)
         is_own = chosen is not None and candidate.method == chosen.method != "register_difference"
         if step_s <= COARSEST_STEP_S:
             order = ("power_integral", "interval_energy", "register_difference", "inverter_sum").index(candidate.method)
@@ -259,7 +261,7 @@ def _irradiation(
 
 def _power(pieces: Pieces, series: Sequence[Sequence[Measured]], energy_wh: Floats, is_valid: Booleans) -> _Columns:
     is_known = np.array([len(own) > 0 for own in series])
-    is_fine = np.array([bool(own) and max(one.step_s or 0.0 for one in own) <= QUARTER_S for own in series])
+    is_fine = np.array([bool(own) and max(record.step_s or 0.0 for record in own) <= QUARTER_S for own in series])
     whole = pieces.by_quarter(~is_valid) == 0
     energy_kwh = pieces.by_quarter(energy_wh) / 1000
     peak_kw = np.where(whole, energy_kwh / pieces.by_quarter(pieces.hours), -np.inf).max(axis=1)

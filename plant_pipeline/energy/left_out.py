@@ -35,7 +35,7 @@ def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_uni
     readings = day.readings
     stands = np.isfinite(readings.value)
     power_w = readings.value * per_unit[readings.owner]
-    is_power = np.array([one.kind != "register" and not one.is_weather for one in day.series], dtype=bool)
+    is_power = np.array([sensor.kind != "register" and not sensor.is_weather for sensor in day.series], dtype=bool)
     _leave_out_outliers(connection, energy_date, day, per_unit, power_w, is_power, stands)
     _leave_out_irradiance(day, stands)
     day.readings = readings.only(stands)
@@ -79,7 +79,7 @@ def _usual_highest(connection: Connection, sensor_ids: Sequence[int], energy_dat
 
 def _leave_out_irradiance(day: DaySeries, stands: Booleans) -> None:
     readings, owner = day.readings, day.readings.owner
-    is_irradiance = np.array([one.quantity.startswith("irradiance") for one in day.series], dtype=bool)
+    is_irradiance = np.array([sensor.quantity.startswith("irradiance") for sensor in day.series], dtype=bool)
     is_odd = (readings.value > HIGHEST_IRRADIANCE_W_PER_M2) | (readings.value < LOWEST_IRRADIANCE_W_PER_M2)
     odd = is_irradiance[owner] & is_odd if len(owner) else is_odd
     for place in np.unique(owner[odd]):

@@ -121,7 +121,7 @@ def measure(
 def _steps(day: DaySeries) -> Floats:
     """Usual seconds between readings; a day with next to no readings does not tell them, the days before it do."""
     steps_s = usual_steps(day.readings, day.stated_s, day.start_s, day.end_s)
-    learned_s = np.array([one.learned_step_s for one in day.series], dtype=np.float64)  # None becomes NaN
+    learned_s = np.array([sensor.learned_step_s for sensor in day.series], dtype=np.float64)  # None becomes NaN
     owner, at_s = day.readings.owner, day.readings.at_s
     in_day = (at_s >= day.start_s[owner]) & (at_s < day.end_s[owner])
     is_rare = np.bincount(owner[in_day], minlength=len(day)) < _FEW_READINGS
@@ -131,9 +131,9 @@ def _steps(day: DaySeries) -> Floats:
 def _watts_per_unit(day: DaySeries, steps_s: Floats) -> Floats:
     """What a value of 1 is in W, with the sign of production; weather keeps its unit."""
     is_energy = np.array(
-        [one.kind == "interval" and one.quantity.endswith("_energy") for one in day.series], dtype=bool
+        [sensor.kind == "interval" and sensor.quantity.endswith("_energy") for sensor in day.series], dtype=bool
     )
-    sign = np.array([-1.0 if one.sign == -1 and not one.is_weather else 1.0 for one in day.series])
+    sign = np.array([-1.0 if sensor.sign == -1 and not sensor.is_weather else 1.0 for sensor in day.series])
     per_unit: Floats = np.where(is_energy, 3600 / steps_s, 1.0) * sign
     return per_unit
 
@@ -286,7 +286,7 @@ def _flags(day: DaySeries, place: int, step_s: float) -> tuple[str, ...]:
 
 def _with_data(day: DaySeries, inside: Segments, steps_s: Floats) -> Segments:
     """What of the day has readings: of a register, each reading stands for a usual step and no more."""
-    is_register = np.array([one.kind == "register" for one in day.series], dtype=bool)
+    is_register = np.array([sensor.kind == "register" for sensor in day.series], dtype=bool)
     usual_s = np.where(is_register & np.isfinite(steps_s), GAP_STEPS * steps_s, np.inf)[inside.owner]
     is_long = inside.to_s - inside.from_s > usual_s
     to_s = np.where(is_long, inside.from_s + usual_s / GAP_STEPS, inside.to_s)
@@ -304,7 +304,7 @@ def _daylight_completeness(
     first_s = np.full(len(day), np.nan)
     filled = np.flatnonzero(np.diff(read.offsets) > 0)
     first_s[filled] = read.at_s[read.offsets[:-1][filled]]
-    is_mean = np.array([one.kind == "interval" for one in day.series], dtype=bool)
+    is_mean = np.array([sensor.kind == "interval" for sensor in day.series], dtype=bool)
     for stretch_s in day.daylight.edges_s:
         rounded = first_s + np.ceil((stretch_s - first_s) / steps_s - 0.5 - 1e-9) * steps_s
         edges = np.where(is_mean & np.isfinite(rounded) & (stretch_s > 0), rounded, stretch_s)
@@ -313,7 +313,7 @@ def _daylight_completeness(
         covered_s += with_data.overlap_s(edges[0], edges[1])
     share = np.clip(np.divide(covered_s, whole_s, out=np.full(len(day), np.nan), where=whole_s > 0), 0, 1)
     share[share > 1 - 1e-9] = 1.0
-    return [None if math.isnan(one) else one for one in share.tolist()]
+    return [None if math.isnan(value) else value for value in share.tolist()]
 
 
 def _gaps(inside: Segments, day: DaySeries) -> dict[int, tuple[Stretch, ...]]:

@@ -22,12 +22,12 @@ def read_meter_changes(
     connection: Connection, plants: Mapping[UUID, PlantDay], series: Sequence[Series]
 ) -> dict[int, list[MeterChange]]:
     """By sensor, the exchanges as far around its plant's day as registers are looked up; all plants have a window."""
-    registers = [one for one in series if one.kind == "register"]
-    bounds_s = [bounds_of(plants[one.plant_id]) for one in registers]
+    registers = [sensor for sensor in series if sensor.kind == "register"]
+    bounds_s = [bounds_of(plants[register.plant_id]) for register in registers]
     rows = execute(
         connection,
         "energy/meter_changes",
-        sensor_ids=[one.sensor_id for one in registers],
+        sensor_ids=[register.sensor_id for register in registers],
         starts_utc=[datetime.fromtimestamp(start_s, UTC) - REGISTER_REACH for start_s, _ in bounds_s],
         ends_utc=[datetime.fromtimestamp(end_s, UTC) + REGISTER_REACH for _, end_s in bounds_s],
     )

@@ -61,9 +61,11 @@ def production_of_meters(measured: Sequence[Measured], view: DeviceView) -> Mete
     meters = _by_equipment(own for own in measured if own.series.quantity in PRODUCTION and is_metering(own.series))
     if len(meters) < 2:
         return MeterVerdict(_candidates(list(meters.values()), view))
-    mains = {key: own for key, own in meters.items() if any(one.series.is_main for one in own)}
-    checks = {key: own for key, own in meters.items() if any(one.series.finding == CHECK_METER for one in own)}
-    unmarked = {key: own for key, own in meters.items() if any(one.series.finding == SEVERAL_METERS for one in own)}
+    mains = {key: own for key, own in meters.items() if any(record.series.is_main for record in own)}
+    checks = {key: own for key, own in meters.items() if any(record.series.finding == CHECK_METER for record in own)}
+    unmarked = {
+        key: own for key, own in meters.items() if any(record.series.finding == SEVERAL_METERS for record in own)
+    }
     in_question = {**mains, **checks} if mains else unmarked or meters
     if len(in_question) > 1 and (checks or not mains):
         return _decide(in_question, mains, view)
@@ -100,7 +102,7 @@ def _decide(in_question: Meters, mains: Meters, view: DeviceView) -> MeterVerdic
 
 
 def _is_evident(measured: Sequence[Measured], chosen: Candidate | None) -> bool:
-    return chosen is not None and chosen.is_complete and all(one.series.is_present for one in measured)
+    return chosen is not None and chosen.is_complete and all(record.series.is_present for record in measured)
 
 
 def first_if_agreed(energies_kwh: Mapping[_Id, float]) -> _Id | None:
@@ -137,13 +139,13 @@ def exchanged_kwh(
     `roles`: what the day itself says of meters in question. Registers and interval energies of the main meter count
     first, then those of other meters if they agree within 2 %, then power at the grid of stated sign.
     """
-    if not any(one.series.quantity in (quantity, "grid_power") for one in measured):
+    if not any(record.series.quantity in (quantity, "grid_power") for record in measured):
         return None, None
-    mains = {one.series.equipment_id for one in measured if one.series.is_main}
+    mains = {record.series.equipment_id for record in measured if record.series.is_main}
     mains |= {key for key, role in roles.items() if role == "main"}
-    at_grid = [one for one in measured if one.series.equipment_type in _GRID_SIDE or one.series.is_main]
+    at_grid = [record for record in measured if record.series.equipment_type in _GRID_SIDE or record.series.is_main]
     for own_quantity in (quantity, "grid_power"):
-        meters = _by_equipment(one for one in at_grid if one.series.quantity == own_quantity)
+        meters = _by_equipment(record for record in at_grid if record.series.quantity == own_quantity)
         energies_kwh = {key: _exchange_of(own, quantity) for key, own in meters.items()}
         known = {key: energy for key, energy in energies_kwh.items() if energy is not None}
         if known:
@@ -153,13 +155,15 @@ def exchanged_kwh(
 
 def _exchange_of(measured: Sequence[Measured], quantity: Exchange) -> float | None:
     """One meter's energy; a part of the day is no answer, as nothing beside the figure would say so."""
-    for one in sorted(measured, key=lambda one: (one.series.kind != "register", -one.coverage, one.series.sensor_id)):
-        if one.coverage < FINAL_COMPLETENESS or one.forward_wh is None:
+    for record in sorted(
+        measured, key=lambda one: (one.series.kind != "register", -one.coverage, one.series.sensor_id)
+    ):
+        if record.coverage < FINAL_COMPLETENESS or record.forward_wh is None:
             continue
-        if one.series.quantity == quantity:
-            return to_kwh(one.forward_wh)
-        if one.series.sign is not None and one.reverse_wh is not None:
-            return to_kwh(one.forward_wh if quantity == "export_energy" else one.reverse_wh)
+        if record.series.quantity == quantity:
+            return to_kwh(record.forward_wh)
+        if record.series.sign is not None and record.reverse_wh is not None:
+            return to_kwh(record.forward_wh if quantity == "export_energy" else record.reverse_wh)
     return None
 
 

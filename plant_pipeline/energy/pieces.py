@@ -133,7 +133,7 @@ def _of_series(
 ) -> tuple[Integers, Floats, Booleans]:
     """By series of all plants, the row of its plant, its sum over each piece, and whether it is valid in it."""
     rows = np.repeat(np.arange(len(series)), [len(own) for own in series])
-    places = np.array([one.place for own in series for one in own], dtype=np.int64)
+    places = np.array([record.place for own in series for record in own], dtype=np.int64)
     own, valid_s = spans_wh(segments, places, pieces.edges_s[rows])
     return rows, own, valid_s / 3600 >= pieces.hours[rows] - _WHOLE
 

@@ -75,9 +75,9 @@ def plant_energies(connection: Connection, energy_date: date, block: Block) -> d
         measured[own.series.plant_id].append(own)
     missing = missing_of(block)
     sums = _producer_sums(connection, energy_date, list(block.plants.values()), measured)
-    silent = [one for chosen in sums.values() if chosen.silent for one in chosen.series]
-    idle = [one for key, plant in block.plants.items() if _is_idle(plant, measured[key]) for one in measured[key]]
-    usual_w = usual_power_w(connection, list({one.series.sensor_id for one in (*silent, *idle)}), energy_date)
+    silent = [sensor for chosen in sums.values() if chosen.silent for sensor in chosen.series]
+    idle = [record for key, plant in block.plants.items() if _is_idle(plant, measured[key]) for record in measured[key]]
+    usual_w = usual_power_w(connection, list({record.series.sensor_id for record in (*silent, *idle)}), energy_date)
     views = {key: DeviceView(missing, _calm_kwh(plant, measured[key], usual_w)) for key, plant in block.plants.items()}
     return {
         key: _plant_energy(block, plant, measured[key], sums.get(key), views[key], usual_w)
@@ -86,7 +86,7 @@ def plant_energies(connection: Connection, energy_date: date, block: Block) -> d
 
 
 def _production_wh(measured: Sequence[Measured]) -> list[float]:
-    return [one.forward_wh or 0.0 for one in measured if one.series.quantity in PRODUCTION]
+    return [record.forward_wh or 0.0 for record in measured if record.series.quantity in PRODUCTION]
 
 
 def _is_idle(plant: PlantDay, measured: Sequence[Measured]) -> bool:
@@ -104,16 +104,18 @@ def _calm_kwh(plant: PlantDay, measured: Sequence[Measured], usual_w: Mapping[in
     calm_kwh = CALM_SHARE * (plant.capacity_kw or 0.0) * plant.hours
     if not _is_idle(plant, measured):
         return calm_kwh
-    before_w = sum(usual_w.get(one.series.sensor_id, 0.0) for one in measured if one.series.quantity in PRODUCTION)
+    before_w = sum(
+        usual_w.get(record.series.sensor_id, 0.0) for record in measured if record.series.quantity in PRODUCTION
+    )
     return min(calm_kwh, CALM_SHARE * before_w / 1000 * plant.hours) if before_w > 0 else calm_kwh
 
 
 def with_suspects(energy: PlantEnergy, sensor_ids: Collection[int]) -> PlantEnergy:
     """With the irradiance sensors flagged that contradict the others."""
     names = [
-        f"{one.series.equipment_name} (sensor {one.series.sensor_id})"
-        for one in energy.measured
-        if one.series.sensor_id in sensor_ids
+        f"{record.series.equipment_name} (sensor {record.series.sensor_id})"
+        for record in energy.measured
+        if record.series.sensor_id in sensor_ids
     ]
     finding = f"irradiance of {', '.join(names)} contradicts the other sensors and is left out: check or clean it"
     return replace(energy, flags=(*energy.flags, "irradiance_suspect"), findings=(*energy.findings, finding))
@@ -186,7 +188,9 @@ def _plant_energy(
     imported_kwh, import_finding = exchanged_kwh(measured, meters.roles, "import_energy")
     exported_kwh, export_finding = exchanged_kwh(measured, meters.roles, "export_energy")
     used = {sensor_id for candidate in candidates for sensor_id in candidate.sensor_ids}
-    above = [one for one in measured if one.series.sensor_id in used and _is_above_rating(block, plant, one)]
+    above = [
+        record for record in measured if record.series.sensor_id in used and _is_above_rating(block, plant, record)
+    ]
     findings = (
         *meters.findings,
         *(producers.findings if producers else ()),
@@ -198,7 +202,7 @@ def _plant_energy(
         candidates=tuple(candidates),
         imported_kwh=_drawn_kwh(candidates) if imported_kwh is None else imported_kwh,
         exported_kwh=exported_kwh,
-        findings=(*findings, *(_above_rating(one) for one in above)),
+        findings=(*findings, *(_above_rating(record) for record in above)),
         flags=("above_capacity",) if above else (),
         meters=meters,
         measured=tuple(measured),

@@ -49,16 +49,16 @@ class ProducerSum:
     @property
     def series(self) -> list[Measured]:
         """Of all devices."""
-        return [one for own in (*self.devices, *self.silent) for one in own]
+        return [record for own in (*self.devices, *self.silent) for record in own]
 
 
 def silent_sensors(producers: Iterable[Producer], measured: Mapping[UUID, Sequence[Measured]]) -> list[int]:
     """Sensors of devices of which no reading of the day exists, by device in `measured`."""
     return [
-        one.series.sensor_id
+        record.series.sensor_id
         for producer in producers
         if not _is_heard(own := measured.get(producer.equipment_id, ()))
-        for one in own
+        for record in own
     ]
 
 
@@ -87,21 +87,21 @@ def sum_of_producers(
     silent: list[tuple[Measured, ...]] = []
     if len(heard) < len(series):
         unheard = [own for own in series if not _is_heard(own)]
-        silent = [own for own in unheard if any(one.series.sensor_id in once_read for one in own)]
+        silent = [own for own in unheard if any(record.series.sensor_id in once_read for record in own)]
     return ProducerSum(tuple(heard), tuple(silent)) if heard else ProducerSum((), (), "no_data")
 
 
 def _of_technology(technology: str | None, producers: Sequence[Producer]) -> list[Producer]:
     """Turbines of wind farms, inverters of solar plants; all that there are, otherwise."""
     preferred = {"wind": "turbine", "solar": "inverter"}.get(technology or "")
-    return [one for one in producers if one.equipment_type == preferred] or list(producers)
+    return [producer for producer in producers if producer.equipment_type == preferred] or list(producers)
 
 
 def _outermost(producers: Sequence[Producer], measured: Mapping[UUID, Sequence[Measured]]) -> list[Producer]:
     """Without devices inside another one that measures: its figures hold theirs."""
-    if not any(one.parent_equipment_id for one in producers):
+    if not any(device.parent_equipment_id for device in producers):
         return list(producers)
-    parents = {one.equipment_id: one.parent_equipment_id for one in producers}
+    parents = {device.equipment_id: device.parent_equipment_id for device in producers}
 
     def is_inside(producer: Producer) -> bool:
         parent_id, seen = producer.parent_equipment_id, {producer.equipment_id}
@@ -131,7 +131,7 @@ def _of_one_source(devices: Sequence[Producer], measured: Mapping[UUID, Sequence
 
 
 def _is_heard(own: Sequence[Measured]) -> bool:
-    return any(one.readings for one in own)
+    return any(record.readings for record in own)
 
 
 def producer_candidate(
@@ -147,21 +147,21 @@ def producer_candidate(
         return _unknown(chosen.null_reason, ()), ()
     choices = [view.choice(own) for own in chosen.devices]
     known = [choice for choice in choices if choice is not None and choice.produced_kwh is not None]
-    series = {one.series.sensor_id: one for own in chosen.devices for one in own}
+    series = {record.series.sensor_id: record for own in chosen.devices for record in own}
     members = tuple(series[sensor_id] for choice in known for sensor_id in choice.sensor_ids)
     lost = [own for own, choice in zip(chosen.devices, choices, strict=True) if choice not in known]
     if not known:
         reason = first_reason(choice.null_reason for choice in choices if choice) or "no_data"
         return _unknown(reason, tuple(series)), ()
     summed = total("inverter_sum", known)
-    sizes_w = [_size_w((one,), usual_w) for one in members]
+    sizes_w = [_size_w((member,), usual_w) for member in members]
     mean_w = sum(sizes_w) / len(sizes_w)
     missing_w = [_size_w(own, usual_w) or mean_w for own in (*lost, *chosen.silent)]
     missing = [expected_of_silent(members, sizes_w, size_w) for size_w in missing_w]
     weights = [*(size_w or mean_w for size_w in sizes_w), *missing_w]
     shares = _weighted(known, weights)
-    is_known = summed.gap_kwh is not None and all(one.energy_wh is not None for one in missing)
-    is_silent = bool(missing) or any(_falls_silent(one, sun) for one in members)
+    is_known = summed.gap_kwh is not None and all(lack.energy_wh is not None for lack in missing)
+    is_silent = bool(missing) or any(_falls_silent(member, sun) for member in members)
     flags = [*summed.flags, *(["device_silent"] if is_silent else []), *(["gap_estimated"] if missing else [])]
     null_reason = "low_completeness" if is_too_little(shares.completeness) else None
     return replace(
@@ -170,7 +170,7 @@ def producer_candidate(
         reverse_kwh=None if null_reason else summed.reverse_kwh,
         null_reason=null_reason,
         sensor_ids=tuple(sensor_id for choice in known for sensor_id in choice.sensor_ids),
-        gap_kwh=(summed.gap_kwh or 0.0) + sum(to_kwh(one.energy_wh or 0.0) for one in missing) if is_known else None,
+        gap_kwh=(summed.gap_kwh or 0.0) + sum(to_kwh(lack.energy_wh or 0.0) for lack in missing) if is_known else None,
         uncertainty_kwh=_spread_kwh(known, missing) if is_known else None,
         flags=tuple(dict.fromkeys(flags)),
         is_doubtful=summed.is_doubtful,
@@ -179,8 +179,8 @@ def producer_candidate(
 
 def _size_w(own: Sequence[Measured], usual_w: Mapping[int, float]) -> float:
     """The highest power of a device, in the days before or, where they are not known, today; 0: not known."""
-    usual = max((usual_w.get(one.series.sensor_id, 0.0) for one in own), default=0.0)
-    return usual or max((one.highest_w or 0.0 for one in own), default=0.0)
+    usual = max((usual_w.get(record.series.sensor_id, 0.0) for record in own), default=0.0)
+    return usual or max((record.highest_w or 0.0 for record in own), default=0.0)
 
 
 def _falls_silent(one: Measured, sun: Sun | None) -> bool:
@@ -202,15 +202,15 @@ def _weighted(known: Sequence[Candidate], weights: Sequence[float]) -> Candidate
     def share(values: Sequence[float | None]) -> float:
         return sum((value or 0.0) * weight for value, weight in zip(values, weights, strict=False)) / whole
 
-    by_daylight = [one.daylight_completeness for one in known]
+    by_daylight = [candidate.daylight_completeness for candidate in known]
     return Candidate(
         method="inverter_sum",
         produced_kwh=None,
         reverse_kwh=None,
-        coverage=min(share([one.coverage for one in known]), 1.0),
-        data_completeness=min(share([one.data_completeness for one in known]), 1.0),
+        coverage=min(share([candidate.coverage for candidate in known]), 1.0),
+        data_completeness=min(share([candidate.data_completeness for candidate in known]), 1.0),
         daylight_completeness=None if None in by_daylight else min(share(by_daylight), 1.0),
-        completeness=min(share([one.completeness for one in known]), 1.0),
+        completeness=min(share([candidate.completeness for candidate in known]), 1.0),
         null_reason=None,
         sensor_ids=(),
     )
@@ -218,5 +218,8 @@ def _weighted(known: Sequence[Candidate], weights: Sequence[float]) -> Candidate
 
 def _spread_kwh(known: Sequence[Candidate], missing: Sequence[Missing]) -> float:
     """Half width of the sum: the errors of different devices are taken to be half as one, half independent."""
-    widths = [*(one.uncertainty_kwh or 0.0 for one in known), *(to_kwh(one.half_width_wh) for one in missing)]
+    widths = [
+        *(candidate.uncertainty_kwh or 0.0 for candidate in known),
+        *(to_kwh(lack.half_width_wh) for lack in missing),
+    ]
     return math.sqrt(0.5 * sum(widths) ** 2 + 0.5 * sum(width**2 for width in widths))

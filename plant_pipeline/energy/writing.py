@@ -108,7 +108,7 @@ class Writer:
 
     def write_figures(self, figures: Sequence[Figures]) -> None:
         """What KPIs are computed from."""
-        self._copy("energy.plant_measured", _MEASURED_TYPES, (one.values() for one in figures))
+        self._copy("energy.plant_measured", _MEASURED_TYPES, (figure.values() for figure in figures))
 
     def _copy(self, table: str, types: Mapping[str, str], rows: Iterable[tuple[object, ...]]) -> None:
         """Rows of a table; what they have in common follows their own columns."""
