@@ -26,7 +26,7 @@ def _start(environment: dict[str, str], home: Path) -> "subprocess.Popen[str]":
     )
 
 
-@pytest.mark.parametrize("moment", ["flexmeasures data: 8 of", "energy 2026-11-10"])
+@pytest.mark.parametrize("moment", ["flexmeasures data: 12 of", "energy 2026-11-10"])
 def test_a_killed_run_is_completed_by_the_next(
     moment: str, warehouse: Warehouse, warehouse_url: str, tmp_path: Path, webhook: list[dict[str, object]]
 ) -> None:
@@ -48,12 +48,12 @@ def test_a_killed_run_is_completed_by_the_next(
         (dead,) = _runs(tmp_path)
         assert dead.status == dg.DagsterRunStatus.STARTED
         half_written = _days(warehouse)
-        assert all(plants == 16 for plants in half_written.values()), half_written
+        assert all(plants == 25 for plants in half_written.values()), half_written
 
         finished = _start(environment, tmp_path)
         output, _ = finished.communicate()
         assert finished.returncode == 0, output
-        assert _days(warehouse) == {"2026-11-10": 16, "2026-11-11": 16}
+        assert _days(warehouse) == {"2026-11-10": 25, "2026-11-11": 25}
         assert len({(upload.sha256) for upload in sandbox.uploads}) == 2
 
     assert {run.run_id: run.status for run in _runs(tmp_path) if run.run_id == dead.run_id} == {
