@@ -4,6 +4,7 @@ What belongs here: one dimension of a few plain types. What does not: anything p
 """
 
 import struct
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -30,9 +31,9 @@ class _ArrayDumper(Dumper):
             return _EMPTY.pack(0, 0, self.item_oid)
         return _HEADER.pack(1, 1, self.item_oid, len(obj), 1) + self.items(obj)
 
+    @abstractmethod
     def items(self, obj: Any) -> bytes:
         """Each item after its length."""
-        raise NotImplementedError
 
 
 class _IntegersDumper(_ArrayDumper):

@@ -335,3 +335,15 @@ def test_a_register_that_counts_in_coarse_steps_is_uncertain_by_them(warehouse: 
         assert_honest(row, 240, capacity_kw=100)
         assert row.status == "provisional"
         assert row.uncertainty_kwh == pytest.approx(77.6)
+
+
+def test_what_a_new_meter_shows_first_may_not_have_been_counted_since_the_exchange(warehouse: Warehouse) -> None:
+    """At 11 h some 31 kWh come in five minutes; the new meter's first 54.3 kWh look as if counted from 0, and were not.
+
+    Nobody declared the exchange: the interval reaches down to what the hours around say.
+    """
+    site = Site(warehouse, technology="solar", place=EQUATOR)
+    site.readings(site.register(sign=1), exchanged(register(bell(2400), start_kwh=10_000), 11, 54_300))
+    row = site.day(DAY)
+    assert_honest(row, 2400)
+    assert set(row.flags) & {"reset", "meter_change"}
