@@ -46,6 +46,13 @@ def test_the_same_in_everything_is_one() -> None:
     assert float(scores.distance_km[0]) == 0
 
 
+@pytest.mark.parametrize("name", ["Rum", "Příbram", "Brzdy Křivé"])
+def test_names_that_have_less_in_common_than_any_two_do_not_count_against_a_pair(name: str) -> None:
+    other = replace(_OTHER, name=name)
+    assert float(_scores(_ONE, other).name[0]) < 0.4
+    assert _score(_ONE, other) == pytest.approx(0.5)
+
+
 # Place weighs 0.30: 0.7 + 0.3 (0.4 exp(-d / 1.5) + 0.6 exp(-(d / 8) ** 1.5)).
 @pytest.mark.parametrize(("km", "score"), [(1.0, 0.9338), (5.0, 0.8141), (10.0, 0.7446)])
 def test_a_pair_loses_by_distance(km: float, score: float) -> None:
@@ -224,6 +231,8 @@ def test_a_clear_match_is_near_and_of_a_capacity_that_fits(
         # A general word or a code is no name.
         ("Bor", "Bor", 0.5, 1000.0, False),
         ("Solar Park", "Solar Park", 0.5, 1000.0, False),
+        # Nor is another one enough, whatever else is the same.
+        ("Dlouhá Lhota", "Dlouhá Rakovnice", 0.5, 1000.0, False),
     ],
 )
 def test_a_clear_match_has_a_name(one: str, other: str, km: float, capacity_kw: float | None, is_sound: bool) -> None:
