@@ -151,6 +151,7 @@ def test_opposites_in_names_take_their_share(one: str, other: str, factor: float
         ("Bohumín", "Bohumín Radotín", 0.84),
         ("Holešice", "Holešice Radotín", 0.92),
         ("Dlouhá Lhota", "Dlouhá Lhota Radotín", 0.92),
+        ("Bor Háj", "Bor Háj Radotín", 0.92),
         ("Radotín Lhota", "Lhota Radotín", 1.0),
         ("n/a", "Lhota", 0.0),
         ("n/a", "n/a", 0.0),
@@ -213,6 +214,10 @@ def test_a_clear_match_is_near_and_of_a_capacity_that_fits(
     capacity_kw: float | None, km: float, is_sound: bool
 ) -> None:
     assert _is_sound(_ONE, replace(_north(_OTHER, km), capacity_ac_kw=capacity_kw)) is is_sound
+
+
+def test_a_technology_that_is_not_known_stands_against_no_clear_match() -> None:
+    assert _is_sound(_ONE, replace(_OTHER, technology=None))
 
 
 @pytest.mark.parametrize(
