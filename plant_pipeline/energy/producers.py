@@ -155,7 +155,7 @@ def producer_candidate(
         return _unknown(reason, tuple(series)), ()
     summed = total("inverter_sum", known)
     sizes_w = [_size_w((member,), usual_w) for member in members]
-    mean_w = sum(sizes_w) / len(sizes_w)
+    mean_w = sum(sizes_w) / len(sizes_w) or 1.0  # at rest all weigh alike
     missing_w = [_size_w(own, usual_w) or mean_w for own in (*lost, *chosen.silent)]
     missing = [expected_of_silent(members, sizes_w, size_w) for size_w in missing_w]
     weights = [*(size_w or mean_w for size_w in sizes_w), *missing_w]
@@ -197,7 +197,7 @@ def _unknown(reason: str, sensor_ids: tuple[int, ...]) -> Candidate:
 
 def _weighted(known: Sequence[Candidate], weights: Sequence[float]) -> Candidate:
     """Shares of time measured, each device by its size; the weights of silent devices come last."""
-    whole = sum(weights) or 1.0
+    whole = sum(weights)
 
     def share(values: Sequence[float | None]) -> float:
         return sum((value or 0.0) * weight for value, weight in zip(values, weights, strict=False)) / whole

@@ -220,3 +220,11 @@ def test_an_inverter_that_is_silent_by_day_is_named(warehouse: Warehouse) -> Non
     _inverter(site, "A", day)
     _inverter(site, "B", [*day[:12], None, None, None, *day[15:]])
     assert site.day(DAY).flags == ["gap_estimated", "device_silent"]
+
+
+def test_a_plant_that_never_moved_as_far_as_is_known_gave_nothing(warehouse: Warehouse) -> None:
+    site = Site(warehouse)
+    for name in ("a", "b"):
+        site.series(site.sensor("ac_power", 15, device=name, kind="turbine"), MIDNIGHT, 15, [0.0] * 96)
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.null_reason, row.coverage, row.status) == (0, None, 1, "final")
