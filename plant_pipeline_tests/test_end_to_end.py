@@ -25,6 +25,12 @@ from plant_pipeline_tests.snapshot import snapshot
 # reset.
 DAY = date(2026, 11, 1)
 
+# The 14 columns of Raptor Maps, as its document writes them.
+RAPTOR_HEADER = (
+    "farm_id,farm_name,timezone,commissioning date,farm_latitude,farm_longitude,equipment_id,equipment_name,"
+    "equipment_type,sensor_id,sensor_name,sensor_type,observation_time,measured_value\n"
+)
+
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
@@ -84,7 +90,9 @@ def test_a_night_ends_well_and_a_second_one_changes_nothing(
     _assert_meters(warehouse)
     _assert_troubles(warehouse, sandbox.world)
     upload = sandbox.uploads[-1]
-    assert upload.problems == ()
+    with upload.path.open(encoding="utf-8", newline="") as file:
+        lines = list(file)
+    assert (lines[0], lines[-1][-1]) == (RAPTOR_HEADER, "\n")
     assert check_file(upload.path).is_valid
 
 

@@ -1,50 +1,41 @@
-"""One way to answer, shared by the four APIs: calls, routes, tokens, pages, refusals, and how faults come between.
+"""One way to answer, shared by the four APIs: calls, routes, tokens, pages, refusals, and how faults come between."""
 
-What does not belong here: any API's answers, and which fault meets which request (faults.py).
-"""
-
-import asyncio
 import hashlib
 import inspect
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import orjson
+import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import QueryParams
-from starlette.exceptions import HTTPException
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plant_pipeline.sandbox.faults import Fault, Faults
 from plant_pipeline.sandbox.plants import DATA
 from plant_pipeline.sandbox.world import World
 
-_PROXY_PAGE: Final = "<!DOCTYPE html><html><head><title>Please stand by</title></head><body>One moment</body></html>"
-
-Json = dict[str, object]
+Json = dict[str, Any]
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was accepted; `row_count` excludes the header, `problems` is what a light look found wrong.
-
-    Readable under `path` while the sandbox runs.
-    """
+    """A file that was accepted."""
 
     path: Path
     sha256: str
-    row_count: int
-    problems: tuple[str, ...]
 
 
 @dataclass
@@ -52,15 +43,14 @@ class Sandbox:
     """A running sandbox, and what its APIs share. `environment` points the pipeline here.
 
     `requests` counts by (api, path template); `uploads` holds every file Raptor Maps accepted, kept in `directory`.
-    `hang_up` ends a request's connection, at once or after what was sent.
     """
 
     base_url: str
     world: World
-    faults: Faults
     clock: Callable[[], datetime]
     directory: Path
-    hang_up: Callable[[Scope, bool], None]
+    server: uvicorn.Server
+    faults: Faults = field(default_factory=Faults)
     environment: dict[str, str] = field(default_factory=dict)
     uploads: list[Upload] = field(default_factory=list)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -69,25 +59,24 @@ class Sandbox:
 
 @dataclass(frozen=True)
 class Call:
-    """A request as a handler sees it; `path` is below the API's prefix, the body of a PUT is left to the handler."""
+    """A request as a handler sees it; `path` is below the API's prefix, the body of a PUT is left to the handler.
+
+    Faults want the page before (`is_repeated`), and `amount` added to totals.
+    """
 
     request: Request
     route: str
     path: str
-    query: QueryParams
     body: bytes
     now: datetime
+    is_repeated: bool = False
+    amount: int = 0
 
     def one(self, *names: str) -> str | None:
         """The last value of the first of `names` that was sent, a dash written as such or as an underscore."""
+        query = self.request.query_params
         spellings = (spelling for name in names for spelling in (name, name.replace("-", "_")))
-        return next((self.query[name] for name in spellings if name in self.query), None)
-
-    @property
-    def bearer(self) -> str:
-        """The token of an `Authorization: Bearer` header, empty without one."""
-        scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
-        return token.strip() if scheme.lower() == "bearer" else ""
+        return next((query[name] for name in spellings if name in query), None)
 
     @property
     def id(self) -> str:
@@ -102,11 +91,10 @@ class Call:
 
     def json_object(self) -> Json:
         """The body as a JSON object; empty if it is anything else."""
-        try:
-            parsed = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return {}
-        return parsed if isinstance(parsed, dict) else {}
+        with suppress(orjson.JSONDecodeError):
+            if isinstance(parsed := orjson.loads(self.body), dict):
+                return parsed
+        return {}
 
 
 class Refusal(Exception):
@@ -122,107 +110,86 @@ Handler = Callable[[Call], object]
 
 
 class Api(ABC):
-    """One of the APIs; `open_routes` need no authorization, its `words` and the `headers` of all answers are data.
-
-    `variables` point the pipeline here, beside `<prefix>_BASE_URL`; `key` is a token that never ends.
-    """
+    """One of the APIs: its `data` stands under its name in fleet.toml, with the words of its refusals."""
 
     name: ClassVar[str]
-    prefix: ClassVar[str]
-    variables: ClassVar[Mapping[str, str]]
-    key: ClassVar[str | None] = None
-    open_routes: ClassVar[frozenset[str]] = frozenset()
-    token_lifetime: ClassVar[timedelta]
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox, self.world, self.url = sandbox, sandbox.world, f"{sandbox.base_url}/{self.name}"
-        self._tokens: dict[str, datetime] = {}
-        self.headers: dict[str, str] = DATA["headers"].get(self.name, {})
-        self.words: Mapping[str, Any] = DATA["words"].get(self.name, {})
+        self.data: Mapping[str, Any] = DATA["api"][self.name]
+        self._tokens: dict[str, tuple[int, datetime]] = {}  # generation and end
 
     @abstractmethod
     def routes(self) -> Mapping[str, Handler]:
-        """Everything that is answered, by method and path template; where two fit, the first answers."""
+        """What is answered, by method and path template, beside what is fixed; where two fit, the first answers."""
 
-    @abstractmethod
-    def refuse(self, status: int, call: Call, /) -> object:
+    def refuse(self, status: int, _call: Call, /) -> object:
         """The API's own words for a status: unknown path, wrong method, a bare `Refusal` or a fault."""
+        words = self.data["words"]
+        return {self.data["says"]: words.get(str(status), words["*"])}
 
-    def fixed(self) -> Mapping[str, Handler]:
-        """The routes whose answers never change (fleet.toml)."""
-        fixed = DATA["fixed"][self.name]
-        return {f"GET {path}": lambda call: fixed[call.route] for path in fixed}
+    def token(self, call: Call) -> str:
+        """The token a caller brings, as a rule in a header `Authorization: Bearer`; empty without one."""
+        scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
 
     def authorize(self, call: Call) -> None:
-        """Raise `Refusal` for a caller that may not ask: one without a valid bearer token."""
-        self.check_token(call.bearer, call.now)
-
-    def check_token(self, token: str, now: datetime) -> None:
         """Raise `Refusal` unless the token is the key, or was issued here and has not ended."""
-        is_running = token in self._tokens and now < self._tokens[token]
-        if token != self.key and not (is_running and token.partition(".")[0] == self._generation()):
+        token = self.token(call)
+        generation, end = self._tokens.get(token, (-1, call.now))
+        is_running = call.now < end and generation == self.sandbox.faults.generations[self.name]
+        if token != self.data.get("key") and not is_running:
             raise Refusal(401)
 
     def issue_token(self, now: datetime) -> tuple[str, datetime]:
         """A new token and when it ends: with its lifetime, or when a test ends them all."""
+        generation, end = self.sandbox.faults.generations[self.name], now + timedelta(hours=self.data["token_hours"])
         seed = f"{self.name}:{len(self._tokens)}:{now.isoformat()}"
-        token = f"{self._generation()}.{hashlib.sha256(seed.encode()).hexdigest()}"
-        self._tokens[token] = now + self.token_lifetime
-        return token, self._tokens[token]
-
-    def _generation(self) -> str:
-        return str(self.sandbox.faults.generations[self.name])
+        token = f"{generation}.{hashlib.sha256(seed.encode()).hexdigest()}"
+        self._tokens[token] = generation, end
+        return token, end
 
     def application(self) -> Starlette:
         """The ASGI application of this API, to be mounted under its name."""
-
-        async def unmatched(request: Request, error: Exception) -> Response:
-            status = error.status_code if isinstance(error, HTTPException) else 500
-            call = await self._call(request, "unmatched")
-            return self._respond(self.refuse(status, call), status)
-
+        fixed = self.data.get("fixed", {})
+        handlers = {f"GET {path}": lambda call: fixed[call.route] for path in fixed} | dict(self.routes())
         routes = []
-        for entry, handler in self.routes().items():
+        for entry, handler in handlers.items():
             method, path = entry.split(" ")
-            routes.append(Route(path, self._answering(path, handler), methods=[method]))
-        app = Starlette(routes=routes, exception_handlers={404: unmatched, 405: unmatched})
+            routes.append(Route(path, partial(self._answer, path, handler), methods=[method]))
+        app = Starlette(routes=routes, exception_handlers=dict.fromkeys((404, 405), self._unmatched))
         app.router.redirect_slashes = False
         return app
+
+    async def _unmatched(self, request: Request, error: Exception) -> Response:
+        status = getattr(error, "status_code", 500)
+        return self._respond(self.refuse(status, await self._call(request, "unmatched")), status)
 
     async def _call(self, request: Request, route: str) -> Call:
         """The request as a call, counted."""
         self.sandbox.requests[(self.name, route)] += 1
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         body = b"" if request.method == "PUT" else await request.body()
-        return Call(request, route, path, request.query_params, body, self.sandbox.clock())
+        return Call(request, route, path, body, self.sandbox.clock())
 
-    def _answering(self, route: str, handler: Handler) -> Callable[[Request], object]:
-        """Takes a request, lets faults have their say, and passes it on."""
-
-        async def answer(request: Request) -> Response:
-            call = await self._call(request, route)
-            met = self.sandbox.faults.take(self.name, request.method, route, call.path, call.page)
-            for fault in met:
-                await self._pause(fault.seconds)
-            for fault in met:
-                if (instead := self._instead(call, fault)) is not None:
-                    return instead
-            is_repeated = any(fault.repeats_page for fault in met)
-            before = QueryParams({**call.query, "page": call.page - 1})
-            shown = replace(call, query=before) if is_repeated else call
-            content, status = await self._content(shown, handler)
-            for fault in met:
-                _retell(content, fault, call.page)
-            response = self._respond(content, status)
-            cutting = next((fault for fault in met if fault.cuts), None)
-            return response if cutting is None else _CutResponse(self.sandbox, response, cutting.keeps_length)
-
-        return answer
+    async def _answer(self, route: str, handler: Handler, request: Request) -> ASGIApp:
+        """Take a request, let faults have their say, and pass it on."""
+        call = await self._call(request, route)
+        met = self.sandbox.faults.take(self.name, request.method, route, call.path, call.page)
+        if seconds := sum(fault.seconds for fault in met):
+            await run_in_threadpool(self.sandbox.is_closing.wait, seconds)
+        for fault in met:
+            if (instead := self._instead(call, fault)) is not None:
+                return instead
+        is_repeated, amount = any(fault.repeats_page for fault in met), sum(fault.amount for fault in met)
+        response = self._respond(*await self._content(replace(call, is_repeated=is_repeated, amount=amount), handler))
+        cutting = next((fault for fault in met if fault.cuts), None)
+        return response if cutting is None else self._half(response, cutting.keeps_length)
 
     async def _content(self, call: Call, handler: Handler) -> tuple[object, int]:
         """What a handler answers to a caller that may ask, and the status."""
         try:
-            if call.route not in self.open_routes:
+            if call.route not in self.data.get("open", ()):
                 self.authorize(call)
             content = handler(call)
             return (await content if inspect.isawaitable(content) else content), 200
@@ -235,26 +202,38 @@ class Api(ABC):
         if isinstance(content, Response):
             return content
         body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-        return Response(body, status, self.headers, media_type="application/json")
+        return Response(body, status, self.data.get("headers"), media_type="application/json")
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait; the end of the sandbox ends the wait."""
-        loop = asyncio.get_running_loop()
-        end_s = loop.time() + seconds
-        while not self.sandbox.is_closing.is_set() and (left_s := end_s - loop.time()) > 0:
-            await asyncio.sleep(min(left_s, 0.02))
-
-    def _instead(self, call: Call, fault: Fault) -> Response | None:
+    def _instead(self, call: Call, fault: Fault) -> ASGIApp | None:
         """The answer of a fault that lets no handler answer."""
         if fault.drops:
-            return _CutResponse(self.sandbox, Response(), True)
+            return self._half(Response(), True)
         if fault.is_html:
-            return HTMLResponse(_PROXY_PAGE, fault.status or 200)
+            return HTMLResponse(DATA["proxy"]["page"], fault.status or 200)
         if fault.status is None:
             return None
         response = self._respond(self.refuse(fault.status, call), fault.status)
         response.headers.update({} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)})
         return response
+
+    def _half(self, whole: Response, keeps_length: bool) -> ASGIApp:
+        """Half of a body as if it were all; or, with the whole length announced, cut off; of an empty one nothing."""
+        half = bytes(whole.body)[: len(whole.body) // 2]
+        if not keeps_length:
+            headers = {name: value for name, value in whole.headers.items() if name != "content-length"}
+            return Response(half, whole.status_code, headers)
+
+        async def hang_up(scope: Scope, receive: Receive, send: Send) -> None:
+            if half:
+                await send({"type": "http.response.start", "status": whole.status_code, "headers": whole.raw_headers})
+                await send({"type": "http.response.body", "body": half, "more_body": True})
+            for connection in self.sandbox.server.server_state.connections:
+                if getattr(connection, "client", None) == scope["client"]:
+                    getattr(vars(connection)["transport"], "close" if half else "abort")()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        return hang_up
 
 
 def iso(instant: datetime) -> str:
@@ -262,20 +241,22 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def found(rows: Mapping[str, Row], call: Call, refusal: Refusal) -> Row:
-    """The row under the UUID in the path, which may be written in capitals; raises `refusal` if there is none."""
-    if call.id.lower() not in rows:
+def midnight_utc(instant: datetime) -> datetime:
+    """The begin of its UTC day."""
+    return instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def found(rows: Mapping[Any, Row], key: object, refusal: Refusal) -> Row:
+    """The row under the key; raises `refusal` if there is none."""
+    if key not in rows:
         raise refusal
-    return rows[call.id.lower()]
+    return rows[key]
 
 
 def page_of(
-    call: Call, rows: Sequence[Row], size_name: str, default: int, most: int, invalid: Callable[[str], Refusal]
-) -> tuple[Sequence[Row], int, int]:
-    """The rows of the page that is asked for, its number (from 1) and the size of a page.
-
-    Raises what `invalid` makes of the name of a number that is none, or is out of bounds.
-    """
+    call: Call, rows: list[Json], size_name: str, default: int, most: int, invalid: Callable[[str], Refusal]
+) -> tuple[list[Json], int, int, int]:
+    """Rows of a page, its number (from 1), size, the total; raises `invalid` of the name of a number out of bounds."""
     numbers = []
     for name, fallback, highest in (("page", 1, 10**9), (size_name, default, most)):
         text = call.one(name) or str(fallback)
@@ -283,35 +264,5 @@ def page_of(
             raise invalid(name)
         numbers.append(int(text))
     page, size = numbers
-    return rows[(page - 1) * size : page * size], page, size
-
-
-def _retell(content: object, fault: Fault, page: int) -> None:
-    """State other totals, in Voke's `meta` or in FlexMeasures' envelope, or the page asked for over another's rows."""
-    if isinstance(content, dict):
-        meta = content.get("meta", content)
-        for name in meta.keys() & {"total", "num-records", "filtered-records"}:
-            meta[name] += fault.amount
-        if fault.repeats_page and "page" in meta:
-            meta["page"] = page
-
-
-class _CutResponse(Response):
-    """Half of a body as if it were all; or, with the whole length announced, cut off (if empty: nothing is sent)."""
-
-    def __init__(self, sandbox: Sandbox, whole: Response, keeps_length: bool) -> None:
-        half = bytes(whole.body)[: len(whole.body) // 2]
-        headers = {name: value for name, value in whole.headers.items() if keeps_length or name != "content-length"}
-        super().__init__(half, whole.status_code, headers)
-        self._sandbox, self._hangs_up = sandbox, keeps_length
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._hangs_up:
-            await super().__call__(scope, receive, send)
-            return
-        if self.body:
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": self.body, "more_body": True})
-        self._sandbox.hang_up(scope, not self.body)
-        while (await receive())["type"] != "http.disconnect":
-            pass
+    start = (page - 1 - call.is_repeated) * size
+    return rows[start : start + size], page, size, len(rows) + call.amount

@@ -1,7 +1,4 @@
-"""Faults a test can switch on while the sandbox runs: refusals, broken answers, slow or dropped connections.
-
-What belongs here: which fault meets which request, and how often. What does not: carrying it out (answers.py).
-"""
+"""Faults a test can switch on while the sandbox runs, and which requests they meet; answers.py carries them out."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -35,11 +32,6 @@ class Fault:
     amount: int = 0
     repeats_page: bool = False
 
-    def meets(self, api: str, method: str, template: str, path: str, page: int) -> bool:
-        """Whether the fault applies to this request."""
-        is_asked_for = self.api in (api, "*") and self.method in (method, None) and page >= self.from_page
-        return self.times != 0 and is_asked_for and (self.route == template or fnmatchcase(path, self.route))
-
 
 class Faults(list[Fault]):
     """The faults that are switched on; tests may change them while the sandbox runs.
@@ -62,7 +54,10 @@ class Faults(list[Fault]):
 
     def take(self, api: str, method: str, template: str, path: str, page: int) -> list[Fault]:
         """The faults that this request meets, counted down by one each."""
-        met = [fault for fault in self if fault.meets(api, method, template, path, page)]
-        for fault in met:
-            fault.times = None if fault.times is None else fault.times - 1
+        met = []
+        for fault in self:
+            is_meant = fault.api in (api, "*") and fault.method in (method, None) and page >= fault.from_page
+            if fault.times != 0 and is_meant and (fault.route == template or fnmatchcase(path, fault.route)):
+                fault.times = None if fault.times is None else fault.times - 1
+                met.append(fault)
         return met

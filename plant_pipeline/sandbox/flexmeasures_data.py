@@ -1,13 +1,13 @@
 """FlexMeasures' time series: the values of a sensor in the unit, grid and resolution asked for, and figures about them.
 
-What belongs here: how the server cuts and converts what was recorded, its known oddities included. What does not: the
-recorded values (readings.py), listings (flexmeasures.py).
+How the server cuts and converts what was recorded (readings.py), its known oddities included.
 """
 
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -29,10 +29,8 @@ KPIS: Final[Mapping[str, Mapping[str, str]]] = DATA["kpis"]
 _WHERE: Final = "combined_sensor_data_description"
 _REQUIRED: Final = ("start", "duration", "unit")
 _OPTIONAL: Final = ("resolution", "horizon", "prior", "source", "source-account", "source-type", "auth_token")
-_DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-_UNITS: Final[Mapping[str, tuple[str, float]]] = {
-    unit: (kind, size) for kind, units in DATA["units"].items() for unit, size in units.items()
-}
+_DURATION: Final = re.compile(r"P(?!$)(?:(\d+)W)?(?:(\d+)D)?(?:T(?!$)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_UNITS: Final = {unit: (kind, size) for kind, units in DATA["units"].items() for unit, size in units.items()}
 # Instants without a resolution are spaced by the length of the window.
 _SPACINGS: Final = ((8 * HOUR_S, 300), (48 * HOUR_S, 900), (14 * DAY_S, HOUR_S), (112 * DAY_S, DAY_S))
 
@@ -41,17 +39,15 @@ Reasons = dict[str, list[str]]
 
 def time_series(call: Call, signal: Signal) -> Json:
     """Equidistant values from the start, without times; null where no row is."""
-    start, duration_s, asked_s, factor, source = _validated(call, signal)
+    start, duration_s, asked_s, now, factor, source = _validated(call, signal)
     by_length = next((spacing for length, spacing in _SPACINGS if duration_s <= length), 7 * DAY_S)
     spacing = asked_s or signal.resolution_s or by_length
     count = max(-(-duration_s // spacing), 1)
     if count > MAX_VALUES:
         raise rejected(_WHERE, {"duration": [f"More than {MAX_VALUES} values."]})
-    prior = _instant(call, "prior", {})
-    now_s = min(prior or call.now, call.now).timestamp()
     found = np.full(count, np.nan)
     if duration_s and start.timestamp() % 1 == 0:
-        recorded = partial(values, signal, now_s=now_s, source=source)
+        recorded = partial(values, signal, now_s=now.timestamp(), source=source)
         found = _resampled(recorded, signal.resolution_s, int(start.timestamp()), duration_s, spacing, count)
     return {
         "duration": duration_text(duration_s),
@@ -70,18 +66,26 @@ def stats(call: Call, signal: Signal) -> Json:
     first_at, last_at = (_instant(call, name, reasons) for name in ("event_start_time", "event_end_time"))
     if reasons:
         raise rejected("query", reasons)
-    now_s = call.now.timestamp()
+    now_s, spacing = call.now.timestamp(), recorded_every_s(signal)
     first = float(ANCHOR_S) if first_at is None else max(ANCHOR_S, first_at.timestamp())
     last = now_s if last_at is None else min(now_s, last_at.timestamp())
-    result: Json = {"status": 200}
-    spacing = recorded_every_s(signal)
-    start = math.ceil(first / spacing) * spacing
+    start, result = math.ceil(first / spacing) * spacing, Json(status=200)
     for source in () if signal.is_daily else sources_of(signal):
         recorded = values(signal, start, spacing, max(int(last - start) // spacing, 0), now_s, source)
         rows = np.flatnonzero(~np.isnan(recorded))
         if rows.size:
             ends = start + int(rows[0]) * spacing, start + int(rows[-1]) * spacing + signal.resolution_s
-            result[f"source {source} (ID: {source})"] = _statistics(signal, recorded[rows], *ends)
+            first_start, last_end = (
+                datetime.fromtimestamp(end_s, ZoneInfo(signal.asset.timezone)).isoformat() for end_s in ends
+            )
+            result[f"source {source} (ID: {source})"] = {
+                **{f"{name} value": float(getattr(recorded[rows], name.lower())()) for name in ("Max", "Mean", "Min")},
+                "First event start": first_start,
+                "Last event end": last_end,
+                "Last recorded": last_end,
+                "Number of values": int(rows.size),
+                "Sum over values": float(recorded[rows].sum()),
+            }
     return result
 
 
@@ -107,11 +111,11 @@ def duration_text(seconds: int) -> str:
     return "PT" + ("".join(f"{number}{letter}" for number, letter in parts if number) or "0H")
 
 
-def _validated(call: Call, signal: Signal) -> tuple[datetime, int, int | None, float, int]:
-    """Start, duration and resolution in seconds, factor to the unit, data source; 422 with all reasons against them."""
-    reasons = {name: ["Unknown field."] for name in call.query if name not in (*_REQUIRED, *_OPTIONAL)}
+def _validated(call: Call, signal: Signal) -> tuple[datetime, int, int | None, datetime, float, int]:
+    """Start, duration and resolution in seconds, present, factor to the unit, data source; 422 with all reasons."""
+    reasons = {name: ["Unknown field."] for name in call.request.query_params if name not in (*_REQUIRED, *_OPTIONAL)}
     reasons |= {name: [MISSING] for name in _REQUIRED if call.one(name) is None}
-    start, _ = (_instant(call, name, reasons) for name in ("start", "prior"))
+    start, prior = (_instant(call, name, reasons) for name in ("start", "prior"))
     duration_s, asked_s = (_seconds(call, name, reasons) for name in ("duration", "resolution"))
     if asked_s == 0:
         reasons["resolution"] = [f"FlexMeasures only supports a positive resolution, got: {call.one('resolution')}."]
@@ -121,32 +125,29 @@ def _validated(call: Call, signal: Signal) -> tuple[datetime, int, int | None, f
         reasons["_schema"] = [f"Required unit for this sensor is {signal.unit}, got incompatible unit: {unit}"]
     if reasons or start is None or duration_s is None or factor is None:
         raise rejected(_WHERE, reasons)
-    return start, duration_s, asked_s, factor, source
+    return start, duration_s, asked_s, min(prior or call.now, call.now), factor, source
 
 
 def _instant(call: Call, name: str, reasons: Reasons) -> datetime | None:
     """An ISO 8601 time with offset; a `+` that was not escaped arrives as a space."""
-    text = call.one(name)
-    try:
-        instant = None if text is None else datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        instant = None
-    if instant is not None and instant.tzinfo is not None:
-        return instant
-    if text is not None:
-        reasons[name] = ["Not a valid aware datetime."]
+    if (text := call.one(name)) is None:
+        return None
+    with suppress(ValueError):
+        instant = datetime.fromisoformat(text.replace(" ", "+"))
+        if instant.tzinfo is not None:
+            return instant
+    reasons[name] = ["Not a valid aware datetime."]
     return None
 
 
 def _seconds(call: Call, name: str, reasons: Reasons) -> int | None:
     """An ISO 8601 duration of weeks, days (24 h each), hours, minutes and seconds."""
-    text = call.one(name)
-    match = _DURATION.fullmatch(text or "")
-    if match is not None and match.string[-1] not in "PT":
+    if (text := call.one(name)) is None:
+        return None
+    if (match := _DURATION.fullmatch(text)) is not None:
         sizes = (7 * DAY_S, DAY_S, HOUR_S, 60, 1)
         return sum(int(number) * size for number, size in zip(match.groups(), sizes, strict=True) if number)
-    if text is not None:
-        reasons[name] = [f"Cannot parse {text} as ISO8601 duration: Unable to parse duration string '{text}'"]
+    reasons[name] = [f"Cannot parse {text} as ISO8601 duration: Unable to parse duration string '{text}'"]
     return None
 
 
@@ -154,23 +155,21 @@ def _source(call: Call, signal: Signal, reasons: Reasons) -> int:
     """The data source that is asked for; without one the measurements, the latest belief, answer."""
     kind, text = call.one("source-type"), call.one("source") or str(MEASUREMENTS)
     if kind is not None:
-        wanted = {"user": MEASUREMENTS, "forecaster": FORECASTER}.get(kind)
-        if wanted in sources_of(signal):
-            return wanted
-        reasons["source-type"] = [f"No data source with source-type '{kind}' has recorded any data on this sensor."]
-    elif text.isdecimal():
-        return int(text)
-    else:
+        source = {"user": MEASUREMENTS, "forecaster": FORECASTER}.get(kind)
+        if source not in sources_of(signal):
+            reasons["source-type"] = [f"No data source with source-type '{kind}' has recorded any data on this sensor."]
+        return source or MEASUREMENTS
+    if not text.isdecimal():
         reasons["source"] = ["Not a valid integer."]
-    return MEASUREMENTS
+    return int(text) if text.isdecimal() else MEASUREMENTS
 
 
 def _factor(signal: Signal, unit: str) -> float | None:
     """From the sensor's unit to the asked one; power becomes the energy of its interval, never the other way round."""
     (kind, size), (wanted_kind, wanted_size) = _UNITS[signal.unit], _UNITS.get(unit, ("", 1.0))
     if (kind, wanted_kind) == ("power", "energy"):
-        return size / wanted_size * signal.resolution_s / HOUR_S
-    return size / wanted_size if kind == wanted_kind else None
+        return float(size / wanted_size * signal.resolution_s / HOUR_S)
+    return float(size / wanted_size) if kind == wanted_kind else None
 
 
 def _resampled(
@@ -198,27 +197,12 @@ def _resampled(
 
 def _kpi(signal: Signal, start: datetime, end: datetime, now_s: float) -> Json:
     """Over the local days that begin inside [start, end)."""
-    zone, function = ZoneInfo(signal.asset.timezone), KPIS[signal.curve].get("function", "mean")
-    day, found = start.astimezone(zone).date(), []
-    while (midnight := datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)) < end:
-        value = daily_value(signal, day, now_s)
-        if midnight >= start and not math.isnan(value):
-            found.append(value)
-        day += timedelta(days=1)
-    found = found or [0.0]
+    zone, kpi = ZoneInfo(signal.asset.timezone), KPIS[signal.curve]
+    first, last = (instant.astimezone(zone).toordinal() for instant in (start, end))
+    midnights = [datetime.fromordinal(day).replace(tzinfo=zone) for day in range(first, last + 1)]
+    in_window = [midnight.date() for midnight in midnights if start <= midnight.astimezone(UTC) < end]
+    found = [value for day in in_window if not math.isnan(value := daily_value(signal, day, now_s))] or [0.0]
+    function = kpi.get("function", "mean")
     value = {"sum": sum(found), "mean": sum(found) / len(found), "max": max(found)}[function]
-    head: Json = {"downsample_function": function, "downsample_value": round(value, 2)}
-    return {**head, "sensor": signal.id, "title": KPIS[signal.curve]["title"], "unit": signal.unit}
-
-
-def _statistics(signal: Signal, recorded: Floats, first_s: int, end_s: int) -> Json:
-    zone = ZoneInfo(signal.asset.timezone)
-    first, end = (datetime.fromtimestamp(instant_s, zone).isoformat() for instant_s in (first_s, end_s))
-    return {
-        **{f"{name} value": float(getattr(recorded, name.lower())()) for name in ("Max", "Mean", "Min")},
-        "First event start": first,
-        "Last event end": end,
-        "Last recorded": end,
-        "Number of values": int(recorded.size),
-        "Sum over values": float(recorded.sum()),
-    }
+    head = {"downsample_function": function, "downsample_value": round(value, 2)}
+    return {**head, "sensor": signal.id, "title": kpi["title"], "unit": signal.unit}

@@ -1,7 +1,4 @@
-"""Noise that is the same on every machine and every start: a function of names and times, never of a state.
-
-What belongs here: hashes and smooth noise built from them. What does not: any meaning (weather, names).
-"""
+"""Noise that is the same on every machine and every start: a function of names and times, never of a state."""
 
 import hashlib
 
@@ -12,8 +9,6 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
-_WORD = 2**64
-
 
 def word(*parts: object) -> int:
     """A 64-bit number that depends on `parts` alone."""
@@ -23,7 +18,7 @@ def word(*parts: object) -> int:
 
 def fraction(*parts: object) -> float:
     """A number in [0, 1) that depends on `parts` alone."""
-    return word(*parts) / _WORD
+    return word(*parts) / 2**64
 
 
 def between(low: float, high: float, *parts: object) -> float:
@@ -33,10 +28,10 @@ def between(low: float, high: float, *parts: object) -> float:
 
 def lattice(seed: int, index: Integers) -> Floats:
     """One number in [0, 1) for each integer index (splitmix64, Steele et al. 2014, as a stateless hash)."""
-    mixed = index.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed % _WORD)
+    mixed = index.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed % 2**64)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return (mixed ^ (mixed >> np.uint64(31))).astype(np.float64) / float(_WORD)
+    return (mixed ^ (mixed >> np.uint64(31))).astype(np.float64) / 2.0**64
 
 
 def smooth(seed: int, times_s: Floats, period_s: float) -> Floats:

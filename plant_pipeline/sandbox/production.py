@@ -1,7 +1,5 @@
 """What the invented plants produce: the curves of a UTC day in 5-minute steps, registers, energy of any day.
 
-What belongs here: machines driven by weather. What does not: signals, gaps, meter resets (readings.py).
-
 The energy of a UTC day is a coarse sum of the model, cheap enough for years at once (half-hourly where the sun is
 computed); the 5-minute steps of a day are scaled by a factor near 1 so that they sum to exactly that. A register is
 then the days' energies since `ANCHOR_S` added up, plus the steps of its own day: it always agrees with the power.
@@ -35,8 +33,6 @@ ROUND_TRIP: Final = 0.90
 CHARGE_HOURS: Final = (10.0, 14.0)
 DISCHARGE_HOURS: Final = (18.0, 18.0 + 4.0 * ROUND_TRIP)
 
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
-
 
 @lru_cache(maxsize=1024)
 def curves(plant: TruePlant, day_number: int) -> Mapping[str, Floats]:
@@ -49,10 +45,8 @@ def curves(plant: TruePlant, day_number: int) -> Mapping[str, Floats]:
     """
     middles = day_number * DAY_S + STEP_S * np.arange(STEPS_PER_DAY, dtype=np.float64) + STEP_S / 2
     weather = sky(plant, middles)
-    ac, dc = _terminals(plant, middles, weather)
-    month, index = _month(day_number)
-    running = _running(plant, middles)
-    ac, dc = ac * running, dc * running
+    running, (month, index) = _running(plant, middles), _month(day_number)
+    ac, dc = (power * running for power in _terminals(plant, middles, weather))
     at_meter = ac * (1.0 - METER_LOSS)
     total = float(at_meter.sum()) * STEP_H
     factor = float(_month_kwh(plant, month)[index]) / total if total > 0 else 0.0
@@ -107,10 +101,7 @@ def local_day(plant: TruePlant, curve: str, day: date) -> Floats:
 
 
 def daily_energy_kwh(plant: TruePlant, day: date) -> float:
-    """Energy of a plant-local day: delivered at the meter, or at the terminals where the plant has no meter.
-
-    Gaps, resets and other quirks of the instruments play no part in it.
-    """
+    """Energy of a plant-local day: delivered at the meter, or at the terminals where the plant has no meter."""
     ends = np.array([local_midnight_s(plant, day), local_midnight_s(plant, day + timedelta(days=1))], dtype=np.float64)
     at_meter = float(np.diff(register_kwh(plant, ends))[0])
     return at_meter / (1.0 - METER_LOSS) if plant.style == "inverters only" else at_meter
@@ -121,15 +112,11 @@ def holds(quirk: Quirk, plant: TruePlant, times: Integers) -> Booleans:
     local = pd.DatetimeIndex(pd.to_datetime(times, unit="s", utc=True)).tz_convert(plant.timezone)
     begin, end = quirk.hours
     hour = local.hour + local.minute / 60
-    is_there = ((hour - begin) % 24 < end - begin + 24 * (end < begin)) & local.day_of_week.isin(quirk.weekdays)
-    if quirk.every_days is not None:
-        days = (local.tz_localize(None).normalize() - pd.Timestamp(2026, 11, 1)).days
-        is_there &= days % quirk.every_days == 0
-    since_s, until_s = (
-        -np.inf if quirk.since is None else quirk.since.timestamp(),
-        np.inf if quirk.until is None else quirk.until.timestamp(),
+    days = (local.tz_localize(None).normalize() - pd.Timestamp(2026, 11, 1)).days
+    is_its_day = (
+        local.day_of_week.isin(quirk.weekdays) & local.day.isin(quirk.days_of_month) & (days % quirk.every_days == 0)
     )
-    return np.asarray(is_there & (times >= since_s) & (times < until_s), dtype=np.bool_)
+    return np.asarray(((hour - begin) % 24 < end - begin + 24 * (end < begin)) & is_its_day, dtype=np.bool_)
 
 
 def _terminals(plant: TruePlant, times_s: Floats, weather: Mapping[str, Floats] | None = None) -> tuple[Floats, Floats]:
@@ -155,11 +142,9 @@ def _terminals(plant: TruePlant, times_s: Floats, weather: Mapping[str, Floats] 
 
 def _running(plant: TruePlant, times_s: Floats) -> Floats:
     """The share of the plant's machines that run."""
-    result = np.ones_like(times_s)
-    for quirk in plant.quirks:
-        if quirk.stands_still:
-            result -= quirk.stands_still * holds(quirk, plant, times_s.astype(np.int64))
-    return result
+    still = (quirk for quirk in plant.quirks if quirk.stands_still)
+    lost = (quirk.stands_still * holds(quirk, plant, times_s.astype(np.int64)) for quirk in still)
+    return np.ones_like(times_s) - sum(lost)
 
 
 def _battery(plant: TruePlant, times_s: Floats) -> tuple[Floats, Floats]:
@@ -179,20 +164,19 @@ def _battery(plant: TruePlant, times_s: Floats) -> tuple[Floats, Floats]:
 
 def _month(day_number: int) -> tuple[int, int]:
     """The month of a UTC day, counted from January 2025, and the day's place in it, from 0."""
-    day = date.fromordinal(day_number + _EPOCH_DAY)
+    day = pd.Timestamp(day_number, unit="D")
     return (day.year - 2025) * 12 + day.month - 1, day.day - 1
 
 
 @lru_cache(maxsize=20_000)
 def _month_kwh(plant: TruePlant, month: int) -> Floats:
     """Delivered energy of every UTC day of a month, counted from January 2025."""
-    step_s = 1800 if plant.has_sun else STEP_S
-    begins = (date(2025 + number // 12, number % 12 + 1, 1) for number in (month, month + 1))
-    first, end = (begin.toordinal() - _EPOCH_DAY for begin in begins)
-    per_day = DAY_S // step_s
-    middles = first * DAY_S + step_s * (np.arange((end - first) * per_day, dtype=np.float64) + 0.5)
+    step_s = 1800 if plant.technology in ("solar", "hybrid") else STEP_S
+    begin = pd.Timestamp(2025 + month // 12, month % 12 + 1, 1)
+    offsets = np.arange(begin.days_in_month * DAY_S // step_s, dtype=np.float64) + 0.5
+    middles = begin.timestamp() + step_s * offsets
     power = _terminals(plant, middles)[0] * _running(plant, middles)
-    hourly = power.reshape(-1, per_day).sum(axis=1) * (step_s / 3600.0)
+    hourly = power.reshape(-1, DAY_S // step_s).sum(axis=1) * (step_s / 3600.0)
     return np.asarray(hourly * (1.0 - METER_LOSS), dtype=np.float64)
 
 

@@ -1,7 +1,6 @@
 """What the sensors recorded: the curves seen through instruments, with their quirks and the end at the present.
 
-What belongs here: the value of any signal on any grid of times, NaN where no row exists. What does not: units asked for
-and the server's own resampling (flexmeasures_data.py).
+The value of any signal on any grid of times, NaN where no row exists; the server's own resampling comes after it.
 """
 
 from dataclasses import replace
@@ -11,19 +10,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from plant_pipeline.sandbox import production
 from plant_pipeline.sandbox.noise import Booleans, Floats, Integers, between, lattice, smooth, word
 from plant_pipeline.sandbox.plants import Quirk, TruePlant
-from plant_pipeline.sandbox.production import (
-    ANCHOR_S,
-    STEP_H,
-    STEP_S,
-    daily_energy_kwh,
-    holds,
-    local_day,
-    local_midnight_s,
-    register_kwh,
-    steps,
-)
+from plant_pipeline.sandbox.production import ANCHOR_S, STEP_H, STEP_S, holds, local_midnight_s, register_kwh
 from plant_pipeline.sandbox.weather import DAY_S, HOUR_S
 from plant_pipeline.sandbox.world import Signal
 
@@ -50,17 +40,15 @@ def values(
     times = start_s + spacing_s * np.arange(count, dtype=np.int64)
     if signal.is_daily:
         days = [datetime.fromtimestamp(time_s, ZoneInfo(plant.timezone)).date() for time_s in times.tolist()]
-        is_midnight = [time_s == local_midnight_s(plant, day) for time_s, day in zip(times, days, strict=True)]
-        pairs = zip(days, is_midnight, strict=True)
-        return np.array([daily_value(signal, day, now_s) if is_found else np.nan for day, is_found in pairs])
+        found = np.array([daily_value(signal, day, now_s) for day in days])
+        return np.where(times == [local_midnight_s(plant, day) for day in days], found, np.nan)
     recorded = _register if signal.curve == "register_kwh" else _intervals
     found, is_recorded = recorded(signal, plant, times, now_s)
     if source == FORECASTER:
         found = found * (0.9 + 0.2 * smooth(word(plant.key, "day-ahead"), times.astype(np.float64), 3600.0))
     for quirk in _quirks(signal):
         is_there = holds(quirk, plant, times)
-        crooked = found * quirk.factor if quirk.shows is None else quirk.shows
-        found = np.where(is_there, crooked, found)
+        found = np.where(is_there, found * quirk.factor if quirk.shows is None else quirk.shows, found)
         is_recorded = is_recorded & ~(is_there & quirk.is_silent)
     rounded = np.round(found, _DECIMALS.get(signal.unit, 6)) + 0.0
     return np.where(is_recorded & (times >= ANCHOR_S), rounded, np.nan)
@@ -89,11 +77,11 @@ def daily_value(signal: Signal, day: date, now_s: float) -> float:
     if start < ANCHOR_S or end > now_s or is_silent:
         return float("nan")
     if signal.curve == "peak_kw":
-        quarters = local_day(plant, "meter_kw", day).reshape(-1, 900 // STEP_S)
+        quarters = production.local_day(plant, "meter_kw", day).reshape(-1, 900 // STEP_S)
         return round(float(quarters.mean(axis=1).max()), 3)
-    energy = daily_energy_kwh(plant, day)
+    energy = production.daily_energy_kwh(plant, day)
     if signal.curve == "performance_ratio_pct":
-        yield_h = float(local_day(plant, "poa_w_per_m2", day).sum()) * STEP_H / 1000.0
+        yield_h = float(production.local_day(plant, "poa_w_per_m2", day).sum()) * STEP_H / 1000.0
         return round(100.0 * energy / ((plant.capacity_dc_kw or plant.capacity_ac_kw) * yield_h), 2)
     return round(energy, 3)
 
@@ -104,7 +92,7 @@ def _intervals(signal: Signal, plant: TruePlant, times: Integers, now_s: float) 
     if count == 0 or times[0] % signal.resolution_s:
         return np.full(count, np.nan), np.zeros(count, dtype=np.bool_)
     per_interval = signal.resolution_s // STEP_S
-    fine = steps(plant, signal.curve, int(times[0]), count * per_interval) * signal.share
+    fine = production.steps(plant, signal.curve, int(times[0]), count * per_interval) * signal.share
     blocks = fine.reshape(count, per_interval)
     found = blocks.sum(axis=1) if signal.curve == "delivered_kwh" else blocks.mean(axis=1)
     return found * (signal.sign * _UNIT_FACTOR.get(signal.unit, 1.0)), times + signal.resolution_s <= now_s
@@ -138,14 +126,8 @@ def _falls_s(quirk: Quirk, plant: TruePlant, first_s: float, last_s: float) -> F
     """When a register falls: once, or at noon again and again, from the last time before `first_s` on."""
     if quirk.at is not None:
         return np.array([quirk.at.timestamp()])
-    zone = ZoneInfo(plant.timezone)
-    if quirk.every_days is not None:
-        noons_s = np.arange(first_s - quirk.every_days * DAY_S - first_s % HOUR_S, last_s + DAY_S, HOUR_S)
-        return noons_s[holds(replace(quirk, hours=(12, 13)), plant, noons_s.astype(np.int64))]
-    first, last = (datetime.fromtimestamp(instant_s, zone) for instant_s in (first_s, last_s))
-    months = range(first.year * 12 + first.month - 2, last.year * 12 + last.month)
-    noons = (datetime(month // 12, month % 12 + 1, quirk.day_of_month, 12, tzinfo=zone) for month in months)
-    return np.array([noon.timestamp() for noon in noons])
+    hours_s = np.arange(first_s - 32 * DAY_S - first_s % HOUR_S, last_s + HOUR_S, HOUR_S)
+    return hours_s[holds(replace(quirk, hours=(12, 13)), plant, hours_s.astype(np.int64))]
 
 
 def _quirks(signal: Signal) -> list[Quirk]:

@@ -1,7 +1,4 @@
-"""Serving the four APIs on loopback, as a context: `with serve() as sandbox: ...`.
-
-What belongs here: the socket, the thread, the environment a user needs. What does not: any API's answers.
-"""
+"""Serving the four APIs on loopback, as a context: `with serve() as sandbox: ...`."""
 
 import socket
 import tempfile
@@ -15,11 +12,9 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from starlette.types import Scope
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.sandbox.answers import Sandbox
-from plant_pipeline.sandbox.faults import Faults
 from plant_pipeline.sandbox.flexmeasures import FlexMeasuresApi
 from plant_pipeline.sandbox.raptor_maps import RaptorMapsApi
 from plant_pipeline.sandbox.ravenwits import RavenwitsApi
@@ -48,17 +43,12 @@ def serve(
         )
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="plant-pipeline-sandbox-") as directory:
-        sandbox = Sandbox(
-            f"http://{HOST}:{listener.getsockname()[1]}",
-            world or World.default(),
-            Faults(),
-            clock,
-            Path(directory),
-            lambda scope, at_once: _hang_up(server, scope, at_once),
-        )
+        base_url = f"http://{HOST}:{listener.getsockname()[1]}"
+        sandbox = Sandbox(base_url, world or World.of(), clock, Path(directory), server)
         for api in (RavenwitsApi(sandbox), VokeApi(sandbox), FlexMeasuresApi(sandbox), RaptorMapsApi(sandbox)):
             app.routes.append(Mount(f"/{api.name}", api.application()))
-            sandbox.environment |= {f"{api.prefix}_BASE_URL": api.url, **api.variables}
+            variables = {"BASE_URL": api.url, **api.data["variables"]}
+            sandbox.environment |= {f"{api.data['prefix']}_{name}": value for name, value in variables.items()}
         # The socket listens already: who connects before the thread serves is answered a little later.
         thread = threading.Thread(target=server.run, args=([listener],), name="plant-pipeline-sandbox", daemon=True)
         thread.start()
@@ -82,14 +72,3 @@ def _listen(port: int) -> socket.socket:
         reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
         raise UsageError(f"cannot listen on {HOST}:{port} ({reason}); choose another port") from error
     return listener
-
-
-def _hang_up(server: uvicorn.Server, scope: Scope, at_once: bool) -> None:
-    """Close the connection of a request, with or without sending what is buffered."""
-    for connection in server.server_state.connections:
-        transport = getattr(connection, "transport", None)
-        if transport is not None and getattr(connection, "client", None) == scope["client"]:
-            if at_once:
-                transport.abort()
-            else:
-                transport.close()

@@ -26,7 +26,14 @@ def sky(plant: TruePlant, times_s: Floats) -> Mapping[str, Floats]:
     """
     # At most a day off the calendar's number (modulo the mean year), which moves the sun by 0.4 degrees.
     day_of_year = np.mod(times_s / DAY_S, 365.2425) + 1.0
-    zenith, azimuth = _zenith_and_azimuth(plant, times_s, day_of_year)
+    # The sun after Spencer 1971 (through pvlib): good to a few tenths of a degree.
+    declination = solarposition.declination_spencer71(day_of_year)
+    equation_minutes = solarposition.equation_of_time_spencer71(day_of_year)
+    hours = np.mod(times_s / DAY_S, 1.0) * 24.0 + plant.longitude / 15.0 + equation_minutes / 60.0
+    latitude, angle = np.radians(plant.latitude), np.radians((np.mod(hours, 24.0) - 12.0) * 15.0)
+    zenith_rad = solarposition.solar_zenith_analytical(latitude, angle, declination)
+    zenith = np.degrees(zenith_rad)
+    azimuth = np.degrees(solarposition.solar_azimuth_analytical(latitude, angle, declination, zenith_rad))
     is_day = zenith < 90.0
     clear = clearsky.simplified_solis(np.where(is_day, 90.0 - zenith, 1.0))
     days = smooth(word(plant.cell, "cloud-days"), times_s, DAY_S)
@@ -59,15 +66,3 @@ def wind_speed_m_per_s(plant: TruePlant, times_s: Floats) -> Floats:
 def solar_hours(plant: TruePlant, times_s: Floats) -> Floats:
     """Mean solar time of day in hours."""
     return np.mod(times_s / HOUR_S + plant.longitude / 15.0, 24.0)
-
-
-def _zenith_and_azimuth(plant: TruePlant, times_s: Floats, day_of_year: Floats) -> tuple[Floats, Floats]:
-    """Of the sun, in degrees (Spencer 1971, through pvlib; good to a few tenths of a degree)."""
-    declination = solarposition.declination_spencer71(day_of_year)
-    equation_minutes = solarposition.equation_of_time_spencer71(day_of_year)
-    utc_hours = np.mod(times_s / DAY_S, 1.0) * 24.0
-    hours = utc_hours + plant.longitude / 15.0 + equation_minutes / 60.0
-    latitude, angle = np.radians(plant.latitude), np.radians((np.mod(hours, 24.0) - 12.0) * 15.0)
-    zenith = solarposition.solar_zenith_analytical(latitude, angle, declination)
-    azimuth = solarposition.solar_azimuth_analytical(latitude, angle, declination, zenith)
-    return np.degrees(zenith), np.degrees(azimuth)

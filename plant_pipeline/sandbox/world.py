@@ -1,27 +1,18 @@
 """The world the sandbox serves: true plants, their records, and the assets and signals of the FlexMeasures account.
 
-What belongs here: putting plants, strays and assets together, numbered. What does not: their values and
-answers. Ids are given in the order of the plants, so a larger world keeps the ids of a smaller one.
+Ids are given in the order of the plants, so a larger world keeps the ids of a smaller one.
 """
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from plant_pipeline.sandbox.plants import (
-    ACCOUNT_ID,
-    DATA,
-    Record,
-    Source,
-    TruePlant,
-    invented_plant,
-    named_plants,
-    stray_records,
-)
+import pandas as pd
+
+from plant_pipeline.sandbox.plants import ACCOUNT_ID, DATA, Record, Source, TruePlant, invented_plant, named_plants
 from plant_pipeline.sandbox.weather import DAY_S, HOUR_S
 
 HALF_HOUR_ZONES: Final = frozenset({"Asia/Kolkata", "Australia/Adelaide"})
@@ -29,10 +20,7 @@ HALF_HOUR_ZONES: Final = frozenset({"Asia/Kolkata", "Australia/Adelaide"})
 
 @dataclass(frozen=True, eq=False)
 class Asset:
-    """An asset of FlexMeasures, a site or a device below it; `account_id` None is public.
-
-    `plant` is None, on it and on its signals, where nothing was ever recorded.
-    """
+    """An asset of FlexMeasures, a site or a device below it; public without account, never measured without plant."""
 
     id: int
     parent: "Asset | None"
@@ -97,38 +85,32 @@ class World:
             self._add_site(None, **stray)
         for plant in plants:
             if (record := plant.records.get("flexmeasures")) is not None:
-                record["id"] = self._add_site(plant, plant.timezone, plant.style, **record).id
+                record["id"] = self._add_site(plant, plant.timezone, plant.style or "", **record).id
         # The broken record of Ravenwits stands in the middle, the gateways of Voke that are no plants at the end.
         self.ravenwits = _listed(plants, "ravenwits", 0.5)
         self.voke = _listed(plants, "voke", 1.0)
 
-    @classmethod
-    def of(cls, plants: int) -> "World":
-        """A world of exactly `plants` true plants: the named ones first, then invented ones."""
-        named = named_plants()[:plants]
-        return cls([*named, *(invented_plant(index) for index in range(plants - len(named)))])
-
     @staticmethod
     @cache
-    def default() -> "World":
-        """The named plants; one object per process, so that its production is computed once."""
-        return World(named_plants())
+    def of(plants: int = len(DATA["plant"])) -> "World":
+        """A world of named plants, then invented ones; one object a process, so that production is computed once."""
+        named = named_plants()[:plants]
+        return World([*named, *(invented_plant(index) for index in range(plants - len(named)))])
 
-    def _add_site(
-        self, plant: TruePlant | None, timezone: str = "UTC", style: str | None = None, **record: Any
-    ) -> Asset:
+    def _add_site(self, plant: TruePlant | None, timezone: str = "UTC", style: str = "", **record: Any) -> Asset:
         """The asset with the devices and signals of its style."""
         fields = {name: value for name, value in record.items() if name not in ("id", "has_place")}
         site = self._add(None, timezone=timezone, plant=plant, **fields)
         devices = {"": site}
-        for row in _layouts().get(style, []):
-            name, kind = row["equipment"], row["asset_type"]
+        for _, name, kind, parent, *layout in _layouts().get(style, []):
             if kind == "battery" and (plant is None or plant.storage_kwh is None):
                 continue
             if name not in devices:
-                devices[name] = self._add(devices[row["parent"]], name, kind, timezone, plant, ACCOUNT_ID)
-            if row["name"]:
-                signal = _signal(len(self.signals) + 1, devices[name], row)
+                devices[name] = self._add(devices[parent], name, kind, timezone, plant, ACCOUNT_ID)
+            signal = Signal(len(self.signals) + 1, devices[name], *layout)
+            if signal.resolution_s == HOUR_S and timezone in HALF_HOUR_ZONES:
+                signal = replace(signal, resolution_s=HOUR_S // 2)
+            if signal.name:
                 self.signals[signal.id] = signal
                 signal.asset.signals.append(signal)
         return site
@@ -143,28 +125,17 @@ class World:
 
 def _listed(plants: Sequence[TruePlant], source: Source, place: float) -> dict[str, tuple[Record, TruePlant | None]]:
     """What a system lists, by id, its strays after a share of `place` of the plants."""
-    known: list[tuple[Record, TruePlant | None]]
     known = [(plant.records[source], plant) for plant in plants if source in plant.records]
-    at = int(place * len(known))
-    known[at:at] = [(record, None) for record in stray_records(source)]
-    return {record["id"]: (record, plant) for record, plant in known}
+    at, strays = int(place * len(known)), [(record, None) for record in DATA["stray"][source]]
+    return {record["id"]: (record, plant) for record, plant in [*known[:at], *strays, *known[at:]]}
 
 
 @cache
-def _layouts() -> Mapping[str | None, list[dict[str, str]]]:
+def _layouts() -> Mapping[str, list[tuple[Any, ...]]]:
     """The rows of layouts.csv by style, in their order: parents before their children."""
-    result: dict[str | None, list[dict[str, str]]] = {}
-    with files(__package__).joinpath("layouts.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            result.setdefault(row["style"], []).append(row)
-    return result
-
-
-def _signal(number: int, asset: Asset, row: Mapping[str, str]) -> Signal:
-    resolution_s, reading_s, sign = (int(row[name]) for name in ("resolution_s", "reading_s", "sign"))
-    if resolution_s == HOUR_S and asset.timezone in HALF_HOUR_ZONES:
-        resolution_s = HOUR_S // 2
-    share, attributes = float(row["share"]), json.loads(row["attributes"] or "{}")
-    return Signal(
-        number, asset, row["name"], row["curve"], row["unit"], resolution_s, reading_s, sign, share, attributes
+    rows = pd.read_csv(
+        str(files(__package__).joinpath("layouts.csv")),
+        converters={"attributes": lambda text: json.loads(text or "{}")},
+        keep_default_na=False,
     )
+    return {str(style): list(own.itertuples(index=False)) for style, own in rows.groupby("style")}

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Final
 
 import httpx
 import pytest
 
-from plant_pipeline.sandbox import flexmeasures, ravenwits, voke
+from plant_pipeline.sandbox.plants import DATA
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.sandbox.world import World
+
+# What the APIs' own users know: the variables of each, and keys that never end.
+APIS: Final = DATA["api"]
+FLEXMEASURES_LOGIN: Final = {name.lower(): APIS["flexmeasures"]["variables"][name] for name in ("EMAIL", "PASSWORD")}
+RAVENWITS_LOGIN: Final = {name.lower(): APIS["ravenwits"]["variables"][name] for name in ("EMAIL", "PASSWORD")}
 
 # A Wednesday; Europe has had its 25-hour day (25 October) and its 23-hour day (29 March) of the year.
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
@@ -22,7 +28,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World.default()
+    return World.of()
 
 
 @pytest.fixture(scope="session")
@@ -34,14 +40,17 @@ def web() -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def ravenwits_api(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {ravenwits.STATIC_KEY}"}
+    headers = {"Authorization": f"Bearer {APIS['ravenwits']['key']}"}
     with httpx.Client(base_url=f"{sandbox.base_url}/ravenwits", headers=headers) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def voke_api(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {voke.TOKEN}", "x-org-id": sandbox.environment["VOKE_ORG_ID"]}
+    headers = {
+        "Authorization": f"Bearer {sandbox.environment['VOKE_TOKEN']}",
+        "x-org-id": sandbox.environment["VOKE_ORG_ID"],
+    }
     with httpx.Client(base_url=f"{sandbox.base_url}/voke", headers=headers) as client:
         yield client
 
@@ -49,7 +58,6 @@ def voke_api(sandbox: Sandbox) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def flexmeasures_api(sandbox: Sandbox) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{sandbox.base_url}/flexmeasures") as client:
-        login = {"email": flexmeasures.EMAIL, "password": flexmeasures.PASSWORD}
-        answer = client.post("/api/requestAuthToken", json=login)
+        answer = client.post("/api/requestAuthToken", json=FLEXMEASURES_LOGIN)
         client.headers["Authorization"] = answer.json()["auth_token"]
         yield client

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from plant_pipeline.sandbox import flexmeasures, ravenwits, voke
 from plant_pipeline.sandbox.faults import Fault
 from plant_pipeline.sandbox.server import Sandbox, serve
-from plant_pipeline_tests.sandbox.conftest import NOW
+from plant_pipeline_tests.sandbox.conftest import APIS, FLEXMEASURES_LOGIN, NOW, RAVENWITS_LOGIN
 
 PLANTS = "/api/v1/plants"
 
@@ -26,7 +25,10 @@ def broken(running: Sandbox) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def client(broken: Sandbox) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {voke.TOKEN}", "x-org-id": broken.environment["VOKE_ORG_ID"]}
+    headers = {
+        "Authorization": f"Bearer {broken.environment['VOKE_TOKEN']}",
+        "x-org-id": broken.environment["VOKE_ORG_ID"],
+    }
     with httpx.Client(base_url=broken.environment["VOKE_BASE_URL"], headers=headers) as voke_client:
         yield voke_client
 
@@ -124,8 +126,7 @@ def test_a_page_that_comes_twice(broken: Sandbox, client: httpx.Client) -> None:
 def test_the_totals_of_flexmeasures_pages_change_too(web: httpx.Client, broken: Sandbox) -> None:
     broken.faults.add(Fault("flexmeasures", "/api/v3_0/assets", amount=-1, from_page=2))
     base = broken.environment["FLEXMEASURES_BASE_URL"]
-    login = {"email": flexmeasures.EMAIL, "password": flexmeasures.PASSWORD}
-    token = web.post(f"{base}/api/requestAuthToken", json=login).json()["auth_token"]
+    token = web.post(f"{base}/api/requestAuthToken", json=FLEXMEASURES_LOGIN).json()["auth_token"]
     first, second = (
         web.get(f"{base}/api/v3_0/assets", params={"page": page}, headers={"Authorization": token}).json()
         for page in (1, 2)
@@ -135,15 +136,14 @@ def test_the_totals_of_flexmeasures_pages_change_too(web: httpx.Client, broken: 
 
 def test_tokens_can_be_ended(web: httpx.Client, broken: Sandbox) -> None:
     base = broken.environment["RAVENWITS_BASE_URL"]
-    login = {"email": ravenwits.EMAIL, "password": ravenwits.PASSWORD}
 
     def status(token: str) -> int:
         return web.get(f"{base}/api/v0/plants/", headers={"Authorization": f"Bearer {token}"}).status_code
 
-    first = web.post(f"{base}/api/v0/auth/login/", json=login).json()["token"]
+    first = web.post(f"{base}/api/v0/auth/login/", json=RAVENWITS_LOGIN).json()["token"]
     assert status(first) == 200
     broken.faults.expire_tokens("ravenwits")
     assert status(first) == 401
-    assert status(ravenwits.STATIC_KEY) == 200
-    second = web.post(f"{base}/api/v0/auth/login/", json=login).json()["token"]
+    assert status(APIS["ravenwits"]["key"]) == 200
+    second = web.post(f"{base}/api/v0/auth/login/", json=RAVENWITS_LOGIN).json()["token"]
     assert status(second) == 200

@@ -3,9 +3,9 @@ import json
 import httpx
 import pytest
 
-from plant_pipeline.sandbox import flexmeasures
 from plant_pipeline.sandbox.server import Sandbox
 from plant_pipeline.sandbox.world import World
+from plant_pipeline_tests.sandbox.conftest import FLEXMEASURES_LOGIN
 
 V3 = "/api/v3_0"
 SITE_FIELDS = {"attributes", "flex_context", "flex_model", "sensors_to_show", "sensors_to_show_as_kpis"}
@@ -14,9 +14,9 @@ SITE_FIELDS = {"attributes", "flex_context", "flex_model", "sensors_to_show", "s
 @pytest.mark.parametrize(
     ("login", "status"),
     [
-        ({"email": flexmeasures.EMAIL, "password": "x"}, 401),
+        ({"email": FLEXMEASURES_LOGIN["email"], "password": "x"}, 401),
         ({"email": "nobody@sandbox.example", "password": "x"}, 404),
-        ({"email": flexmeasures.EMAIL}, 422),
+        ({"email": FLEXMEASURES_LOGIN["email"]}, 422),
     ],
 )
 def test_a_bad_login(web: httpx.Client, sandbox: Sandbox, login: dict[str, str], status: int) -> None:

@@ -11,9 +11,9 @@ from plant_pipeline.sandbox.plants import Quirk, named_plants
 from plant_pipeline.sandbox.readings import values
 from plant_pipeline.sandbox.world import World
 
-# A whole day at Velvary, and its 6 hours from 14:00 to 20:00 local time, which are 12:00 to 18:00 UTC.
+# A whole day at Velvary, and its 6 hours from 14:00 to 20:00 local time.
 MIDNIGHT = datetime(2026, 6, 20, 22, tzinfo=UTC)
-NOON, EVENING = datetime(2026, 6, 21, 12, tzinfo=UTC), datetime(2026, 6, 21, 18, tzinfo=UTC)
+NOON = datetime(2026, 6, 21, 12, tzinfo=UTC)
 AFTERNOON = slice(14 * 12, 20 * 12)
 
 
@@ -26,7 +26,7 @@ def _day(device: str, curve: str, *quirks: Quirk) -> Floats:
 
 @pytest.mark.parametrize("factor", [0.0, 1.08, 40.0], ids=["dead", "biased", "spike"])
 def test_a_factor_on_one_device_for_a_while(factor: float) -> None:
-    quirk = Quirk(device="WS-1", curve="poa_w_per_m2", since=NOON, until=EVENING, factor=factor)
+    quirk = Quirk(device="WS-1", curve="poa_w_per_m2", hours=(14, 20), factor=factor)
     plain, found = _day("WS-1", "poa_w_per_m2"), _day("WS-1", "poa_w_per_m2", quirk)
     expected = plain.copy()
     expected[AFTERNOON] *= factor
@@ -35,7 +35,7 @@ def test_a_factor_on_one_device_for_a_while(factor: float) -> None:
 
 
 def test_an_inverter_that_dies() -> None:
-    found = _day("INV-02", "ac_kw", Quirk(device="INV-02", since=NOON, is_silent=True))
+    found = _day("INV-02", "ac_kw", Quirk(device="INV-02", hours=(14, 24), is_silent=True))
     assert np.flatnonzero(np.isnan(found)).tolist() == list(range(14 * 12, 288))
 
 
@@ -66,7 +66,7 @@ def test_one_value_is_shown_on_each_fourth_day() -> None:
 
 def test_what_stands_still_is_missing_at_the_meter_too() -> None:
     whole = _day("MTR-1", "meter_kw")
-    found = _day("MTR-1", "meter_kw", Quirk(device="-", since=NOON, until=EVENING, stands_still=0.5))
+    found = _day("MTR-1", "meter_kw", Quirk(device="-", hours=(14, 20), stands_still=0.5))
     assert found[AFTERNOON].sum() / whole[AFTERNOON].sum() == pytest.approx(0.5, abs=0.01)
 
 

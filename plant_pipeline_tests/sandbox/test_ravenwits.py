@@ -1,13 +1,14 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import numpy as np
 import pytest
 
 from plant_pipeline.sandbox import production, ravenwits
-from plant_pipeline.sandbox.plants import stray_records
+from plant_pipeline.sandbox.plants import DATA
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.sandbox.world import World
+from plant_pipeline_tests.sandbox.conftest import APIS, RAVENWITS_LOGIN
 
 
 def test_health_needs_no_login(web: httpx.Client, sandbox: Sandbox) -> None:
@@ -29,9 +30,9 @@ def test_login_gives_a_bearer_token(web: httpx.Client, sandbox: Sandbox) -> None
 @pytest.mark.parametrize(
     ("login", "status"),
     [
-        ({"email": ravenwits.EMAIL}, 400),
+        ({"email": RAVENWITS_LOGIN["email"]}, 400),
         ({"email": "nobody@sandbox.example", "password": "x"}, 401),
-        ({"email": ravenwits.EMAIL, "password": "x"}, 401),
+        ({"email": RAVENWITS_LOGIN["email"], "password": "x"}, 401),
     ],
 )
 def test_a_bad_login_names_the_error(web: httpx.Client, sandbox: Sandbox, login: dict[str, str], status: int) -> None:
@@ -60,7 +61,7 @@ def test_plants_are_a_bare_array_with_numbers_as_strings(ravenwits_api: httpx.Cl
 def test_exactly_one_plant_breaks_the_documented_range(ravenwits_api: httpx.Client, world: World) -> None:
     plants = ravenwits_api.get("/api/v0/plants/").json()
     broken = [plant["id"] for plant in plants if abs(float(plant["lat"])) > 90]
-    assert broken == [record["id"] for record in stray_records("ravenwits")]
+    assert broken == [record["id"] for record in DATA["stray"]["ravenwits"]]
 
 
 def test_a_missing_slash_is_a_redirect_and_an_unknown_id_404(ravenwits_api: httpx.Client) -> None:
@@ -100,7 +101,7 @@ def test_the_forecast_changes_once_a_utc_day_only(web: httpx.Client) -> None:
             answer = web.get(
                 f"{running.base_url}/ravenwits/api/v0/forecasts/normalized/",
                 params={"plant": "OLMEDILLA"},
-                headers={"Authorization": f"Bearer {ravenwits.STATIC_KEY}"},
+                headers={"Authorization": f"Bearer {APIS['ravenwits']['key']}"},
             )
             answers.append({row["datetime"]: row["pred"] for row in answer.json()})
     assert answers[0] == answers[1]
@@ -122,9 +123,8 @@ def test_forecast_zone_csv_and_absence(ravenwits_api: httpx.Client) -> None:
 
 
 def test_forecast_totals_are_close_to_what_comes_true(world: World) -> None:
-    plant, issued = world.by_key["almazan"], date(2026, 7, 1)
-    predicted = float(ravenwits.forecast_kwh(plant, issued)[:24].sum())
-    midnight = datetime(2026, 7, 1, tzinfo=UTC)
+    plant, midnight = world.by_key["almazan"], datetime(2026, 7, 1, tzinfo=UTC)
+    predicted = float(ravenwits.forecast_kwh(plant, midnight)[:24].sum())
     ends = np.array([midnight.timestamp(), (midnight + timedelta(days=1)).timestamp()])
     true = float(np.diff(production.register_kwh(plant, ends))[0])
     assert predicted == pytest.approx(true, rel=0.2)

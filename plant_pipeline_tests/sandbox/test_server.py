@@ -4,20 +4,20 @@ import httpx
 import pytest
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.sandbox import flexmeasures, ravenwits, voke
 from plant_pipeline.sandbox.plants import named_plants
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.sandbox.world import World
-from plant_pipeline_tests.sandbox.conftest import NOW
+from plant_pipeline_tests.sandbox.conftest import APIS, FLEXMEASURES_LOGIN, NOW
 
 
 def _everything(sandbox: Sandbox) -> dict[str, bytes]:
     """Bodies of one answer of every kind."""
-    token = {"Authorization": f"Bearer {ravenwits.STATIC_KEY}"}
-    organization = {"Authorization": f"Bearer {voke.TOKEN}", "x-org-id": sandbox.environment["VOKE_ORG_ID"]}
-    login = {"email": flexmeasures.EMAIL, "password": flexmeasures.PASSWORD}
+    token = {"Authorization": f"Bearer {APIS['ravenwits']['key']}"}
+    own = sandbox.environment
+    organization = {"Authorization": f"Bearer {own['VOKE_TOKEN']}", "x-org-id": own["VOKE_ORG_ID"]}
     with httpx.Client(base_url=sandbox.base_url) as client:
-        bare = {"Authorization": client.post("/flexmeasures/api/requestAuthToken", json=login).json()["auth_token"]}
+        answer = client.post("/flexmeasures/api/requestAuthToken", json=FLEXMEASURES_LOGIN)
+        bare = {"Authorization": answer.json()["auth_token"]}
         data = "data?start=2026-11-16T00:00:00Z&duration=P1D&unit=kW"
         first = sandbox.world.truth[0].source_ids["voke"]
         wanted = {

@@ -4,10 +4,10 @@ import httpx
 import numpy as np
 import pytest
 
-from plant_pipeline.sandbox import production, voke
+from plant_pipeline.sandbox import production
 from plant_pipeline.sandbox.server import Sandbox
 from plant_pipeline.sandbox.world import World
-from plant_pipeline_tests.sandbox.conftest import NOW
+from plant_pipeline_tests.sandbox.conftest import APIS, NOW
 
 DETAIL_ONLY = {
     "alerts",
@@ -45,7 +45,7 @@ def test_a_bad_query_is_a_validation_error(voke_api: httpx.Client, query: dict[s
 
 def test_the_body_of_an_error_always_says_400(web: httpx.Client, voke_api: httpx.Client, sandbox: Sandbox) -> None:
     base, organization = f"{sandbox.base_url}/voke/api/v1/plants", sandbox.environment["VOKE_ORG_ID"]
-    token = {"Authorization": f"Bearer {voke.TOKEN}"}
+    token = {"Authorization": f"Bearer {sandbox.environment['VOKE_TOKEN']}"}
     answers = {
         "UNAUTHORIZED": web.get(base, headers={"x-org-id": organization}),
         "ORG_CONTEXT_REQUIRED": web.get(base, headers=token),
@@ -63,7 +63,7 @@ def test_the_body_of_an_error_always_says_400(web: httpx.Client, voke_api: httpx
 
 
 def test_an_api_key_serves_as_well(web: httpx.Client, sandbox: Sandbox) -> None:
-    headers = {"X-API-Key": voke.API_KEY, "x-org-id": sandbox.environment["VOKE_ORG_ID"]}
+    headers = {"X-API-Key": APIS["voke"]["api_key"], "x-org-id": sandbox.environment["VOKE_ORG_ID"]}
     assert web.get(f"{sandbox.base_url}/voke/api/v1/plants", headers=headers).status_code == 200
 
 
