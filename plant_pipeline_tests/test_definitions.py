@@ -81,6 +81,7 @@ def _parents(key: str) -> set[str]:
 def test_each_table_follows_from_those_it_is_made_of() -> None:
     assert _parents("registry/plant_alias") == {
         "ravenwits/plant",
+        "voke/metric",
         "voke/plant",
         "voke/sub_device",
         "flexmeasures/asset_type",

@@ -87,6 +87,7 @@ def test_a_night_ends_well_and_a_second_one_changes_nothing(
 
     _assert_matched(warehouse, sandbox.world)
     _assert_energy(warehouse, sandbox.world)
+    _assert_telemetry(warehouse, sandbox.world)
     _assert_meters(warehouse)
     _assert_troubles(warehouse, sandbox.world)
     upload = sandbox.uploads[-1]
@@ -168,6 +169,27 @@ def _assert_troubles(warehouse: Warehouse, world: World) -> None:
         assert any(words in message for message in told) if words else told == [], (key, told)
     ohrid = world.by_key["ohrid"].source_ids["flexmeasures"]
     assert [(value, reason) for plant_id, value, reason in ratios if plant_id == ohrid] == [(None, "no_capacity")]
+
+
+def _assert_telemetry(warehouse: Warehouse, world: World) -> None:
+    """Two plants have energy by Voke alone, a third by its own register, which Voke confirms."""
+    with warehouse.transaction() as connection:
+        rows = read_frame(
+            connection,
+            "select a.source_plant_id, e.method, e.status, c.produced_kwh from energy.plant_daily_candidate as c "
+            "inner join energy.plant_daily as e using (plant_id, energy_date) "
+            "inner join registry.plant_alias as a using (plant_id) "
+            "where a.source = 'voke' and c.method = 'voke_telemetry'",
+        )
+    key_of = {plant.source_ids.get("voke"): plant for plant in world.truth}
+    assert {key_of[str(row.source_plant_id)].key: (row.method, row.status) for row in rows.itertuples()} == {
+        "usti": ("voke_telemetry", "final"),
+        "zdar": ("voke_telemetry", "final"),
+        "velvary": ("register_difference", "final"),
+    }
+    for row in rows.itertuples():
+        truth = daily_energy_kwh(key_of[str(row.source_plant_id)], DAY)
+        assert row.produced_kwh == pytest.approx(truth, rel=0.002)
 
 
 def _assert_energy(warehouse: Warehouse, world: World, day: date = DAY) -> None:

@@ -48,12 +48,12 @@ def test_a_killed_run_is_completed_by_the_next(
         (dead,) = _runs(tmp_path)
         assert dead.status == dg.DagsterRunStatus.STARTED
         half_written = _days(warehouse)
-        assert all(plants == 25 for plants in half_written.values()), half_written
+        assert all(plants == 27 for plants in half_written.values()), half_written
 
         finished = _start(environment, tmp_path)
         output, _ = finished.communicate()
         assert finished.returncode == 0, output
-        assert _days(warehouse) == {"2026-11-10": 25, "2026-11-11": 25}
+        assert _days(warehouse) == {"2026-11-10": 27, "2026-11-11": 27}
         assert len({(upload.sha256) for upload in sandbox.uploads}) == 2
 
     assert {run.run_id: run.status for run in _runs(tmp_path) if run.run_id == dead.run_id} == {

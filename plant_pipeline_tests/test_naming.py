@@ -13,6 +13,7 @@ SAME_MEANING: Mapping[str, str] = {
     "PLANT": "the schema of a source's plants",
     "SOURCE": "the name of a source",
     "facts": "what leaves a source",
+    "fetch_readings": "the readings of a source's series",
     "fetch_plants": "the listing of a source's plants",
     "main": "where a program begins",
     "open_client": "the client of a source",

@@ -1635,6 +1635,7 @@ CREATE TABLE registry.sensor (
     learned_step interval,
     learned_phase interval,
     learned_until date,
+    energy_method text,
     CONSTRAINT sensor_learned_sign_check CHECK ((learned_sign = ANY (ARRAY[1, '-1'::integer]))),
     CONSTRAINT sensor_sign_check CHECK ((sign = ANY (ARRAY[1, '-1'::integer])))
 );
@@ -1684,6 +1685,8 @@ COMMENT ON COLUMN registry.sensor.learned_step IS 'Usual time from one reading t
 COMMENT ON COLUMN registry.sensor.learned_phase IS 'Usual distance of the readings from whole multiples of that step since 1970, UTC.';
 
 COMMENT ON COLUMN registry.sensor.learned_until IS 'Last date of that window; NULL: nothing was learned yet.';
+
+COMMENT ON COLUMN registry.sensor.energy_method IS 'What energy from it is called, as it is told apart from that of other meters of the plant; NULL: by its kind.';
 
 ALTER TABLE registry.sensor ALTER COLUMN sensor_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME registry.sensor_sensor_id_seq
@@ -1828,6 +1831,32 @@ COMMENT ON COLUMN voke.energy_sample.imported_kwh IS 'Energy drawn from the grid
 COMMENT ON COLUMN voke.energy_sample.exported_kwh IS 'Energy fed into the grid since the begin of that day, kWh.';
 
 COMMENT ON COLUMN voke.energy_sample.self_consumption_pct IS 'Share of production used on site, percent, as the source computes it.';
+
+CREATE TABLE voke.metric (
+    id text NOT NULL,
+    plant_id text NOT NULL,
+    device text NOT NULL,
+    metric text NOT NULL,
+    unit text,
+    seen_at timestamp with time zone NOT NULL,
+    fetched_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE voke.metric IS 'Series of telemetry, one row each: what a plant or one of its sub-devices has ever sent.';
+
+COMMENT ON COLUMN voke.metric.id IS 'Plant, externalId of the sub-device (or -) and metric, with slashes between.';
+
+COMMENT ON COLUMN voke.metric.plant_id IS 'Plant that sent it.';
+
+COMMENT ON COLUMN voke.metric.device IS 'externalId of the sub-device it is of; -: of the plant itself.';
+
+COMMENT ON COLUMN voke.metric.metric IS 'Name that the device template gives it.';
+
+COMMENT ON COLUMN voke.metric.unit IS 'Unit as stated with the latest value; NULL: not stated.';
+
+COMMENT ON COLUMN voke.metric.seen_at IS 'Time of the latest value when it was last asked for.';
+
+COMMENT ON COLUMN voke.metric.fetched_at IS 'When it was last asked for.';
 
 CREATE TABLE voke.plant (
     id text NOT NULL,
@@ -2129,6 +2158,9 @@ ALTER TABLE ONLY voke.command
 
 ALTER TABLE ONLY voke.energy_sample
     ADD CONSTRAINT energy_sample_pkey PRIMARY KEY (plant_id, sampled_at);
+
+ALTER TABLE ONLY voke.metric
+    ADD CONSTRAINT metric_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY voke.plant
     ADD CONSTRAINT plant_pkey PRIMARY KEY (id);

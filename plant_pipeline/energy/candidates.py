@@ -12,7 +12,7 @@ from typing import Final, Literal, get_args
 from plant_pipeline.energy.estimates import NOTHING_MISSING, Missing
 from plant_pipeline.energy.measurement import Measured
 
-Method = Literal["register_difference", "interval_energy", "power_integral", "inverter_sum"]
+Method = Literal["register_difference", "interval_energy", "power_integral", "inverter_sum", "voke_telemetry"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 """Best first."""
 

@@ -181,5 +181,6 @@ def _changed_terminals(
         for plant, row in zip(plants, rows, strict=True)
         if row.method is not None
         and plant.plant_id in methods
+        and "voke_telemetry" not in (row.method, methods[plant.plant_id])
         and (methods[plant.plant_id] == "inverter_sum") != (row.method == "inverter_sum")
     ]

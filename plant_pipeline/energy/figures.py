@@ -31,6 +31,7 @@ TEMPERATURE_COEFFICIENT_PER_K: Final = -0.0035
 _SIGNIFICANT_DIGITS: Final = 12  # sums of floats differ in the last digits with the order of the rows on disk
 _STANDARD_CELL_TEMPERATURE_C: Final = 25.0
 
+_POWER_ORDER: Final = ("power_integral", "interval_energy", "register_difference", "inverter_sum", "voke_telemetry")
 _Columns = dict[str, Sequence[Any]]
 
 
@@ -223,7 +224,7 @@ def power_series(
         step_s = max((record.step_s or np.inf for record in own), default=np.inf)
         is_own = chosen is not None and candidate.method == chosen.method != "register_difference"
         if step_s <= COARSEST_STEP_S:
-            order = ("power_integral", "interval_energy", "register_difference", "inverter_sum").index(candidate.method)
+            order = _POWER_ORDER.index(candidate.method)
             known.append(((step_s > QUARTER_S, not is_own, order, rank), candidate.method, own))
     if chosen is None or chosen.produced_kwh is None or not known:
         return None, []

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 import numpy as np
@@ -21,12 +22,22 @@ from plant_pipeline.energy.candidates import (
     METHODS_DISAGREE,
     Candidate,
     DeviceView,
+    Method,
+    choose,
     compared,
 )
+from plant_pipeline.energy.day_series import Sun
 from plant_pipeline.energy.estimates import missing_of
 from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.measurement import Block, Measured
-from plant_pipeline.energy.meters import PRODUCTION, MeterVerdict, exchanged_kwh, is_metering, production_of_meters
+from plant_pipeline.energy.meters import (
+    PRODUCTION,
+    Exchange,
+    MeterVerdict,
+    exchanged_kwh,
+    is_metering,
+    production_of_meters,
+)
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.producers import (
     TYPES,
@@ -39,6 +50,7 @@ from plant_pipeline.energy.producers import (
 from plant_pipeline.energy.registers import usual_power_w
 from plant_pipeline.energy.segments import span_wh
 from plant_pipeline.energy.series import Series
+from plant_pipeline.registry.main_meter import MeterRole
 from plant_pipeline.warehouse import execute
 
 LONGEST_SILENCE = timedelta(days=366)
@@ -75,12 +87,12 @@ def plant_energies(connection: Connection, energy_date: date, block: Block) -> d
         measured[own.series.plant_id].append(own)
     missing = missing_of(block)
     sums = _producer_sums(connection, energy_date, list(block.plants.values()), measured)
-    silent = [sensor for chosen in sums.values() if chosen.silent for sensor in chosen.series]
+    silent = [sensor for own in sums.values() for chosen in own.values() if chosen.silent for sensor in chosen.series]
     idle = [record for key, plant in block.plants.items() if _is_idle(plant, measured[key]) for record in measured[key]]
     usual_w = usual_power_w(connection, list({record.series.sensor_id for record in (*silent, *idle)}), energy_date)
     views = {key: DeviceView(missing, _calm_kwh(plant, measured[key], usual_w)) for key, plant in block.plants.items()}
     return {
-        key: _plant_energy(block, plant, measured[key], sums.get(key), views[key], usual_w)
+        key: _plant_energy(block, plant, measured[key], sums.get(key, {}), views[key], usual_w)
         for key, plant in block.plants.items()
     }
 
@@ -127,7 +139,8 @@ def _is_produced(series: Series) -> bool:
 
 def _producer_sums(
     connection: Connection, energy_date: date, plants: Sequence[PlantDay], measured: Mapping[UUID, Sequence[Measured]]
-) -> dict[UUID, ProducerSum]:
+) -> dict[UUID, dict[str | None, ProducerSum]]:
+    """By plant, and by what energy from the devices is called (None: by what they measure)."""
     producers: dict[UUID, list[Producer]] = defaultdict(list)
     for row in execute(connection, "energy/producers", plant_ids=[plant.plant_id for plant in plants]):
         producers[row.plant_id].append(Producer(*tuple(row)))
@@ -143,12 +156,21 @@ def _producer_sums(
         for sensor_id in silent_sensors(producers.get(plant.plant_id, ()), by_device)
     ]
     once_read = _once_read(connection, energy_date, silent) if silent else frozenset()
-    sums = {
-        plant.plant_id: sum_of_producers(plant.technology, producers[plant.plant_id], by_device, once_read)
-        for plant in plants
-        if plant.plant_id in producers
-    }
-    return {plant_id: chosen for plant_id, chosen in sums.items() if chosen is not None}
+    sums: dict[UUID, dict[str | None, ProducerSum]] = defaultdict(dict)
+    for plant in plants:
+        methods = {own.series.source: own.series.energy_method for own in measured[plant.plant_id]}
+        for method, devices in _by_method(producers.get(plant.plant_id, ()), methods).items():
+            chosen = sum_of_producers(plant.technology, devices, by_device, once_read)
+            if chosen is not None:
+                sums[plant.plant_id][method] = chosen
+    return sums
+
+
+def _by_method(producers: Sequence[Producer], methods: Mapping[str, str | None]) -> dict[str | None, list[Producer]]:
+    found: dict[str | None, list[Producer]] = defaultdict(list)
+    for producer in producers:
+        found[methods.get(producer.source)].append(producer)
+    return found
 
 
 def _once_read(
@@ -171,31 +193,29 @@ def _plant_energy(
     block: Block,
     plant: PlantDay,
     measured: Sequence[Measured],
-    producers: ProducerSum | None,
+    producers: Mapping[str | None, ProducerSum],
     view: DeviceView,
     usual_w: Mapping[int, float],
 ) -> PlantEnergy:
-    meters = production_of_meters(measured, view)
-    candidates = list(meters.candidates)
-    members: tuple[Measured, ...] = ()
-    of_devices: list[str] = []
-    if producers is not None:
-        summed, members = producer_candidate(producers, view, usual_w, block.suns.get(plant.plant_id))
-        candidates.append(summed)
-        if METHODS_DISAGREE in summed.flags:
-            of_devices = [text for own in producers.devices for text in view.contradictions(own)]
-    candidates, contradictions = compared(candidates, view.calm_kwh)
-    imported_kwh, import_finding = exchanged_kwh(measured, meters.roles, "import_energy")
-    exported_kwh, export_finding = exchanged_kwh(measured, meters.roles, "export_energy")
+    groups: dict[str | None, list[Measured]] = {None: []}
+    for record in measured:
+        groups.setdefault(record.series.energy_method, []).append(record)
+    sun = block.suns.get(plant.plant_id)
+    said = {method: _said_by(own, producers.get(method), view, usual_w, sun) for method, own in groups.items()}
+    own_said = said.pop(None)
+    meters = own_said.meters
+    apart = [own.as_one(method, view.calm_kwh) for method, own in said.items() if own.candidates]
+    candidates, contradictions = compared([*own_said.candidates, *apart], view.calm_kwh)
+    roles = {key: role for own in (own_said, *said.values()) for key, role in own.meters.roles.items()}
+    imported_kwh, import_finding = _exchanged_kwh(groups, roles, "import_energy")
+    exported_kwh, export_finding = _exchanged_kwh(groups, roles, "export_energy")
     used = {sensor_id for candidate in candidates for sensor_id in candidate.sensor_ids}
     above = [
         record for record in measured if record.series.sensor_id in used and _is_above_rating(block, plant, record)
     ]
     findings = (
-        *meters.findings,
-        *(producers.findings if producers else ()),
+        *(text for own in (own_said, *said.values()) for text in own.findings),
         *contradictions,
-        *of_devices,
         *dict.fromkeys(filter(None, (import_finding, export_finding))),
     )
     return PlantEnergy(
@@ -204,11 +224,53 @@ def _plant_energy(
         exported_kwh=exported_kwh,
         findings=(*findings, *(_above_rating(record) for record in above)),
         flags=("above_capacity",) if above else (),
-        meters=meters,
+        meters=replace(meters, roles=roles),
         measured=tuple(measured),
-        members=members,
+        members=own_said.members,
         calm_kwh=view.calm_kwh,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the meters and devices of one system say of a plant."""
+
+    meters: MeterVerdict
+    candidates: tuple[Candidate, ...]
+    members: tuple[Measured, ...]
+    findings: tuple[str, ...]
+
+    def as_one(self, method: str | None, calm_kwh: float) -> Candidate:
+        """The best of it, under the name that tells it apart."""
+        held, _ = compared(self.candidates, calm_kwh)
+        best = choose(held, calm_kwh)
+        assert best is not None  # noqa: S101 -- asked only where there are candidates
+        return replace(best, method=cast(Method, method))
+
+
+def _said_by(
+    measured: Sequence[Measured],
+    producers: ProducerSum | None,
+    view: DeviceView,
+    usual_w: Mapping[int, float],
+    sun: Sun | None,
+) -> _Said:
+    meters = production_of_meters(measured, view)
+    if producers is None:
+        return _Said(meters, meters.candidates, (), meters.findings)
+    summed, members = producer_candidate(producers, view, usual_w, sun)
+    is_contradicted = METHODS_DISAGREE in summed.flags
+    of_devices = [text for own in producers.devices for text in view.contradictions(own)] if is_contradicted else []
+    return _Said(meters, (*meters.candidates, summed), members, (*meters.findings, *producers.findings, *of_devices))
+
+
+def _exchanged_kwh(
+    groups: Mapping[str | None, Sequence[Measured]], roles: Mapping[UUID, MeterRole], quantity: Exchange
+) -> tuple[float | None, str | None]:
+    """By the first system that tells it; the plant's own meters come first."""
+    found = [exchanged_kwh(measured, roles, quantity) for measured in groups.values()]
+    told = [own for own in found if own[0] is not None]
+    return told[0] if told else found[0]
 
 
 def _is_above_rating(block: Block, plant: PlantDay, one: Measured) -> bool:
@@ -231,7 +293,7 @@ def _above_rating(one: Measured) -> str:
 
 def _drawn_kwh(candidates: Sequence[Candidate]) -> float | None:
     """What the plant drew by its own power measurement: the main meter's, else that of its devices."""
-    for method in ("power_integral", "inverter_sum"):
+    for method in ("power_integral", "inverter_sum", "voke_telemetry"):
         for candidate in candidates:
             if candidate.method == method and candidate.null_reason is None and candidate.reverse_kwh is not None:
                 return candidate.reverse_kwh if candidate.coverage >= FINAL_COMPLETENESS else None

@@ -22,6 +22,7 @@ class Series:
     """One sensor as an input of energy. `kind`: cumulative register, means or energies of intervals, instants.
 
     `resolution_s` is the stated one, 0 of registers and instants; `learned_step_s` what was found over many days.
+    `energy_method`: what energy from it is called, where it is told apart from that of the plant's other meters.
     """
 
     sensor_id: int
@@ -42,6 +43,7 @@ class Series:
     is_main: bool
     is_present: bool
     finding: str | None
+    energy_method: str | None = None
 
     @property
     def is_power(self) -> bool:

@@ -11,9 +11,10 @@ together; a plant whose sensors could not all be had is named.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -22,12 +23,12 @@ from sqlalchemy import Connection
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.days import DayWindow, day_window
 from plant_pipeline.errors import SourceError
-from plant_pipeline.http import HttpClient, call_each
+from plant_pipeline.http import call_each
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome
 from plant_pipeline.readings.load import SensorWindow, load_windows
 from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.shapes import Readings, SensorSeries
-from plant_pipeline.sources.source import Source
+from plant_pipeline.sources.source import FetchContext, Source
 from plant_pipeline.units import conversion
 from plant_pipeline.warehouse import execute, lock_day
 
@@ -56,16 +57,14 @@ def plan_plants(
     connection: Connection, source_name: str, dates: Sequence[date], now_utc: datetime, plant_code: str | None = None
 ) -> list[PlantPlan]:
     """The plants of a source with the series to fetch, for those of `dates` that are over where the plant is."""
-    sensors_of: dict[tuple[UUID, str, str], list[tuple[int, str, str, timedelta, bool]]] = defaultdict(list)
+    sensors_of: dict[tuple[UUID, str, str], list[Any]] = defaultdict(list)
     for row in execute(connection, "energy/sensors_to_read", source=source_name, plant_code=plant_code):
-        sensors_of[row.plant_id, row.plant_code, row.timezone].append(
-            (row.sensor_id, row.source_sensor_id, row.source_unit, row.resolution, row.is_cumulative)
-        )
+        sensors_of[row.plant_id, row.plant_code, row.timezone].append(row)
     plans = []
     for (plant_id, code, zone), sensors in sensors_of.items():
         windows = [w for day in dates if (w := day_window(day, zone)) is not None and w.end_utc <= now_utc]
         if windows:
-            series = tuple(_series(windows, *sensor) for sensor in sensors)
+            series = tuple(_series(windows, sensor) for sensor in sensors)
             plans.append(PlantPlan(plant_id, code, tuple(w.day_date for w in windows), series))
     return plans
 
@@ -76,25 +75,19 @@ def knows_sensors(connection: Connection, source_name: str, plant_code: str | No
     return rows.first() is not None
 
 
-def _series(
-    windows: Sequence[DayWindow],
-    sensor_id: int,
-    source_sensor_id: str,
-    unit: str,
-    resolution: timedelta,
-    is_cumulative: bool,
-) -> SensorSeries:
-    margin = max(_MARGIN, _MARGIN_STEPS * resolution)
+def _series(windows: Sequence[DayWindow], sensor: Any) -> SensorSeries:
+    margin = max(_MARGIN, _MARGIN_STEPS * sensor.resolution)
     start_utc, end_utc = min(w.start_utc for w in windows), max(w.end_utc for w in windows)
     return SensorSeries(
-        sensor_id=sensor_id,
-        source_sensor_id=source_sensor_id,
-        unit=unit,
-        resolution=resolution,
+        sensor_id=sensor.sensor_id,
+        source_sensor_id=sensor.source_sensor_id,
+        unit=sensor.source_unit,
+        resolution=sensor.resolution,
         start_utc=start_utc - margin,
         end_utc=end_utc + margin,
-        needs_until_utc=start_utc if is_cumulative else None,
-        needs_from_utc=end_utc if is_cumulative else None,
+        needs_until_utc=start_utc if sensor.is_cumulative else None,
+        needs_from_utc=end_utc if sensor.is_cumulative else None,
+        source_asset_id=sensor.source_asset_id,
     )
 
 
@@ -111,7 +104,11 @@ def pull_readings(
 
     `expected`: how many sensors the outcome speaks of, if some were read by an earlier of the run's `tries`.
     """
-    pulled = run.pull(source, settings, lambda client: _pull_all(run, source, client, plans))
+    pulled = run.pull(
+        source,
+        settings,
+        lambda client: _pull_all(run, source, FetchContext(client, settings, run.read, run.clock()), plans),
+    )
     results = pulled.result
     failed = sum(result.failed for result in results)
     total = sum(len(plan.series) for plan in plans) if expected is None else expected
@@ -140,13 +137,13 @@ class _PlantResult:
     is_transient: bool
 
 
-async def _pull_all(run: Run, source: Source, client: HttpClient, plans: Sequence[PlantPlan]) -> list[_PlantResult]:
+async def _pull_all(run: Run, source: Source, context: FetchContext, plans: Sequence[PlantPlan]) -> list[_PlantResult]:
     waiting = list(reversed(plans))
     results: list[_PlantResult] = []
 
     async def work() -> None:
         while waiting:
-            results.append(await _pull_plant(run, source, client, waiting.pop()))
+            results.append(await _pull_plant(run, source, context, waiting.pop()))
             if len(results) % -(-len(plans) // 10) == 0 or len(results) == len(plans):
                 _log.info("%s data: %d of %d plants", source.name, len(results), len(plans))
 
@@ -154,14 +151,10 @@ async def _pull_all(run: Run, source: Source, client: HttpClient, plans: Sequenc
     return results
 
 
-async def _pull_plant(run: Run, source: Source, client: HttpClient, plan: PlantPlan) -> _PlantResult:
-    assert source.fetch_readings is not None  # noqa: S101 -- only sources with readings are planned
-    fetch = source.fetch_readings
-    answers = await call_each(
-        [part for series in plan.series for part in _parts(series)], lambda part: fetch(client, part)
-    )
+async def _pull_plant(run: Run, source: Source, context: FetchContext, plan: PlantPlan) -> _PlantResult:
+    answers = await _ask(source, context, [part for series in plan.series for part in _parts(series)])
     further = [part for series, answer in answers if isinstance(answer, Readings) for part in _further(series, answer)]
-    answers += await call_each(further, lambda part: fetch(client, part))
+    answers += await _ask(source, context, further)
     errors = {series.sensor_id: answer for series, answer in answers if isinstance(answer, SourceError)}
     windows = [
         _window(series, answer)
@@ -174,6 +167,23 @@ async def _pull_plant(run: Run, source: Source, client: HttpClient, plan: PlantP
         changed = load_windows(connection, windows)
     is_transient = any(error.is_transient for error in errors.values())
     return _PlantResult(len(errors), changed, _issue(plan, errors) if errors else None, is_transient)
+
+
+async def _ask(
+    source: Source, context: FetchContext, series: Sequence[SensorSeries]
+) -> list[tuple[SensorSeries, Readings | SourceError]]:
+    """Each series with what was answered; those that one request can bring, over the same time, are asked together."""
+    assert source.fetch_readings is not None  # noqa: S101 -- only sources with readings are planned
+    fetch = source.fetch_readings
+    together: dict[Hashable, list[SensorSeries]] = defaultdict(list)
+    for own in series:
+        together[source.asked_together(own), own.start_utc, own.end_utc].append(own)
+    answers = await call_each(list(together.values()), lambda some: fetch(context, some))
+    return [
+        (own, answer if isinstance(answer, SourceError) else answer[place])
+        for some, answer in answers
+        for place, own in enumerate(some)
+    ]
 
 
 def _parts(series: SensorSeries) -> list[SensorSeries]:

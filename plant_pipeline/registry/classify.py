@@ -6,7 +6,7 @@ warehouse (equipment.py).
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,12 +84,16 @@ def classify(
         by_record[device.record].append(device)
     for members in by_record.values():
         classify_record(members)
-    meters = _meters_of_plants(by_record, plants or {record: record for record in by_record}, settled)
+    by_plant: dict[Hashable, list[Key]] = defaultdict(list)
+    for record, plant in (plants or {record: record for record in by_record}).items():
+        by_plant[plant].append(record)
+    meters = _meters_of_plants(by_record, by_plant.values(), settled)
+    exported = _exported(by_record, by_plant.values())
     return Classification(
         tuple(ClassifiedEquipment(device.fact, device.equipment_type) for _, device in sorted(devices.items())),
         tuple(
             sorted(
-                (_row(device, sensor, meters) for device in devices.values() for sensor in device.sensors),
+                (_row(device, sensor, meters, exported) for device in devices.values() for sensor in device.sensors),
                 key=lambda row: (row.fact.source, row.fact.source_sensor_id),
             )
         ),
@@ -99,23 +103,33 @@ def classify(
 # -- main meters --
 def _meters_of_plants(
     by_record: Mapping[Key, Sequence[Device]],
-    plants: Mapping[Key, Hashable],
+    plants: Iterable[Sequence[Key]],
     settled: Mapping[Key, MeterRole] | None,
 ) -> MainMeters:
-    records: dict[Hashable, list[Key]] = defaultdict(list)
-    for record, plant in plants.items():
-        records[plant].append(record)
     mains: set[Key] = set()
     findings: dict[Key, str] = {}
-    for members in records.values():
+    for members in plants:
         devices = [device for record in members for device in by_record.get(record, ())]
         if not any(device.counts(PRODUCTION_QUANTITIES) for device in devices):
             findings.update({device.key: ONLY_EXCHANGE for device in devices if device.counts(_NET_OF_LOAD)})
             continue
-        chosen = main_meters([_as_plant_device(d) for d in devices if _is_producing(d)], members, settled)
-        mains |= chosen.mains
-        findings.update(chosen.findings or {})
+        for method in {device.energy_method for device in devices}:
+            producing = [d for d in devices if d.energy_method == method and _is_producing(d)]
+            chosen = main_meters([_as_plant_device(device) for device in producing], members, settled)
+            mains |= chosen.mains
+            findings.update(chosen.findings or {})
     return MainMeters(frozenset(mains), findings)
+
+
+def _exported(by_record: Mapping[Key, Sequence[Device]], plants: Iterable[Sequence[Key]]) -> frozenset[Key]:
+    """The devices that may go to Raptor Maps: those of a second system would repeat a plant that another one shows."""
+    found: set[Key] = set()
+    for members in plants:
+        devices = [device for record in members for device in by_record.get(record, ())]
+        own = [device for device in devices if device.energy_method is None]
+        is_shown = any(_is_producing(device) for device in own)
+        found.update(device.key for device in (own if is_shown else devices))
+    return frozenset(found)
 
 
 def _is_producing(device: Device) -> bool:
@@ -128,7 +142,7 @@ def _as_plant_device(device: Device) -> PlantDevice:
 
 
 # -- rows --
-def _row(device: Device, sensor: Sensor, meters: MainMeters) -> ClassifiedSensor:
+def _row(device: Device, sensor: Sensor, meters: MainMeters, exported: Set[Key]) -> ClassifiedSensor:
     quantity = sensor.verdict.quantity
     reference = is_reference(sensor.fact)
     finding, needs_person = sensor.verdict.finding, bool(sensor.verdict.finding) and not sensor.verdict.is_settled
@@ -145,7 +159,7 @@ def _row(device: Device, sensor: Sensor, meters: MainMeters) -> ClassifiedSensor
         sign=_sign(sensor),
         is_main=not reference and device.key in meters.mains and quantity in PRODUCTION_QUANTITIES,
         is_reference=reference,
-        raptor_sensor_type=None if reference else _raptor_sensor_type(device, sensor),
+        raptor_sensor_type=_raptor_sensor_type(device, sensor) if device.key in exported and not reference else None,
         finding=finding,
         needs_person=needs_person,
     )

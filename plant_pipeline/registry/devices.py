@@ -63,6 +63,11 @@ class Device:
         """The part of the plant it lies in; None: directly in the plant."""
         return self.ancestors[0] if self.ancestors else None
 
+    @property
+    def energy_method(self) -> str | None:
+        """What energy from it is called, if it is told apart; all sensors of a device come from one source."""
+        return next((sensor.fact.energy_method for sensor in self.sensors), None)
+
     def counts(self, quantities: frozenset[str]) -> bool:
         """Whether it measures one of these at present, as an input."""
         return any(sensor.is_counted and sensor.verdict.quantity in quantities for sensor in self.sensors)

@@ -18,7 +18,7 @@ from plant_pipeline.warehouse import copy_rows, execute, lock_registry
 
 EQUIPMENT_NAMESPACE = uuid.UUID("6a7c0f4e-6f0b-5a52-9c0e-3d2f6f8f7b11")
 
-_OF_FACT = ("source", "source_sensor_id", "name", "resolution", "timezone", "is_present")
+_OF_FACT = ("source", "source_sensor_id", "name", "resolution", "timezone", "is_present", "energy_method")
 _OF_ROW = (
     "quantity", "unit", "is_cumulative", "sign", "is_main", "raptor_sensor_type", "is_reference", "finding",
 )  # fmt: skip

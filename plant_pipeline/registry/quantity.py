@@ -105,7 +105,10 @@ def measured(sensor: SensorFact, place: SensorPlace) -> Verdict:
             "set the attribute cumulative to true, at the source",
         )
     if unit in ("W", "Wh"):
-        return _power_or_energy(words, unit, place)
+        stated = sensor.attributes.get("direction")
+        return (
+            _by_direction(str(stated), unit, place) if stated in _DIRECTIONS else _power_or_energy(words, unit, place)
+        )
     return _by_words(words, unit, place)
 
 

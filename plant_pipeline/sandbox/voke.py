@@ -13,9 +13,10 @@ from typing import Final
 import numpy as np
 
 from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, Row, found, iso, midnight_utc, page_of
-from plant_pipeline.sandbox.noise import fraction, smooth, word
+from plant_pipeline.sandbox.noise import fraction, word
 from plant_pipeline.sandbox.plants import DATA, Record, TruePlant, record_id
 from plant_pipeline.sandbox.production import STEP_H, STEP_S, steps
+from plant_pipeline.sandbox.voke_telemetry import BUCKETS_S, history, latest, load_kw
 
 MAX_LIMIT: Final = 100
 
@@ -43,9 +44,11 @@ class VokeApi(Api):
         return {
             "GET /api/v1/plants": lambda call: _paged(call, listed, "authMethod", _AUTH_METHODS),
             "GET /api/v1/plants/certificate-stats": lambda call: _certificate_stats(listed, call.now),
-            one: lambda call: _seen(_known(call, plants), call.now),
-            f"{one}/energy/today": lambda call: _energy_today(*_known(call, self.world.voke), call.now),
-            f"{one}/sub-devices": lambda call: _paged(call, _known(call, devices), "type", _VOKE["device_names"]),
+            one: lambda call: _seen(_known(call.id, plants), call.now),
+            f"{one}/energy/today": lambda call: _energy_today(*_known(call.id, self.world.voke), call.now),
+            f"{one}/sub-devices": lambda call: _paged(call, _known(call.id, devices), "type", _VOKE["device_names"]),
+            "GET /api/v1/telemetry": lambda call: _telemetry(call, self.world.voke),
+            "GET /api/v1/telemetry/{id}/latest": lambda call: latest(*_known(call.id, self.world.voke), call.now),
             "GET /api/v1/alerts": lambda call: _paged(call, alerts),
         }
 
@@ -76,11 +79,28 @@ def _invalid(name: str, wanted: str) -> Refusal:
     return _refusal(400, "VALIDATION_ERROR", "Validation error", [f"{name} must be {wanted}"])
 
 
-def _known(call: Call, rows: Mapping[str, Row]) -> Row:
-    """The row under the plant's id in the path."""
-    if not _UUID.fullmatch(call.id):
+def _known(plant_id: str, rows: Mapping[str, Row]) -> Row:
+    """The row of a plant."""
+    if not _UUID.fullmatch(plant_id):
         raise _refusal(400, "INVALID_UUID", "Invalid plant UUID")
-    return found(rows, call.id.lower(), _refusal(404, "PLANT_NOT_FOUND", "Plant not found"))
+    return found(rows, plant_id.lower(), _refusal(404, "PLANT_NOT_FOUND", "Plant not found"))
+
+
+def _telemetry(call: Call, rows: Mapping[str, tuple[Record, TruePlant | None]]) -> list[Json]:
+    record, plant = _known(call.one("plantId") or "", rows)
+    bucket = call.one("bucket")
+    if bucket not in (None, *BUCKETS_S):
+        raise _invalid("bucket", f"one of: {', '.join(BUCKETS_S)}")
+    from_s, to_s = (_instant_s(call, name) for name in ("from", "to"))
+    bucket_s = None if bucket is None else BUCKETS_S[bucket]
+    return history(record, plant, call.one("metric"), from_s, min(to_s, call.now.timestamp()), bucket_s)
+
+
+def _instant_s(call: Call, name: str) -> float:
+    try:
+        return datetime.fromisoformat(call.one(name) or "").timestamp()
+    except ValueError:
+        raise _invalid(name, "an ISO 8601 instant") from None
 
 
 def _paged(call: Call, rows: list[Json], choice: str = "", choices: Iterable[str] = ()) -> Json:
@@ -199,8 +219,7 @@ def _energy_today(record: Record, plant: TruePlant | None, now: datetime) -> Jso
     if plant is not None:
         power = steps(plant, "meter_kw", start, count)
         if record.get("plantWithLoad"):
-            times = start + STEP_S * np.arange(count, dtype=np.float64)
-            load = _VOKE["load_share"] * plant.capacity_ac_kw * (0.5 + smooth(word(plant.key, "load"), times, 3600.0))
+            load = load_kw(plant, start + STEP_S * np.arange(count, dtype=np.float64))
     flows = {"exported": power - load, "imported": load - power, "produced": power}
     energy = {name: float(np.maximum(flow, 0.0).sum()) * STEP_H for name, flow in flows.items()}
     produced = energy["produced"]

@@ -7,14 +7,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.http import HttpClient
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.sources.source import Source
-from plant_pipeline.warehouse import Warehouse
+from plant_pipeline.warehouse import Warehouse, read_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Result = TypeVar("Result")
 
@@ -54,6 +57,11 @@ class Run:
         finally:
             ledger.flush()
         return Pulled(result, started_at, client.tally.retries)
+
+    def read(self, statement: str, **parameters: object) -> "pd.DataFrame":
+        """Rows of a SQL text, in a transaction of its own: what a fetch may want to know of the warehouse."""
+        with self.warehouse.transaction() as connection:
+            return read_frame(connection, statement, **parameters)
 
     def seconds_since(self, moment: datetime) -> float:
         """How long ago that is, in seconds."""

@@ -57,7 +57,12 @@ class EquipmentFact:
 
 @dataclass(frozen=True, slots=True)
 class SensorFact:
-    """One measured series of one device. `resolution` of zero means instantaneous; `unit` is the source's own text."""
+    """One measured series of one device. `resolution` of zero means instantaneous; `unit` is the source's own text.
+
+    `attributes` may state `cumulative`, `consumption_is_positive`, and `direction` (production, consumption, import,
+    export or grid) where the source says more than the name. `energy_method` is what energy from it is called, where it
+    is told apart from that of other systems' meters; None: by what the sensor is.
+    """
 
     source: str
     source_sensor_id: str
@@ -68,6 +73,7 @@ class SensorFact:
     is_present: bool
     timezone: str | None = None
     attributes: Mapping[str, object] = field(default_factory=dict)
+    energy_method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class SensorSeries:
     """What is asked of a source for one sensor: its readings from `start_utc` to `end_utc` in its own unit.
 
     `needs_until_utc`, `needs_from_utc`: a register is read at the begin of its first day and the end of its last one,
-    and needs a reading until the one and from the other on; None for other series.
+    and needs a reading until the one and from the other on; None for other series. `source_asset_id`: the device.
     """
 
     sensor_id: int
@@ -86,6 +92,7 @@ class SensorSeries:
     end_utc: datetime
     needs_until_utc: datetime | None = None
     needs_from_utc: datetime | None = None
+    source_asset_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ What belongs here: the declarations that `sources/<name>/source.py` fills in. Wh
 HTTP, or the order of work (`stream`).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -107,13 +107,18 @@ class Facts:
 ReadTable = Callable[[str], Sequence[Mapping[str, Any]]]  # all rows of a table, by its name
 
 
+def _each_alone(series: SensorSeries) -> Hashable:
+    return series.sensor_id
+
+
 @dataclass(frozen=True)
 class Source:
     """One system that plants come from.
 
     `plant_entity` is the listing whose completeness says who is gone. `facts` turns the typed tables of `fact_entities`
     (read by name) and the ids quarantined in the latest listing of each entity into shapes. `fetch_readings` gets the
-    readings of one series, if the source has any. `requests_per_minute` is the documented limit, if there is one.
+    readings of some series of one plant, in their order, if the source has any: of those for which `asked_together` is
+    the same. `requests_per_minute` is the documented limit, if there is one.
     `probe`: path and parameters of a small call that shows whether the API answers and accepts the credentials.
     """
 
@@ -124,7 +129,8 @@ class Source:
     probe: tuple[str, Mapping[str, str | int]]
     facts: Callable[[ReadTable, Mapping[str, set[str]], SourceSettings | None], Facts]
     fact_entities: tuple[str, ...]
-    fetch_readings: Callable[[HttpClient, SensorSeries], Awaitable[Readings]] | None = None
+    fetch_readings: Callable[[FetchContext, Sequence[SensorSeries]], Awaitable[Sequence[Readings]]] | None = None
+    asked_together: Callable[[SensorSeries], Hashable] = _each_alone
     requests_per_minute: int | None = None
 
     def entity(self, name: str) -> Entity:

@@ -8,7 +8,6 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
 
-import pandas as pd
 from psycopg import sql
 from sqlalchemy import Connection
 
@@ -25,7 +24,6 @@ from plant_pipeline.warehouse import (
     driver_connection,
     execute,
     lock_name,
-    read_frame,
     upsert_rows,
 )
 
@@ -89,12 +87,8 @@ def _pull(
 async def _fetch(
     run: Run, entity: Entity, settings: SourceSettings, client: HttpClient, dates: Sequence[date]
 ) -> Listing | StreamOutcome:
-    def read(statement: str, **parameters: object) -> pd.DataFrame:
-        with run.warehouse.transaction() as connection:
-            return read_frame(connection, statement, **parameters)
-
     try:
-        return await entity.fetch(FetchContext(client, settings, read, run.clock(), dates))
+        return await entity.fetch(FetchContext(client, settings, run.read, run.clock(), dates))
     except SourceError as error:
         state: State = "not_permitted" if entity.is_optional and error.http_status == 403 else "failed"
         is_transient = error.is_transient and state == "failed"

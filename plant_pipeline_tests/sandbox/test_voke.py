@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import httpx
 import numpy as np
@@ -138,3 +138,49 @@ def test_alerts_are_paged_and_belong_to_their_plant(voke_api: httpx.Client) -> N
     plant_id = alerts[0]["plantId"]
     embedded = voke_api.get(f"/api/v1/plants/{plant_id}").json()["alerts"]
     assert embedded == [alert for alert in alerts if alert["plantId"] == plant_id]
+
+
+# -- telemetry --
+def _usti(client: httpx.Client) -> str:
+    return next(str(plant["id"]) for plant in _all_plants(client) if plant["name"] == "FVE Ústí nad Labem")
+
+
+def _telemetry(client: httpx.Client, **params: str) -> httpx.Response:
+    day = {"from": "2026-03-09T23:00:00Z", "to": "2026-03-10T01:00:00Z"}
+    return client.get("/api/v1/telemetry", params={"plantId": _usti(client), **day, **params})
+
+
+def test_telemetry_is_a_bare_list_with_both_ends(voke_api: httpx.Client) -> None:
+    rows = _telemetry(voke_api, metric="fvePowerKw").json()
+    assert [rows[0]["time"], rows[-1]["time"], len(rows)] == ["2026-03-09T23:00:00Z", "2026-03-10T01:00:00Z", 25]
+    assert set(rows[0]) == {"time", "plant_id", "metric", "value", "unit", "metadata"}
+    assert {row["metric"] for row in _telemetry(voke_api).json()} == {"fvePowerKw", "productionRegisterKwh"}
+
+
+def test_a_bucket_is_the_mean_at_its_begin(voke_api: httpx.Client) -> None:
+    noon = {"from": "2026-03-10T11:00:00Z", "to": "2026-03-10T11:55:00Z", "metric": "fvePowerKw"}
+    fine = [row["value"] for row in _telemetry(voke_api, **noon).json()]
+    quarters = _telemetry(voke_api, **noon, bucket="15 minutes").json()
+    assert [row["time"][11:16] for row in quarters] == ["11:00", "11:15", "11:30", "11:45"]
+    assert [row["value"] for row in quarters] == pytest.approx(np.reshape(fine, (4, 3)).mean(axis=1), abs=1e-4)
+
+
+@pytest.mark.parametrize("query", [{"bucket": "2 hours"}, {"from": "yesterday"}, {"to": ""}])
+def test_a_bad_question_for_telemetry_is_a_validation_error(voke_api: httpx.Client, query: dict[str, str]) -> None:
+    answer = _telemetry(voke_api, **query)
+    assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_ERROR")
+
+
+def test_the_register_agrees_with_the_true_energy(voke_api: httpx.Client, world: World) -> None:
+    ends = {"from": "2026-03-08T23:00:00Z", "to": "2026-03-09T23:00:00Z", "metric": "productionRegisterKwh"}
+    rows = _telemetry(voke_api, **ends).json()
+    plant = next(plant for plant in world.truth if plant.key == "usti")
+    truth = production.daily_energy_kwh(plant, date(2026, 3, 9))
+    assert rows[-1]["value"] - rows[0]["value"] == pytest.approx(truth, abs=1e-3)
+    assert rows[0]["metadata"]["externalId"] == "E1"
+
+
+def test_the_latest_points_are_one_of_every_metric(voke_api: httpx.Client) -> None:
+    rows = voke_api.get(f"/api/v1/telemetry/{_usti(voke_api)}/latest").json()
+    assert [row["metric"] for row in rows] == ["fvePowerKw", "productionRegisterKwh"]
+    assert {row["time"] for row in rows} == {NOW.replace(minute=NOW.minute // 5 * 5, second=0).isoformat()[:19] + "Z"}

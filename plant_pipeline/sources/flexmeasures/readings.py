@@ -14,7 +14,7 @@ Known of the server, and handled here:
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from plant_pipeline.sources.cells import parse_duration, parse_instant
 from plant_pipeline.sources.flexmeasures.client import API
 from plant_pipeline.sources.flexmeasures.sensor_stats import Statistics, fetch_statistics
 from plant_pipeline.sources.shapes import Readings, SensorSeries
+from plant_pipeline.sources.source import FetchContext
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +33,12 @@ _FINEST = timedelta(minutes=1)
 _CHART_MS = 1000.0
 
 
-async def fetch_readings(client: HttpClient, series: SensorSeries) -> Readings:
+async def fetch_readings(context: FetchContext, series: Sequence[SensorSeries]) -> list[Readings]:
+    """The readings of each series; see `fetch_series`."""
+    return [await fetch_series(context.client, own) for own in series]
+
+
+async def fetch_series(client: HttpClient, series: SensorSeries) -> Readings:
     """All measured readings of the series in its stored unit, those that begin in [start_utc, end_utc).
 
     Raises `SourceUnavailable`, `SourceRejected`, or `SourceShapeChanged` if the answer contradicts the question.

@@ -8,14 +8,18 @@ organisation only.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from plant_pipeline.config import SourceSettings
-from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, Technology
+from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact, Technology
 from plant_pipeline.sources.source import Facts, ReadTable
+from plant_pipeline.sources.voke.metrics import attributes_of, unit_of
+from plant_pipeline.sources.voke.telemetry import OF_PLANT
 
 SOURCE = "voke"
+ENERGY_METHOD = "voke_telemetry"
 _PLANT_DEVICES = frozenset({"INVERTER", "METER", "BATTERY"})
 _NOT_BY_ITSELF = (
     "no capacity, no inverter, meter or battery, no externalPlantId: a plant only if it clearly matches one elsewhere"
@@ -27,15 +31,28 @@ def facts(
     quarantined: Mapping[str, set[str]],  # noqa: ARG001 -- the seam's signature: a bad record keeps its last good row
     settings: SourceSettings | None,  # noqa: ARG001 -- the seam's signature: the key alone decides whose plants come
 ) -> Facts:
-    """A candidate for each plant ever listed, and all of their devices; sensors come from telemetry, not from here."""
+    """A candidate for each plant ever listed, all of their devices, and what is measured at both.
+
+    A plant that sends telemetry of its own is a device as well.
+    """
     plants = read("voke.plant")
-    devices_of: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for device in read("voke.sub_device"):
-        devices_of[device["plant_id"]].append(device)
-    return Facts(
-        [_candidate(plant, devices_of[plant["id"]]) for plant in plants],
-        [_equipment(device) for plant in plants for device in devices_of[plant["id"]]],
-    )
+    devices_of, metrics_of = _by_plant(read("voke.sub_device")), _by_plant(read("voke.metric"))
+    equipment: list[EquipmentFact] = []
+    sensors: list[SensorFact] = []
+    for plant in plants:
+        devices, metrics = devices_of[plant["id"]], metrics_of[plant["id"]]
+        if any(metric["device"] == OF_PLANT for metric in metrics):
+            equipment.append(_gateway(plant))
+        equipment += [_equipment(device) for device in devices]
+        sensors += _sensors(plant, devices, metrics)
+    return Facts([_candidate(plant, devices_of[plant["id"]]) for plant in plants], equipment, sensors)
+
+
+def _by_plant(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[row["plant_id"]].append(row)
+    return found
 
 
 def _candidate(plant: Mapping[str, Any], devices: list[Mapping[str, Any]]) -> PlantCandidate:
@@ -84,3 +101,35 @@ def _equipment(device: Mapping[str, Any]) -> EquipmentFact:
         source_type=device["type"],
         is_present=device["is_present"],
     )
+
+
+def _gateway(plant: Mapping[str, Any]) -> EquipmentFact:
+    return EquipmentFact(
+        source=SOURCE,
+        source_asset_id=plant["id"],
+        source_plant_id=plant["id"],
+        name=plant["name"],
+        source_type=plant["type"],
+        is_present=plant["is_present"],
+    )
+
+
+def _sensors(
+    plant: Mapping[str, Any], devices: Sequence[Mapping[str, Any]], metrics: Sequence[Mapping[str, Any]]
+) -> Iterator[SensorFact]:
+    """The series of a plant; those of a device that was never listed wait for it."""
+    by_external_id = {device["external_id"]: device for device in devices if device["external_id"]}
+    for metric in metrics:
+        device = plant if metric["device"] == OF_PLANT else by_external_id.get(metric["device"])
+        if device is not None:
+            yield SensorFact(
+                source=SOURCE,
+                source_sensor_id=metric["id"],
+                source_asset_id=device["id"],
+                name=metric["metric"],
+                unit=metric["unit"] or unit_of(metric["metric"]),
+                resolution=timedelta(),
+                is_present=plant["is_present"] and device["is_present"],
+                attributes=attributes_of(metric["metric"], device["type"]),
+                energy_method=ENERGY_METHOD,
+            )

@@ -111,6 +111,18 @@ ALERT = pa.DataFrameSchema(
     strict=True,
 )
 
+METRIC = pa.DataFrameSchema(
+    {
+        "id": text("id", description="plant, device and metric, with slashes between"),
+        "plant_id": text("plantId", description="plant that sent it"),
+        "device": text("device", description="externalId of the sub-device; -: the plant itself"),
+        "metric": text("metric", description="name that the device template gives it"),
+        "unit": text("unit", nullable=True, description="unit of the value"),
+        "seen_at": instant("time", description="time of the latest value"),
+    },
+    strict=True,
+)
+
 CERTIFICATE_STATS = pa.DataFrameSchema(
     {
         # The first column is the record's key, and these figures have none: a list gives none.

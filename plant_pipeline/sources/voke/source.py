@@ -1,7 +1,7 @@
 """Voke as a source: its entities and what leaves it."""
 
 from plant_pipeline.sources.source import Entity, Source
-from plant_pipeline.sources.voke import client, schema
+from plant_pipeline.sources.voke import client, schema, telemetry
 from plant_pipeline.sources.voke.certificates import fetch_certificate_stats, write_certificate_stats
 from plant_pipeline.sources.voke.facts import facts
 
@@ -11,7 +11,9 @@ VOKE = Source(
     open_client=client.open_client,
     probe=(client.PLANTS, {"page": 1, "limit": 1}),
     facts=facts,
-    fact_entities=("plant", "sub_device"),
+    fact_entities=("plant", "sub_device", "metric"),
+    fetch_readings=telemetry.fetch_readings,
+    asked_together=telemetry.asked_together,
     entities=(
         Entity(
             name="plant",
@@ -30,6 +32,16 @@ VOKE = Source(
             fetch=client.fetch_sub_devices,
             is_optional=True,
             needs=("plant",),
+        ),
+        Entity(
+            name="metric",
+            table="voke.metric",
+            description="Series of telemetry that plants and their devices send, known by the latest point of each.",
+            schema=schema.METRIC,
+            fetch=telemetry.fetch_metrics,
+            write=telemetry.write_metrics,
+            is_optional=True,
+            needs=("plant", "sub_device"),
         ),
         Entity(
             name="alert",

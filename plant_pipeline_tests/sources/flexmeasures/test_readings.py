@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from plant_pipeline.days import day_window
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged, SourceUnavailable
 from plant_pipeline.sources.flexmeasures.client import open_client
-from plant_pipeline.sources.flexmeasures.readings import fetch_readings
+from plant_pipeline.sources.flexmeasures.readings import fetch_series
 from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline_tests.sources.fake_api import FakeApi, Handler, html, no_answer, status
 from plant_pipeline_tests.sources.flexmeasures.conftest import SENSORS, SETTINGS, payload
@@ -123,7 +123,7 @@ def _fetch(
 ) -> Readings:
     async def run() -> Readings:
         async with open_client(SETTINGS, transport=httpx.MockTransport(api), sleep=_no_wait) as client:
-            return await fetch_readings(client, SensorSeries(7, "30", unit, resolution, start, end))
+            return await fetch_series(client, SensorSeries(7, "30", unit, resolution, start, end))
 
     return asyncio.run(run())
 

@@ -1,9 +1,10 @@
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate
+from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact
 from plant_pipeline.sources.source import Facts
 from plant_pipeline.sources.voke.facts import facts
 from plant_pipeline_tests.sources.fake_api import AT
@@ -31,8 +32,22 @@ _DEVICE: dict[str, Any] = {
 }
 
 
-def _facts(plants: Sequence[dict[str, Any]], devices: Sequence[dict[str, Any]] = ()) -> Facts:
-    return facts({"voke.plant": plants, "voke.sub_device": devices}.__getitem__, {}, None)
+_METRIC: dict[str, Any] = {
+    "id": "gate-1/-/fvePowerKw",
+    "plant_id": "gate-1",
+    "device": "-",
+    "metric": "fvePowerKw",
+    "unit": "kW",
+}
+
+
+def _facts(
+    plants: Sequence[dict[str, Any]],
+    devices: Sequence[dict[str, Any]] = (),
+    metrics: Sequence[dict[str, Any]] = (),
+) -> Facts:
+    tables = {"voke.plant": plants, "voke.sub_device": devices, "voke.metric": metrics}
+    return facts(tables.__getitem__, {}, None)
 
 
 def _candidate(**changes: object) -> PlantCandidate:
@@ -122,3 +137,51 @@ def test_devices_are_equipment() -> None:
         EquipmentFact("voke", "device-2", "gate-1", "R1", "METER", is_present=False),
         EquipmentFact("voke", "device-3", "gate-1", "device-3", "CABINET", is_present=True),
     ]
+
+
+def test_what_a_plant_sends_of_itself_sits_on_the_plant() -> None:
+    given = _facts([_PLANT], [_DEVICE], [_METRIC])
+    assert given.equipment[0] == EquipmentFact("voke", "gate-1", "gate-1", "FVE Gate 1", "GATEWAY", is_present=True)
+    assert given.sensors == [
+        SensorFact(
+            "voke",
+            "gate-1/-/fvePowerKw",
+            "gate-1",
+            "fvePowerKw",
+            "kW",
+            timedelta(),
+            is_present=True,
+            attributes={"direction": "production", "consumption_is_positive": False},
+            energy_method="voke_telemetry",
+        )
+    ]
+
+
+def test_what_a_device_sends_sits_on_it_and_shares_its_presence() -> None:
+    gone = _DEVICE | {"type": "METER", "external_id": "E1", "is_present": False}
+    metric = _METRIC | {"id": "gate-1/E1/activePowerKw", "device": "E1", "metric": "activePowerKw", "unit": None}
+    given = _facts([_PLANT], [gone], [metric])
+    assert [fact.source_asset_id for fact in given.equipment] == ["device-1"]
+    (sensor,) = given.sensors
+    assert (sensor.source_asset_id, sensor.unit, sensor.is_present) == ("device-1", "kW", False)
+    assert sensor.attributes == {"direction": "grid"}  # which side of the load the meter sits on is not said
+
+
+def test_series_of_a_device_that_was_never_listed_wait_for_it() -> None:
+    assert _facts([_PLANT], [_DEVICE], [_METRIC | {"device": "E9"}]).sensors == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit"),
+    [
+        ("gridPowerKw", "kW"),
+        ("productionRegisterKwh", "kWh"),
+        ("activePowerW", "W"),
+        ("batteryTemperatureCelsius", "°C"),
+        ("socPercent", "%"),
+        ("gridFrequencyHz", ""),
+    ],
+)
+def test_a_unit_that_is_not_stated_is_read_off_the_name(metric: str, unit: str) -> None:
+    (sensor,) = _facts([_PLANT], metrics=[_METRIC | {"metric": metric, "unit": None}]).sensors
+    assert sensor.unit == unit

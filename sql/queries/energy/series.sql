@@ -18,7 +18,8 @@ select
     s.sign is null and s.learned_sign is not null as is_sign_learned,
     s.is_main,
     s.is_present and e.is_present as is_present,
-    s.finding
+    s.finding,
+    s.energy_method
 from registry.sensor as s
 inner join registry.equipment as e using (equipment_id)
 where

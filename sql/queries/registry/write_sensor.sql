@@ -9,11 +9,13 @@ with compared as (
         ((
             staged.equipment_id, staged.plant_id, staged.name, staged.quantity, staged.source_unit, staged.unit,
             staged.is_cumulative, staged.sign, staged.is_main, staged.resolution, staged.timezone,
-            staged.raptor_sensor_type, staged.is_reference, staged.is_present, staged.finding
+            staged.raptor_sensor_type, staged.is_reference, staged.is_present, staged.finding,
+            staged.energy_method
         ) is distinct from (
             kept.equipment_id, kept.plant_id, kept.name, kept.quantity, kept.source_unit, kept.unit,
             kept.is_cumulative, kept.sign, kept.is_main, kept.resolution, kept.timezone,
-            kept.raptor_sensor_type, kept.is_reference, kept.is_present, kept.finding
+            kept.raptor_sensor_type, kept.is_reference, kept.is_present, kept.finding,
+            kept.energy_method
         ) and kept.sensor_id is not null) as is_changed,
         kept.is_present and not staged.is_present as is_gone
     from staged_sensor as staged
@@ -23,11 +25,11 @@ with compared as (
 added as (
     insert into registry.sensor (
         equipment_id, plant_id, source, source_sensor_id, name, quantity, source_unit, unit, is_cumulative, sign,
-        is_main, resolution, timezone, raptor_sensor_type, is_reference, is_present, finding
+        is_main, resolution, timezone, raptor_sensor_type, is_reference, is_present, finding, energy_method
     )
     select
         equipment_id, plant_id, source, source_sensor_id, name, quantity, source_unit, unit, is_cumulative, sign,
-        is_main, resolution, timezone, raptor_sensor_type, is_reference, is_present, finding
+        is_main, resolution, timezone, raptor_sensor_type, is_reference, is_present, finding, energy_method
     from staged_sensor
     join compared using (source, source_sensor_id)
     where compared.is_new
@@ -51,7 +53,8 @@ updated as (
         raptor_sensor_type = staged.raptor_sensor_type,
         is_reference = staged.is_reference,
         is_present = staged.is_present,
-        finding = staged.finding
+        finding = staged.finding,
+        energy_method = staged.energy_method
     from staged_sensor as staged
     join compared using (source, source_sensor_id)
     where sensor.sensor_id = compared.sensor_id and compared.is_changed

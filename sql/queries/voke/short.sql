@@ -11,6 +11,12 @@ order by p.id;
 select id from voke.plant
 where is_present;
 
+-- name: voke/named_sub_devices
+-- Devices that telemetry may be of, with their plants.
+select plant_id, id, external_id from voke.sub_device
+where external_id is not null
+order by plant_id, id;
+
 -- name: voke/present_plants
 -- Plants whose devices are asked for.
 select id from voke.plant
