@@ -8,7 +8,9 @@ import pytest
 
 from plant_pipeline.energy.candidates import (
     Candidate,
+    DeviceView,
     Method,
+    candidate_of,
     choose,
     compared,
     first_reason,
@@ -16,6 +18,8 @@ from plant_pipeline.energy.candidates import (
     to_kwh,
     total,
 )
+from plant_pipeline.energy.estimates import NOTHING_MISSING, Missing
+from plant_pipeline_tests.energy.given_series import measured, series
 
 REGISTER: Method = "register_difference"
 POWER: Method = "power_integral"
@@ -283,3 +287,73 @@ def test_without_any_energy_the_most_telling_reason_is_chosen() -> None:
     lone = _candidate(None)
     assert choose([lone], 0.0) is lone
     assert _chosen(_candidate(None, REGISTER), _candidate(5.0, SUM, completeness=0.4)) == SUM
+
+
+# One series, one device.
+
+
+def test_the_candidate_of_a_series_holds_what_it_measured_and_what_it_lacks() -> None:
+    own = measured(
+        series(7), 90_000.0, reverse_wh=500.0, coverage=0.8, data_completeness=0.85, daylight_completeness=0.95,
+        flags=("outlier",), is_doubtful=True,
+    )  # fmt: skip
+    assert candidate_of(POWER, own, Missing(1500.0, 250.0)) == Candidate(
+        method=POWER,
+        produced_kwh=90.0,
+        reverse_kwh=0.5,
+        coverage=0.8,
+        data_completeness=0.85,
+        daylight_completeness=0.95,
+        completeness=0.95,
+        null_reason=None,
+        sensor_ids=(7,),
+        gap_kwh=1.5,
+        uncertainty_kwh=0.25,
+        flags=("outlier", "gap_estimated"),
+        is_doubtful=True,
+    )
+
+
+def test_of_a_series_that_measured_too_little_no_energy_is_told() -> None:
+    own = measured(series(7), 90_000.0, reverse_wh=500.0, coverage=0.3)
+    found = candidate_of(POWER, own, Missing(1500.0, 250.0))
+    assert (found.produced_kwh, found.reverse_kwh, found.null_reason) == (None, None, "low_completeness")
+    assert (found.gap_kwh, found.uncertainty_kwh) == (None, None)
+    unexplained = replace(own, null_reason="meter_unexplained")
+    assert candidate_of(POWER, unexplained, NOTHING_MISSING).null_reason == "meter_unexplained"
+    unknown = candidate_of(POWER, measured(series(7), None, null_reason=None), NOTHING_MISSING)
+    assert (unknown.produced_kwh, unknown.reverse_kwh, unknown.gap_kwh) == (None, None, None)
+
+
+def test_a_gap_that_cannot_be_estimated_is_unknown_and_one_without_energy_is_no_estimate() -> None:
+    own = measured(series(7), 90_000.0)
+    unknown = candidate_of(POWER, own, Missing(None, 0.0))
+    assert (unknown.produced_kwh, unknown.gap_kwh, unknown.uncertainty_kwh, unknown.flags) == (90.0, None, None, ())
+    night = candidate_of(POWER, own, Missing(0.0, 250.0))
+    assert (night.gap_kwh, night.uncertainty_kwh, night.flags) == (0.0, 0.25, ())
+
+
+def test_each_method_of_a_device_is_told_by_the_series_that_knows_most() -> None:
+    register = measured(series(1, "production_energy", "register"), 100_000.0)
+    interval = measured(series(2, "production_energy"), 99_000.0)
+    half, unknown = measured(series(3), 40_000.0, coverage=0.5), measured(series(4), None)
+    whole, same = measured(series(6), 99_500.0), measured(series(5), 99_600.0)
+    view = DeviceView({5: Missing(100.0, 10.0)})
+    candidates = view.candidates([unknown, half, whole, same, interval, register])
+    assert {method: own.sensor_ids for method, own in candidates.items()} == {
+        REGISTER: (1,), "interval_energy": (2,), POWER: (5,),
+    }  # fmt: skip
+    assert list(candidates) == [REGISTER, "interval_energy", POWER]
+    assert candidates[POWER].gap_kwh == 0.1
+    choice = view.choice([half, register])
+    assert choice is not None
+    assert choice.sensor_ids == (1,)
+    assert view.choice([]) is None
+
+
+def test_contradictions_name_the_device() -> None:
+    register, power = measured(series(1, "production_energy", "register"), 100_000.0), measured(series(3), 90_000.0)
+    (text,) = DeviceView().contradictions([register, power])
+    assert text.startswith("meter: register difference says 100.0 kWh, but power integral says 90.0 kWh: not final")
+    assert DeviceView(calm_kwh=10.0).contradictions([register, power]) == []
+    assert DeviceView(calm_kwh=9.9).contradictions([register, power]) != []

@@ -187,6 +187,16 @@ def test_the_usual_step_is_that_of_the_day() -> None:
     assert usual_steps(readings, _floats(0), _floats(150), _floats(1100)) == pytest.approx([300])  # of 60, 3 x 300, 60
 
 
+def test_spacings_that_only_touch_the_day_do_not_count() -> None:
+    assert usual_steps(_at([0, 60, 360, 420]), _floats(0), _floats(60), _floats(360)) == pytest.approx([300])
+    assert usual_steps(_at([0, 0, 300]), _floats(0), _floats(-1), _floats(900)) == pytest.approx([300])
+
+
+def test_the_usual_step_of_the_first_series_is_its_median_too() -> None:
+    found = usual_steps(_at([0, 60, 360, 960], [0, 60, 360, 960]), _floats(0, 0), _floats(0, 0), _floats(999, 999))
+    assert found.tolist() == [300, 300]
+
+
 # How far readings may be apart.
 
 
