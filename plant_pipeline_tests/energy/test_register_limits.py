@@ -117,3 +117,39 @@ def test_a_statement_of_more_than_is_possible_contradicts_the_readings(
     course = _judge(DAY_MIN, kwh, changes=[stated])
     assert course.events[0].gained_wh == pytest.approx(gained_wh and gained_wh + slack_wh, abs=0.1)
     assert bool(course.is_lost.any()) is is_lost
+
+
+def test_a_register_that_begins_anew_at_exactly_zero_was_reset() -> None:
+    kwh = np.where(DAY_MIN < 720, STEADY_KWH, (DAY_MIN - 720) / 60)
+    course = _judge(DAY_MIN, kwh)
+    assert [(event.kind, event.gained_wh) for event in course.events] == [("reset", 0)]
+    assert course.is_lost.sum() == 1
+
+
+@pytest.mark.parametrize(("moves_on", "kinds"), [(True, []), (False, ["meter_change"])])
+def test_a_register_makes_up_for_a_standstill_only_if_it_moves_again(moves_on: bool, kinds: list[str]) -> None:
+    """1 kW; it stands from 6 to 12 h and is 6 kWh higher then. Its rating would not give that in 5 minutes."""
+    kwh = np.where(DAY_MIN <= 360, DAY_MIN, np.where(DAY_MIN < 720, 360, 720 + (DAY_MIN - 720 if moves_on else 0))) / 60
+    assert _kinds(_judge(DAY_MIN, 5000 + kwh)) == kinds
+
+
+def test_three_odd_readings_beside_an_exchange_do_not_make_it_unexplained() -> None:
+    kwh = STEADY_KWH + np.where(DAY_MIN >= 720, 3000, 0)
+    kwh[144:147] = [100, 7000, 50]
+    course = _judge(DAY_MIN, kwh)
+    assert sorted(_kinds(course)) == ["glitch"] * 3 + ["meter_change"]
+    kwh[144:148] = [100, 7000, 50, 9999]
+    assert sorted(_kinds(_judge(DAY_MIN, kwh))) == ["glitch"] * 4 + ["meter_unexplained"]
+
+
+def test_an_odd_reading_is_told_from_the_one_before_it_that_stands() -> None:
+    kwh = STEADY_KWH.copy()
+    kwh[[0, 1, 100, 101]] = 0
+    course = _judge(DAY_MIN, kwh)
+    assert [(event.kind, event.from_s / 60, event.at_s / 60, event.gained_wh) for event in course.events] == [
+        ("glitch", 0, 0, 0),  # nothing stands before the first ones
+        ("glitch", 5, 5, 0),
+        ("glitch", 495, 500, 0),
+        ("glitch", 495, 505, 0),
+    ]
+    assert [(event.before_wh, event.after_wh) for event in course.events[2:]] == [(5_008_250, 0)] * 2

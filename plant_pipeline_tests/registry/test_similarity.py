@@ -204,6 +204,8 @@ def test_capacities_are_compared_with_their_like(
         # Of one name and capacity, up to 8 km.
         (975.0, 7.99, True),
         (975.0, 8.01, False),
+        (970.0, 7.99, True),
+        (969.0, 7.99, False),
         (500.0, 4.99, True),
         (499.0, 4.99, False),
         (None, 4.99, True),
@@ -229,6 +231,8 @@ def test_a_technology_that_is_not_known_stands_against_no_clear_match() -> None:
         ("Lhota", "Lhotka", 0.99, 899.0, False),
         ("Lhota", "Lhota", 4.99, 600.0, True),
         ("Lhotka", "Lhotkav", 4.99, 600.0, True),
+        # 11 of 12 and 13 letters and spaces: 22 / 25 = 0.88, enough without the capacity.
+        ("Dlouhá Lhota", "Dlouhý Lhotka", 0.5, 600.0, True),
         # A further word, unless the capacity agrees.
         ("Dlouhá Lhota", "Dlouhá Lhota Radotín", 0.5, 900.0, True),
         ("Dlouhá Lhota", "Dlouhá Lhota Radotín", 0.5, 899.0, False),
@@ -262,6 +266,11 @@ def test_without_a_place_a_clear_match_has_one_long_name_capacity_and_country(
     placed = replace(_ONE, name=name, country="CZE")
     placeless = replace(_OTHER, name=name, latitude=None, capacity_ac_kw=capacity_kw, country=country)
     assert _is_sound(placed, placeless) is is_sound
+
+
+def test_without_a_place_names_that_are_only_alike_are_no_clear_match() -> None:
+    placeless = replace(_OTHER, name="Holešicer", latitude=None, country="CZE")
+    assert not _is_sound(replace(_ONE, name="Holešice", country="CZE"), placeless)
 
 
 @pytest.mark.parametrize(
