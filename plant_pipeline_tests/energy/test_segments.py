@@ -65,8 +65,9 @@ def test_the_energy_of_a_segment_is_its_mean_power_times_its_time() -> None:
 
 def test_only_what_is_above_zero_counts_forward() -> None:
     # From -100 to 300 W in 4 h: a triangle of 300 W and 3 h.
-    segments = _segments([(0, 14400, -100, 300), (14400, 28800, 300, -100), (28800, 32400, -5, -1), (0, 3600, 0, 10)])
-    assert segments.above_zero_wh() == pytest.approx([450, 450, 0, 5])
+    segments = _segments([(0, 14400, -100, 300), (14400, 28800, 300, -100), (28800, 32400, -5, -1), (0, 3600, 0, 10),
+                          (0, 3600, 0.5, 0.25)])  # fmt: skip
+    assert segments.above_zero_wh() == pytest.approx([450, 450, 0, 5, 0.375])
 
 
 def test_a_segment_that_reaches_over_an_end_is_cut_there() -> None:
@@ -77,6 +78,11 @@ def test_a_segment_that_reaches_over_an_end_is_cut_there() -> None:
         [],
     ]
     assert _listed(segments.within(_floats(0, 0, 0), _floats(60, 5, 9))) == [[(0, 60, 0, 60)], [(0, 5, 1, 1)], []]
+
+
+def test_a_segment_may_be_cut_at_both_ends() -> None:
+    segments = _segments([(100, 200, 0, 100), (300, 400, 10, 20)])
+    assert _listed(segments.within(_floats(150), _floats(175))) == [[(150, 175, 50, 75)]]
 
 
 def test_segments_of_chosen_series_in_their_order() -> None:
@@ -118,7 +124,8 @@ def test_parts_of_several_kinds_become_one() -> None:
     joined = joined_segments([(np.array([3, 0]), one), (np.array([1]), two)], 4)
     assert _listed(joined) == [[(2, 3, 4, 5)], [(7, 8, 9, 9), (8, 9, 1, 1)], [], [(0, 1, 1, 1)]]
     assert _listed(joined_segments([(np.array([1]), two)], 2)) == [[], [(7, 8, 9, 9), (8, 9, 1, 1)]]
-    assert _listed(joined_segments([], 2)) == [[], []]
+    assert joined_segments([(np.array([0, 1]), one)], 2) is one
+    assert joined_segments([], 2).offsets.tolist() == [0, 0, 0]
 
 
 # From readings to segments.
@@ -216,6 +223,12 @@ def test_readings_may_be_one_and_a_half_steps_apart() -> None:
 def test_where_a_series_changes_its_step_the_readings_beside_tell_it() -> None:
     at_s = [*np.arange(0.0, 3001, 300), *np.arange(3600.0, 8401, 600)]
     assert _longest(at_s, 300) == [450] * 10 + [900] * 9
+
+
+def test_the_readings_beside_are_as_far_apart_as_their_median() -> None:
+    # On both sides four of 300 and four of 500 s, off the clock: twice 400.
+    mixed = np.cumsum([0.0, *([300.0, 500.0] * 6), 900.0, *([300.0, 500.0] * 6)])
+    assert _longest(mixed.tolist(), 300)[12] == 800
 
 
 def test_a_single_hole_in_a_steady_series_is_a_gap() -> None:

@@ -66,8 +66,7 @@ def test_a_name_that_a_source_has_twice_is_not_looked_for_far_away() -> None:
 def test_a_sound_pair_of_a_low_score_is_for_a_person() -> None:
     # 5 km away 0.3 x 0.3810, and half the capacity 0.15 x 0.1873: 0.6923, where clear ones have 0.74.
     (match,) = find_matches([_one(), _other(km=4.99, capacity_kw=500.0)])
-    assert not match.is_clear
-    assert match.score == pytest.approx(0.692, abs=0.001)
+    assert (match.is_clear, match.score) == (False, 0.692)
 
 
 @pytest.mark.parametrize(
@@ -109,3 +108,36 @@ def test_of_many_rivals_each_is_held_against_the_best() -> None:
     leads = {match.other.source_plant_id: match.lead for match in find_matches([_one(), far, near, middle])}
     # 0.7 + 0.3 x 1, x 0.7794 and x 0.6349.
     assert leads == {"2": 0.066, "3": -0.066, "4": -0.11}
+
+
+def test_each_pair_is_told_once_in_the_order_of_its_ids() -> None:
+    ones = [replace(_one(), source_plant_id=each) for each in "123"]
+    others = [_other(source_plant_id=each) for each in "ab"]
+    pairs = [(match.one.source_plant_id, match.other.source_plant_id) for match in find_matches([*others, *ones])]
+    assert pairs == [(one, other) for one in "123" for other in "ab"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_found"),
+    [
+        ("Krasnohorskolhota", True),
+        ("Krasnohorskolhaty", True),  # 15 of 17 letters: 0.882
+        ("Krasnohorskolhexy", False),  # 14: 0.824
+    ],
+)
+def test_a_name_without_a_place_is_worth_a_look_from_88_percent_on(name: str, is_found: bool) -> None:
+    placeless = replace(_other(name), latitude=None, longitude=None)
+    assert bool(_found(placeless, one=_one("Krasnohorskolhota"))) is is_found
+
+
+def test_a_name_below_88_percent_is_not_looked_for_without_a_place() -> None:
+    placeless = replace(_other("Holežice"), latitude=None, longitude=None)  # 7 of 8 letters: 0.875
+    assert _found(placeless, one=_one("Holešice")) == {}
+
+
+def test_each_record_without_a_place_is_looked_for() -> None:
+    placeless = [
+        replace(_other(name, source_plant_id=name), latitude=None, longitude=None) for name in (_LONG, "Nové Strašecí")
+    ]
+    ones = [_one(), replace(_one("Nové Strašecí"), source_plant_id="9")]
+    assert {match.other.source_plant_id for match in find_matches([*ones, *placeless])} == {_LONG, "Nové Strašecí"}
