@@ -224,7 +224,14 @@ def test_a_register_that_stands_still_is_told(
     assert "stuck" not in flags[POWER]
 
 
+def test_against_an_estimate_no_register_stands_still() -> None:
+    flags = _flags([_candidate(0.0, REGISTER), _candidate(0.0, gap_kwh=10.0)], 5.0)
+    assert flags == {REGISTER: ("methods_disagree",), POWER: ("methods_disagree",)}
+
+
 def test_a_contradiction_says_how_much_each_method_tells() -> None:
+    (nothing,) = compared([_candidate(0.0, REGISTER), _candidate(50.0)], 0.0)[1]
+    assert nothing.startswith("register difference says 0.0 kWh, but power integral says 50.0 kWh: not final")
     one, other = _candidate(90.0, REGISTER, gap_kwh=0.0), _candidate(50.0, gap_kwh=7.0)
     (text,) = compared([one, other], 0.0)[1]
     assert text.startswith(
