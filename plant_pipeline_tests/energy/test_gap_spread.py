@@ -27,7 +27,7 @@ def _courses(**values: float | bool) -> Courses:
         has_peers=np.array([False]),
         has_sky=np.array([False]),
     )
-    return replace(given, **{name: np.array([value]) for name, value in values.items()})  # type: ignore[arg-type] # arrays
+    return replace(given, **{name: np.array([value]) for name, value in values.items()})
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,11 @@ def test_each_record_without_a_place_is_looked_for() -> None:
     ]
     ones = [_one(), replace(_one("Nové Strašecí"), source_plant_id="9")]
     assert {match.other.source_plant_id for match in find_matches([*ones, *placeless])} == {_LONG, "Nové Strašecí"}
+
+
+def test_a_name_far_away_is_found_among_others() -> None:
+    # Each is the second record of its system, or the first.
+    ones = [replace(_one("Nové Strašecí"), source_plant_id="0", latitude=30.0), _one()]
+    others = [_other(km=500.0), replace(_other("Kralupy", source_plant_id="9"), latitude=10.0)]
+    pairs = [(match.one.source_plant_id, match.other.source_plant_id) for match in find_matches([*ones, *others])]
+    assert pairs == [("1", "2")]
