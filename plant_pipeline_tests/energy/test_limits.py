@@ -41,6 +41,7 @@ def test_a_reading_is_alone_if_it_is_more_than_twice_its_neighbours() -> None:
     # At an end there is one neighbour; zeros are never alone.
     assert _places(is_alone(np.array([21.0, 10.0, 0.0, 0.0, 5.0]))) == [0, 4]
     assert _places(is_alone(np.zeros(3))) == []
+    assert [_places(is_alone(np.array(own))) for own in ([0.5], [0.5, 0.2], [0.2, 0.5])] == [[0], [0], [1]]
 
 
 def test_a_series_is_looked_at_beyond_its_limit_or_without_one_if_a_reading_is_alone() -> None:
@@ -142,7 +143,7 @@ def test_a_value_that_stands_still_for_three_hours_is_stale() -> None:
 
 
 def test_an_hour_is_enough_in_a_series_of_many_values() -> None:
-    assert _stale_h(10, 11, values=60) == (10, 11)
+    assert _stale_h(10, 11, values=59) == (10, 11)  # and the level: 60
     assert _stale_h(10, 11 - 1 / 12, values=60) is None
     assert _stale_h(10, 11, values=58) is None  # and the level: 59
 
