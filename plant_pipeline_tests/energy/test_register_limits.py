@@ -34,17 +34,17 @@ def test_without_readings_nothing_is_told_of_any() -> None:
 
 
 @pytest.mark.parametrize(
-    ("modulus_kwh", "kind", "gained_wh"),
+    ("last_kwh", "first_kwh", "step_kwh", "kind", "gained_wh"),
     [
-        (10.0, "rollover", 100),  # four digits of Wh are the fewest that a counter has
-        (1.0, "reset", 50),
+        (9.95, 0.05, 0.1, "rollover", 100),  # four digits of Wh are the fewest that a counter has
+        (0.995, 0.04, 0.05, "reset", 40),
     ],
 )
-def test_the_smallest_counter_rolls_over_at_ten_kilowatt_hours(modulus_kwh: float, kind: str, gained_wh: float) -> None:
-    """In steps of 0.1 or 0.05 kWh up to 0.05 kWh before the modulus, and on from 0.05 kWh."""
-    step_kwh = 0.1 if modulus_kwh == 10.0 else 0.05
+def test_the_smallest_counter_rolls_over_at_ten_kilowatt_hours(
+    last_kwh: float, first_kwh: float, step_kwh: float, kind: str, gained_wh: float
+) -> None:
     count = np.arange(20.0)
-    kwh = np.where(count < 10, modulus_kwh - 0.05 - step_kwh * (9 - count), 0.05 + step_kwh * (count - 10))
+    kwh = np.where(count < 10, last_kwh - step_kwh * (9 - count), first_kwh + step_kwh * (count - 10))
     course = _judge(10 * count, kwh)
     assert _kinds(course) == [kind]
     assert course.events[0].gained_wh == pytest.approx(gained_wh)

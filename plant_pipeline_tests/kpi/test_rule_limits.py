@@ -478,6 +478,7 @@ def test_when_what_was_measured_can_be_held_against_a_forecast(
         (forecast_rules.forecast_nmae, {"capacity_ac_kw": None}, "no_capacity"),
         (forecast_rules.forecast_nmae, {"compared_h": None}, "low_completeness"),
         (forecast_rules.forecast_nmae, {"compared_h": 0.0}, "low_completeness"),
+        (forecast_rules.forecast_nmae, {"compared_h": None, "power_step_s": 900.0}, "low_completeness"),
         (forecast_rules.forecast_nmae, {"compared_h": 21.6}, None),
         (forecast_rules.forecast_nmae, {"compared_h": 21.5}, "low_completeness"),
         (forecast_rules.forecast_nmae, {"flags": ["above_capacity"]}, "inconsistent_inputs"),
