@@ -87,6 +87,7 @@ def test_the_longest_run() -> None:
     assert longest_run(np.array([True, False, True, True, True, False, True])) == 3
     assert longest_run(np.array([False, True, True])) == 2
     assert longest_run(np.array([True])) == 1
+    assert longest_run(np.array([True, False])) == 1
     assert longest_run(np.zeros(2, dtype=bool)) == 0
     assert longest_run(np.zeros(0, dtype=bool)) == 0
 
@@ -192,8 +193,14 @@ def test_readings_in_between_do_not_hide_a_value_that_stands_still() -> None:
     assert _still_but((12, 12)) == 0  # after a dozen others it is another stretch, of less than three hours
 
 
+def test_fewer_than_eight_readings_are_not_told() -> None:
+    for to_h, count in ((11.75, 8), (11.5, 0)):
+        at_s, value = _day(still=(10.0, to_h, 55.0), values=70, step_s=900.0)
+        assert stale(at_s, value, None, None).sum() == count
+
+
 def test_the_same_value_at_another_time_stands() -> None:
     at_s, value = _day(still=(10.0, 13.0, 55.0))
-    value[at_s == 2 * HOUR_S] = 55.0
+    value[[24, 30]] = 55.0
     found = at_s[stale(at_s, value, None, None)]
     assert (found[0], found[-1], len(found)) == (10 * HOUR_S, 13 * HOUR_S, 37)

@@ -414,6 +414,9 @@ def test_a_forecast_tells_how_much_of_the_day_it_covers() -> None:
     [
         ({}, 80 / 1920),
         ({"energy_kwh": 320.0}, 80 / 1920),
+        ({"produced_kwh": 0.0}, 0.25),
+        ({"capacity_ac_kw": 0.5}, 80 / 12),
+        ({"null_reason": "source_failed", "produced_kwh": None}, "source_failed"),
         ({"hours": 12.0}, "low_completeness"),
         ({"null_reason": "no_data", "produced_kwh": None}, "no_data"),
         ({"capacity_ac_kw": None}, "no_capacity"),
