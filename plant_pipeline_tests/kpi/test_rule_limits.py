@@ -117,6 +117,7 @@ def test_energy_by_capacity() -> None:
         ({"capacity_dc_kw": 0.5, "produced_kwh": 12.7}, "inconsistent_inputs"),
         ({"flags": ["above_capacity"]}, "inconsistent_inputs"),
         ({"flags": ["outlier"]}, 4.0),
+        ({"produced_kwh": 0.0}, 0.0),
         ({"coverage": 0.9}, 4.0),
         ({"coverage": 0.899}, "low_completeness"),
         ({"coverage": None}, "low_completeness"),
