@@ -87,7 +87,7 @@ def test_the_longest_run() -> None:
     assert longest_run(np.array([True, False, True, True, True, False, True])) == 3
     assert longest_run(np.array([False, True, True])) == 2
     assert longest_run(np.array([True])) == 1
-    assert longest_run(np.array([True, False])) == 1
+    assert longest_run(np.array([True, False, True, True, False])) == 2
     assert longest_run(np.zeros(2, dtype=bool)) == 0
     assert longest_run(np.zeros(0, dtype=bool)) == 0
 

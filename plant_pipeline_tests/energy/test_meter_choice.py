@@ -41,6 +41,7 @@ def test_which_series_are_metering() -> None:
 
 def test_a_single_meter_is_the_production() -> None:
     assert _kwh(_meter(1, 100.0, "a")) == [100.0]
+    assert not production_of_meters([_meter(1, 100.0, "a")], VIEW).is_disputed
     assert _kwh(_meter(1, 100.0, "a", quantity="import_energy")) == []
 
 

@@ -149,6 +149,11 @@ def test_a_silent_device_is_estimated_from_the_others_by_its_size() -> None:
     assert unknown.completeness == pytest.approx(3 / 4.5)
 
 
+def test_beside_devices_at_rest_a_silent_one_gave_nothing() -> None:
+    summed = _candidate([_own("a", 0.0)], [_silent("c")])
+    assert (summed.gap_kwh, summed.uncertainty_kwh, summed.produced_kwh) == (0.0, 0.0, 0.0)
+
+
 def test_too_few_devices_tell_no_energy() -> None:
     summed = _candidate([_own("a", reverse_wh=1000.0)], [_silent("c")], usual_w={3: 2001.0})
     assert (summed.produced_kwh, summed.reverse_kwh, summed.null_reason) == (None, None, "low_completeness")
