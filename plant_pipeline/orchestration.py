@@ -95,7 +95,7 @@ def check_accounts(pipeline: Pipeline) -> None:
     """Raise `UsageError` if a configured source is another account than the warehouse was filled from."""
     with pipeline.warehouse.transaction() as connection:
         for source in pipeline.settings.sources.values():
-            check_account(connection, source)
+            check_account(connection, source, pipeline.clock())
 
 
 def run_id_of(context: dg.AssetExecutionContext) -> str:

@@ -16,6 +16,16 @@ def test_every_table_view_and_column_has_a_comment(warehouse: Warehouse) -> None
         assert list(bare.scalars()) == []
 
 
+def test_no_instant_comes_from_the_clock_of_the_database(warehouse: Warehouse) -> None:
+    with warehouse.transaction() as connection:
+        by_database = connection.exec_driver_sql(
+            "select adrelid::regclass || '.' || attname from pg_attrdef "
+            "inner join pg_attribute on attrelid = adrelid and attnum = adnum "
+            "where pg_get_expr(adbin, adrelid) ~* 'now\\(|current_|timestamp\\(' order by 1"
+        )
+        assert list(by_database.scalars()) == ["landing.run_issue.recorded_at"]
+
+
 def test_the_schema_is_the_one_in_the_repository(warehouse_url: str) -> None:
     stored = SCHEMA_FILE.read_text(encoding="utf-8")
     assert dump_schema(warehouse_url) == stored, "after a new migration run `make schema` and commit sql/schema.sql"

@@ -884,7 +884,7 @@ CREATE TABLE landing.source_account (
     source text NOT NULL,
     host text,
     account text,
-    first_run_at timestamp with time zone DEFAULT now() NOT NULL
+    first_run_at timestamp with time zone NOT NULL
 );
 
 COMMENT ON TABLE landing.source_account IS 'Host and account each source had at its first sync; never a token or key.';
@@ -912,7 +912,7 @@ CREATE TABLE landing.stream_run (
     seen_new integer,
     seen_changed integer,
     seen_gone integer,
-    finished_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
     is_transient boolean DEFAULT false NOT NULL,
     tries integer DEFAULT 1 NOT NULL,
     CONSTRAINT stream_run_state_check CHECK ((state = ANY (ARRAY['complete'::text, 'incomplete'::text, 'failed'::text, 'not_permitted'::text, 'not_configured'::text])))
@@ -965,8 +965,8 @@ CREATE TABLE quarantine.rejected_record (
     payload jsonb NOT NULL,
     payload_sha256 text NOT NULL,
     run_id text NOT NULL,
-    rejected_at timestamp with time zone DEFAULT now() NOT NULL,
-    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    rejected_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
     times_seen integer DEFAULT 1 NOT NULL,
     state text DEFAULT 'open'::text NOT NULL,
     CONSTRAINT rejected_record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text, 'waived'::text])))
@@ -1235,7 +1235,7 @@ CREATE TABLE registry.decision (
     valid_from date,
     who text NOT NULL,
     why text,
-    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
     undone_at timestamp with time zone,
     undone_by text,
     undone_why text,
@@ -1565,7 +1565,7 @@ CREATE TABLE registry.plant_history_superseded (
     first_seen_at timestamp with time zone CONSTRAINT plant_history_first_seen_at_not_null NOT NULL,
     updated_at timestamp with time zone CONSTRAINT plant_history_updated_at_not_null NOT NULL,
     retired_at timestamp with time zone,
-    superseded_at timestamp with time zone DEFAULT now() NOT NULL
+    superseded_at timestamp with time zone NOT NULL
 );
 
 COMMENT ON TABLE registry.plant_history_superseded IS 'Versions of plants that a later one replaced, or a decision took back.';

@@ -198,7 +198,7 @@ def _warehouse(warehouse: Warehouse, settings: Settings) -> Iterator[Finding]:
 
 def _account(warehouse: Warehouse, source: SourceSettings) -> str:
     with warehouse.engine.connect() as connection:  # looked at, not remembered: rolled back
-        check_account(connection, source)
+        check_account(connection, source, utc_now())
     return "the one this warehouse was filled from, or the first"
 
 

@@ -1,10 +1,11 @@
 """`plant-pipeline kpi`: KPIs as a file."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from plant_pipeline.automation.planning import requested_dates
 from plant_pipeline.cli.opening import synced
 from plant_pipeline.cli.output import output_file
 from plant_pipeline.errors import UsageError
@@ -26,6 +27,7 @@ def kpi_export(first: datetime, last: datetime, out: Path) -> None:
     """Write the KPIs of a range of dates as CSV."""
     if last < first:
         raise UsageError(f"--from {first.date()} lies after --to {last.date()}")
+    requested_dates(first.date(), None, None, datetime.now(UTC))
     with synced() as connection:
         rows = export_kpis(connection, first.date(), last.date(), output_file(out))
     click.echo(f"{rows} rows in {out}")

@@ -98,8 +98,8 @@ def complete_sources(connection: Connection, run_id: str, entity_of_source: Mapp
     }
 
 
-def check_account(connection: Connection, settings: SourceSettings) -> None:
-    """Remember host and account of a source at its first sync; refuse another one later.
+def check_account(connection: Connection, settings: SourceSettings, now_utc: datetime) -> None:
+    """Remember host and account of a source at its first sync, which is now; refuse another one later.
 
     Raises `UsageError`. What is unknown on one side is no difference; neither is the number of an account where an
     e-mail was before: the two cannot be compared.
@@ -118,6 +118,7 @@ def check_account(connection: Connection, settings: SourceSettings) -> None:
         source=settings.name,
         host=settings.host or known_host,
         account=settings.account or known_account,
+        first_run_at=now_utc,
     )
 
 

@@ -48,6 +48,10 @@ def test_wrong_arguments(run: Run, arguments: tuple[str, ...], message: str) -> 
         (("report", "--date", "2999-01-01", "--out", "report.html"), "2999-01-01 is not over anywhere on Earth yet"),
         (("explain", "P-1", "2999-01-01"), "2999-01-01 is not over anywhere on Earth yet"),
         (("explain", "P-1", "2999-01-01", "energy_kwh"), "2999-01-01 is not over anywhere on Earth yet"),
+        (
+            ("kpi", "export", "--from", "2999-01-01", "--to", "2999-01-02", "--out", "kpi.csv"),
+            "2999-01-01 is not over anywhere on Earth yet",
+        ),
         (("sandbox", "--port", "99999"), "99999 is not in the range"),
         (("sandbox", "--", "nosuchcommand"), "cannot start nosuchcommand: No such file or directory"),
         (("raptor", "check", "nosuchfile"), "does not exist"),

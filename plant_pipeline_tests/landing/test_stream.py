@@ -88,9 +88,9 @@ def _settings(
     return SourceSettings(name, f"https://{host}:8443/base", account)
 
 
-def _check(warehouse: Warehouse, settings: SourceSettings) -> None:
+def _check(warehouse: Warehouse, settings: SourceSettings, now_utc: datetime = _AT) -> None:
     with warehouse.transaction() as connection:
-        check_account(connection, settings)
+        check_account(connection, settings, now_utc)
 
 
 def test_the_first_account_is_remembered_and_another_one_refused_until_rebound(warehouse: Warehouse) -> None:
@@ -106,6 +106,14 @@ def test_the_first_account_is_remembered_and_another_one_refused_until_rebound(w
     _check(warehouse, _settings("b.example", "other@a.example"))
     with pytest.raises(UsageError):
         _check(warehouse, _settings())
+
+
+def test_the_first_run_of_a_source_is_by_the_clock_of_the_process_and_stays(warehouse: Warehouse) -> None:
+    _check(warehouse, _settings())
+    _check(warehouse, _settings(), _AT + timedelta(days=1))
+    with warehouse.transaction() as connection:
+        first_run_at = connection.exec_driver_sql("select first_run_at from landing.source_account").scalar_one()
+    assert first_run_at == _AT
 
 
 def test_a_refused_account_is_not_remembered(warehouse: Warehouse) -> None:

@@ -48,7 +48,8 @@ where source = %(source)s;
 
 -- name: landing/write_account
 -- Remembers host and account of a source.
-insert into landing.source_account (source, host, account) values (%(source)s, %(host)s, %(account)s)
+insert into landing.source_account (source, host, account, first_run_at)
+values (%(source)s, %(host)s, %(account)s, %(first_run_at)s)
 on conflict (
     source) do update set host = excluded.host, account = excluded.account
 where (landing.source_account.host, landing.source_account.account) is distinct from (
