@@ -5,10 +5,12 @@ What belongs here: the estimate and what its error depends on, dense in numpy. W
 
 Power is taken as a reference times an index, plus what the device does beside it:
 
-    own(t) = index × reference(t) + envelope(t) × deviation(t)
+    own(t) = index × reference(t) × (1 + tilt × sine of the hour angle) + envelope(t) × deviation(t)
 
 The reference is what peers of the device produced at that time, else the clear sky, else a constant; the envelope is
-the clear sky, for wind 1. The index is that of the hours around the gap. Into the gap the deviation is carried from
+the clear sky, for wind 1. The index is that of the hours around the gap, and so is the tilt: modules that look to the
+east or the west are above the clear sky's course on one side of noon and below it on the other. It is drawn to 0 the
+more the clouds hide it, and is 0 without a sky and beside peers. Into the gap the deviation is carried from
 both ends as the conditional mean of an Ornstein-Uhlenbeck process that is known there: sinh((to - t) / T) /
 sinh((to - from) / T) of the one end and the mirror image of the other. So a short gap is interpolated between its
 neighbours, and a long one falls back to the index of the hours around it, or to the peers.
@@ -36,6 +38,9 @@ _OPEN_S = 1800.0  # further than this from a gap's end to the next measurement: 
 _FULL = 0.15  # of the envelope: above it a ratio tells the size of the device
 _LEAST_COMMON_S = 1800.0  # no gap is estimated from less valid time under the sun than this
 _HIGHEST_INDEX = 5.0  # of a device relative to its peers
+_TILT_DOUBT = 100.0  # cells that a tilt is weighed against, for each unit of variance beside it (30 to 300 did as well)
+_STEEPEST = 0.9
+_TURN_S = 86400 / (2 * np.pi)  # a radian of the sun's way
 _DARK_SHARE = 0.15  # of its energy: whoever produces more than that in the dark has another place, or is no PV
 
 
@@ -97,6 +102,7 @@ class _View:
     reference: Floats
     envelope: Floats
     ceiling: Floats
+    hour_sine: Floats  # of the sun's hour angle, 0 without a sky
     has_peers: Booleans
     has_sky: Booleans
 
@@ -110,7 +116,7 @@ def courses(from_s: Floats, to_s: Floats, row: GapRows, profiles: Profiles) -> C
     # Where the reference says nothing (peers that stand still) the index is that of a device like them.
     index = np.divide((near * view.power_w).sum(1), weight, out=np.ones(len(row)), where=weight > 0)
     index = index.clip(0, np.where(view.has_peers, _HIGHEST_INDEX, np.inf))
-    expected = index[:, None] * view.reference
+    expected = index[:, None] * view.reference * _lean(view, near, index)
     beside = np.where(view.is_valid, view.power_w - expected, 0.0)
     tells = view.is_valid & (view.envelope > _LITTLE)
     first_s, last_s = (_nearest_s(away, tells, step_s) for away in (-view.since_s, -view.until_s))
@@ -165,7 +171,10 @@ def _view(from_s: Floats, to_s: Floats, row: GapRows, profiles: Profiles) -> _Vi
     is_valid &= is_common | ~has_peers[:, None]
     reference = np.where(has_peers[:, None], np.nan_to_num(peers_w).clip(0, None), envelope)
     power_w = np.where(is_valid, power_w, 0.0)
-    return _View(power_w, is_valid, in_gap, since_s, until_s, away_s, reference, envelope, ceiling, has_peers, has_sky)
+    hour_sine = _hour_sine(profiles, row, middle_s) * has_sky[:, None]
+    return _View(
+        power_w, is_valid, in_gap, since_s, until_s, away_s, reference, envelope, ceiling, hour_sine, has_peers, has_sky
+    )
 
 
 def _sky(profiles: Profiles, row: GapRows, at: tuple[GapRows, GapRows]) -> tuple[Booleans, Floats, Floats]:
@@ -180,6 +189,41 @@ def _sky(profiles: Profiles, row: GapRows, at: tuple[GapRows, GapRows]) -> tuple
     has_sky = (np.isfinite(profiles.relative).all(1) & ~in_the_dark)[row]
     one = ~has_sky[:, None]
     return has_sky, np.where(one, 1.0, profiles.relative[at]), np.where(one, 1.0, profiles.ceiling[at])
+
+
+def _hour_sine(profiles: Profiles, row: GapRows, at_s: Floats) -> Floats:
+    """Sine of the sun's hour angle at instants around each gap, noon being the middle of its series' clear sky."""
+    if profiles.relative is None:
+        return np.zeros(at_s.shape)
+    turn = np.exp(1j * (np.arange(profiles.relative.shape[1]) + 0.5) * profiles.step_s / _TURN_S)
+    noon = np.angle(np.nan_to_num(profiles.relative) @ turn)
+    sine: Floats = np.sin((at_s - profiles.start_s[row][:, None]) / _TURN_S - noon[row][:, None])
+    return sine
+
+
+def _lean(view: _View, near: Floats, index: Floats) -> Floats:
+    """What the index of each cell is relative to that of the hours around: 1 + tilt × sine of the hour angle.
+
+    The tilt is a regression of what the device does beside index × sky, weighed against the variance that it leaves
+    (a ridge): a clear afternoon tells of the morning, a cloudy one does not.
+    """
+    is_tilted = view.has_sky & ~view.has_peers & (index > 0)
+    relative_w = np.divide(view.power_w, index[:, None], out=np.zeros(near.shape), where=is_tilted[:, None])
+    beside = (near > 0) * (relative_w - view.reference)
+    weight = near * view.reference**2
+    sine = view.hour_sine - _ratio((weight * view.hour_sine).sum(1), weight.sum(1))[:, None]
+    along, across = (near * view.reference * sine * beside).sum(1), (weight * sine**2).sum(1)
+    left = beside - _ratio(along, across)[:, None] * view.reference * sine
+    variance = _ratio((near * left**2).sum(1), near.sum(1))
+    tilt = np.where(is_tilted, _ratio(along, across + _TILT_DOUBT * variance), 0.0)
+    lean: Floats = (1 + tilt.clip(-_STEEPEST, _STEEPEST)[:, None] * sine).clip(0, None)
+    return lean
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """0 where there is nothing to divide by."""
+    ratio: Floats = np.divide(above, below, out=np.zeros(len(below)), where=below > 0)
+    return ratio
 
 
 def _end(beside: Floats, view: _View, weight: Floats) -> Floats:
@@ -253,5 +297,5 @@ def _ripple(beside: Floats, view: _View, scatter: Floats, lags: GapRows) -> Floa
 
 def _root_ratio(squares: Floats, scale: Floats) -> Floats:
     """0 where there is nothing to compare with: then the gap is not known either."""
-    root: Floats = np.sqrt(np.divide(squares, scale, out=np.zeros(len(scale)), where=scale > 0))
+    root: Floats = np.sqrt(_ratio(squares, scale))
     return root

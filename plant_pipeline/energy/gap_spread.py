@@ -12,8 +12,6 @@ import numpy as np
 from plant_pipeline.arrays import Floats
 from plant_pipeline.energy.gap_model import Courses
 
-ROUGHNESS_FLOOR = 0.005
-"""Share of the amplitude: no hours are trusted to be steadier than this, however steady they look."""
 SHORTEST_H = 1 / 12
 LEVEL_FLOOR = 0.03
 
@@ -31,14 +29,16 @@ RISE_TOLD_H = 1.0
 class Spread:
     """Half width = amplitude × exposure × level^`level` × (`rough` × roughness + drift × sun_h^`growth`).
 
-    The roughness is the root of ripple² + (`jump` × jump)² + (`scatter` × scatter)² + floor²; the drift is `drift`
-    between two measured ends and `drift_open` where one end is open; the level is what the estimate is relative to the
-    device's highest power under the same envelope.
+    The roughness is the root of ripple² + (`jump` × jump)² + (`scatter` × scatter)² + `steady`²: no hours are trusted
+    to be steadier than `steady`, a share of the amplitude, however steady they look. The drift is `drift` between two
+    measured ends and `drift_open` where one end is open; the level is what the estimate is relative to the device's
+    highest power under the same envelope.
     """
 
     rough: float
     jump: float
     scatter: float
+    steady: float
     drift: float
     drift_open: float
     growth: float
@@ -49,10 +49,7 @@ class Spread:
         full_wh = courses.amplitude_w * courses.exposure_h
         level = courses.energy_wh / np.where(full_wh > 0, full_wh, 1.0)
         roughness = np.sqrt(
-            courses.ripple**2
-            + (self.jump * courses.jump) ** 2
-            + (self.scatter * courses.scatter) ** 2
-            + ROUGHNESS_FLOOR**2
+            courses.ripple**2 + (self.jump * courses.jump) ** 2 + (self.scatter * courses.scatter) ** 2 + self.steady**2
         )
         drift = np.where(courses.is_open, self.drift_open, self.drift)
         drift = drift * np.maximum(courses.sun_h, SHORTEST_H) ** self.growth
@@ -60,9 +57,11 @@ class Spread:
         return width_wh
 
 
-CLEAR_SKY = Spread(rough=1.75, jump=0.35, scatter=0.45, drift=0.005, drift_open=0.4, growth=0.0, level=0.0)
-ALONE = Spread(rough=1.6, jump=0.19, scatter=0.15, drift=0.019, drift_open=0.235, growth=1.0, level=0.0)
-PEERS = Spread(rough=0.77, jump=0.0, scatter=2.65, drift=0.008, drift_open=0.08, growth=1.0, level=0.47)
+CLEAR_SKY = Spread(
+    rough=1.76, jump=0.34, scatter=0.21, steady=0.001, drift=0.023, drift_open=0.43, growth=0.0, level=0.0
+)
+ALONE = Spread(rough=1.39, jump=0.0, scatter=0.41, steady=0.04, drift=0.0205, drift_open=0.196, growth=1.07, level=0.07)
+PEERS = Spread(rough=0.74, jump=0.0, scatter=2.2, steady=0.2, drift=0.0065, drift_open=0.096, growth=0.5, level=0.6)
 
 
 def half_widths_wh(courses: Courses) -> Floats:

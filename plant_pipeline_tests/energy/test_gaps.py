@@ -110,6 +110,22 @@ def test_a_clear_day_is_known_in_a_short_gap_and_in_a_whole_morning() -> None:
     assert short.half_width_wh / short.energy_wh < morning.half_width_wh / morning.energy_wh
 
 
+@pytest.mark.parametrize("tilt", [-0.4, 0.4])
+def test_modules_that_look_to_the_east_or_west_tell_so_in_the_afternoon(tilt: float) -> None:
+    sky = _sky()
+    noon_h = float(np.average(HOURS, weights=sky.relative))
+    power_w = 800.0 * sky.relative * (1 + tilt * np.sin((HOURS - noon_h) * np.pi / 12))
+    morning = estimate_gap(_gap(0, 12), _without(power_w, 0, 12), clear_sky=sky)
+    assert morning.energy_wh == pytest.approx(_energy_wh(power_w, 0, 12), rel=0.03)
+
+
+def test_clouds_of_an_afternoon_are_not_taken_for_the_plane_of_the_modules() -> None:
+    sky = _sky()
+    clouds = 0.6 + 0.4 * np.sign(np.sin(HOURS * 7))
+    morning = estimate_gap(_gap(0, 12), _without(800.0 * sky.relative * clouds, 0, 12), clear_sky=sky)
+    assert morning.energy_wh == pytest.approx(0.6 * 800.0 * _energy_wh(sky.relative, 0, 12), rel=0.15)
+
+
 def test_a_night_is_exactly_nothing_even_if_nobody_measured_all_day() -> None:
     sky = _sky()
     nothing = Profile(START_S, STEP_S, np.full(CELLS, np.nan))
