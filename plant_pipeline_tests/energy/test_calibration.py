@@ -57,7 +57,7 @@ def test_small_half_widths_hold_as_well_as_large_ones(proved: dict[str, Proved],
     assert proved[basis].is_within[surest].mean() >= 0.92
 
 
-@pytest.mark.parametrize(("basis", "at_most"), [("clear sky", 4.3), ("alone", 4.4), ("peers", 4.6)])
+@pytest.mark.parametrize(("basis", "at_most"), [("clear sky", 4.3), ("alone", 4.5), ("peers", 4.6)])
 def test_half_widths_are_not_bought_with_width(proved: dict[str, Proved], basis: str, at_most: float) -> None:
     # 3.4 for normal errors of such half widths; those of real gaps have longer tails (docs/uncertainty.md).
     assert np.median(proved[basis].width) <= at_most * np.median(proved[basis].error)
