@@ -15,7 +15,7 @@ from plant_pipeline.cli import cli
 from plant_pipeline.raptor_maps.validate import check_file
 from plant_pipeline.registry.main_meter import CHECK_METER
 from plant_pipeline.sandbox.faults import Fault
-from plant_pipeline.sandbox.production import METER_LOSS, daily_energy_kwh
+from plant_pipeline.sandbox.production import daily_energy_kwh
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.sandbox.world import World
 from plant_pipeline.warehouse import Warehouse, read_frame
@@ -130,7 +130,10 @@ def _assert_meters(warehouse: Warehouse) -> None:
 TROUBLES: dict[str, tuple[str, str, float, float, set[str], str]] = {
     "moura": ("register_difference", "final", 1.0, 24, set(), ""),
     "brandis": ("register_difference", "provisional", 1.0, 24, {"reset", "gap_estimated"}, "meter was exchanged"),
-    "tabernas": ("inverter_sum", "final", 1 / (1 - METER_LOSS), 24, {"sign_learned"}, "showed values that cannot be"),
+    "tabernas": (
+        "power_integral", "provisional", 1.0, 24, {"outlier", "sign_learned", "gap_estimated"},
+        "showed values that cannot be"
+    ),
     "upington": ("register_difference", "final", 1.0, 24, {"irradiance_suspect"}, "Pyranometer C"),
     "calama": ("register_difference", "final", 1.0, 24, {"irradiance_suspect"}, "Pyranometer B"),
     "ohrid": ("register_difference", "final", 1.0, 24, {"outlier"}, "showed values that cannot be"),

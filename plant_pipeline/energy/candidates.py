@@ -34,6 +34,9 @@ TRIFLE_SHARE: Final = 0.1
 AGREEMENT: Final = 0.02
 """Largest difference between two measurements of the same energy, as a share of the larger (our choice)."""
 
+TERMINAL_LOSSES: Final = 0.02
+"""Of the energy: so much may be lost between the devices and the meter (our choice)."""
+
 REASONS: Final = ("meter_unexplained", "inconsistent_inputs", "missing_parameter", "low_completeness", "no_data")
 """Why a candidate has no energy, the most telling first."""
 
@@ -222,7 +225,8 @@ def choose(candidates: Sequence[Candidate], calm_kwh: float) -> Candidate | None
     """The candidate that tells the energy.
 
     The best method that is final; of those that contradict each other the best too, but a register that stands still or
-    had a break loses against a method that is complete. If none of these is complete, the one that leaves least open.
+    had a break loses against a method that is complete. Otherwise the one that leaves least open; of the sum of devices
+    the losses up to a meter that measured the day are open as well.
     """
     if len(candidates) == 1:
         return candidates[0]
@@ -231,9 +235,13 @@ def choose(candidates: Sequence[Candidate], calm_kwh: float) -> Candidate | None
     if not known:
         return min(ordered, key=lambda candidate: REASONS.index(candidate.null_reason or REASONS[-1]), default=None)
     complete = [own for own in known if own.is_complete]
-    sound = [own for own in complete if not _is_discredited(own)] or complete
+    usable = complete or known
+    sound = [own for own in usable if not _is_discredited(own)] or usable
     settled = [own for own in sound if own.is_final(calm_kwh) or METHODS_DISAGREE in own.flags]
-    return next(iter(settled), None) or min(sound or known, key=_open_kwh)
+    best = next(iter(settled), None) or min(sound, key=_open_kwh)
+    if best.method == "inverter_sum" and METHODS_DISAGREE not in best.flags:
+        return min(sound, key=_open_at_meter_kwh)
+    return best
 
 
 def _is_discredited(candidate: Candidate) -> bool:
@@ -245,6 +253,11 @@ def _open_kwh(candidate: Candidate) -> float:
     if candidate.gap_kwh is None or candidate.uncertainty_kwh is None:
         return float("inf")
     return candidate.gap_kwh + candidate.uncertainty_kwh
+
+
+def _open_at_meter_kwh(candidate: Candidate) -> float:
+    lost_kwh = TERMINAL_LOSSES * (candidate.whole_kwh or 0.0) if candidate.method == "inverter_sum" else 0.0
+    return _open_kwh(candidate) + lost_kwh
 
 
 # -- devices --

@@ -12,7 +12,7 @@ from plant_pipeline.energy.day_series import Sun
 from plant_pipeline.energy.measurement import Block, Measured
 from plant_pipeline.energy.segments import span_wh
 
-IRRADIANCE_AGREEMENT: Final = 0.2
+IRRADIANCE_AGREEMENT: Final = 0.1
 """A sensor whose irradiation is further than this share from the median of three or more is voted out (our choice)."""
 
 _DEAD: Final = 0.05

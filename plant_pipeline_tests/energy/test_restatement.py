@@ -127,6 +127,26 @@ def test_a_final_energy_whose_register_turns_out_to_be_broken_is_put_on_record(w
     assert (row.produced_kwh, row.gap_kwh, row.status) == (230.0, pytest.approx(10), "provisional")
     (restatement,) = site.execute("select * from energy.restatement")
     assert (restatement.old_value_kwh, restatement.new_value_kwh) == (240.0, 230.0)
+    assert restatement.cause == "newly flagged meter_change, gap_estimated"
+
+
+def test_a_register_that_turns_out_to_be_unexplained_says_so_beside_the_change_of_method(warehouse: Warehouse) -> None:
+    """10 kWh an hour by both; the register then falls by 30 kWh at 12:00 and again at 13, 14 and 15 h."""
+    site = Site(warehouse)
+    sensor_id = site.register()
+    site.series(sensor_id, "2026-06-14 23:00", 60, [500_000.0 + 10_000 * step for step in range(27)])
+    site.series(site.sensor("ac_power", 60), "2026-06-15 00:00", 60, [10_010.0, 10_030.0] * 12)
+    assert site.day(DAY).status == "final"
+    for number in (12, 13, 14, 15):
+        site.execute(
+            "update energy.reading set value = value - 30000 where sensor_id = %(id)s and period_start >= %(at)s",
+            id=sensor_id,
+            at=utc(f"2026-06-15 {number}:00"),
+        )
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.method) == (240.48, "power_integral")
+    (restatement,) = site.execute("select * from energy.restatement")
+    assert restatement.cause.startswith("method changed from register_difference to power_integral")
 
 
 def test_candidates_of_a_method_no_longer_possible_disappear(warehouse: Warehouse) -> None:

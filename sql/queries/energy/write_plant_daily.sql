@@ -6,6 +6,12 @@ with compared as (
         o.status as old_status,
         o.produced_kwh as old_produced_kwh,
         o.method as old_method,
+        array(
+            select told.flag
+            from unnest(n.flags) with ordinality as told (flag, place)
+            where told.flag <> all(o.flags)
+            order by told.place
+        ) as new_flags,
         o.plant_id is null as is_new,
         coalesce(
             o.status in ('final', 'restated')
@@ -47,8 +53,17 @@ restated as (
         case
             when produced_kwh is null then 'no longer known: ' || null_reason
             when old_produced_kwh is null then 'known now'
-            when old_method <> method then 'method changed from ' || old_method || ' to ' || method
-            else 'late data'
+            else
+                coalesce(
+                    nullif(
+                        concat_ws(
+                            '; ',
+                            'method changed from ' || nullif(old_method, method) || ' to ' || method,
+                            'newly flagged ' || nullif(array_to_string(new_flags, ', '), '')
+                        ), ''
+                    ),
+                    'late data'
+                )
         end,
         run_id
     from judged
