@@ -55,6 +55,10 @@ class ReadingArrays:
         kept = np.concatenate([[0], np.cumsum(chosen)])
         return ReadingArrays(kept[self.offsets], self.at_s[chosen], self.value[chosen])
 
+    def at(self, places: Integers) -> "ReadingArrays":
+        """The series at `places`, in their order, if the others have no readings."""
+        return ReadingArrays(np.append(self.offsets[places], len(self.value)), self.at_s, self.value)
+
     def replaced(self, others: "ReadingArrays", places: Sequence[int]) -> "ReadingArrays":
         """With those of `others` for the series at `places`, in the same order."""
         of_other = {place: index for index, place in enumerate(places)}

@@ -20,6 +20,7 @@ from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.register import RegisterEvent
 from plant_pipeline.energy.segments import GAP_STEPS
 from plant_pipeline.energy.series import Series
+from plant_pipeline.energy.standstill import reaching_further
 
 DAY_MARGIN: Final = timedelta(hours=2)
 """How far beyond both ends of the day readings are looked at."""
@@ -67,6 +68,11 @@ class Daylight:
 
     matters: Booleans
     edges_s: Floats
+
+    def until_s(self, end_s: Floats) -> Floats:
+        """By series, when the sun goes down for the last time before the end; the end where it does not matter."""
+        sets_s = self.edges_s[:, 1].max(axis=0, initial=0.0)
+        return np.where(self.matters & (sets_s > 0), np.minimum(sets_s, end_s), end_s)
 
 
 @dataclass(slots=True)
@@ -125,9 +131,9 @@ def read_day_series(connection: Connection, plants: Mapping[UUID, PlantDay], ser
     capacity_kw = np.array([plant.capacity_kw for plant in plants.values()], dtype=np.float64)  # None becomes NaN
     is_rated = np.array([sensor.quantity in ("ac_power", "production_energy") for sensor in series], dtype=bool)
     rating_w = np.where(is_rated, RATING_TOLERANCE * capacity_kw[plant_of] * 1000, np.nan)
-    readings = _readings(connection, series, start_s, end_s, stated_s)
     suns = _suns(plants)
     daylight = _daylight([suns.get(key) for key in plants], plant_of)
+    readings = _readings(connection, series, start_s, end_s, stated_s, daylight.until_s(end_s))
     has_battery = np.array([plant.technology in ("hybrid", "storage") for plant in plants.values()], dtype=bool)
     return DaySeries(series, start_s, end_s, rating_w, stated_s, readings, suns, daylight, has_battery[plant_of])
 
@@ -139,12 +145,18 @@ def bounds_of(plant: PlantDay) -> Stretch:
 
 
 def _readings(
-    connection: Connection, series: Sequence[Series], start_s: Floats, end_s: Floats, stated_s: Floats
+    connection: Connection,
+    series: Sequence[Series],
+    start_s: Floats,
+    end_s: Floats,
+    stated_s: Floats,
+    sunlit_s: Floats,
 ) -> ReadingArrays:
     margin_s = np.maximum(DAY_MARGIN.total_seconds(), GAP_STEPS * stated_s)
     ids = np.array([sensor.sensor_id for sensor in series], dtype=np.int64)
     readings = read_readings(connection, ids, start_s - margin_s, end_s + margin_s)
     lacking = _registers_lacking(series, readings, start_s, end_s)
+    lacking = sorted({*lacking, *_registers_resting(series, readings, start_s, end_s, sunlit_s)})
     if not lacking:
         return readings
     reach_s = REGISTER_REACH.total_seconds()
@@ -164,6 +176,24 @@ def _registers_lacking(series: Sequence[Series], readings: ReadingArrays, start_
         for place, sensor in enumerate(series)
         if sensor.kind == "register" and min(before[place], after[place]) < _READINGS_BESIDE
     ]
+
+
+def _registers_resting(
+    series: Sequence[Series], readings: ReadingArrays, start_s: Floats, end_s: Floats, sunlit_s: Floats
+) -> list[int]:
+    """Registers that rest at an end of the day for longer than the readings there go back or forth."""
+    is_register = np.array([sensor.kind == "register" for sensor in series], dtype=bool)
+    counts = np.diff(readings.offsets)
+    places = np.flatnonzero(is_register & (counts > 1))
+    if not len(places):
+        return []
+    chosen = np.zeros(len(series), dtype=bool)
+    chosen[places] = True
+    own = readings.only(chosen[readings.owner]).at(places)
+    sign = np.array([series[place].sign or 1 for place in places], dtype=np.float64)
+    own = ReadingArrays(own.offsets, own.at_s, own.value * sign[own.owner])
+    found = reaching_further(own, start_s[places], end_s[places], sunlit_s[places])
+    return [int(place) for place in places[found]]
 
 
 def _daylight(suns: Sequence[Sun | None], plant_of: Integers) -> Daylight:

@@ -76,7 +76,9 @@ def _missing(measured: Measured, estimates: Sequence[Estimate]) -> Missing:
     energy_wh = max(day.energy_wh - measured.certain_wh, 0.0)
     excess_wh = max(measured.certain_wh - day.energy_wh, 0.0)  # counted since a reset, if it was one
     half_width_wh = float(np.hypot(day.half_width_wh, measured.end_half_width_wh)) + excess_wh
-    if measured.stale_wh:  # a plant that is held at a limit stands still as well: then what was read is true
+    if (
+        measured.stale_wh is not None
+    ):  # a plant that is held at a limit stands still as well: then what was read is true
         half_width_wh = max(half_width_wh, abs(measured.stale_wh - energy_wh))
     return Missing(energy_wh, half_width_wh)
 

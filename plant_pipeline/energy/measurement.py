@@ -45,8 +45,8 @@ class Measured:
     is known, `data_completeness` and `daylight_completeness` the shares with readings; the last is None where daylight
     does not matter. `gaps` are the stretches without known energy, `end_half_width_wh` how far the register's split at
     midnight may be off, `certain_wh` what of `forward_wh` was counted within gaps. `is_doubtful`: nobody declared the
-    exchange of the meter that its register seems to show. `stale_wh`: what readings left out as stale would come to.
-    `place` is where the series stands in the `Block`.
+    exchange of the meter that its register seems to show, or it is hard to believe for what `doubts` say. `stale_wh`:
+    what readings left out as stale would come to. `place` is where the series stands in the `Block`.
     """
 
     series: Series
@@ -69,7 +69,8 @@ class Measured:
     notes: tuple[Note, ...] = ()
     events: tuple[RegisterEvent, ...] = ()
     is_doubtful: bool = False
-    stale_wh: float = 0.0
+    stale_wh: float | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def completeness(self) -> float:
@@ -252,7 +253,7 @@ def _one(
         notes=tuple(day.notes.get(place, ())),
         events=events,
         is_doubtful=place in day.doubtful,
-        stale_wh=day.stale_wh.get(place, 0.0),
+        stale_wh=day.stale_wh.get(place),
     )
 
 

@@ -54,11 +54,13 @@ _PRICES = np.array([0.5, 0.0, 0.1, 2.0, 6.2, 6.7, 9.0])
 # per run at a break, and at the ends of what is known per reading after the first (few, many).
 _LEFT_OUT, _PER_READING, _PER_MOVING, _PER_PASSED, _PER_RUN_AT_BREAK = 4.0, 0.005, 1.5, 4.1, 2.1
 _FEW_AT_END, _MANY_AT_END = 0.9, 2.2
+# Leaving out a run that goes on where the course before it ended.
+_PER_ONWARD = 0.5
 # Believing in zeros as the new course of a register that moved, and that a register comes back to 0.
 _VOID, _BACK_TO_ZERO = 8.0, 0.2
 _MOST_RUNS_LEFT_OUT = 200
-# A register that changes its level more often, and nobody says why, bounces.
-_MOST_CHANGES = 2
+# A register that changes its level, or begins anew, more often, and nobody says why, bounces.
+_MOST_CHANGES, _MOST_RESETS = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def _cheapest(runs: Runs, value_wh: Floats, is_stated: Bools, manner: Manner) ->
     came_from = np.full(best.size, -1)
     kinds: list[EventKind | None] = [None] * best.size
     readings = runs.last - runs.first + 1
+    onward = np.cumsum(_is_onward(runs, manner))
     continued = np.zeros(best.size)  # readings, up to a run, of runs that continue the one before them
     for run in range(1, best.size):
         since = max(run - _MOST_RUNS_LEFT_OUT, 0)
@@ -158,6 +161,7 @@ def _cheapest(runs: Runs, value_wh: Floats, is_stated: Bools, manner: Manner) ->
         prices, kind = _link_prices(runs.part(since, run), runs.part(run, run + 1), is_stated_between, manner)
         continued[run] = continued[run - 1]
         totals = best[since:run] + prices + _PER_MOVING * (continued[run - 1] - continued[since + 1 : run + 1])
+        totals += _PER_ONWARD * (onward[run - 1] - onward[since:run])
         continued[run] += readings[run] if _KINDS[kind[-1]] is None else 0
         nearest = int(np.argmin(totals))
         if totals[nearest] < best[run]:
@@ -168,6 +172,16 @@ def _cheapest(runs: Runs, value_wh: Floats, is_stated: Bools, manner: Manner) ->
         standing.append((run, kinds[run]))
         run = int(came_from[run])
     return standing[::-1]
+
+
+def _is_onward(runs: Runs, manner: Manner) -> Bools:
+    """Per run, whether it goes on where the last run before it ended that moved: no wrong reading does so by chance."""
+    moving = np.where(runs.end_wh > runs.start_wh, np.arange(runs.first.size), -1)
+    before = np.maximum.accumulate(moving)
+    before = np.concatenate(([-1], before[:-1]))
+    rise_wh = runs.start_wh - runs.end_wh[before]
+    is_ordinary = (rise_wh > 0) & (rise_wh <= manner.ordinary_wh(runs.start_s - runs.end_s[before]))
+    return np.asarray((before >= 0) & is_ordinary, np.bool_)
 
 
 def _end_prices(runs: Runs, value_wh: Floats) -> tuple[Floats, Floats]:
@@ -264,18 +278,21 @@ def _course(
     events = _glitches(at_s, value_wh, stands)
     breaks = [(int(np.searchsorted(standing, runs.first[run])), kind) for run, kind in standing_runs if kind]
     lengths = np.diff([0, *(position for position, _ in breaks), standing.size])
-    unstated = []
+    unstated, resets = [], []
     for number, (position, kind) in enumerate(breaks):
         before, after = int(standing[position - 1]), int(standing[position])
         declared = [change for index in range(before + 1, after + 1) for change in stated.get(index, [])]
         pair = _event(kind, at_s, value_wh, before, after)
+        if kind == "reset" and not declared:
+            resets.append(len(events))
         if kind == "meter_change" and not declared:
             unstated.append(len(events))
             is_proven = min(lengths[number : number + 2]) > FEW_READINGS and is_trifle(value_wh[before + 1 : after])
             pair = pair if is_proven else replace(pair, kind="meter_unexplained")
         gained_wh[position], is_lost[position] = _gained(pair, declared, manner)
         events.append(replace(pair, gained_wh=float(gained_wh[position]), is_declared=bool(declared)))
-    for index in unstated if len(unstated) > _MOST_CHANGES else ():
+    bouncing = len(unstated) > _MOST_CHANGES or len(resets) > _MOST_RESETS
+    for index in (*unstated, *resets) if bouncing else ():
         events[index] = replace(events[index], kind="meter_unexplained")
     return RegisterCourse(stands, gained_wh, is_lost, tuple(sorted(events, key=lambda event: event.at_s)))
 

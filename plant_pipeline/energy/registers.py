@@ -16,16 +16,15 @@ from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.arrays import ReadingArrays
 from plant_pipeline.energy.day_series import DaySeries
 from plant_pipeline.energy.gaps import split_rise
+from plant_pipeline.energy.increments import increments_of
 from plant_pipeline.energy.left_out import HISTORY
 from plant_pipeline.energy.register import MeterChange, RegisterCourse, judge_register
 from plant_pipeline.energy.skies import Skies
+from plant_pipeline.energy.standstill import LONG_REST_S, repeated, rests_at
 from plant_pipeline.warehouse import execute
 
 _STEADY_RATE: Final = 8.0  # a step so many times faster than the mean of those that rise needs a judge
 _ROUNDING: Final = 1e-12
-_COARSE_WH: Final = 1000.0  # a finer register is read exactly enough
-_LEAST_READINGS: Final = 24  # fewer may be round by chance
-_READ_OFF: Final = 0.776  # of its increment: 95 % half width of the difference of two readings cut to it (1 - √0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,35 @@ def follow_registers(
         if any(event.kind == "meter_change" and not event.is_declared for event in events):
             day.doubtful.add(int(places[index]))
     sound = own.only(stands)
-    steps = Steps(sound, gained_wh[stands], is_lost[stands], _READ_OFF * _increments_wh(sound))
+    sensor_ids = [day.series[place].sensor_id for place in places]
+    increments_wh = increments_of(connection, energy_date, sensor_ids, sound)
+    is_known = ~_repeated(day, places, sound, increments_wh)
+    kept = sound.only(is_known)
+    steps = Steps(kept, gained_wh[stands][is_known], is_lost[stands][is_known], increments_wh)
     return _split_at_ends(day, places, steps, skies)
+
+
+def _repeated(day: DaySeries, places: Integers, sound: ReadingArrays, increments_wh: Floats) -> Booleans:
+    """Readings around the ends of the day that only repeat what was last known; those of hours are noted in `day`."""
+    found = np.zeros(len(sound.value), dtype=bool)
+    filled = np.flatnonzero(np.diff(sound.offsets) > 1)
+    chosen = np.zeros(len(sound), dtype=bool)
+    chosen[filled] = True
+    is_own = chosen[sound.owner]
+    own, at = sound.only(is_own).at(filled), places[filled]
+    if not len(at):
+        return found
+    is_stale = np.zeros(len(own.value), dtype=bool)
+    sunlit_s = day.daylight.until_s(day.end_s)[at]
+    for at_s, until_s in ((day.start_s[at], day.start_s[at]), (day.end_s[at], sunlit_s)):
+        rests = rests_at(own, at_s, increments_wh[filled], until_s)
+        is_stale |= repeated(own, rests)
+        for row in np.flatnonzero(rests.is_stale & (own.at_s[rests.last] - own.at_s[rests.first] > LONG_REST_S)):
+            day.note(int(at[row]), own.at_s[rests.first[row] + 1 : rests.last[row] + 1], "stuck")
+        for row in np.flatnonzero(rests.is_stale & rests.is_open):
+            day.stale_wh[int(at[row])] = 0.0  # it may have been at rest
+    found[is_own] = is_stale
+    return found
 
 
 def _signed(day: DaySeries, places: Integers) -> ReadingArrays:
@@ -108,23 +134,16 @@ def _suspicious(own: ReadingArrays, rating_w: Floats) -> Booleans:
     return found
 
 
-def _increments_wh(own: ReadingArrays) -> Floats:
-    """By register, the increment in which it is seen to count, if that is coarse: it stands between its moves.
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The highest power (W) of a series on the days before, and on how many of them it is known."""
 
-    0 where it is fine, moves with every reading, or not at all.
-    """
-    found = np.zeros(len(own))
-    filled = np.flatnonzero(np.diff(own.offsets) >= _LEAST_READINGS)
-    ends = np.stack([own.value[own.offsets[filled]], own.value[own.offsets[filled + 1] - 1]])
-    for place in filled[((ends % _COARSE_WH == 0).all(0)) & (ends[0] != ends[1])].tolist():
-        value = own.value[own.of(place)]
-        if (value % _COARSE_WH == 0).all() and (np.diff(value) == 0).any():
-            found[place] = float(np.gcd.reduce(value.astype(np.int64)))
-    return found
+    highest_w: float
+    days: int
 
 
-def usual_power_w(connection: Connection, sensor_ids: Sequence[int], energy_date: date) -> dict[int, float]:
-    """By sensor, its highest power of the days before, where there are any."""
+def usual_powers(connection: Connection, sensor_ids: Sequence[int], energy_date: date) -> dict[int, Usual]:
+    """By sensor, what it showed on the days before, where there are any."""
     if not sensor_ids:
         return {}
     rows = execute(
@@ -134,7 +153,13 @@ def usual_power_w(connection: Connection, sensor_ids: Sequence[int], energy_date
         from_date=energy_date - HISTORY,
         energy_date=energy_date,
     )
-    return {row.sensor_id: row.highest_w for row in rows}
+    return {row.sensor_id: Usual(row.highest_w, row.days) for row in rows}
+
+
+def usual_power_w(connection: Connection, sensor_ids: Sequence[int], energy_date: date) -> dict[int, float]:
+    """By sensor, its highest power of the days before, where there are any."""
+    usual = usual_powers(connection, sensor_ids, energy_date)
+    return {sensor_id: own.highest_w for sensor_id, own in usual.items()}
 
 
 def _note(day: DaySeries, place: int, at_s: Floats, course: RegisterCourse) -> None:

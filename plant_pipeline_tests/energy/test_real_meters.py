@@ -327,14 +327,43 @@ def test_the_split_at_midnight_is_uncertain_by_the_rise_at_most(warehouse: Wareh
 
 
 def test_a_register_that_counts_in_coarse_steps_is_uncertain_by_them(warehouse: Warehouse) -> None:
-    """240 kWh a day, shown in whole 100 kWh: 200 or 300 by the register, and the truth within 78 kWh of it."""
+    """240 kWh a day, shown in whole 100 kWh: 200 or 300 by the register, and the truth within 100 kWh of it."""
     site = Site(warehouse, technology="solar", place=EQUATOR, capacity_kw=100)
     readings = [(at, value // 1e5 * 1e5) for at, value in register(bell(240), start_kwh=100_090)]
     site.readings(site.register(sign=1), readings)
     for row in site.days(BEFORE, DAY).values():
         assert_honest(row, 240, capacity_kw=100)
         assert row.status == "provisional"
-        assert row.uncertainty_kwh == pytest.approx(77.6)
+        assert row.uncertainty_kwh == pytest.approx(100)
+
+
+@pytest.mark.parametrize("days_before", [3, 0], ids=["seen to move before", "never seen to move"])
+@pytest.mark.parametrize("technology", ["solar", "wind"])
+def test_a_register_of_whole_megawatt_hours_that_does_not_move_all_day(
+    warehouse: Warehouse, days_before: int, technology: str
+) -> None:
+    """240 kWh a day at 100 kW, from 12,345,010 kWh on: the register shows 12,345 MWh on the 15th and long after.
+
+    Three days before it went there from 12,344 MWh; its resolution, or how round its number is, bounds the day.
+    """
+    site = Site(warehouse, technology=technology, place=EQUATOR, capacity_kw=100)
+    course = bell(240) if technology == "solar" else steady(240)
+    readings = register(course, start_kwh=12_345_010, first_h=-24 * days_before - 2)
+    site.readings(site.register(sign=1), [(at, value // 1e9 * 1e9) for at, value in readings])
+    row = site.day(DAY)
+    assert_honest(row, 240, capacity_kw=100)
+    assert (row.produced_kwh, row.status) == (0, "provisional")
+    assert row.uncertainty_kwh == pytest.approx(1e6 if days_before else 5e6)
+
+
+def test_a_coarse_register_that_moves_with_every_reading(warehouse: Warehouse) -> None:
+    """Some 100 kWh an hour in whole 10 kWh, read every hour from 3 h to 2 h: 9 kWh may be missing at either end."""
+    site = Site(warehouse)
+    readings = register(steady(2400), start_kwh=10_003, step_min=60)
+    site.readings(site.register(sign=1), [(at, (value + 4000 * (at.hour % 3)) // 1e4 * 1e4) for at, value in readings])
+    row = site.day(DAY)
+    assert row.uncertainty_kwh == pytest.approx(10)
+    assert_honest(row, 2400)
 
 
 def test_what_a_new_meter_shows_first_may_not_have_been_counted_since_the_exchange(warehouse: Warehouse) -> None:

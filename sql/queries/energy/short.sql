@@ -1,3 +1,36 @@
+-- name: energy/daily_heights
+-- How high power goes in either direction on each date (UTC), but for a hundredth of its readings.
+select
+    h.sensor_id,
+    h.day,
+    greatest(h.quantiles[2], 0) as above,
+    greatest(-h.quantiles[1], 0) as below
+from (
+    select
+        r.sensor_id,
+        (r.period_start at time zone 'UTC')::date as day,
+        percentile_cont(array[0.01, 0.99]) within group (order by r.value) as quantiles
+    from energy.reading as r
+    where
+        r.sensor_id = any(%(sensor_ids)s::integer[])
+        and r.period_start >= %(from_utc)s
+        and r.period_start < %(to_utc)s
+        and r.value between -1e300 and 1e300
+    group by r.sensor_id, (r.period_start at time zone 'UTC')::date
+) as h
+order by h.sensor_id, h.day;
+
+-- name: energy/days_moving
+-- On how many of the dates before one some series told their energy, and on how many of these it was not 0.
+select sensor_id, count(*) as days, count(*) filter (where forward_kwh > 0) as moving
+from energy.sensor_daily
+where
+    sensor_id = any(%(sensor_ids)s::integer[])
+    and energy_date >= %(from_date)s
+    and energy_date < %(energy_date)s
+    and forward_kwh is not null
+group by sensor_id;
+
 -- name: energy/delete_candidates
 -- Candidates of a date, to be written anew.
 delete from energy.plant_daily_candidate
@@ -47,6 +80,17 @@ from registry.equipment
 where plant_id = any(%(plant_ids)s::uuid[]) and equipment_type in ('inverter', 'turbine')
 order by source, length(source_asset_id), source_asset_id collate "C";
 
+-- name: energy/register_values
+-- The different values that some registers showed between two instants.
+select sensor_id, array_agg(distinct value order by value) as vals
+from energy.reading
+where
+    sensor_id = any(%(sensor_ids)s::integer[])
+    and period_start >= %(from_utc)s
+    and period_start < %(to_utc)s
+    and value between -1e300 and 1e300
+group by sensor_id;
+
 -- name: energy/restatements
 -- How the energy of one plant and date was restated, oldest first.
 select recorded_at, old_value_kwh, new_value_kwh, old_method, new_method, cause, run_id
@@ -59,7 +103,7 @@ order by recorded_at;
 update registry.sensor as s
 set learned_sign = l.sign, learned_until = %(energy_date)s
 from unnest(%(sensor_ids)s::integer[], %(signs)s::smallint[]) as l (sensor_id, sign)
-where s.sensor_id = l.sensor_id;
+where s.sensor_id = l.sensor_id and (s.learned_until is null or s.learned_until <= %(energy_date)s);
 
 -- name: energy/stored_day
 -- The energy of one plant and date as it stands.
@@ -92,8 +136,8 @@ where
 order by s.sensor_id;
 
 -- name: energy/usual_power
--- The highest power of some series on the dates before one.
-select sensor_id, max(highest_w) as highest_w
+-- The highest power of some series on the dates before one, and how many of these told it.
+select sensor_id, max(highest_w) as highest_w, count(*) as days
 from energy.sensor_daily
 where
     sensor_id = any(%(sensor_ids)s::integer[])
