@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from plant_pipeline.energy.candidates import choose
+from plant_pipeline.energy.doubts import turned_round, with_doubts
 from plant_pipeline.energy.figures import Figures, figures_of
-from plant_pipeline.energy.learning import learn_signs
-from plant_pipeline.energy.measurement import measure
+from plant_pipeline.energy.learning import learn_signs, learn_turns
+from plant_pipeline.energy.measurement import Block, measure
 from plant_pipeline.energy.meter_changes import read_meter_changes
 from plant_pipeline.energy.meters import PRODUCTION
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
@@ -92,10 +93,7 @@ class Computed:
 def compute_plants(connection: Connection, energy_date: date, plants: Sequence[PlantDay]) -> Computed:
     """Energies and figures of the plants with a known time zone."""
     known = {plant.plant_id: plant for plant in plants if plant.window is not None}
-    undecided = learn_signs(connection, energy_date, known)
-    series = [sensor for sensor in read_series(connection, list(known)) if is_wanted(sensor)]
-    changes = read_meter_changes(connection, known, series)
-    block = measure(connection, energy_date, known, series, undecided, changes, Skies(known))
+    block = _measured(connection, energy_date, known)
     energies = plant_energies(connection, energy_date, block)
     chosen = {key: choose(energy.candidates, energy.calm_kwh) for key, energy in energies.items()}
     figures = figures_of(block, energies, {key: own for key, own in chosen.items() if own is not None})
@@ -105,11 +103,35 @@ def compute_plants(connection: Connection, energy_date: date, plants: Sequence[P
     return Computed(energies, figures)
 
 
+def _measured(connection: Connection, energy_date: date, plants: Mapping[UUID, PlantDay]) -> Block:
+    """All series of the plants; anew where power turns out to run against the direction that was learned."""
+    undecided = learn_signs(connection, energy_date, plants)
+    series = [sensor for sensor in read_series(connection, list(plants)) if is_wanted(sensor)]
+    changes = read_meter_changes(connection, plants, series)
+    skies = Skies(plants)
+    block = with_doubts(
+        connection, energy_date, measure(connection, energy_date, plants, series, undecided, changes, skies)
+    )
+    turned = turned_round(block)
+    if not turned:
+        return block
+    signs = {own.sensor_id: own.sign for own in series if own.sensor_id in turned and own.sign}
+    turns = learn_turns(connection, energy_date, signs)
+    undecided |= {sensor_id for sensor_id, turn in turns.items() if turn.sign is None}
+    series = [
+        replace(own, sign=turns[own.sensor_id].sign or own.sign) if own.sensor_id in turns else own for own in series
+    ]
+    block = measure(connection, energy_date, plants, series, undecided, changes, skies)
+    doubts = {sensor_id: text for sensor_id, text in turned.items() if not turns[sensor_id].is_settled}
+    return with_doubts(connection, energy_date, block, doubts)
+
+
 def findings_of(energy: PlantEnergy | None, row: EnergyRow) -> list[str]:
     """What a person should know about a plant's energy of a day, beside the figures."""
     if energy is None:
         return []
     findings = list(energy.findings)
+    findings += [text for own in energy.measured for text in own.doubts]
     findings += _left_out(energy)
     findings += _resets(energy)
     findings += _undeclared(energy, is_unexplained=row.null_reason == "meter_unexplained")

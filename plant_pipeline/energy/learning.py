@@ -3,8 +3,9 @@
 What belongs here: learning over a trailing window, so that all days are read alike. What does not: using it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,14 @@ from plant_pipeline.warehouse import execute
 WINDOW: Final = timedelta(days=30)
 """How many days on either side of the day are looked at, as far as there are readings of them."""
 
-_CLEARLY: Final = 3.0
+TURNED_WITHIN: Final = timedelta(days=7)
+"""How many days on either side tell whether a meter was turned round for good."""
+
+_FEW_DAYS: Final = 3
+_MANY_DAYS: Final = 7
+"""Days on end that a direction is seen: from the first number on it counts, from the second on without doubt (ours)."""
+
+CLEARLY: Final = 3.0
 """Production goes so many times higher than what a plant draws (our choice)."""
 
 _LEAST_SHARE: Final = 0.05
@@ -82,9 +90,51 @@ def sign_of(above_w: float, below_w: float, least_w: float) -> int | None:
     """
     if max(above_w, below_w) <= least_w:
         return None
-    if above_w >= _CLEARLY * below_w:
+    if above_w >= CLEARLY * below_w:
         return 1
-    return -1 if below_w >= _CLEARLY * above_w else None
+    return -1 if below_w >= CLEARLY * above_w else None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A series that runs the other way than was learned: its direction on the day, None if only few days show it."""
+
+    sign: int | None
+    is_settled: bool
+
+
+def learn_turns(connection: Connection, energy_date: date, signs: Mapping[int, int]) -> dict[int, Turn]:
+    """By sensor of those that contradict their learned sign (`signs`) on the day, what the days around say.
+
+    A direction that is settled is what the sensor has learned from now on, if no later day was computed yet.
+    """
+    midnight_utc = datetime.combine(energy_date, time(), UTC)
+    rows = execute(
+        connection,
+        "energy/daily_heights",
+        sensor_ids=list(signs),
+        from_utc=midnight_utc - TURNED_WITHIN,
+        to_utc=midnight_utc + TURNED_WITHIN + timedelta(days=1),
+    )
+    daily: dict[int, dict[date, int | None]] = defaultdict(dict)
+    for row in rows:
+        daily[row.sensor_id][row.day] = sign_of(row.above, row.below, 0.0)
+    found = {}
+    for sensor_id, sign in signs.items():
+        days = 1 + sum(_days_on_end(daily[sensor_id], energy_date, timedelta(days=step), -sign) for step in (-1, 1))
+        found[sensor_id] = Turn(-sign if days >= _FEW_DAYS else None, days >= _MANY_DAYS)
+    settled = {sensor_id: turn.sign for sensor_id, turn in found.items() if turn.sign and turn.is_settled}
+    _store(connection, energy_date, settled)
+    return found
+
+
+def _days_on_end(daily: Mapping[date, int | None], energy_date: date, step: timedelta, sign: int) -> int:
+    """How many days next to each other show the direction; those that show none are passed over."""
+    days, day = 0, energy_date + step
+    while day in daily and daily[day] in (sign, None):
+        days += daily[day] == sign
+        day += step
+    return days
 
 
 def _store(connection: Connection, energy_date: date, signs: Mapping[int, int]) -> None:

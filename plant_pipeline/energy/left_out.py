@@ -5,13 +5,14 @@ registers (registers.py).
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
 from sqlalchemy import Connection
 
 from plant_pipeline.arrays import Booleans, Floats
+from plant_pipeline.days import utc_span
 from plant_pipeline.energy.day_series import DAY_MARGIN, DaySeries
 from plant_pipeline.energy.limits import (
     HIGHEST_IRRADIANCE_W_PER_M2,
@@ -19,9 +20,11 @@ from plant_pipeline.energy.limits import (
     RATING_TOLERANCE,
     longest_run,
     outliers,
+    perhaps_turned,
     stale,
     suspicious_power,
     suspicious_stale,
+    turned,
 )
 from plant_pipeline.energy.register_runs import FEW_READINGS
 from plant_pipeline.warehouse import execute
@@ -38,6 +41,7 @@ def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_uni
     is_power = np.array([sensor.kind != "register" and not sensor.is_weather for sensor in day.series], dtype=bool)
     _leave_out_outliers(connection, energy_date, day, per_unit, power_w, is_power, stands)
     _leave_out_irradiance(day, stands)
+    _leave_out_turned(day, power_w, is_power & ~day.has_battery, stands)
     day.readings = readings.only(stands)
     stands = np.ones(len(day.readings.value), dtype=bool)
     for place in np.flatnonzero(suspicious_stale(day.readings) & is_power & ~day.has_battery):
@@ -67,10 +71,22 @@ def _leave_out_outliers(
             day.doubtful.add(int(place))  # no spike lasts so long: it may be the rating that is wrong
 
 
+def _leave_out_turned(day: DaySeries, power_w: Floats, is_power: Booleans, stands: Booleans) -> None:
+    is_signed = np.array([sensor.sign is not None for sensor in day.series], dtype=bool)
+    for place in np.flatnonzero(perhaps_turned(day.readings, power_w) & is_power & is_signed).tolist():
+        part = day.readings.of(place)
+        own_w = np.where(stands[part], power_w[part], 0.0)
+        is_device = day.series[place].equipment_type in ("inverter", "turbine")
+        rating_w = 0.0 if is_device else float(np.nan_to_num(day.rating_w[place])) / RATING_TOLERANCE
+        odd = turned(own_w, rating_w) & stands[part]
+        day.note(place, day.readings.at_s[part][odd], "outlier")
+        stands[part] &= ~odd
+
+
 def _usual_highest(connection: Connection, sensor_ids: Sequence[int], energy_date: date) -> dict[int, float]:
     if not sensor_ids:
         return {}
-    to_utc = datetime.combine(energy_date, time(), UTC) - DAY_MARGIN
+    to_utc = utc_span([energy_date])[0] - DAY_MARGIN
     rows = execute(
         connection, "energy/usual_highest", sensor_ids=list(sensor_ids), from_utc=to_utc - HISTORY, to_utc=to_utc
     )
@@ -98,6 +114,8 @@ def _leave_out_stale(day: DaySeries, place: int, per_unit: float, stands: Boolea
     odd[inside] = stale(
         at_s[inside], value, sun.stretches if sun and sun.is_only_source else None, _limit(day, place, value)
     )
+    if not odd.any():
+        return
     day.note(place, at_s[odd], "stuck")
     seconds = np.diff(at_s, append=at_s[-1:])
     day.stale_wh[place] = float((day.readings.value[part] * seconds)[odd].sum()) * per_unit / 3600

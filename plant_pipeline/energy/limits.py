@@ -18,6 +18,9 @@ from plant_pipeline.energy.arrays import ReadingArrays
 RATING_TOLERANCE: Final = 1.2
 """Above this share of a rating power is taken for impossible (kpis: limits before integration)."""
 
+HIGHEST_DRAW: Final = 0.05
+"""Of its capacity a plant without a battery draws no more (our choice)."""
+
 HIGHEST_IRRADIANCE_W_PER_M2: Final = 1500.0
 LOWEST_IRRADIANCE_W_PER_M2: Final = -20.0
 """Beyond these irradiance is invalid; from the lowest to 0 it is the offset a pyranometer shows at night."""
@@ -73,6 +76,39 @@ def outliers(power_w: Floats, limit_w: float, usual_w: float | None) -> Booleans
     highest_w = max(float(np.quantile(others_w, _COURSE_QUANTILE)), usual_w or 0.0)
     is_short = np.isnan(limit_w) and usual_w is None
     found: Booleans = beyond & (size_w > (_OUT_OF_SHORT_COURSE if is_short else _OUT_OF_COURSE) * highest_w)
+    return found
+
+
+def perhaps_turned(readings: ReadingArrays, power_w: Floats) -> Booleans:
+    """By series, whether any reading below 0 that is worth a closer look follows one above 0."""
+    found = np.zeros(len(readings), dtype=bool)
+    if len(power_w):
+        owner = readings.owner
+        turns = 1 + np.flatnonzero((power_w[1:] < 0) & (power_w[:-1] > 0) & (owner[1:] == owner[:-1]))
+        highest_w = np.zeros(len(readings))
+        np.maximum.at(highest_w, owner, power_w)
+        found[owner[turns[-power_w[turns] > HIGHEST_DRAW * highest_w[owner[turns]]]]] = True
+    return found
+
+
+def turned(power_w: Floats, highest_w: float) -> Booleans:
+    """Of one series, runs of readings below 0 between others above 0 that are more than what the plant draws.
+
+    `highest_w` is the highest power known of the device, beside what it shows here.
+    """
+    is_below = power_w < 0
+    edges = np.flatnonzero(np.diff(is_below.astype(np.int8), prepend=0, append=0))
+    runs = [(int(first), int(after)) for first, after in edges.reshape(-1, 2)]
+    inner = [(first, after) for first, after in runs if first > 0 and after < len(power_w)]
+    inner = [(first, after) for first, after in inner if power_w[first - 1] > 0 and power_w[after] > 0]
+    outside_w = power_w.copy()
+    for first, after in inner:
+        outside_w[first:after] = 0.0
+    drawn_w = -float(outside_w.min(initial=0.0))
+    limit_w = max(HIGHEST_DRAW * max(highest_w, float(power_w.max(initial=0.0))), _OUT_OF_SHORT_COURSE * drawn_w)
+    found = np.zeros(len(power_w), dtype=bool)
+    for first, after in inner:
+        found[first:after] = -float(power_w[first:after].min()) > limit_w
     return found
 
 

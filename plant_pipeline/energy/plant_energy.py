@@ -27,6 +27,7 @@ from plant_pipeline.energy.candidates import (
     compared,
 )
 from plant_pipeline.energy.day_series import Sun
+from plant_pipeline.energy.doubts import BRIGHT_S
 from plant_pipeline.energy.estimates import missing_of
 from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.measurement import Block, Measured
@@ -39,6 +40,7 @@ from plant_pipeline.energy.meters import (
     production_of_meters,
 )
 from plant_pipeline.energy.plant_days import PlantDay
+from plant_pipeline.energy.plausibility import implausible
 from plant_pipeline.energy.producers import (
     TYPES,
     Producer,
@@ -47,7 +49,7 @@ from plant_pipeline.energy.producers import (
     silent_sensors,
     sum_of_producers,
 )
-from plant_pipeline.energy.registers import usual_power_w
+from plant_pipeline.energy.registers import Usual, usual_powers
 from plant_pipeline.energy.segments import span_wh
 from plant_pipeline.energy.series import Series
 from plant_pipeline.registry.main_meter import MeterRole
@@ -89,10 +91,13 @@ def plant_energies(connection: Connection, energy_date: date, block: Block) -> d
     sums = _producer_sums(connection, energy_date, list(block.plants.values()), measured)
     silent = [sensor for own in sums.values() for chosen in own.values() if chosen.silent for sensor in chosen.series]
     idle = [record for key, plant in block.plants.items() if _is_idle(plant, measured[key]) for record in measured[key]]
-    usual_w = usual_power_w(connection, list({record.series.sensor_id for record in (*silent, *idle)}), energy_date)
+    unrated = [record for key, plant in block.plants.items() if not plant.capacity_kw for record in measured[key]]
+    asked = {record.series.sensor_id for record in (*silent, *idle, *unrated)}
+    usual = usual_powers(connection, list(asked), energy_date)
+    usual_w = {sensor_id: own.highest_w for sensor_id, own in usual.items()}
     views = {key: DeviceView(missing, _calm_kwh(plant, measured[key], usual_w)) for key, plant in block.plants.items()}
     return {
-        key: _plant_energy(block, plant, measured[key], sums.get(key, {}), views[key], usual_w)
+        key: _plant_energy(block, plant, measured[key], sums.get(key, {}), views[key], usual)
         for key, plant in block.plants.items()
     }
 
@@ -195,17 +200,19 @@ def _plant_energy(
     measured: Sequence[Measured],
     producers: Mapping[str | None, ProducerSum],
     view: DeviceView,
-    usual_w: Mapping[int, float],
+    usual: Mapping[int, Usual],
 ) -> PlantEnergy:
     groups: dict[str | None, list[Measured]] = {None: []}
     for record in measured:
         groups.setdefault(record.series.energy_method, []).append(record)
+    usual_w = {sensor_id: own.highest_w for sensor_id, own in usual.items()}
     sun = block.suns.get(plant.plant_id)
     said = {method: _said_by(own, producers.get(method), view, usual_w, sun) for method, own in groups.items()}
     own_said = said.pop(None)
     meters = own_said.meters
     apart = [own.as_one(method, view.calm_kwh) for method, own in said.items() if own.candidates]
     candidates, contradictions = compared([*own_said.candidates, *apart], view.calm_kwh)
+    candidates, impossible = _held_against_capacity(block, plant, candidates, measured, usual)
     roles = {key: role for own in (own_said, *said.values()) for key, role in own.meters.roles.items()}
     imported_kwh, import_finding = _exchanged_kwh(groups, roles, "import_energy")
     exported_kwh, export_finding = _exchanged_kwh(groups, roles, "export_energy")
@@ -216,6 +223,7 @@ def _plant_energy(
     findings = (
         *(text for own in (own_said, *said.values()) for text in own.findings),
         *contradictions,
+        *impossible,
         *dict.fromkeys(filter(None, (import_finding, export_finding))),
     )
     return PlantEnergy(
@@ -273,15 +281,40 @@ def _exchanged_kwh(
     return told[0] if told else found[0]
 
 
+def _held_against_capacity(
+    block: Block,
+    plant: PlantDay,
+    candidates: Sequence[Candidate],
+    measured: Sequence[Measured],
+    usual: Mapping[int, Usual],
+) -> tuple[list[Candidate], list[str]]:
+    """The candidates, those doubtful whose power no such plant reaches, and why; another method is no witness of it."""
+    sun = block.suns.get(plant.plant_id)
+    has_sun = plant.technology == "solar" and sun is not None and sun.seconds > BRIGHT_S
+    found, findings = [], []
+    for candidate in candidates:
+        used = [record for record in measured if record.series.sensor_id in candidate.sensor_ids]
+        shown_w = {record.series.sensor_id: _highest_hour_w(block, plant, record) for record in used}
+        text = implausible(shown_w, plant.capacity_kw, usual, has_sun=has_sun)
+        found.append(candidate if text is None else replace(candidate, is_doubtful=True))
+        findings += [text] if text else []
+    return found, findings
+
+
+def _highest_hour_w(block: Block, plant: PlantDay, one: Measured) -> float:
+    """The highest power of a series, of a register that seems to exceed the capacity over an hour."""
+    highest_w = one.highest_w or 0.0
+    if one.series.kind != "register" or highest_w <= 1000 * (plant.capacity_kw or np.inf):
+        return highest_w
+    hours_s = np.arange(one.start_s, one.end_s + 1, 3600.0)
+    return float(span_wh(block.segments, one.place, hours_s)[0].max(initial=0.0))
+
+
 def _is_above_rating(block: Block, plant: PlantDay, one: Measured) -> bool:
     """Whether a series shows more than the plant can give, a register over an hour as it may move in coarse steps."""
     if plant.capacity_kw is None or one.series.quantity not in PRODUCTION:
         return False
-    limit_w = RATING_TOLERANCE * plant.capacity_kw * 1000
-    if (one.highest_w or 0.0) <= limit_w or one.series.kind != "register":
-        return (one.highest_w or 0.0) > limit_w
-    hours_s = np.arange(one.start_s, one.end_s + 1, 3600.0)
-    return bool(span_wh(block.segments, one.place, hours_s)[0].max(initial=0.0) > limit_w)
+    return _highest_hour_w(block, plant, one) > RATING_TOLERANCE * plant.capacity_kw * 1000
 
 
 def _above_rating(one: Measured) -> str:

@@ -1,0 +1,196 @@
+"""Series that nothing contradicts and that are hard to believe all the same: at a standstill, or running backwards.
+
+What belongs here: what is odd about one series of one day, in words. What does not: methods held against each other
+(candidates.py), units and ratings (plausibility.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from plant_pipeline.energy.learning import CLEARLY
+from plant_pipeline.energy.left_out import HISTORY
+from plant_pipeline.energy.limits import HIGHEST_DRAW
+from plant_pipeline.energy.measurement import Block, Measured
+from plant_pipeline.energy.meters import PRODUCTION
+from plant_pipeline.energy.producers import TYPES
+from plant_pipeline.energy.registers import usual_power_w
+from plant_pipeline.warehouse import execute
+
+BRIGHT_S: Final = 2 * 3600.0
+"""A solar plant gives something on every day with the sun up for longer (our choice)."""
+
+DARK_WH_PER_M2: Final = 300.0
+"""... unless its own sensors saw no more irradiation than this (our choice)."""
+
+USUAL_DAYS: Final = 5
+USUAL_SHARE: Final = 0.9
+"""What moved on such a share of at least so many days before does not stand still all day by chance (our choice)."""
+
+OFF_S: Final = 3600.0
+NOTABLE: Final = 0.1
+"""From more than this share of its highest power a plant falls to 0 for so long, and rises to it again, by an outage
+alone; a sensor that is off shows the same (our choice)."""
+
+BACKWARDS_SHARE: Final = 0.1
+"""What flows backwards may be a draw up to this share of the production (our choice)."""
+
+
+def with_doubts(
+    connection: Connection, energy_date: date, block: Block, known: Mapping[int, str] | None = None
+) -> Block:
+    """The block with those of its series marked as doubtful that are hard to believe, and why.
+
+    `known`: by sensor, doubts that there are already.
+    """
+    doubts = {own.place: known[own.series.sensor_id] for own in block.measured if own.series.sensor_id in (known or {})}
+    doubts |= _interrupted(block)
+    doubts |= _standing_still(connection, energy_date, block) | _backwards(connection, energy_date, block)
+    if not doubts:
+        return block
+    measured = [
+        replace(own, is_doubtful=True, doubts=(doubts[own.place],), flags=_flags(own)) if own.place in doubts else own
+        for own in block.measured
+    ]
+    return replace(block, measured=tuple(measured))
+
+
+def turned_round(block: Block) -> dict[int, str]:
+    """By sensor whose sign was learned, the doubt about those that run clearly the other way today."""
+    return {
+        own.series.sensor_id: text
+        for own in block.measured
+        if own.series.is_sign_learned and (own.reverse_wh or 0.0) > CLEARLY * (own.forward_wh or 0.0)
+        for text in own.doubts
+    }
+
+
+def _flags(own: Measured) -> tuple[str, ...]:
+    return own.flags if own.forward_wh or own.reverse_wh else tuple(dict.fromkeys((*own.flags, "stuck")))
+
+
+def _is_production(own: Measured) -> bool:
+    return own.series.quantity in PRODUCTION and own.forward_wh is not None
+
+
+def _standing_still(connection: Connection, energy_date: date, block: Block) -> dict[int, str]:
+    """Series of nothing but zeros, or registers that did not move, where that is no news of a plant at rest.
+
+    The power of a single device may well be 0 all day; if the same device shows it by power and by its register, it is.
+    """
+    still = [own for own in block.measured if _is_production(own) and not own.forward_wh and not own.reverse_wh]
+    still = [own for own in still if own.series.kind == "register" or own.series.equipment_type not in TYPES]
+    still = [own for own in still if not _is_confirmed(own, block.measured)]
+    bright = {own.place for own in still if _is_bright(own, block)}
+    usual = _usually_moving(connection, energy_date, [own for own in still if own.place not in bright])
+    found = {}
+    for own in still:
+        if own.place in bright:
+            found[own.place] = f"{_name(own)} stood still all day although the sun was up"
+        elif own.series.sensor_id in usual:
+            found[own.place] = f"{_name(own)} stood still all day, which it does not usually do"
+    return found
+
+
+def _name(own: Measured) -> str:
+    return f"{own.series.equipment_name} (sensor {own.series.sensor_id})"
+
+
+def _is_confirmed(own: Measured, measured: Sequence[Measured]) -> bool:
+    """Whether power says the same as the register of the same device."""
+    return any(
+        other.series.equipment_id == own.series.equipment_id
+        and other.series.kind != own.series.kind
+        and _is_production(other)
+        and not other.forward_wh
+        for other in measured
+    )
+
+
+def _is_bright(own: Measured, block: Block) -> bool:
+    sun = block.suns.get(own.series.plant_id)
+    if sun is None or not sun.is_only_source or sun.seconds <= BRIGHT_S:
+        return False
+    seen_wh_per_m2 = [
+        other.forward_wh
+        for other in block.measured
+        if other.series.plant_id == own.series.plant_id
+        and other.series.quantity.startswith("irradiance")
+        and other.forward_wh is not None
+    ]
+    return max(seen_wh_per_m2, default=DARK_WH_PER_M2 + 1) > DARK_WH_PER_M2
+
+
+def _usually_moving(connection: Connection, energy_date: date, still: Sequence[Measured]) -> set[int]:
+    """Which of the sensors moved on almost every day before."""
+    if not still:
+        return set()
+    rows = execute(
+        connection,
+        "energy/days_moving",
+        sensor_ids=[own.series.sensor_id for own in still],
+        from_date=energy_date - HISTORY,
+        energy_date=energy_date,
+    )
+    return {row.sensor_id for row in rows if row.days >= USUAL_DAYS and row.moving >= USUAL_SHARE * row.days}
+
+
+def _interrupted(block: Block) -> dict[int, str]:
+    """A plant's power that is exactly 0 for long between notable power on both sides."""
+    segments, owner = block.segments, block.segments.owner
+    is_zero = (segments.from_w == 0) & (segments.to_w == 0)
+    mean_w = (segments.from_w + segments.to_w) / 2
+    highest_w = np.zeros(len(segments))
+    np.maximum.at(highest_w, owner, mean_w)
+    is_notable = mean_w > NOTABLE * highest_w[owner]
+    edges = np.flatnonzero(np.diff(is_zero.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    edges = edges[(edges[:, 0] > 0) & (edges[:, 1] < len(is_zero))]
+    first, after = edges[:, 0], edges[:, 1]
+    is_one = (owner[first - 1] == owner[first]) & (owner[after] == owner[first])
+    lasting_s = segments.to_s[after - 1] - segments.from_s[first]
+    is_off = is_one & is_notable[first - 1] & is_notable[after] & (lasting_s >= OFF_S)
+    found = {}
+    for place, from_s, to_s in zip(
+        owner[first[is_off]].tolist(),
+        segments.from_s[first[is_off]].tolist(),
+        segments.to_s[after[is_off] - 1].tolist(),
+        strict=True,
+    ):
+        own = block.measured[place]
+        is_plant = own.series.equipment_type not in TYPES and own.series.kind != "register"
+        if _is_production(own) and is_plant and to_s > own.start_s and from_s < own.end_s:
+            found[place] = (
+                f"{_name(own)} shows 0 for {(to_s - from_s) / 3600:.1f} hours between much higher values: an outage, "
+                "or a sensor that was off"
+            )
+    return found
+
+
+def _backwards(connection: Connection, energy_date: date, block: Block) -> dict[int, str]:
+    """Power that flows the other way for longer, and stronger, than a plant draws."""
+    drawing = [
+        own
+        for own in block.measured
+        if own.reverse_wh
+        and own.series.quantity == "ac_power"
+        and own.reverse_wh > BACKWARDS_SHARE * (own.forward_wh or 0.0)
+        and block.plants[own.series.plant_id].technology not in ("hybrid", "storage")
+    ]
+    usual_w = usual_power_w(connection, [own.series.sensor_id for own in drawing], energy_date)
+    found = {}
+    for own in drawing:
+        segments = block.segments.at(np.array([own.place]))
+        drawn_w = -min(segments.from_w.min(), segments.to_w.min())
+        capacity_w = 1000 * (block.plants[own.series.plant_id].capacity_kw or 0.0)
+        own_w = usual_w.get(own.series.sensor_id, np.inf)
+        reference_w = own_w if own.series.equipment_type in TYPES or not capacity_w else capacity_w
+        if drawn_w > HIGHEST_DRAW * reference_w:
+            found[own.place] = (
+                f"{_name(own)} takes {(own.reverse_wh or 0.0) / 1000:.1f} kWh at up to {drawn_w / 1000:.1f} kW, more "
+                "than a plant draws: if it was turned round, state its sign at the source"
+            )
+    return found
