@@ -190,7 +190,7 @@ def _registers_resting(
     chosen = np.zeros(len(series), dtype=bool)
     chosen[places] = True
     own = readings.only(chosen[readings.owner]).at(places)
-    sign = np.array([series[place].sign or 1 for place in places], dtype=np.float64)
+    sign = np.array([series[place].sign or 1 for place in places.tolist()], dtype=np.float64)
     own = ReadingArrays(own.offsets, own.at_s, own.value * sign[own.owner])
     found = reaching_further(own, start_s[places], end_s[places], sunlit_s[places])
     return [int(place) for place in places[found]]

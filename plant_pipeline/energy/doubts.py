@@ -7,6 +7,7 @@ What belongs here: what is odd about one series of one day, in words. What does 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -41,13 +42,13 @@ BACKWARDS_SHARE: Final = 0.1
 
 
 def with_doubts(
-    connection: Connection, energy_date: date, block: Block, known: Mapping[int, str] | None = None
+    connection: Connection, energy_date: date, block: Block, known: Mapping[int, str] = MappingProxyType({})
 ) -> Block:
     """The block with those of its series marked as doubtful that are hard to believe, and why.
 
     `known`: by sensor, doubts that there are already.
     """
-    doubts = {own.place: known[own.series.sensor_id] for own in block.measured if own.series.sensor_id in (known or {})}
+    doubts = {own.place: known[own.series.sensor_id] for own in block.measured if own.series.sensor_id in known}
     doubts |= _interrupted(block)
     doubts |= _standing_still(connection, energy_date, block) | _backwards(connection, energy_date, block)
     if not doubts:

@@ -19,6 +19,7 @@ from plant_pipeline.energy.limits import (
     LOWEST_IRRADIANCE_W_PER_M2,
     RATING_TOLERANCE,
     longest_run,
+    no_numbers,
     outliers,
     perhaps_turned,
     stale,
@@ -35,10 +36,11 @@ HISTORY: Final = timedelta(days=30)
 
 def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_unit: Floats) -> None:
     """Take readings out of `day` that are beyond what is possible and out of their course, or stale."""
+    is_power = np.array([sensor.kind != "register" and not sensor.is_weather for sensor in day.series], dtype=bool)
+    _leave_out_no_numbers(day, is_power)
     readings = day.readings
     stands = np.isfinite(readings.value)
     power_w = readings.value * per_unit[readings.owner]
-    is_power = np.array([sensor.kind != "register" and not sensor.is_weather for sensor in day.series], dtype=bool)
     _leave_out_outliers(connection, energy_date, day, per_unit, power_w, is_power, stands)
     _leave_out_irradiance(day, stands)
     _leave_out_turned(day, power_w, is_power & ~day.has_battery, stands)
@@ -47,6 +49,14 @@ def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_uni
     for place in np.flatnonzero(suspicious_stale(day.readings) & is_power & ~day.has_battery):
         _leave_out_stale(day, int(place), float(per_unit[place]), stands)
     day.readings = day.readings.only(stands)
+
+
+def _leave_out_no_numbers(day: DaySeries, is_power: Booleans) -> None:
+    odd = no_numbers(day.readings.value) & is_power[day.readings.owner]
+    for place in np.unique(day.readings.owner[odd]).tolist():
+        part = day.readings.of(place)
+        day.note(place, day.readings.at_s[part][odd[part]], "outlier")
+    day.readings = day.readings.only(~odd)
 
 
 def _leave_out_outliers(

@@ -25,6 +25,18 @@ HIGHEST_IRRADIANCE_W_PER_M2: Final = 1500.0
 LOWEST_IRRADIANCE_W_PER_M2: Final = -20.0
 """Beyond these irradiance is invalid; from the lowest to 0 it is the offset a pyranometer shows at night."""
 
+# The ends of integers of 16 and 32 bits, and -9999, by which devices and gateways say that they have no value.
+_ENDS: Final = {32767.0: False, 65535.0: False, 2.0**31 - 1: False, 2.0**32 - 1: False}
+_NEGATIVE_ENDS: Final = {9999.0: True, 32768.0: True, 2.0**31: True}
+_NO_NUMBER: Final = sorted(
+    (end * 10.0**decade, is_negative)
+    for end, is_negative in (_ENDS | _NEGATIVE_ENDS).items()
+    for decade in range(-2, 7)
+)
+_NO_NUMBERS: Final = np.array([end for end, _ in _NO_NUMBER])
+_IS_NEGATIVE: Final = np.array([is_negative for _, is_negative in _NO_NUMBER])
+_SAME_VALUE: Final = 1e-12
+
 _OUT_OF_COURSE: Final = 1.5
 _OUT_OF_SHORT_COURSE: Final = 3.0
 _COURSE_QUANTILE: Final = 0.999
@@ -40,6 +52,15 @@ _LEAST_VALUES: Final = 8
 _FINE_VALUES: Final = 60  # from so many different values on a series is too fine to repeat one by chance
 _INTERRUPTION: Final = 12  # readings between two of the same value that may be another fault ...
 _SAME_SHARE: Final = 0.75  # ... as long as most are the same
+
+
+def no_numbers(value: Floats) -> Booleans:
+    """Readings of values that stand for "no value", in whatever decade of the unit (all else is a coincidence)."""
+    size = np.abs(value)
+    near = np.minimum(np.searchsorted(_NO_NUMBERS, size * (1 - _SAME_VALUE)), len(_NO_NUMBERS) - 1)
+    is_one = np.isfinite(value) & (np.abs(size - _NO_NUMBERS[near]) <= _SAME_VALUE * size)
+    found: Booleans = is_one & ((value < 0) | ~_IS_NEGATIVE[near])
+    return found
 
 
 def suspicious_power(readings: ReadingArrays, power_w: Floats, limit_w: Floats) -> Booleans:

@@ -95,8 +95,8 @@ def _repeated(day: DaySeries, places: Integers, sound: ReadingArrays, increments
         return found
     is_stale = np.zeros(len(own.value), dtype=bool)
     sunlit_s = day.daylight.until_s(day.end_s)[at]
-    for at_s, until_s in ((day.start_s[at], day.start_s[at]), (day.end_s[at], sunlit_s)):
-        rests = rests_at(own, at_s, increments_wh[filled], until_s)
+    for at_s in (day.start_s[at], day.end_s[at]):
+        rests = rests_at(own, at_s, increments_wh[filled], day.start_s[at], sunlit_s)
         is_stale |= repeated(own, rests)
         for row in np.flatnonzero(rests.is_stale & (own.at_s[rests.last] - own.at_s[rests.first] > LONG_REST_S)):
             day.note(int(at[row]), own.at_s[rests.first[row] + 1 : rests.last[row] + 1], "stuck")

@@ -36,11 +36,11 @@ class Rests:
     is_open: Booleans
 
 
-def rests_at(own: ReadingArrays, at_s: Floats, increments_wh: Floats, sunlit_s: Floats) -> Rests:
+def rests_at(own: ReadingArrays, at_s: Floats, increments_wh: Floats, start_s: Floats, sunlit_s: Floats) -> Rests:
     """The rests of registers, which have readings, at one instant each.
 
-    `sunlit_s`: by register the end of what sunlight there may be before the instant; the instant itself where the sun
-    does not matter.
+    `start_s`, `sunlit_s`: by register the beginning of the day, and the end of its sunlight, or of the day where the
+    sun does not matter. What rests for the whole of a day is not told here.
     """
     owner, place = own.owner, np.arange(len(own.value))
     begins, ends = own.offsets[:-1], own.offsets[1:]
@@ -60,7 +60,8 @@ def rests_at(own: ReadingArrays, at_s: Floats, increments_wh: Floats, sunlit_s: 
     makes_up = own.value[resumed] - own.value[last] > _MAKES_UP * (usual_wh + increments_wh)
     lost_wh = rate_before * np.maximum(np.minimum(sunlit_s, own.at_s[last]) - own.at_s[first], 0.0)
     counted_wh = own.value[ends - 1] - own.value[begins]
-    is_stale = is_rest & np.where(is_open, lost_wh > _MATTERS * counted_wh + increments_wh, makes_up)
+    is_lost = (own.at_s[first] > start_s) & (lost_wh > _MATTERS * counted_wh + increments_wh)
+    is_stale = is_rest & np.where(is_open, is_lost, makes_up)
     return Rests(first, last, is_stale, is_rest & is_open)
 
 
@@ -82,7 +83,8 @@ def repeated(own: ReadingArrays, rests: Rests) -> Booleans:
 def reaching_further(own: ReadingArrays, start_s: Floats, end_s: Floats, sunlit_s: Floats) -> Booleans:
     """The registers, which have readings, whose rest at either end of the day only readings further off can explain."""
     fine = np.zeros(len(own))
-    at_start, at_end = rests_at(own, start_s, fine, start_s), rests_at(own, end_s, fine, sunlit_s)
+    at_start, at_end = (rests_at(own, at_s, fine, start_s, sunlit_s) for at_s in (start_s, end_s))
     is_first = at_start.first == own.offsets[:-1]
     is_whole = at_end.is_open & (at_end.first == own.offsets[:-1])
-    return (at_start.is_stale & is_first) | (at_end.is_stale & at_end.is_open) | is_whole
+    found: Booleans = (at_start.is_stale & is_first) | (at_end.is_stale & at_end.is_open) | is_whole
+    return found

@@ -284,7 +284,17 @@ def test_if_none_is_final_the_one_that_leaves_least_open_is_chosen() -> None:
     assert _chosen(wide, _candidate(100.0, gap_kwh=3.0, uncertainty_kwh=1.0)) == REGISTER
     assert _chosen(wide, _candidate(100.0, gap_kwh=None)) == REGISTER
     assert _chosen(wide, _candidate(100.0, gap_kwh=0.0, uncertainty_kwh=2.0, completeness=0.5)) == REGISTER
-    assert _chosen(replace(wide, completeness=0.5), _candidate(95.0, gap_kwh=3.0, completeness=0.5)) == POWER
+    assert _chosen(replace(wide, completeness=0.5), _candidate(99.0, gap_kwh=1.0, completeness=0.5)) == POWER
+    # Where two incomplete ones contradict each other the ladder decides, as between complete ones.
+    assert _chosen(replace(wide, completeness=0.5), _candidate(95.0, gap_kwh=3.0, completeness=0.5)) == REGISTER
+
+
+def test_of_a_meter_and_the_sum_of_the_devices_the_losses_between_them_are_open_as_well() -> None:
+    """The sum is 101 kWh, final; what the meter leaves open may be as much as 2 % of that and what the sum does."""
+    summed = _candidate(101.0, SUM, uncertainty_kwh=0.5)
+    assert _chosen(_candidate(98.5, gap_kwh=1.5, uncertainty_kwh=1.0), summed) == POWER
+    assert _chosen(_candidate(98.5, gap_kwh=1.5, uncertainty_kwh=1.1), summed) == SUM
+    assert _chosen(_candidate(100.0, gap_kwh=None), summed) == SUM
 
 
 def test_without_any_energy_the_most_telling_reason_is_chosen() -> None:

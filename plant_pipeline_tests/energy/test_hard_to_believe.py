@@ -228,6 +228,23 @@ def test_a_stated_sign_that_the_readings_contradict_is_not_final(warehouse: Ware
     assert any("turned round" in text for text in result.findings)
 
 
+# -- values that stand for none --
+@pytest.mark.parametrize("capacity_kw", [1000.0, None])
+@pytest.mark.parametrize(
+    "value", [-9999.0, 32_767.0, 6553.5, 65_535_000.0, 2_147_483_647.0, -32_768.0, 4_294_967_295.0]
+)
+def test_values_that_stand_for_none(warehouse: Warehouse, value: float, capacity_kw: float | None) -> None:
+    """For half an hour and for single readings all over the day: left out, and estimated."""
+    site = _solar(warehouse, capacity_kw=capacity_kw)
+    readings = replaced(power(bell(2400)), 11, 11.5, value)
+    readings = [(at, value if index % 29 == 0 else own) for index, (at, own) in enumerate(readings)]
+    site.readings(site.sensor("ac_power", 5, sign=1), readings)
+    row = site.day(DAY)
+    assert_honest(row, 2400, capacity_kw=capacity_kw)
+    assert row.produced_kwh == pytest.approx(2120, abs=20)
+    assert {"outlier", "gap_estimated"} <= set(row.flags)
+
+
 # -- units --
 @pytest.mark.parametrize("factor", [1 / 1000, 1000])
 @pytest.mark.parametrize("method", ["register", "power"])
