@@ -53,22 +53,24 @@ def rests_at(own: ReadingArrays, at_s: Floats, increments_wh: Floats, start_s: F
     is_rest = (before > 0) & (last > first) & (own.at_s[first] < at_s)
     resumed = np.minimum(last + 1, ends - 1)
     is_open = last == ends - 1
-    rate_after = _rate(own, resumed, np.minimum(resumed + _READINGS_BESIDE, ends - 1))
-    rate_before = _rate(own, np.maximum(first - _READINGS_BESIDE, begins), first)
+    rises_wh = np.append(0.0, np.where(np.diff(owner) == 0, np.maximum(np.diff(own.value), 0.0), 0.0))
+    counted_wh = np.cumsum(rises_wh)  # whatever the register begins anew
+    rate_after = _rate(own.at_s, counted_wh, resumed, np.minimum(resumed + _READINGS_BESIDE, ends - 1))
+    rate_before = _rate(own.at_s, counted_wh, np.maximum(first - _READINGS_BESIDE, begins), first)
     seconds = own.at_s[resumed] - own.at_s[last]
     usual_wh = np.fmax(rate_after, rate_before) * seconds
-    makes_up = own.value[resumed] - own.value[last] > _MAKES_UP * (usual_wh + increments_wh)
+    makes_up = rises_wh[resumed] > _MAKES_UP * (usual_wh + increments_wh)
     lost_wh = rate_before * np.maximum(np.minimum(sunlit_s, own.at_s[last]) - own.at_s[first], 0.0)
-    counted_wh = own.value[ends - 1] - own.value[begins]
-    is_lost = (own.at_s[first] > start_s) & (lost_wh > _MATTERS * counted_wh + increments_wh)
+    all_wh = counted_wh[ends - 1] - counted_wh[begins]
+    is_lost = (own.at_s[first] > start_s) & (lost_wh > _MATTERS * all_wh + increments_wh)
     is_stale = is_rest & np.where(is_open, is_lost, makes_up)
     return Rests(first, last, is_stale, is_rest & is_open)
 
 
-def _rate(own: ReadingArrays, first: Integers, last: Integers) -> Floats:
+def _rate(at_s: Floats, counted_wh: Floats, first: Integers, last: Integers) -> Floats:
     """Mean rise per second from one reading to another, 0 where they are the same."""
-    seconds = own.at_s[last] - own.at_s[first]
-    rise_wh = own.value[last] - own.value[first]
+    seconds = at_s[last] - at_s[first]
+    rise_wh = counted_wh[last] - counted_wh[first]
     return np.divide(rise_wh, seconds, out=np.zeros(len(seconds)), where=seconds > 0)
 
 
