@@ -326,7 +326,8 @@ def test_a_capacity_a_thousand_times_too_high_hides_nothing(warehouse: Warehouse
         assert row.produced_kwh == pytest.approx(2400)
     gap = Site(warehouse, code="P-GAP", technology="solar", capacity_kw=1e6, place=EQUATOR)
     gap.readings(gap.sensor("ac_power", 5, sign=1), without(power(bell(2400)), 11.5, 12.5))
-    assert {row.status for row in gap.days(BEFORE, DAY).values()} == {"final", "provisional"}
+    # No day of a thousandth of what the capacity gives is final: it may be the unit that is wrong.
+    assert {row.status for row in gap.days(BEFORE, DAY).values()} == {"provisional"}
     assert_honest(gap.day(DAY), 2400, capacity_kw=1000)
 
 
