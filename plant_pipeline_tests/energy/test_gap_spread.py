@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plant_pipeline.energy.gap_model import Courses
-from plant_pipeline.energy.gap_spread import half_widths_wh, rise_spread
+from plant_pipeline.energy.gap_spread import ALONE, CLEAR_SKY, PEERS, Spread, half_widths_wh, rise_spread
 
 INF = float("inf")
 
@@ -30,32 +30,38 @@ def _courses(**values: float | bool) -> Courses:
     return replace(given, **{name: np.array([value]) for name, value in values.items()})
 
 
+SPREAD = Spread(rough=2.0, jump=0.5, scatter=0.4, steady=0.01, drift=0.02, drift_open=0.3, growth=1.0, level=0.5)
+
+
 @pytest.mark.parametrize(
     ("values", "half_width_wh"),
     [
-        # Alone: roughness √(0.03² + 0.019² + 0.015² + 0.005²) = 0.03887; 2000 x (1.6 x 0.03887 + 0.019 x 2).
-        ({}, 200.4),
-        ({"is_open": True}, 1064.4),
-        ({"sun_h": 0.01}, 127.6),  # no less than 5 minutes: 2000 x (0.0622 + 0.019 / 12)
-        # Clear sky: √(0.03² + 0.035² + 0.045² + 0.005²) = 0.06461; 2000 x (1.75 x 0.06461 + 0.005).
-        ({"has_sky": True}, 236.2),
-        ({"has_sky": True, "is_open": True}, 1026.1),
-        ({"has_sky": True, "sun_h": 9.0}, 236.2),
-        # Peers: √(0.03² + 0.265² + 0.005²) = 0.26674; 2000 x 0.28 ^ 0.47 x (0.77 x 0.26674 + 0.008 x 2).
-        ({"has_peers": True, "has_sky": True}, 243.4),
-        ({"has_peers": True, "is_open": True}, 401.7),
-        ({"has_peers": True, "energy_wh": 0.0, "limit_wh": 9999.0}, 85.2),  # x 0.03 ^ 0.47
-        # Nothing moves: what no hours are believed to fall below.
-        ({"has_sky": True, "ripple": 0.0, "scatter": 0.0, "jump": 0.0}, 27.5),
+        # Roughness √(0.03² + 0.05² + 0.04² + 0.01²) = 0.07141, level 0.28: 2000 √0.28 x (2 x 0.07141 + 0.02 x 2).
+        ({}, 193.5),
+        ({"is_open": True}, 786.1),
+        ({"sun_h": 0.01}, 152.9),  # no less than 5 minutes: 0.02 / 12
+        ({"energy_wh": 0.0}, 63.3),  # √0.03
+        ({"ripple": 0.0, "scatter": 0.0, "jump": 0.0}, 63.5),  # nothing moves: 2 x 0.01 + 0.04
         ({"exposure_h": 0.0, "energy_wh": 0.0}, 0.0),
-        # Neither less than nothing nor more than the limit can be true.
-        ({"is_open": True, "limit_wh": 800.0}, 500.0),
-        ({"is_open": True, "limit_wh": 1200.0}, 700.0),
-        ({"is_open": True, "limit_wh": 1600.0}, 1064.4),
     ],
 )
 def test_half_width_of_a_gap(values: dict[str, float | bool], half_width_wh: float) -> None:
-    assert half_widths_wh(_courses(**values))[0] == pytest.approx(half_width_wh, abs=0.06)
+    assert SPREAD.half_width_wh(_courses(**values))[0] == pytest.approx(half_width_wh, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("has_peers", "has_sky", "spread"),
+    [(False, False, ALONE), (False, True, CLEAR_SKY), (True, True, PEERS), (True, False, PEERS)],
+)
+def test_peers_count_before_the_sky(has_peers: bool, has_sky: bool, spread: Spread) -> None:
+    courses = _courses(has_peers=has_peers, has_sky=has_sky)
+    assert half_widths_wh(courses)[0] == spread.half_width_wh(courses)[0] < 500
+
+
+@pytest.mark.parametrize(("limit_wh", "half_width_wh"), [(800.0, 500.0), (1200.0, 700.0)])
+def test_neither_less_than_nothing_nor_more_than_the_limit_can_be_true(limit_wh: float, half_width_wh: float) -> None:
+    courses = _courses(is_open=True, scatter=0.9, ripple=0.9, limit_wh=limit_wh)
+    assert half_widths_wh(courses)[0] == half_width_wh
 
 
 @pytest.mark.parametrize(
