@@ -1,120 +1,17 @@
 """The order of work that all entities share, on a source of the tests' own that writes into a real table."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-import httpx
-import pandera.pandas as pa
 import pytest
 
-from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceRejected, SourceShapeChanged, SourceUnavailable
-from plant_pipeline.http import HttpClient
-from plant_pipeline.landing.archive import FileArchive
-from plant_pipeline.landing.stream import StreamOutcome
-from plant_pipeline.sources.contract import integer, text
-from plant_pipeline.sources.run import Run
-from plant_pipeline.sources.source import Entity, Facts, FetchContext, Listing, Source, WriteContext
-from plant_pipeline.sources.stream import pull_entity, quarantined_now
-from plant_pipeline.warehouse import UpsertCounts, Warehouse
-
-_AT = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
-_NIGHT = timedelta(days=1)
-_SETTINGS = SourceSettings("flexmeasures", "https://fm.test", token="token-12345")
-_SCHEMA = pa.DataFrameSchema(
-    {
-        "id": integer("id", pa.Check.gt(0)),
-        "name": text("name", pa.Check.str_length(1, 20)),
-        "account_id": integer("account_id", nullable=True),
-        "description": text("note", nullable=True),
-    },
-    strict=True,
-)
-
-
-def plant(number: int, name: str = "a", **more: Any) -> dict[str, Any]:
-    return {"id": number, "name": name, "account_id": 1, **more}
-
-
-@dataclass
-class Night:
-    """Pulls what is given, night after night, and looks at what is in the table then."""
-
-    warehouse: Warehouse
-    archive: Path
-    number: int = 0
-    asked: list[FetchContext] = field(default_factory=list)
-
-    def pull(
-        self, given: Listing | Sequence[Any] | Exception, settings: SourceSettings | None = _SETTINGS, **changes: Any
-    ) -> StreamOutcome:
-        self.number += 1
-        return self.again(given, settings, **changes)
-
-    def again(
-        self, given: Listing | Sequence[Any] | Exception, settings: SourceSettings | None = _SETTINGS, **changes: Any
-    ) -> StreamOutcome:
-        """In the same run."""
-
-        async def fetch(context: FetchContext) -> Listing:
-            self.asked.append(context)
-            await context.client.get_json("/listing", entity="asset")
-            if isinstance(given, Exception):
-                raise given
-            return given if isinstance(given, Listing) else Listing(list(given))
-
-        entity = replace(
-            Entity("asset", "flexmeasures.asset", "Assets.", _SCHEMA, fetch, guarded_ids="flexmeasures/guarded_ids"),
-            **changes,
-        )
-        at = _AT + self.number * _NIGHT
-        run = Run(self.warehouse, FileArchive(self.archive), f"run-{self.number}", lambda: at)
-        return pull_entity(run, source_of(entity), entity, settings, (date(2026, 3, 9),))
-
-    def rows(self, statement: str) -> list[dict[str, Any]]:
-        with self.warehouse.transaction() as connection:
-            return [dict(row) for row in connection.exec_driver_sql(statement).mappings()]
-
-    def names(self) -> dict[int, str]:
-        return {row["id"]: row["name"] for row in self.rows("select id, name from flexmeasures.asset order by id")}
-
-    def present(self) -> set[int]:
-        return {row["id"] for row in self.rows("select id from flexmeasures.asset where is_present")}
-
-    def rejected(self) -> list[tuple[Any, ...]]:
-        rows = self.rows(
-            "select record_key, column_name, check_name from quarantine.rejected_record order by rejected_id"
-        )
-        return [tuple(row.values()) for row in rows]
-
-    def outcomes(self) -> dict[str, str]:
-        rows = self.rows(f"select entity, state from landing.stream_run where run_id = 'run-{self.number}'")
-        return {row["entity"]: row["state"] for row in rows}
-
-
-def source_of(*entities: Entity) -> Source:
-    def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
-        answer = httpx.MockTransport(lambda _: httpx.Response(200, json=[]))
-        return HttpClient(settings.name, settings.base_url, transport=answer, **options)
-
-    return Source(
-        name="flexmeasures",
-        entities=entities,
-        plant_entity="asset",
-        open_client=open_client,
-        probe=("/listing", {}),
-        facts=lambda *_: Facts([]),
-        fact_entities=(),
-    )
-
-
-@pytest.fixture
-def night(warehouse: Warehouse, tmp_path: Path) -> Night:
-    return Night(warehouse, tmp_path)
+from plant_pipeline.sources.source import Entity, FetchContext, Listing, WriteContext
+from plant_pipeline.sources.stream import quarantined_now
+from plant_pipeline.warehouse import UpsertCounts
+from plant_pipeline_tests.sources.nights import AT, NIGHT, SCHEMA, SETTINGS, Night, plant, source_of
 
 
 # -- how a stream can end --
@@ -145,7 +42,7 @@ def test_an_unchanged_listing_changes_only_when_it_was_fetched(night: Night) -> 
     after = night.rows("select * from flexmeasures.asset order by id")
     assert (outcome.seen_new, outcome.seen_changed, outcome.seen_gone) == (0, 0, 0)
     assert [{**row, "fetched_at": None} for row in before] == [{**row, "fetched_at": None} for row in after]
-    assert {row["fetched_at"] for row in after} == {_AT + 2 * _NIGHT}
+    assert {row["fetched_at"] for row in after} == {AT + 2 * NIGHT}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +87,7 @@ def test_a_stream_is_not_asked_for_without_what_it_needs(night: Night) -> None:
 def test_the_fetch_is_given_what_it_may_use(night: Night) -> None:
     night.pull([])
     (context,) = night.asked
-    assert (context.settings, context.dates, context.now_utc) == (_SETTINGS, (date(2026, 3, 9),), _AT + _NIGHT)
+    assert (context.settings, context.dates, context.now_utc) == (SETTINGS, (date(2026, 3, 9),), AT + NIGHT)
     assert context.read("select 1 + %(n)s as two", n=1)["two"].tolist() == [2]
 
 
@@ -275,92 +172,6 @@ def test_a_changed_shape_stops_the_stream_and_leaves_everything_as_it_was(night:
 def test_up_to_half_of_the_records_are_quarantined_instead(night: Night) -> None:
     outcome = night.pull([{"id": 1, "title": "a"}, plant(2)])
     assert (outcome.state, outcome.quarantined, night.names()) == ("complete", 1, {2: "a"})
-
-
-# -- the guard --
-def _plants(count: int) -> list[dict[str, Any]]:
-    return [plant(i + 1) for i in range(count)]
-
-
-@pytest.mark.parametrize(
-    ("before", "lacking", "state"),
-    [
-        (10, 4, "complete"),  # 40 %, but only four
-        (5, 5, "incomplete"),
-        (25, 5, "complete"),  # exactly 20 %
-        (24, 5, "incomplete"),
-        (100, 20, "complete"),
-        (100, 21, "incomplete"),
-    ],
-)
-def test_a_listing_that_suddenly_lacks_many_plants_takes_none_as_gone(
-    night: Night, before: int, lacking: int, state: str
-) -> None:
-    night.pull(_plants(before))
-    outcome = night.pull([*_plants(before)[lacking:], plant(1000)])
-    assert outcome.state == state
-    if state == "complete":
-        assert (outcome.seen_gone, len(night.present())) == (lacking, before - lacking + 1)
-    else:
-        assert f"{lacking} of {before} plants are suddenly missing" in (outcome.message or "")
-        assert "registry retire" in (outcome.message or "")
-        assert (outcome.seen_gone, len(night.present())) == (0, before + 1)
-
-
-def test_a_listing_that_goes_on_lacking_them_stays_incomplete(night: Night) -> None:
-    night.pull(_plants(10))
-    assert [night.pull(_plants(5)).state for _ in range(3)] == ["incomplete"] * 3
-    assert len(night.present()) == 10
-
-
-def test_quarantined_and_unfetched_plants_are_not_lacking(night: Night) -> None:
-    night.pull(_plants(10))
-    bad = [plant(i, "n" * 50) for i in range(1, 4)]
-    outcome = night.pull(Listing([*bad, *_plants(10)[6:]], unfetched_keys=frozenset({"4", "5", "6"})))
-    assert (outcome.state, outcome.quarantined) == ("complete", 3)
-
-
-def test_equipment_templates_and_what_is_no_plant_do_not_count(night: Night) -> None:
-    night.pull(_plants(10))
-    with night.warehouse.transaction() as connection:
-        connection.exec_driver_sql("update flexmeasures.asset set parent_asset_id = 10 where id in (1, 2)")
-        connection.exec_driver_sql("update flexmeasures.asset set account_id = null where id = 3")
-        connection.exec_driver_sql(
-            "insert into registry.not_a_plant values ('flexmeasures', '4', 'Depot', 'no power is measured')"
-        )
-    # Of 1 to 8 only 5, 6, 7 and 8 are plants: four are too few for alarm.
-    assert night.pull(_plants(10)[8:]).state == "complete"
-
-
-def _retire(night: Night, number: int, undone: bool = False) -> None:
-    with night.warehouse.transaction() as connection:
-        row = {"id": f"00000000-0000-0000-0000-{number:012d}", "key": str(number), "code": f"P-{number}", "at": _AT}
-        connection.exec_driver_sql(
-            "insert into registry.plant (plant_id, plant_code, name, status, first_seen_at, updated_at) "
-            "values (%(id)s, %(code)s, 'a', 'active', %(at)s, %(at)s)",
-            row,
-        )
-        # Known to two systems; the person named the record of the other one.
-        for source, key in (("flexmeasures", str(number)), ("voke", f"v{number}")):
-            connection.exec_driver_sql(
-                "insert into registry.plant_alias (source, source_plant_id, plant_id, source_name, method, is_present, "
-                "first_seen_at, last_seen_at) values (%(source)s, %(key)s, %(id)s, 'a', 'new', true, %(at)s, %(at)s)",
-                {**row, "source": source, "key": key},
-            )
-        connection.exec_driver_sql(
-            "insert into registry.decision (action, source, source_plant_id, who, undone_at) "
-            "values ('retire', 'voke', %(key)s, 'me', %(undone_at)s)",
-            {"key": f"v{number}", "undone_at": _AT if undone else None},
-        )
-
-
-@pytest.mark.parametrize(("undone", "state"), [(False, "complete"), (True, "incomplete")])
-def test_plants_that_people_retired_do_not_count(night: Night, undone: bool, state: str) -> None:
-    night.pull(_plants(10))
-    _retire(night, 1, undone)
-    outcome = night.pull(_plants(10)[5:])  # 1 to 5 are missing; without number 1 it is four of nine
-    assert outcome.state == state
-    assert (1 in night.present()) is (state == "incomplete")
 
 
 # -- all or nothing --
@@ -460,12 +271,12 @@ def test_an_entity_of_its_own_writing_gets_the_good_rows_and_keeps_its_problem(n
     outcome = night.pull(listing, write=write)
     assert (outcome.state, outcome.got, outcome.quarantined, outcome.seen_new) == ("incomplete", 4, 1, 1)
     ((fetched_at, dates, rows),) = given
-    assert (fetched_at, dates) == (_AT + _NIGHT, (date(2026, 3, 9),))
+    assert (fetched_at, dates) == (AT + NIGHT, (date(2026, 3, 9),))
     assert [(row["id"], row["name"]) for row in rows] == [(1, "a"), (1, "b"), (3, "a")]
 
 
 def test_ids_in_quarantine_are_told_by_entity(night: Night) -> None:
-    entity = Entity("asset", "flexmeasures.asset", "", _SCHEMA, lambda _: asyncio.sleep(0, Listing([])))
+    entity = Entity("asset", "flexmeasures.asset", "", SCHEMA, lambda _: asyncio.sleep(0, Listing([])))
     source = source_of(entity, replace(entity, name="kpi", write=lambda *_: UpsertCounts()))
 
     def now() -> dict[str, set[str]]:
