@@ -61,9 +61,10 @@ def connection(warehouse: Warehouse) -> Iterator[Connection]:
         for column in ("lat", "lon"):  # one record, two failed fields
             opened.exec_driver_sql(
                 "insert into quarantine.rejected_record "
-                "(source, entity, record_key, column_name, check_name, payload, payload_sha256, run_id) "
-                "values ('ravenwits', 'plant', '9', %(column)s, 'in_range', '{}', 'x', 'r')",
-                {"column": column},
+                "(source, entity, record_key, column_name, check_name, payload, payload_sha256, run_id, rejected_at, "
+                "last_seen_at) "
+                "values ('ravenwits', 'plant', '9', %(column)s, 'in_range', '{}', 'x', 'r', %(at)s, %(at)s)",
+                {"column": column, "at": NOW},
             )
         for day in DATES:
             fleet.energy(sun, day, 1000.0)

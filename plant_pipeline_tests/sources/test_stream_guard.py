@@ -79,9 +79,9 @@ def _retire(night: Night, number: int, undone: bool = False) -> None:
                 {**row, "source": source, "key": key},
             )
         connection.exec_driver_sql(
-            "insert into registry.decision (action, source, source_plant_id, who, undone_at) "
-            "values ('retire', 'voke', %(key)s, 'me', %(undone_at)s)",
-            {"key": f"v{number}", "undone_at": AT if undone else None},
+            "insert into registry.decision (action, source, source_plant_id, who, decided_at, undone_at) "
+            "values ('retire', 'voke', %(key)s, 'me', %(at)s, %(undone_at)s)",
+            {"key": f"v{number}", "at": AT, "undone_at": AT if undone else None},
         )
 
 
