@@ -1838,7 +1838,7 @@ CREATE TABLE voke.metric (
     device text NOT NULL,
     metric text NOT NULL,
     unit text,
-    seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
     fetched_at timestamp with time zone NOT NULL
 );
 
@@ -1854,7 +1854,7 @@ COMMENT ON COLUMN voke.metric.metric IS 'Name that the device template gives it.
 
 COMMENT ON COLUMN voke.metric.unit IS 'Unit as stated with the latest value; NULL: not stated.';
 
-COMMENT ON COLUMN voke.metric.seen_at IS 'Time of the latest value when it was last asked for.';
+COMMENT ON COLUMN voke.metric.last_seen_at IS 'Time of the latest value when it was last asked for.';
 
 COMMENT ON COLUMN voke.metric.fetched_at IS 'When it was last asked for.';
 

@@ -118,7 +118,7 @@ METRIC = pa.DataFrameSchema(
         "device": text("device", description="externalId of the sub-device; -: the plant itself"),
         "metric": text("metric", description="name that the device template gives it"),
         "unit": text("unit", nullable=True, description="unit of the value"),
-        "seen_at": instant("time", description="time of the latest value"),
+        "last_seen_at": instant("time", description="time of the latest value"),
     },
     strict=True,
 )

@@ -118,7 +118,7 @@ def write_metrics(context: WriteContext, rows: list[dict[str, Any]]) -> UpsertCo
     """Add what is new; a series that has fallen silent is kept."""
     stamped = [{**row, "fetched_at": context.fetched_at} for row in rows]
     columns = (*METRIC.columns, "fetched_at")
-    touch = ("fetched_at", "seen_at")
+    touch = ("fetched_at", "last_seen_at")
     return upsert_rows(context.connection, "voke.metric", ("id",), stamped, columns, touch=touch)
 
 

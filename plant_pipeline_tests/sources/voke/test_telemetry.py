@@ -140,7 +140,7 @@ def test_a_point_without_metric_or_time_is_quarantined(two_plants: VokeApi, pull
     two_plants.on(_latest(1), points)
     outcome = pull("metric")
     assert (outcome.state, outcome.quarantined) == ("complete", 2)
-    assert sorted(pull.column("select column_name from quarantine.rejected_record")) == ["metric", "seen_at"]
+    assert sorted(pull.column("select column_name from quarantine.rejected_record")) == ["last_seen_at", "metric"]
 
 
 # -- their values --
