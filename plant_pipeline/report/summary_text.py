@@ -8,8 +8,8 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from plant_pipeline.landing.stream import RunIssue
 from plant_pipeline.report.headline import Part
+from plant_pipeline.report.repeats import told_once
 from plant_pipeline.report.summary import RunSummary
 
 _MOST_FAILURES = 10
@@ -200,24 +200,23 @@ def _outcome(part: Part) -> str:
 
 def _failure_lines(summary: RunSummary, copyable: Callable[[str], str]) -> Iterator[str]:
     texts = [f"{stream.source} {stream.entity}: {stream.message or stream.state}" for stream in summary.failed_streams]
-    texts += [_issue_text(issue) for issue in summary.failures]
+    texts += told_once(summary.failures)
     lines = [line for text in texts[:_MOST_FAILURES] for line in _wrapped(copyable(text), 3)]
     yield from _labelled("Failures", [*lines, *_rest(len(texts) - _MOST_FAILURES, summary, copyable)])
 
 
 def _finding_lines(summary: RunSummary, copyable: Callable[[str], str]) -> Iterator[str]:
-    texts = [_issue_text(issue) for issue in summary.findings[:_MOST_FINDINGS]]
-    lines = [line for text in texts for line in _wrapped(copyable(text), 3)]
-    yield from _labelled("Findings", [*lines, *_rest(len(summary.findings) - _MOST_FINDINGS, summary, copyable)])
-
-
-def _issue_text(issue: RunIssue) -> str:
-    day = f"{issue.energy_date} " if issue.energy_date and str(issue.energy_date) not in issue.message else ""
-    return f"{day}{issue.message}"
+    texts = told_once(summary.findings)
+    lines = [line for text in texts[:_MOST_FINDINGS] for line in _wrapped(copyable(text), 3)]
+    yield from _labelled("Findings", [*lines, *_rest(len(texts) - _MOST_FINDINGS, summary, copyable)])
 
 
 def _wrapped(text: str, most_lines: int) -> list[str]:
-    """The text in lines; what stands in backticks is a command, and stays on one line however long."""
+    """The text in lines; what stands in backticks is a command: it stays on one line however long, and is never cut.
+
+    Where the words do not fit into the lines, the commands that fell victim to it follow in lines of their own.
+    """
+    commands = re.findall("`[^`]*`", text)
     tied = re.sub("`[^`]*`", lambda found: found[0].replace(" ", "\0"), text)
     lines = textwrap.wrap(
         tied,
@@ -228,7 +227,9 @@ def _wrapped(text: str, most_lines: int) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return [line.replace("\0", " ") for line in lines]
+    lines = [line.replace("\0", " ") for line in lines]
+    shown = " ".join(lines)
+    return [*lines, *(f"  {command}" for command in commands if command not in shown)]
 
 
 def _rest(count: int, summary: RunSummary, copyable: Callable[[str], str]) -> list[str]:

@@ -153,6 +153,43 @@ def test_the_summary_as_text(connection: Connection) -> None:
     assert "\x1b" not in text
 
 
+def _rendered(warehouse: Warehouse, *issues: RunIssue) -> str:
+    with warehouse.transaction() as connection:
+        write_outcome(connection, RUN, StreamOutcome("voke", "plant", "complete", got=0), NOW)
+        write_issues(connection, RUN, issues)
+        return render_summary(run_summary(connection, RUN, []), where=WHERE)
+
+
+def _finding(text: str, subject: str = "2026-03-20") -> RunIssue:
+    return RunIssue("energy", subject, text, "finding")
+
+
+def test_a_command_to_copy_is_never_cut(warehouse: Warehouse) -> None:
+    command = "`plant-pipeline registry meter-change flexmeasures:1234567 --at INSTANT --last V --first V`"
+    for words in range(20, 60):
+        text = _rendered(warehouse, _finding(f"P-1 2026-03-20: {'the register fell ' * words}state it: {command}"))
+        assert command in text
+
+
+def test_the_same_finding_of_several_days_is_one(warehouse: Warehouse) -> None:
+    """A pyranometer dead for four days, another one for one, a meter on three of five days, each with other figures."""
+    days = ["2026-03-28", "2026-03-29", "2026-03-30", "2026-03-31"]
+    dead = "irradiance of Mast (sensor {}) contradicts the other sensors and is left out: check or clean it"
+    issues = [_finding(f"P-1 {day}: {dead.format(12)}", day) for day in days]
+    issues.append(_finding(f"P-1 {days[1]}: {dead.format(13)}", days[1]))
+    issues += [
+        _finding(f"P-2 {day}: meter says {kwh} kWh, seen at {day} 12:0{kwh % 10}:00Z by voke:7", day)
+        for day, kwh in (("2026-03-27", 101), ("2026-03-29", 95), ("2026-03-31", 102))
+    ]
+    issues.append(_finding("P-3 2026-03-31: is new", "2026-03-31"))
+    squeezed = " ".join(_rendered(warehouse, *issues).split())
+    assert f"4 days, 2026-03-28 to 2026-03-31: P-1: {dead.format(12)}" in squeezed
+    assert f"2026-03-29 P-1: {dead.format(13)}" in squeezed
+    assert "3 days, 2026-03-27 ... 2026-03-31: P-2: meter says 102 kWh" in squeezed
+    assert "2026-03-31 P-3: is new" in squeezed
+    assert "more: `plant-pipeline findings" not in squeezed
+
+
 def test_a_run_in_which_all_is_well_asks_for_nothing(warehouse: Warehouse) -> None:
     with warehouse.transaction() as connection:
         write_outcome(connection, RUN, StreamOutcome("voke", "plant", "complete", got=0), NOW)
