@@ -58,8 +58,8 @@ _NEEDS_RATIO = (
     "not where the energy runs above the capacity"
 )
 _NEEDS_FORECAST = (
-    "a forecast stood before the day began; of periods of at least a quarter of an hour those count that were wholly "
-    "measured, and they are 0.90 of the day's 24 hours"
+    "a forecast stood before the day began; of the coarser steps of forecast and meter, at least quarters of an hour, "
+    "those count that were wholly measured, and they are 0.90 of the day's 24 hours"
 )
 _ARBITER = "Forecast Arbiter, in the form of 24 hours"
 

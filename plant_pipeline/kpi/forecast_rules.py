@@ -27,11 +27,12 @@ def _forecast(day: DayInputs) -> Forecast | NullReason:
 
 
 def _measured_forecast(day: DayInputs) -> Forecast | NullReason:
-    """The forecast, where what was measured can be held against it: by the quarter of an hour, or the meter's step."""
+    """The forecast, where what was measured can be held against it: over whole steps of both, up to an hour's."""
     forecast, power_step_s = _forecast(day), day.measured.power_step_s or 0.0
     if isinstance(forecast, str):
         return forecast
-    if forecast.step_s < max(QUARTER_S, power_step_s) or (power_step_s > QUARTER_S and not forecast.compared_h):
+    grid_s = max(QUARTER_S, QUARTER_S * round(power_step_s / QUARTER_S), forecast.step_s)
+    if grid_s % forecast.step_s or (power_step_s > QUARTER_S and grid_s % power_step_s and not forecast.compared_h):
         return energy_reason(day) or "not_applicable"
     return energy_reason(day) or forecast
 

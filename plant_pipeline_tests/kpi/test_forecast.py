@@ -145,19 +145,42 @@ def test_a_period_counts_only_if_wholly_measured(connection: Connection, fleet: 
     assert found["forecast_nmae"]["numerator"] == 42
 
 
-def test_quarters_are_compared_with_quarters_and_nothing_finer(connection: Connection, fleet: Fleet) -> None:
-    for code, minutes, kwh in (("P-A", 15, 11.0), ("P-B", 5, 4.0)):
-        plant = fleet.plant(code)
-        fleet.energy(plant, DAY, 960.0)
-        fleet.measured(plant, DAY, quarter_kwh=STEADY)
-        periods = {MIDNIGHT + timedelta(minutes=minutes * n): kwh for n in range(1, 24 * 60 // minutes + 1)}
-        fleet.forecast(plant, periods, EVENING, record=code)
-    compute_kpis(connection, DAY, now_utc=MIDNIGHT, run_id="run")
-    rows = connection.exec_driver_sql(
-        "select plant_code, value, null_reason from kpi.plant_daily inner join registry.plant using (plant_id) "
-        "where kpi = 'forecast_nmae' order by 1"
-    )
-    assert [tuple(row) for row in rows] == [("P-A", 96 / 1920, None), ("P-B", None, "not_applicable")]
+@pytest.mark.parametrize(
+    ("forecast_min", "power_step_s", "expected"),
+    [
+        (15, 900, 96 / 1920),  # 11 for 10 kWh each
+        (5, 900, 96 / 1920),  # three periods make a quarter of an hour
+        (15, 3600, 96 / 1920),  # four make the meter's hour, 44 for 40
+        (60, 3600, 96 / 1920),
+        (60, 1800, 96 / 1920),
+        (60, 300, 96 / 1920),
+        (30, 3599.5, 96 / 1920),
+        (7, 900, "not_applicable"),
+        (25, 3600, "not_applicable"),
+    ],
+)
+def test_the_coarser_of_both_grids_is_compared(
+    connection: Connection, fleet: Fleet, forecast_min: int, power_step_s: float, expected: float | str
+) -> None:
+    plant = fleet.plant("P-A")
+    fleet.energy(plant, DAY, 960.0)
+    fleet.measured(plant, DAY, quarter_kwh=STEADY, power_step_s=power_step_s)
+    count = 24 * 60 // forecast_min
+    periods = {MIDNIGHT + timedelta(minutes=forecast_min * n): 44 * forecast_min / 60 for n in range(1, count + 1)}
+    fleet.forecast(plant, periods, EVENING)
+    assert outcome(computed(connection)["forecast_nmae"]) == pytest.approx(expected)
+
+
+def test_an_hour_of_the_meter_that_a_quarters_forecast_lacks_is_not_compared(
+    connection: Connection, fleet: Fleet
+) -> None:
+    """11 for 10 kWh each quarter, and nothing for one: 23 hours of 44 for 40."""
+    plant = fleet.plant("P-A")
+    fleet.energy(plant, DAY, 960.0)
+    fleet.measured(plant, DAY, quarter_kwh=STEADY, power_step_s=3600)
+    fleet.forecast(plant, {MIDNIGHT + HOUR / 4 * n: 11.0 for n in range(1, 97) if n != 50}, EVENING)
+    found = computed(connection)["forecast_nmae"]
+    assert (found["numerator"], found["denominator"]) == (pytest.approx(92), 80 * 23)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 -- name: kpi/forecasts_of_day
 -- What was forecast for each plant's day before the day began, and how far off it was.
 --
--- Errors run over the forecast's own periods within the day whose quarters of an hour were all measured; `paired_*`
--- over those for which the same quarters a day earlier, with the sun in the same place, were measured as well. A plant
--- is one row until its periods are spread out: no step depends on what the planner believes of a fresh table.
+-- Errors run over the periods of the coarser grid, the forecast's or the meter's, within the day whose quarters of an
+-- hour were all measured; `paired_*` over those for which the same quarters a day earlier, with the sun in the same
+-- place, were measured as well. A plant is one row until its periods are spread out: no step depends on what the
+-- planner believes of a fresh table.
 with told as (
     -- A value stands until another one is written: what stood when the day began is the latest until then.
     select distinct on (f.plant_id, f.source, f.source_plant_id, f.period_end)
@@ -76,19 +77,22 @@ forecast as (
 period as (
     select
         f.plant_id,
+        f.start_utc,
         f.step_s,
         e.period_end,
         e.energy_kwh,
         e.retrieved_at,
-        f.step_s / 3600 as hours,
-        f.step_s / 900 as quarters,
-        -- Quarters of the day before the period, negative where it begins before the day.
-        (date_part('epoch', e.period_end - f.start_utc) - f.step_s) / 900 as quarters_before,
-        date_part('epoch', least(e.period_end, f.end_utc) - f.start_utc) as until_s,
+        least(e.period_end, f.end_utc)
+        - greatest(e.period_end - make_interval(secs => f.step_s), f.start_utc) as in_day,
         m.quarter_kwh,
-        b.quarter_kwh as earlier_quarter_kwh,
+        case
+            when coalesce(900 * round(b.power_step_s / 900), 0) <= greatest(f.step_s, 900 * round(m.power_step_s / 900))
+                then b.quarter_kwh
+        end as earlier_quarter_kwh,
         -- 24 hours earlier the quarter has another number where the day before had a clock change.
-        cardinality(b.quarter_kwh) - 96 as quarters_more
+        cardinality(b.quarter_kwh) - 96 as quarters_more,
+        -- The coarser of both grids, at least quarters of an hour.
+        greatest(f.step_s, 900 * round(m.power_step_s / 900), 900) as grid_s
     from forecast as f
     left join energy.plant_measured as m on f.plant_id = m.plant_id and m.energy_date = %(kpi_date)s
     left join energy.plant_measured as b on f.plant_id = b.plant_id and b.energy_date = %(kpi_date)s::date - 1
@@ -98,49 +102,97 @@ period as (
     where e.period_end - make_interval(secs => f.step_s) < f.end_utc
 ),
 
+gridded as (
+    -- Forecasts finer than the grid are added up to it, between whole multiples of its step.
+    select
+        plant_id,
+        step_s,
+        grid_s / 3600 as hours,
+        grid_s / 900 as quarters,
+        -- Quarters of the day before it, negative where it begins before the day.
+        (date_part('epoch', g.grid_end - p.start_utc) - p.grid_s) / 900 as quarters_before,
+        g.grid_end,
+        quarter_kwh,
+        earlier_quarter_kwh,
+        quarters_more,
+        sum(energy_kwh order by period_end) as energy_kwh
+    from period as p
+    cross join
+        lateral (
+            select
+                case
+                    when p.grid_s = p.step_s then p.period_end
+                    else to_timestamp(ceil(date_part('epoch', p.period_end) / p.grid_s) * p.grid_s)
+                end as grid_end
+        ) as g
+    group by
+        plant_id, start_utc, step_s, grid_s, g.grid_end, quarter_kwh, earlier_quarter_kwh, quarters_more
+    having count(*) * step_s = grid_s
+),
+
 compared as (
     select
-        p.*,
-        (p.until_s - greatest(p.quarters_before * 900, 0)) / p.step_s as share_in_day,
+        g.*,
         own.kwh as own_kwh,
         earlier.kwh as earlier_kwh
-    from period as p
+    from gridded as g
     -- A slice that reaches beyond the day has fewer elements than the period has quarters.
-    left join lateral (
+    inner join lateral (
         select sum(q.kwh::double precision) as kwh
-        from unnest(p.quarter_kwh[p.quarters_before::integer + 1:(p.quarters_before + p.quarters)::integer]) as q (kwh)
-        where p.quarters_before = floor(p.quarters_before)
-        having count(q.kwh) = p.quarters
+        from unnest(g.quarter_kwh[g.quarters_before::integer + 1:(g.quarters_before + g.quarters)::integer]) as q (kwh)
+        where g.quarters_before = floor(g.quarters_before)
+        having count(q.kwh) = g.quarters
     ) as own on true
     left join lateral (
         select sum(q.kwh::double precision) as kwh
         from
             unnest(
-                p.earlier_quarter_kwh[
-                    p.quarters_before::integer + 1 + p.quarters_more
-                    :(p.quarters_before + p.quarters)::integer + p.quarters_more
+                g.earlier_quarter_kwh[
+                    g.quarters_before::integer + 1 + g.quarters_more
+                    :(g.quarters_before + g.quarters)::integer + g.quarters_more
                 ]
             ) as q (kwh)
-        where own.kwh is not null
-        having count(q.kwh) = p.quarters
+        having count(q.kwh) = g.quarters
     ) as earlier on true
+),
+
+error as (
+    select
+        plant_id,
+        sum(hours order by grid_end) as compared_h,
+        sum(energy_kwh - own_kwh order by grid_end) as error_kwh,
+        sum(abs(energy_kwh - own_kwh) order by grid_end) as absolute_error_kwh,
+        sum((energy_kwh - own_kwh) ^ 2 / hours order by grid_end) as squared_error_kw2h,
+        sum(own_kwh order by grid_end) as observed_kwh,
+        sum(hours order by grid_end) filter (where earlier_kwh is not null) as paired_h,
+        sum((energy_kwh - own_kwh) ^ 2 / hours order by grid_end) filter (where earlier_kwh is not null)
+            as paired_squared_error_kw2h,
+        sum((earlier_kwh - own_kwh) ^ 2 / hours order by grid_end) as persistence_squared_error_kw2h
+    from compared
+    group by plant_id
+),
+
+told_energy as (
+    select
+        plant_id,
+        step_s,
+        max(retrieved_at) as vintage_utc,
+        sum(energy_kwh * date_part('epoch', in_day) / step_s order by period_end) as energy_kwh,
+        sum(date_part('epoch', in_day) / 3600 order by period_end) as hours
+    from period
+    group by plant_id, step_s
 )
 
 select
-    plant_id,
-    step_s,
-    max(retrieved_at) as vintage_utc,
-    sum(energy_kwh * share_in_day order by period_end) as energy_kwh,
-    sum(hours * share_in_day order by period_end) as hours,
-    sum(hours order by period_end) filter (where own_kwh is not null) as compared_h,
-    sum(energy_kwh - own_kwh order by period_end) as error_kwh,
-    sum(abs(energy_kwh - own_kwh) order by period_end) as absolute_error_kwh,
-    sum((energy_kwh - own_kwh) ^ 2 / hours order by period_end) as squared_error_kw2h,
-    sum(own_kwh order by period_end) as observed_kwh,
-    sum(hours order by period_end) filter (where earlier_kwh is not null) as paired_h,
-    sum((energy_kwh - own_kwh) ^ 2 / hours order by period_end) filter (where earlier_kwh is not null)
-        as paired_squared_error_kw2h,
-    sum((earlier_kwh - own_kwh) ^ 2 / hours order by period_end) as persistence_squared_error_kw2h
-from compared
-group by plant_id, step_s
-order by plant_id;
+    t.*,
+    e.compared_h,
+    e.error_kwh,
+    e.absolute_error_kwh,
+    e.squared_error_kw2h,
+    e.observed_kwh,
+    e.paired_h,
+    e.paired_squared_error_kw2h,
+    e.persistence_squared_error_kw2h
+from told_energy as t
+left join error as e using (plant_id)
+order by t.plant_id;
