@@ -113,6 +113,7 @@ class Fleet:
             "field": "farm_id",
             "value": value,
             "who": "a person",
+            "decided_at": utc("2025-01-01 00:00"),
             **columns,
         }
         self._insert("registry.decision", values)
