@@ -3,7 +3,7 @@
 What belongs here: their readings and bounds, and notes of what was left out. What does not: what the readings say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -49,6 +49,10 @@ class Sun:
         """Length of the daylight."""
         return sum(to_s - from_s for from_s, to_s in self.stretches)
 
+    def seconds_within(self, from_s: float, to_s: float) -> float:
+        """Of the time from one instant to another, that with the sun up."""
+        return sum(max(min(to_s, set_s) - max(from_s, rise_s), 0.0) for rise_s, set_s in self.stretches)
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -91,7 +95,7 @@ class DaySeries:
     rating_w: Floats
     stated_s: Floats
     readings: ReadingArrays
-    suns: Mapping[UUID, Sun]
+    suns: dict[UUID, Sun]
     daylight: Daylight
     has_battery: Booleans
     notes: dict[int, list[Note]] = field(default_factory=dict)
@@ -119,6 +123,13 @@ class DaySeries:
         own = self.flags.setdefault(place, [])
         if flag not in own:
             own.append(flag)
+
+    def forget_suns(self, plant_ids: Collection[UUID]) -> None:
+        """Daylight does not matter to these plants."""
+        for plant_id in plant_ids:
+            del self.suns[plant_id]
+        self.daylight.matters[[sensor.plant_id in plant_ids for sensor in self.series]] = False
+        self.daylight.edges_s[:, :, ~self.daylight.matters] = 0.0
 
 
 def read_day_series(connection: Connection, plants: Mapping[UUID, PlantDay], series: Sequence[Series]) -> DaySeries:

@@ -18,6 +18,7 @@ from plant_pipeline.energy.left_out import HISTORY
 from plant_pipeline.energy.limits import HIGHEST_DRAW
 from plant_pipeline.energy.measurement import Block, Measured
 from plant_pipeline.energy.meters import PRODUCTION
+from plant_pipeline.energy.plausibility import USUAL_DAYS
 from plant_pipeline.energy.producers import TYPES
 from plant_pipeline.energy.registers import usual_power_w
 from plant_pipeline.warehouse import execute
@@ -28,9 +29,8 @@ BRIGHT_S: Final = 2 * 3600.0
 DARK_WH_PER_M2: Final = 300.0
 """... unless its own sensors saw no more irradiation than this (our choice)."""
 
-USUAL_DAYS: Final = 5
 USUAL_SHARE: Final = 0.9
-"""What moved on such a share of at least so many days before does not stand still all day by chance (our choice)."""
+"""What moved on such a share of the days before (`USUAL_DAYS`) does not stand still all day by chance (our choice)."""
 
 OFF_S: Final = 3600.0
 NOTABLE: Final = 0.1

@@ -270,7 +270,8 @@ def _power(pieces: Pieces, series: Sequence[Sequence[Measured]], energy_wh: Floa
     return {
         "power_h": _column(pieces.hours, is_valid, is_known),
         "power_sun_h": _column(pieces.hours, is_valid & pieces.has_sun, is_known),
-        "quarter_kwh": [own if known else None for own, known in zip(quarters, is_fine, strict=True)],
+        # Of a coarser series its even share: what counts are sums over whole steps of it.
+        "quarter_kwh": [own if known else None for own, known in zip(quarters, is_known, strict=True)],
         "peak_power_kw": [
             _rounded(own) if known and own >= 0 else None for own, known in zip(peak_kw.tolist(), is_fine, strict=True)
         ],

@@ -41,7 +41,6 @@ _HIGHEST_INDEX = 5.0  # of a device relative to its peers
 _TILT_DOUBT = 100.0  # cells that a tilt is weighed against, for each unit of variance beside it (30 to 300 did as well)
 _STEEPEST = 0.9
 _TURN_S = 86400 / (2 * np.pi)  # a radian of the sun's way
-_DARK_SHARE = 0.15  # of its energy: whoever produces more than that in the dark has another place, or is no PV
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +177,10 @@ def _view(from_s: Floats, to_s: Floats, row: GapRows, profiles: Profiles) -> _Vi
 
 
 def _sky(profiles: Profiles, row: GapRows, at: tuple[GapRows, GapRows]) -> tuple[Booleans, Floats, Floats]:
-    """Which gaps have a clear sky, its course, and the most it allows (1 for those without).
-
-    The sky of a device that produces in the dark is not believed: its place is wrong, or it is no PV.
-    """
+    """Which gaps have a clear sky, its course, and the most it allows (1 for those without)."""
     if profiles.relative is None or profiles.ceiling is None:
         return np.zeros(len(row), np.bool_), np.ones(at[1].shape), np.ones(at[1].shape)
-    power_w = np.nan_to_num(profiles.power_w).clip(0, None)
-    in_the_dark = (power_w * (profiles.ceiling == 0)).sum(1) > _DARK_SHARE * power_w.sum(1)
-    has_sky = (np.isfinite(profiles.relative).all(1) & ~in_the_dark)[row]
+    has_sky: Booleans = np.all(np.isfinite(profiles.relative), axis=1)[row]
     one = ~has_sky[:, None]
     return has_sky, np.where(one, 1.0, profiles.relative[at]), np.where(one, 1.0, profiles.ceiling[at])
 

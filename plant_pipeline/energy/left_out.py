@@ -5,7 +5,7 @@ registers (registers.py).
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import numpy as np
@@ -33,6 +33,8 @@ from plant_pipeline.warehouse import execute
 HISTORY: Final = timedelta(days=30)
 """How far back the own course of a device is looked at."""
 
+_AT_HELD: Final = 0.999
+
 
 def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_unit: Floats) -> None:
     """Take readings out of `day` that are beyond what is possible and out of their course, or stale."""
@@ -46,8 +48,8 @@ def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_uni
     _leave_out_turned(day, power_w, is_power & ~day.has_battery, stands)
     day.readings = readings.only(stands)
     stands = np.ones(len(day.readings.value), dtype=bool)
-    for place in np.flatnonzero(suspicious_stale(day.readings) & is_power & ~day.has_battery):
-        _leave_out_stale(day, int(place), float(per_unit[place]), stands)
+    for place in np.flatnonzero(suspicious_stale(day.readings) & is_power & ~day.has_battery).tolist():
+        _leave_out_stale(connection, energy_date, day, place, float(per_unit[place]), stands)
     day.readings = day.readings.only(stands)
 
 
@@ -114,27 +116,47 @@ def _leave_out_irradiance(day: DaySeries, stands: Booleans) -> None:
     stands &= ~odd
 
 
-def _leave_out_stale(day: DaySeries, place: int, per_unit: float, stands: Booleans) -> None:
+def _leave_out_stale(
+    connection: Connection, energy_date: date, day: DaySeries, place: int, per_unit: float, stands: Booleans
+) -> None:
     part = day.readings.of(place)
-    at_s = day.readings.at_s[part]
+    at_s, value = day.readings.at_s[part], day.readings.value[part]
     inside = (at_s >= day.start_s[place]) & (at_s <= day.end_s[place])
-    value = day.readings.value[part][inside]
     sun = day.suns.get(day.series[place].plant_id)
+    daylight = sun.stretches if sun and sun.is_only_source else None
     odd = np.zeros(len(at_s), dtype=bool)
-    odd[inside] = stale(
-        at_s[inside], value, sun.stretches if sun and sun.is_only_source else None, _limit(day, place, value)
-    )
+    odd[inside] = stale(at_s[inside], value[inside], daylight, _limit(day, place, per_unit, value[inside]))
+    if odd.any() and _is_held(connection, energy_date, day, place, value[inside]):
+        odd[inside] = stale(at_s[inside], value[inside], daylight, float(np.abs(value[inside]).max()), _AT_HELD)
     if not odd.any():
         return
     day.note(place, at_s[odd], "stuck")
     seconds = np.diff(at_s, append=at_s[-1:])
-    day.stale_wh[place] = float((day.readings.value[part] * seconds)[odd].sum()) * per_unit / 3600
+    day.stale_wh[place] = float((value * seconds)[odd].sum()) * per_unit / 3600
     stands[part] &= ~odd
 
 
-def _limit(day: DaySeries, place: int, value: Floats) -> float | None:
+def _limit(day: DaySeries, place: int, per_unit: float, value: Floats) -> float | None:
     """At which value the series may stand still; of a device, whose rating is not known, the highest it shows."""
     if day.series[place].equipment_type in ("inverter", "turbine"):
         return float(np.abs(value).max(initial=0.0))
     rating_w = float(day.rating_w[place] / RATING_TOLERANCE)
-    return None if np.isnan(rating_w) or not day.series[place].is_power else rating_w
+    return None if np.isnan(rating_w) else rating_w / abs(per_unit)
+
+
+def _is_held(connection: Connection, energy_date: date, day: DaySeries, place: int, value: Floats) -> bool:
+    """Whether the day's highest value was the highest for an hour and more of another day: what is stuck never is.
+
+    So a plant is held at a limit, by its inverters or by the grid.
+    """
+    midnight_utc = datetime.combine(energy_date, time(), UTC)
+    rows = execute(
+        connection,
+        "energy/days_held",
+        sensor_ids=[day.series[place].sensor_id],
+        held=[float(value[np.abs(value).argmax()])],
+        starts_utc=[datetime.fromtimestamp(float(day.start_s[place]), UTC)],
+        from_utc=midnight_utc - HISTORY,
+        to_utc=midnight_utc + HISTORY,
+    )
+    return any(row.days for row in rows)

@@ -25,6 +25,9 @@ HIGHEST_IRRADIANCE_W_PER_M2: Final = 1500.0
 LOWEST_IRRADIANCE_W_PER_M2: Final = -20.0
 """Beyond these irradiance is invalid; from the lowest to 0 it is the offset a pyranometer shows at night."""
 
+AT_LIMIT: Final = 0.95
+"""From this share of a rating on power may stand still."""
+
 # The ends of integers of 16 and 32 bits, and -9999, by which devices and gateways say that they have no value.
 _ENDS: Final = {32767.0: False, 65535.0: False, 2.0**31 - 1: False, 2.0**32 - 1: False}
 _NEGATIVE_ENDS: Final = {9999.0: True, 32768.0: True, 2.0**31: True}
@@ -47,7 +50,6 @@ _STALE_IF_FINE_S: Final = 3600.0
 _STALE_AT_NIGHT_S: Final = 3600.0
 _DARK_S: Final = 1800.0
 _NOTABLE: Final = 0.01
-_AT_LIMIT: Final = 0.95
 _LEAST_VALUES: Final = 8
 _FINE_VALUES: Final = 60  # from so many different values on a series is too fine to repeat one by chance
 _INTERRUPTION: Final = 12  # readings between two of the same value that may be another fault ...
@@ -153,21 +155,26 @@ def suspicious_stale(readings: ReadingArrays) -> Booleans:
 
 
 def stale(
-    at_s: Floats, value: Floats, daylight: Sequence[tuple[float, float]] | None, rating: float | None
+    at_s: Floats,
+    value: Floats,
+    daylight: Sequence[tuple[float, float]] | None,
+    rating: float | None,
+    at_limit: float = AT_LIMIT,
 ) -> Booleans:
     """Of one series, readings of a value that did not move for three hours, or that stood still into a dark night.
 
     An hour is enough for a series of many different values.
 
-    `daylight`: the stretches with the sun up, None where it does not matter. A value near the rating may stand still
-    (the device is at its limit), and so may one near 0, and a series that hardly knows other values.
+    `daylight`: the stretches with the sun up, None where it does not matter. A value from a share `at_limit` of the
+    rating on may stand still (the device is at its limit), and so may one near 0, and a series that hardly knows other
+    values.
     """
     found = np.zeros(len(value), dtype=bool)
     values, counts = np.unique(value, return_counts=True)
     if len(values) < _LEAST_VALUES:
         return found
     notable = _NOTABLE * float(np.abs(value).max())
-    limit = np.inf if rating is None else _AT_LIMIT * rating
+    limit = np.inf if rating is None else at_limit * rating
     stale_s = _STALE_IF_FINE_S if len(values) >= _FINE_VALUES else _STALE_S
     for same in values[(counts >= _LEAST_VALUES) & (np.abs(values) >= notable)]:
         places = np.flatnonzero(value == same)

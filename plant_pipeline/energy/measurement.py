@@ -17,6 +17,7 @@ from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.arrays import ReadingArrays
 from plant_pipeline.energy.day_series import DaySeries, Note, Stretch, Sun, read_day_series
 from plant_pipeline.energy.left_out import leave_out
+from plant_pipeline.energy.misplaced import misplaced_plants
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.register import MeterChange, RegisterEvent
 from plant_pipeline.energy.registers import Steps, follow_registers
@@ -46,7 +47,8 @@ class Measured:
     does not matter. `gaps` are the stretches without known energy, `end_half_width_wh` how far the register's split at
     midnight may be off, `certain_wh` what of `forward_wh` was counted within gaps. `is_doubtful`: nobody declared the
     exchange of the meter that its register seems to show, or it is hard to believe for what `doubts` say. `stale_wh`:
-    what readings left out as stale would come to. `place` is where the series stands in the `Block`.
+    what readings left out as stale would come to. `is_dark`: the sun, its only source, stays down. `place` is where the
+    series stands in the `Block`.
     """
 
     series: Series
@@ -71,10 +73,13 @@ class Measured:
     is_doubtful: bool = False
     stale_wh: float | None = None
     doubts: tuple[str, ...] = ()
+    is_dark: bool = False
 
     @property
     def completeness(self) -> float:
-        """The share that decides whether the energy can be used."""
+        """The share that decides whether the energy can be used; where the sun stays down nothing can be missing."""
+        if self.is_dark and self.null_reason is None:
+            return 1.0
         if self.series.kind == "register" or self.daylight_completeness is None:
             return self.coverage
         return self.daylight_completeness
@@ -84,7 +89,8 @@ class Measured:
 class Block:
     """The series of some plants and one day, measured: what the figures of plants are taken from.
 
-    `segments` reach a little beyond both ends of the day; power in them has the sign of production.
+    `segments` reach a little beyond both ends of the day; power in them has the sign of production. `misplaced` plants
+    produce in the dark of their coordinates: they have neither sun nor sky.
     """
 
     plants: Mapping[UUID, PlantDay]
@@ -92,6 +98,7 @@ class Block:
     segments: Segments
     suns: Mapping[UUID, Sun]
     skies: Skies
+    misplaced: frozenset[UUID] = frozenset()
 
 
 def measure(
@@ -111,12 +118,16 @@ def measure(
     day = read_day_series(connection, plants, series)
     read = day.readings
     steps_s = _steps(day)
+    misplaced = misplaced_plants(day, _watts_per_unit(day, steps_s))
+    if misplaced:
+        day.forget_suns(misplaced)
+        skies.forget(misplaced)
     leave_out(connection, energy_date, day, _watts_per_unit(day, steps_s))
     registers = day.places("register")
     steps = follow_registers(connection, energy_date, day, registers, changes, skies)
     segments = _segments(day, steps_s, registers, steps)
     measured = _measured(day, read, segments, steps_s, registers, steps, undecided)
-    return Block(plants, tuple(measured), segments, day.suns, skies)
+    return Block(plants, tuple(measured), segments, day.suns, skies, frozenset(misplaced))
 
 
 def _steps(day: DaySeries) -> Floats:
@@ -186,6 +197,7 @@ def _measured(
     highest_w = np.zeros(len(day))
     np.maximum.at(highest_w, inside.owner, np.maximum(np.abs(inside.from_w), np.abs(inside.to_w)))
     gaps = _gaps(inside, day)
+    _count_the_dark(day, gaps, coverage)
     certain_wh, end_half_width_wh = _of_registers(day, registers, steps)
     figures = zip(
         day.series,
@@ -227,7 +239,7 @@ def _one(
     end_half_width_wh: float,
     certain_wh: float,
 ) -> Measured:
-    events = day.events.get(place, ())
+    events, sun = day.events.get(place, ()), day.suns.get(series.plant_id)
     reason = _null_reason(series, events, readings, coverage)
     is_odd = is_reversed and series.sign is None and series.quantity == "ac_power"
     if reason is None and (is_odd or series.sensor_id in undecided):
@@ -254,6 +266,7 @@ def _one(
         events=events,
         is_doubtful=place in day.doubtful,
         stale_wh=day.stale_wh.get(place),
+        is_dark=sun is not None and sun.is_only_source and not sun.stretches,
     )
 
 
@@ -323,6 +336,16 @@ def _gaps(inside: Segments, day: DaySeries) -> dict[int, tuple[Stretch, ...]]:
     for owner, begin_s, end_s in zip(owners.tolist(), from_s.tolist(), to_s.tolist(), strict=True):
         found.setdefault(owner, []).append((begin_s, end_s))
     return {owner: tuple(own) for owner, own in found.items()}
+
+
+def _count_the_dark(day: DaySeries, gaps: Mapping[int, Sequence[Stretch]], coverage: Floats) -> None:
+    """Of registers, raise `coverage` by the gaps in which the sun was down and there was nothing to count."""
+    for place, own in gaps.items():
+        sun = day.suns.get(day.series[place].plant_id)
+        if day.series[place].kind != "register" or sun is None or not sun.is_only_source or coverage[place] == 0:
+            continue
+        lit_s = sum(sun.seconds_within(from_s, to_s) for from_s, to_s in own)
+        coverage[place] = 1 - lit_s / (day.end_s[place] - day.start_s[place])
 
 
 def _of_registers(day: DaySeries, registers: Integers, steps: Steps) -> tuple[Floats, Floats]:

@@ -89,7 +89,7 @@ def plant_energies(connection: Connection, energy_date: date, block: Block) -> d
         measured[own.series.plant_id].append(own)
     missing = missing_of(block)
     sums = _producer_sums(connection, energy_date, list(block.plants.values()), measured)
-    silent = [sensor for own in sums.values() for chosen in own.values() if chosen.silent for sensor in chosen.series]
+    silent = [sensor for own in sums.values() for chosen in own.values() if chosen.has_lost for sensor in chosen.series]
     idle = [record for key, plant in block.plants.items() if _is_idle(plant, measured[key]) for record in measured[key]]
     unrated = [record for key, plant in block.plants.items() if not plant.capacity_kw for record in measured[key]]
     asked = {record.series.sensor_id for record in (*silent, *idle, *unrated)}
@@ -225,6 +225,7 @@ def _plant_energy(
         *contradictions,
         *impossible,
         *dict.fromkeys(filter(None, (import_finding, export_finding))),
+        *([_misplaced(plant)] if plant.plant_id in block.misplaced else []),
     )
     return PlantEnergy(
         candidates=tuple(candidates),
@@ -315,6 +316,14 @@ def _is_above_rating(block: Block, plant: PlantDay, one: Measured) -> bool:
     if plant.capacity_kw is None or one.series.quantity not in PRODUCTION:
         return False
     return _highest_hour_w(block, plant, one) > RATING_TOLERANCE * plant.capacity_kw * 1000
+
+
+def _misplaced(plant: PlantDay) -> str:
+    return (
+        f"it produces while the sun is down at its coordinates {plant.latitude}, {plant.longitude}, which look wrong "
+        "(or its meters' clock is): daylight is left out of account; correct them: `plant-pipeline registry set "
+        f"{plant.plant_code} longitude VALUE`"
+    )
 
 
 def _above_rating(one: Measured) -> str:

@@ -51,6 +51,13 @@ class ProducerSum:
         """Of all devices."""
         return [record for own in (*self.devices, *self.silent) for record in own]
 
+    @property
+    def has_lost(self) -> bool:
+        """Whether a device is to be estimated by its size, of which too little of the day was read."""
+        return bool(self.silent) or any(
+            all(is_too_little(record.completeness) for record in own) for own in self.devices
+        )
+
 
 def silent_sensors(producers: Iterable[Producer], measured: Mapping[UUID, Sequence[Measured]]) -> list[int]:
     """Sensors of devices of which no reading of the day exists, by device in `measured`."""
@@ -184,9 +191,8 @@ def _size_w(own: Sequence[Measured], usual_w: Mapping[int, float]) -> float:
 
 
 def _falls_silent(one: Measured, sun: Sun | None) -> bool:
-    daylight = [(one.start_s, one.end_s)] if sun is None else sun.stretches
     return one.series.kind != "register" and any(
-        sum(max(min(to_s, set_s) - max(from_s, rise_s), 0.0) for rise_s, set_s in daylight) > LONG_SILENCE_S
+        (to_s - from_s if sun is None else sun.seconds_within(from_s, to_s)) > LONG_SILENCE_S
         for from_s, to_s in one.gaps
     )
 

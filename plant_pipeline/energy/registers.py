@@ -13,11 +13,21 @@ import numpy as np
 from sqlalchemy import Connection
 
 from plant_pipeline.arrays import Booleans, Floats, Integers
-from plant_pipeline.energy.arrays import ReadingArrays
+from plant_pipeline.energy.arrays import ReadingArrays, read_readings
+from plant_pipeline.energy.daily_counters import (
+    FEW_IN_FOUR_DAYS,
+    LONG_S,
+    PATTERN,
+    Beginning,
+    beginning,
+    is_ambiguous,
+    is_daily_counter,
+)
 from plant_pipeline.energy.day_series import DaySeries
 from plant_pipeline.energy.gaps import split_rise
 from plant_pipeline.energy.increments import increments_of
 from plant_pipeline.energy.left_out import HISTORY
+from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.register import MeterChange, RegisterCourse, judge_register
 from plant_pipeline.energy.skies import Skies
 from plant_pipeline.energy.standstill import LONG_REST_S, repeated, rests_at
@@ -25,6 +35,7 @@ from plant_pipeline.warehouse import execute
 
 _STEADY_RATE: Final = 8.0  # a step so many times faster than the mean of those that rise needs a judge
 _ROUNDING: Final = 1e-12
+_FULL_SHARE: Final = 0.8  # of the time with the sun up: photovoltaics do not give their rated power for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,20 @@ class Steps:
     end_half_width_wh: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A new reading at an end of the day, before reading `step` of a register, and what was counted until then.
+
+    `is_lost`: what came before it is not known.
+    """
+
+    register: int
+    step: int
+    at_s: float
+    until_wh: float
+    is_lost: bool
+
+
 def follow_registers(
     connection: Connection,
     energy_date: date,
@@ -52,7 +77,11 @@ def follow_registers(
     """The registers at `places`; their events and readings that do not stand are noted in `day`."""
     own = _signed(day, places)
     is_declared = np.array([day.series[place].sensor_id in changes for place in places], dtype=bool)
-    suspects = np.flatnonzero(_suspicious(own, day.rating_w[places]) | is_declared)
+    is_suspicious = _suspicious(own, day.rating_w[places])
+    anew = _daily_counters(connection, day, places, own, is_suspicious & ~is_declared)
+    is_daily = np.zeros(len(own), dtype=bool)
+    is_daily[list(anew)] = True
+    suspects = np.flatnonzero((is_suspicious | is_declared) & ~is_daily)
     usual = usual_power_w(connection, [day.series[places[index]].sensor_id for index in suspects], energy_date)
     stands = np.ones(len(own.value), dtype=bool)
     gained_wh = np.maximum(np.diff(own.value, prepend=own.value[:1]), 0.0)
@@ -74,19 +103,96 @@ def follow_registers(
         events = day.events[int(places[index])]
         if any(event.kind == "meter_change" and not event.is_declared for event in events):
             day.doubtful.add(int(places[index]))
+    begins = np.zeros(len(own.value), dtype=bool)
+    for register, beginnings in anew.items():
+        _begin_anew(day, int(places[register]), own, own.of(register), beginnings, gained_wh, is_lost, begins)
     sound = own.only(stands)
     sensor_ids = [day.series[place].sensor_id for place in places]
     increments_wh = increments_of(connection, energy_date, sensor_ids, sound)
-    is_known = ~_repeated(day, places, sound, increments_wh)
+    is_known = ~_repeated(day, places, sound, increments_wh, is_daily)
     kept = sound.only(is_known)
     steps = Steps(kept, gained_wh[stands][is_known], is_lost[stands][is_known], increments_wh)
-    return _split_at_ends(day, places, steps, skies)
+    return _split_at_ends(day, places, steps, begins[stands][is_known], skies)
 
 
-def _repeated(day: DaySeries, places: Integers, sound: ReadingArrays, increments_wh: Floats) -> Booleans:
-    """Readings around the ends of the day that only repeat what was last known; those of hours are noted in `day`."""
+def _daily_counters(
+    connection: Connection, day: DaySeries, places: Integers, own: ReadingArrays, is_suspicious: Booleans
+) -> dict[int, list[tuple[float, Beginning]]]:
+    """By register that begins anew with each day, where it does so beside the midnights of this one."""
+    is_seldom_read = np.diff(own.offsets) <= FEW_IN_FOUR_DAYS
+    candidates = np.flatnonzero(is_suspicious | (is_seldom_read & (np.diff(own.offsets) > 0)))
+    before = _weeks_before(connection, day, places, own, candidates[is_seldom_read[candidates]])
+    found = {}
+    for index in candidates.tolist():
+        part, place = own.of(index), int(places[index])
+        at_s, value_wh = before.get(index, (own.at_s[part], own.value[part]))
+        bounds_s = (float(day.start_s[place]), float(day.end_s[place]))
+        rating_w = None if np.isnan(day.rating_w[place]) else float(day.rating_w[place])
+        if is_daily_counter(at_s, value_wh, *bounds_s, rating_w):
+            begins = [(bound_s, beginning(own.at_s[part], own.value[part], bound_s)) for bound_s in bounds_s]
+            known = [(bound_s, begin) for bound_s, begin in begins if begin is not None]
+            if all(begin is not None or own.at_s[part][-1] <= bound_s for bound_s, begin in begins):
+                found[index] = known
+        elif index in before and is_ambiguous(at_s, value_wh, _most_wh(day, place)):
+            day.doubtful.add(place)
+    return found
+
+
+def _most_wh(day: DaySeries, place: int) -> float:
+    """The most that a day can bring; infinite where the rating is not known."""
+    sun = day.suns.get(day.series[place].plant_id)
+    lit_s = day.end_s[place] - day.start_s[place] if sun is None else _FULL_SHARE * sun.seconds
+    rating_w = day.rating_w[place] / RATING_TOLERANCE
+    return np.inf if np.isnan(rating_w) else float(rating_w * lit_s / 3600)
+
+
+def _weeks_before(
+    connection: Connection, day: DaySeries, places: Integers, own: ReadingArrays, seldom_read: Integers
+) -> dict[int, tuple[Floats, Floats]]:
+    """By register, its readings of this day and the weeks before it, rising with what it is named after."""
+    chosen = places[seldom_read]
+    ids = np.array([day.series[place].sensor_id for place in chosen], dtype=np.int64)
+    last_s = own.at_s[own.offsets[1:][seldom_read] - 1]
+    read = read_readings(connection, ids, day.start_s[chosen] - PATTERN.total_seconds(), last_s)
+    sign = [float(day.series[place].sign or 1) for place in chosen]
+    return {
+        index: (read.at_s[read.of(row)], sign[row] * read.value[read.of(row)])
+        for row, index in enumerate(seldom_read.tolist())
+    }
+
+
+def _begin_anew(
+    day: DaySeries,
+    place: int,
+    own: ReadingArrays,
+    part: slice,
+    beginnings: Sequence[tuple[float, Beginning]],
+    gained_wh: Floats,
+    is_lost: Booleans,
+    begins: Booleans,
+) -> None:
+    """Count a daily counter from the midnights on; `begins`: the steps that hold one within, to be split there."""
+    for midnight_s, begin in beginnings:
+        step = part.start + begin.step
+        gained_wh[step] = own.value[step]
+        if begin.step == 0:
+            begins[step] = own.at_s[step] > midnight_s
+            continue
+        from_s, to_s = own.at_s[step - 1], own.at_s[step]
+        begins[step] |= from_s < midnight_s < to_s
+        is_unseen = begin.is_held and to_s - from_s > LONG_S and day.series[place].plant_id not in day.suns
+        is_lost[step] = to_s == midnight_s or is_unseen
+
+
+def _repeated(
+    day: DaySeries, places: Integers, sound: ReadingArrays, increments_wh: Floats, is_daily: Booleans
+) -> Booleans:
+    """Readings around the ends of the day that only repeat what was last known; those of hours are noted in `day`.
+
+    `is_daily`: a counter that begins anew with the day keeps its last value until it does.
+    """
     found = np.zeros(len(sound.value), dtype=bool)
-    filled = np.flatnonzero(np.diff(sound.offsets) > 1)
+    filled = np.flatnonzero((np.diff(sound.offsets) > 1) & ~is_daily)
     chosen = np.zeros(len(sound), dtype=bool)
     chosen[filled] = True
     is_own = chosen[sound.owner]
@@ -174,32 +280,49 @@ def _note(day: DaySeries, place: int, at_s: Floats, course: RegisterCourse) -> N
             day.flag(place, event.kind)
 
 
-def _split_at_ends(day: DaySeries, places: Integers, steps: Steps, skies: Skies) -> Steps:
-    """With a reading at either end of the day wherever a step that rose reaches over it."""
+def _split_at_ends(day: DaySeries, places: Integers, steps: Steps, begins: Booleans, skies: Skies) -> Steps:
+    """With a reading at either end of the day wherever a step that rose reaches over it.
+
+    `begins`: in the step to that reading a daily counter begins anew: nothing is known of what came before the end.
+    """
     own = steps.readings
-    positions: list[int] = []
-    instants: list[float] = []
-    parts_wh: list[float] = []
+    splits: list[_Split] = []
     half_width_wh = steps.end_half_width_wh.copy()
-    owner_of_new: list[int] = []
     for index in np.flatnonzero(_lacks_end(own, day.start_s[places]) | _lacks_end(own, day.end_s[places])).tolist():
         place, part = places[index], own.of(index)
-        for at_s in (day.start_s[place], day.end_s[place]):
+        for at_s in (float(day.start_s[place]), float(day.end_s[place])):
             step = part.start + int(np.searchsorted(own.at_s[part], at_s))
-            if not part.start < step < part.stop or own.at_s[step] == at_s or steps.is_lost[step]:
+            if step == part.stop or own.at_s[step] == at_s or steps.is_lost[step]:
                 continue
-            if positions and positions[-1] == step:
-                rise_wh, from_s = steps.gained_wh[step] - parts_wh[-1], instants[-1]
-            else:
-                rise_wh, from_s = steps.gained_wh[step], own.at_s[step - 1]
-            sky = skies.around(day.series[place].plant_id) if rise_wh > 0 else None
-            until_wh, off_wh = split_rise(from_s, 0.0, own.at_s[step], float(rise_wh), float(at_s), sky)
-            half_width_wh[index] = np.hypot(half_width_wh[index], off_wh)
-            positions.append(step)
-            instants.append(float(at_s))
-            parts_wh.append(until_wh)
-            owner_of_new.append(index)
-    return _inserted(steps, positions, instants, parts_wh, owner_of_new, half_width_wh)
+            if begins[step] and step == part.start:
+                splits.append(_Split(index, step, at_s, 0.0, is_lost=False))
+            elif step > part.start:
+                split, off_wh = _split(day, int(place), steps, index, step, at_s, splits, begins, skies)
+                half_width_wh[index] = np.hypot(half_width_wh[index], off_wh)
+                splits.append(split)
+    return _inserted(steps, splits, half_width_wh)
+
+
+def _split(
+    day: DaySeries,
+    place: int,
+    steps: Steps,
+    index: int,
+    step: int,
+    at_s: float,
+    earlier: Sequence[_Split],
+    begins: Booleans,
+    skies: Skies,
+) -> tuple[_Split, float]:
+    """What a step counted until an end of the day within it, and how far off that may be."""
+    rise_wh, from_s = float(steps.gained_wh[step]), float(steps.readings.at_s[step - 1])
+    if earlier and earlier[-1].step == step:
+        rise_wh, from_s = rise_wh - earlier[-1].until_wh, earlier[-1].at_s
+    sky = skies.around(day.series[place].plant_id) if rise_wh > 0 else None
+    until_wh, off_wh = split_rise(from_s, 0.0, float(steps.readings.at_s[step]), rise_wh, at_s, sky)
+    if begins[step]:  # it shows what came since midnight, unless its clock is wrong
+        return _Split(index, step, at_s, 0.0, is_lost=True), min(until_wh + off_wh, rise_wh)
+    return _Split(index, step, at_s, until_wh, is_lost=False), off_wh
 
 
 def _lacks_end(own: ReadingArrays, at_s: Floats) -> Booleans:
@@ -210,21 +333,18 @@ def _lacks_end(own: ReadingArrays, at_s: Floats) -> Booleans:
     return found
 
 
-def _inserted(
-    steps: Steps,
-    positions: Sequence[int],
-    instants: Sequence[float],
-    parts_wh: Sequence[float],
-    owner_of_new: Sequence[int],
-    half_width_wh: Floats,
-) -> Steps:
+def _inserted(steps: Steps, splits: Sequence[_Split], half_width_wh: Floats) -> Steps:
     gained_wh = steps.gained_wh.copy()
-    for position, part_wh in zip(positions, parts_wh, strict=True):
-        gained_wh[position] -= part_wh
+    for split in splits:
+        gained_wh[split.step] -= split.until_wh
     own = steps.readings
-    added = np.bincount(np.asarray(owner_of_new, dtype=np.int64), minlength=len(own))
+    positions = [split.step for split in splits]
+    added = np.bincount(np.array([split.register for split in splits], dtype=np.int64), minlength=len(own))
     offsets = own.offsets + np.concatenate([[0], np.cumsum(added)])
-    readings = ReadingArrays(offsets, np.insert(own.at_s, positions, instants), np.insert(own.value, positions, np.nan))
+    at_s = np.insert(own.at_s, positions, [split.at_s for split in splits])
     return Steps(
-        readings, np.insert(gained_wh, positions, parts_wh), np.insert(steps.is_lost, positions, False), half_width_wh
+        ReadingArrays(offsets, at_s, np.insert(own.value, positions, np.nan)),
+        np.insert(gained_wh, positions, [split.until_wh for split in splits]),
+        np.insert(steps.is_lost, positions, [split.is_lost for split in splits]),
+        half_width_wh,
     )

@@ -28,6 +28,11 @@ class Skies:
         self._of_day: dict[UUID, ClearSky] = {}
         self._around: dict[UUID, ClearSky] = {}
 
+    def forget(self, plant_ids: Collection[UUID]) -> None:
+        """These plants have no clear sky: they are not where they are said to be."""
+        for plant_id in plant_ids:
+            self._plants.pop(plant_id, None)
+
     def of_days(self, plant_ids: Collection[UUID]) -> Mapping[UUID, ClearSky]:
         """Over the day and `DAY_MARGIN` on both sides of it, of those of the plants that have one."""
         lacking = [key for key in plant_ids if key in self._plants and key not in self._of_day]

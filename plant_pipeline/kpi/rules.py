@@ -89,6 +89,8 @@ def completeness_of(day: DayInputs) -> float | None:
     time that `data_completeness` is.
     """
     energy = day.energy
+    if day.version.technology == "solar" and day.measured.sun_h == 0 and energy.produced_kwh is not None:
+        return 1.0  # a polar night
     is_valid_time = isclose(energy.coverage or 0.0, energy.data_completeness or 0.0, abs_tol=1e-6)
     if energy.method == "register_difference" or not is_valid_time or energy.daylight_completeness is None:
         return energy.coverage
@@ -290,7 +292,7 @@ def daylight_completeness(day: DayInputs) -> KpiValue:
     if share is None:
         if day.version.latitude is None or day.version.longitude is None:
             return null("no_location")
-        return null("night_only" if sun_h == 0 else energy_reason(day) or "no_data")
+        return null("night_only" if sun_h == 0 else energy_reason(day) or "inconsistent_inputs")
     return known(share, None if sun_h is None else share * sun_h, sun_h, share, day.energy.method)
 
 

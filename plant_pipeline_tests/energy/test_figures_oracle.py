@@ -54,10 +54,20 @@ class Recorded:
 
 
 def recorded(
-    random: np.random.Generator, kind: str, minutes: int, start: datetime, end: datetime, top: float
+    random: np.random.Generator,
+    kind: str,
+    minutes: int,
+    start: datetime,
+    end: datetime,
+    top: float,
+    by_day_at: tuple[float, float] | None = None,
 ) -> Recorded:
+    """Values up to `top`; where it is night at a place a twentieth of that, as no plant produces in the dark."""
     instants = pd.date_range(start - DAY_MARGIN, end + DAY_MARGIN, freq=f"{minutes}min", inclusive="left")
     values = random.uniform(0, top, len(instants))
+    if by_day_at is not None:
+        elevation = pvlib.solarposition.get_solarposition(instants, *by_day_at)["elevation"].to_numpy()
+        values = np.where(elevation > 0, values, values / 20)
     if kind == "register":
         values = 1e9 + np.cumsum(values * minutes / 60)
     if kind == "energy":
@@ -139,7 +149,7 @@ def test_figures_agree_with_a_slow_computation(
     following = day + timedelta(days=1)
     end = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     poa = [recorded(random, kind, minutes, start, end, 1000.0) for kind, minutes in poa_kinds]
-    power = [recorded(random, kind, minutes, start, end, 5e6) for kind, minutes in power_kinds]
+    power = [recorded(random, kind, minutes, start, end, 5e6, place) for kind, minutes in power_kinds]
     with warehouse.transaction() as connection:
         fleet = Fleet(connection)
         plant = fleet.plant("P-A", timezone=zone, place=place, capacity_ac_kw=6000.0)

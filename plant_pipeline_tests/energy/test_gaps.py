@@ -185,14 +185,6 @@ def test_no_more_is_thought_possible_than_the_rating_under_the_clear_sky() -> No
     assert estimate.half_width_wh <= max(estimate.energy_wh, most_wh - estimate.energy_wh)
 
 
-def test_a_sky_that_contradicts_the_device_is_not_believed() -> None:
-    # The place is wrong by half the world: the device produces in what would be its night.
-    power_w = 800.0 * _sky().relative
-    estimate = estimate_gap(_gap(11, 12), _without(power_w, 11, 12), clear_sky=_sky(39.74, 74.82))
-    assert estimate.energy_wh == pytest.approx(_energy_wh(power_w, 11, 12), rel=0.1)
-    assert estimate.half_width_wh > 0
-
-
 def test_many_gaps_at_once_are_what_each_is_alone() -> None:
     sky = _sky()
     generator = np.random.default_rng(7)

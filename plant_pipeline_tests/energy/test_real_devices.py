@@ -112,6 +112,21 @@ def test_an_inverter_that_is_silent_all_day_is_estimated_from_its_share(warehous
     assert row.status == "provisional"
 
 
+def test_a_small_inverter_silent_from_sunrise_is_estimated_from_its_share(warehouse: Warehouse) -> None:
+    """Zeros by night, then nothing: 60 of 2,400 kWh by its share of the days before, not the 1,170 of a mean one."""
+    site = _inverters(warehouse)
+    for number, total_kwh in enumerate([1170, 1170, 60]):
+        sensor_id = site.sensor("ac_power", 5, device=f"inverter {number}", kind="inverter", sign=1)
+        readings = power(bell(total_kwh))
+        site.readings(sensor_id, without(readings, 6, 60) if number == 2 else readings)
+    site.compute(BEFORE)
+    row = site.day(DAY)
+    assert_honest(row, 2400)
+    assert row.produced_kwh == pytest.approx(2340)
+    assert row.gap_kwh == pytest.approx(60, rel=0.1)
+    assert {"device_silent", "gap_estimated"} <= set(row.flags)
+
+
 def test_a_silent_inverter_beside_the_plants_meter_costs_nothing(warehouse: Warehouse) -> None:
     site = _inverters(warehouse)
     for number in range(3):

@@ -1,6 +1,7 @@
 """Power and interval energy as real meters send them, beside the truth: outliers, other steps, jitter, losses."""
 
 import random
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,10 +11,12 @@ from plant_pipeline.energy.learning import learn_steps
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site
 from plant_pipeline_tests.energy.truth import (
+    AFTER,
     BEFORE,
     DAY,
     EQUATOR,
     MIDNIGHT,
+    Reading,
     assert_exact,
     assert_honest,
     bell,
@@ -209,15 +212,58 @@ def test_how_a_series_is_read_is_learned_and_serves_a_day_with_next_to_no_readin
     assert site.candidates(DAY)["power_integral"].coverage == 0.0
 
 
-def test_a_plant_held_at_a_limit_is_not_final_and_its_interval_holds_the_truth(warehouse: Warehouse) -> None:
-    """Held at 100 kW where the bell goes up to 200 kW: to the last digit alike for hours, as a stuck meter's power is.
+# -- what stands still --
+_HELD_KWH = sum(min(value, 1e5) for at, value in power(bell(2400)) if at.date().isoformat() == DAY) / 12 / 1000
+"""Of a bell whose 200 kW at noon are cut at 100."""
 
-    2,400 kWh of a bell whose power is cut at half of its height; the truth is what was read.
-    """
+
+def _held(of_day: Callable[[int], float]) -> list[Reading]:
+    """The bell, each day cut at some W by its number."""
+    return [(at, min(value, of_day((at - hour(0)).days))) for at, value in power(bell(2400))]
+
+
+def test_a_plant_held_at_a_limit_for_the_first_time_is_not_final(warehouse: Warehouse) -> None:
+    """To the last digit alike for hours, as a stuck meter's power is: the interval holds the truth, which was read."""
     site = _solar(warehouse)
-    readings = [(at, min(value, 1e5)) for at, value in power(bell(2400))]
-    site.readings(site.sensor("ac_power", 5, sign=1), readings)
+    site.readings(site.sensor("ac_power", 5, sign=1), _held(lambda day: 1e5 if day == 0 else 1e9))
     row = site.day(DAY)
-    of_day = [value for at, value in readings if at.date().isoformat() == DAY]
-    assert_honest(row, sum(of_day) / 12 / 1000)
+    assert_honest(row, _HELD_KWH)
+    assert (row.status, "stuck" in row.flags) == ("provisional", True)
+
+
+@pytest.mark.parametrize("capacity_kw", [1000.0, None])
+def test_a_plant_held_at_the_same_limit_on_other_days_is_measured(
+    warehouse: Warehouse, capacity_kw: float | None
+) -> None:
+    """No meter is stuck twice at the same value: also on the first of these days, once the second was read."""
+    site = Site(warehouse, technology="solar", place=EQUATOR, capacity_kw=capacity_kw)
+    site.readings(site.sensor("ac_power", 5, sign=1), _held(lambda day: 1e5 if day in (0, 1) else 1e9))
+    for row in site.days(DAY, AFTER).values():
+        assert_exact(row, _HELD_KWH)
+
+
+@pytest.mark.parametrize("quantity", ["ac_power", "production_energy"])
+def test_a_plant_at_its_rating_is_measured(warehouse: Warehouse, quantity: str) -> None:
+    """100 kW of inverters, on the first day ever; energies of five minutes as well as power."""
+    site = Site(warehouse, technology="solar", place=EQUATOR, capacity_kw=100)
+    per_unit = 1 if quantity == "ac_power" else 12
+    readings = [(at, value / per_unit) for at, value in _held(lambda _: 1e5) if at >= hour(0)]
+    site.readings(site.sensor(quantity, 5, sign=1), readings)
+    assert_exact(site.day(DAY), _HELD_KWH)
+
+
+def test_a_meter_that_is_stuck_from_one_day_to_the_next_is_stuck(warehouse: Warehouse) -> None:
+    """At 150 kW from 10 h on until 11 h of the next day: through the night, which no limit does."""
+    site = _solar(warehouse)
+    readings = replaced(power(bell(2400)), 10, 35, 1.5e5)
+    site.readings(site.sensor("ac_power", 5, sign=1), readings)
+    for row in site.days(DAY, AFTER).values():
+        assert (row.status, "stuck" in row.flags) == ("provisional", True)
+
+
+def test_a_meter_stuck_below_its_height_is_stuck_whatever_it_is_held_at(warehouse: Warehouse) -> None:
+    """Held at 100 kW each day, and stuck at 95 kW from 9 to 13 h of this one."""
+    site = _solar(warehouse)
+    site.readings(site.sensor("ac_power", 5, sign=1), replaced(_held(lambda _: 1e5), 9, 13, 9.5e4))
+    row = site.day(DAY)
     assert (row.status, "stuck" in row.flags) == ("provisional", True)

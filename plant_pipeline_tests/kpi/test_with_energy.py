@@ -32,7 +32,8 @@ def test_kpis_rest_on_the_sensors_energy_was_computed_from(warehouse: Warehouse,
             fleet.readings(energy, steps(MIDNIGHT, 15, [10_000.0 if is_bright else 0.0 for is_bright in BRIGHT]))
         elif kind == "register":
             register = fleet.sensor(plant, "production_energy", is_cumulative=True, sign=1)
-            counters = [5e6 + 10_000.0 * sum(BRIGHT[:index]) for index in range(97)]
+            two_days = [*BRIGHT, *BRIGHT]  # in the morning the counter goes on in ordinary steps: it was at rest
+            counters = [5e6 + 10_000.0 * sum(two_days[:index]) for index in range(96 + 48)]
             fleet.readings(register, steps(MIDNIGHT, 15, counters))
         else:
             for share in (0.25, 0.75):

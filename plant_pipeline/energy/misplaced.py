@@ -1,0 +1,84 @@
+"""Solar plants that produce while the sun is down where they are said to stand: their sun says nothing about them.
+
+What belongs here: telling them by the readings of a day. What does not: daylight itself (daylight.py).
+"""
+
+from collections import Counter
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+
+from plant_pipeline.arrays import Booleans, Floats
+from plant_pipeline.energy.day_series import DaySeries
+
+DARK_SHARE: Final = 0.15
+"""Of its energy of the day: whoever produces more than that in the dark stands elsewhere, or has a wrong clock."""
+
+_TWILIGHT_S: Final = 1800.0
+_LONGEST_S: Final = 3600.0  # what is read more seldom does not tell when it was produced
+_LEAST_READINGS: Final = 8
+_NOTABLE: Final = 0.02  # of the highest power: less by night may be an offset
+
+
+def misplaced_plants(day: DaySeries, watts_per_unit: Floats) -> set[UUID]:
+    """Plants driven by the sun alone most of whose series produce in the dark, and not by standing still there.
+
+    `watts_per_unit` of all but registers, with the sign of production. Series of unknown sign tell nothing.
+    """
+    tells = np.array(
+        [
+            sensor.quantity == "production_energy" or (sensor.quantity == "ac_power" and sensor.sign is not None)
+            for sensor in day.series
+        ],
+        dtype=bool,
+    )
+    tells &= np.array(
+        [bool(sun and sun.is_only_source) for sun in (day.suns.get(sensor.plant_id) for sensor in day.series)],
+        dtype=bool,
+    )
+    if not tells.any():
+        return set()
+    power_w, lasting_s = _course(day, watts_per_unit)
+    owner = day.readings.owner
+    is_changed = np.diff(day.readings.value, prepend=np.nan) != 0
+    highest_w = np.zeros(len(day))
+    np.maximum.at(highest_w, owner, power_w)
+    in_the_dark = _is_dark(day) & is_changed & (power_w > _NOTABLE * highest_w[owner])
+    energy_ws = power_w * lasting_s
+    dark_ws = np.bincount(owner, weights=energy_ws * in_the_dark, minlength=len(day))
+    whole_ws = np.bincount(owner, weights=energy_ws, minlength=len(day))
+    readings = np.bincount(owner, weights=in_the_dark, minlength=len(day))
+    is_misplaced = tells & (dark_ws > DARK_SHARE * whole_ws) & (readings >= _LEAST_READINGS)
+    if not is_misplaced.any():
+        return set()
+    votes = Counter(day.series[place].plant_id for place in np.flatnonzero(is_misplaced).tolist())
+    contrary = np.flatnonzero(tells & ~is_misplaced & (whole_ws > 0)).tolist()
+    others = Counter(day.series[place].plant_id for place in contrary)
+    return {plant_id for plant_id, count in votes.items() if count > others[plant_id]}
+
+
+def _course(day: DaySeries, watts_per_unit: Floats) -> tuple[Floats, Floats]:
+    """Power of production at each reading of the day, and for how long; 0 where it is not told."""
+    readings, owner = day.readings, day.readings.owner
+    is_register = np.array([sensor.kind == "register" for sensor in day.series], dtype=bool)[owner]
+    sign = np.array([float(sensor.sign or 1) for sensor in day.series])[owner]
+    long_s = np.diff(readings.at_s, append=np.inf)
+    long_s[readings.offsets[1:][np.diff(readings.offsets) > 0] - 1] = np.inf
+    since_s = np.concatenate([[np.inf], long_s[:-1]])
+    rise_wh = np.diff(readings.value, prepend=np.nan) * sign
+    with np.errstate(invalid="ignore"):
+        power_w = np.where(is_register, rise_wh * 3600 / since_s, readings.value * watts_per_unit[owner])
+    lasting_s = np.where(is_register, since_s, np.minimum(long_s, _LONGEST_S))
+    is_told = (lasting_s <= _LONGEST_S) & (power_w > 0) & np.isfinite(power_w)
+    in_day = (readings.at_s >= day.start_s[owner]) & (readings.at_s < day.end_s[owner])
+    return np.where(is_told & in_day, power_w, 0.0), np.where(is_told & in_day, lasting_s, 0.0)
+
+
+def _is_dark(day: DaySeries) -> Booleans:
+    at_s, owner = day.readings.at_s, day.readings.owner
+    found: Booleans = day.daylight.matters[owner].copy()
+    for rise_s, set_s in day.daylight.edges_s:
+        is_stretch = set_s[owner] > rise_s[owner]
+        found &= ~(is_stretch & (at_s > rise_s[owner] - _TWILIGHT_S) & (at_s < set_s[owner] + _TWILIGHT_S))
+    return found
