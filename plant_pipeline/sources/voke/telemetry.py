@@ -56,10 +56,11 @@ def _device_of(row: Mapping[str, Any], devices: Mapping[str, str]) -> str:
     return next((devices[text] for text in texts if isinstance(text, str) and text in devices), OF_PLANT)
 
 
-def _devices(context: FetchContext) -> dict[str, dict[str, str]]:
+def _devices(context: FetchContext, plant_ids: list[str]) -> dict[str, dict[str, str]]:
     """By plant: the externalIds of its sub-devices, by themselves and by id."""
     found: dict[str, dict[str, str]] = {}
-    for plant_id, device_id, external_id in context.read(query("voke/named_sub_devices")).itertuples(index=False):
+    rows = context.read(query("voke/named_sub_devices"), plant_ids=plant_ids)
+    for plant_id, device_id, external_id in rows.itertuples(index=False):
         found.setdefault(plant_id, {}).update({device_id: external_id, external_id: external_id})
     return found
 
@@ -89,7 +90,7 @@ async def fetch_metrics(context: FetchContext) -> Listing:
     if refused and len(refused) == len(answers):
         raise refused[0]
     failed = [error for error in errors if error.http_status != 403]
-    devices = _devices(context)
+    devices = _devices(context, plant_ids)
     records = {
         record["id"]: record
         for plant_id, answer in answers
@@ -135,7 +136,7 @@ async def fetch_readings(context: FetchContext, series: Sequence[SensorSeries]) 
     Raises `SourceUnavailable`, `SourceRejected`, or `SourceShapeChanged` if the answer contradicts the question.
     """
     plant_id, metric = asked_together(series[0])
-    devices = _devices(context).get(plant_id, {})
+    devices = _devices(context, [plant_id]).get(plant_id, {})
     found: dict[str, dict[float, float]] = {MetricKey.of(own.source_sensor_id).device: {} for own in series}
     units = {MetricKey.of(own.source_sensor_id).device: own.unit for own in series}
     for start_utc, end_utc in _spans(series[0].start_utc, series[0].end_utc):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -161,7 +162,7 @@ def fetch(two_plants: VokeApi, pull: Puller) -> Fetch:
         async def ask() -> Sequence[Readings]:
             async with open_client(pull.settings, transport=httpx.MockTransport(two_plants), sleep=_no_wait) as client:
                 with pull.warehouse.transaction() as connection:
-                    context = FetchContext(client, pull.settings, lambda text: read_frame(connection, text), AT)
+                    context = FetchContext(client, pull.settings, partial(read_frame, connection), AT)
                     return await fetch_readings(context, series)
 
         return list(asyncio.run(ask()))

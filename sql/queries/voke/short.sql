@@ -12,9 +12,9 @@ select id from voke.plant
 where is_present;
 
 -- name: voke/named_sub_devices
--- Devices that telemetry may be of, with their plants.
+-- Devices that telemetry of some plants may be of.
 select plant_id, id, external_id from voke.sub_device
-where external_id is not null
+where external_id is not null and plant_id = any(%(plant_ids)s)
 order by plant_id, id;
 
 -- name: voke/present_plants
