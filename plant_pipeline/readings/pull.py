@@ -87,7 +87,6 @@ def _series(windows: Sequence[DayWindow], sensor: Any) -> SensorSeries:
         end_utc=end_utc + margin,
         needs_until_utc=start_utc if sensor.is_cumulative else None,
         needs_from_utc=end_utc if sensor.is_cumulative else None,
-        source_asset_id=sensor.source_asset_id,
     )
 
 

@@ -81,7 +81,7 @@ class SensorSeries:
     """What is asked of a source for one sensor: its readings from `start_utc` to `end_utc` in its own unit.
 
     `needs_until_utc`, `needs_from_utc`: a register is read at the begin of its first day and the end of its last one,
-    and needs a reading until the one and from the other on; None for other series. `source_asset_id`: the device.
+    and needs a reading until the one and from the other on; None for other series.
     """
 
     sensor_id: int
@@ -92,7 +92,6 @@ class SensorSeries:
     end_utc: datetime
     needs_until_utc: datetime | None = None
     needs_from_utc: datetime | None = None
-    source_asset_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

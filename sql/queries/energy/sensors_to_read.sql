@@ -2,10 +2,9 @@
 -- Sensors of one source whose readings are wanted: classified, no daily references, on active plants with a zone.
 select
     s.plant_id, p.plant_code, p.timezone, s.sensor_id, s.source_sensor_id, s.source_unit, s.resolution,
-    s.is_cumulative, e.source_asset_id
+    s.is_cumulative
 from registry.sensor as s
-inner join registry.equipment as e using (equipment_id)
-inner join registry.plant as p on p.plant_id = s.plant_id
+inner join registry.plant as p using (plant_id)
 where
     s.source = %(source)s
     and s.is_present
