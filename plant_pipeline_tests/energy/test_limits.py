@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from plant_pipeline.arrays import Booleans, Floats
 from plant_pipeline.energy.arrays import ReadingArrays
@@ -13,6 +14,7 @@ from plant_pipeline.energy.limits import (
     stale,
     suspicious_power,
     suspicious_stale,
+    turned,
 )
 
 NAN = float("nan")
@@ -204,3 +206,11 @@ def test_the_same_value_at_another_time_stands() -> None:
     value[[24, 30]] = 55.0
     found = at_s[stale(at_s, value, None, None)]
     assert (found[0], found[-1], len(found)) == (10 * HOUR_S, 13 * HOUR_S, 37)
+
+
+@pytest.mark.parametrize(("lowest_kw", "is_turned"), [(-8.0, False), (-12.0, False), (-13.0, True)])
+def test_a_plant_may_draw_three_times_what_it_draws_elsewhere(lowest_kw: float, is_turned: bool) -> None:
+    """It draws 4 kW at both ends: up to 12 kW are its own, though 5 % of its 100 kW are but 5."""
+    power_kw = [-4.0, -4.0, 10.0, 100.0, lowest_kw, 100.0, 10.0, -4.0]
+    found = turned(1000 * np.array(power_kw), 0.0)
+    assert found.tolist() == [False] * 4 + [is_turned] + [False] * 3

@@ -185,3 +185,21 @@ def test_series_of_a_device_that_was_never_listed_wait_for_it() -> None:
 def test_a_unit_that_is_not_stated_is_read_off_the_name(metric: str, unit: str) -> None:
     (sensor,) = _facts([_PLANT], metrics=[_METRIC | {"metric": metric, "unit": None}]).sensors
     assert sensor.unit == unit
+
+
+@pytest.mark.parametrize(
+    ("metric", "stated"),
+    [
+        ("fvePowerKw", {"direction": "production", "consumption_is_positive": False}),
+        ("gridPowerKw", {"direction": "grid", "consumption_is_positive": True}),  # positive is import
+        ("consumptionPowerKw", {"direction": "consumption"}),
+        ("productionRegisterKwh", {"direction": "production", "cumulative": True}),
+        ("importRegisterKwh", {"direction": "import", "cumulative": True}),
+        ("exportRegisterKwh", {"direction": "export", "cumulative": True}),
+        ("chargeRegisterKwh", {}),
+        ("batteryPowerKw", {}),
+    ],
+)
+def test_a_documented_metric_says_which_way_it_counts(metric: str, stated: dict[str, object]) -> None:
+    (sensor,) = _facts([_PLANT], metrics=[_METRIC | {"metric": metric}]).sensors
+    assert sensor.attributes == stated
