@@ -12,6 +12,7 @@ from datetime import date
 from plant_pipeline.landing.stream import RunIssue
 
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_SPAN = re.compile(rf"{_DATE.pattern} to {_DATE.pattern}")
 _FIGURES = re.compile(r"(?<![-:\w.])(?<!sensor )\d+(?:\.\d+)?(?:[-: ]\d+(?:\.\d+)?)*Z?")
 """Numbers and instants, but not the numbers of names, of sensors and of records (`flexmeasures:12`)."""
 
@@ -21,15 +22,17 @@ def told_once(issues: Iterable[RunIssue]) -> list[str]:
     alike: dict[str, list[tuple[date | None, str]]] = defaultdict(list)
     for issue in issues:
         day, text = _day_and_text(issue)
-        alike[_FIGURES.sub("#", text)].append((day, text))
+        alike[_FIGURES.sub("#", text) if day else text].append((day, text))
     return [_text(own) for own in alike.values()]
 
 
 def _day_and_text(issue: RunIssue) -> tuple[date | None, str]:
-    """The day an issue speaks of, and its message without that."""
+    """The day an issue speaks of, and its message without that; None: it names none, or a span of days itself."""
     found = _DATE.search(issue.message)
     day = issue.energy_date or (date.fromisoformat(found[0]) if found else None)
-    without = issue.message.replace(f" {day}", "", 1) if f" {day}" in issue.message else issue.message
+    if day is None or _SPAN.search(issue.message):
+        return None, issue.message
+    without = re.sub(f",? {day}", "", issue.message, count=1)
     return day, without.removeprefix(f"{day}").strip(" :")
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
+from plant_pipeline.report.repeats import told_once
 from plant_pipeline.report.summary import KpiCount, run_summary
 from plant_pipeline.report.summary_text import render_summary
 from plant_pipeline.warehouse import Warehouse
@@ -198,3 +199,10 @@ def test_a_run_in_which_all_is_well_asks_for_nothing(warehouse: Warehouse) -> No
     assert "none is waiting" in text
     for absent in ("Failures", "Findings", "doctor", "review", "quarantine list"):
         assert absent not in text
+
+
+def test_a_plant_that_could_not_be_read_is_told_with_its_days_whole() -> None:
+    one_day = "P-A, 2026-03-09: 3 of 3 sensors could not be read"
+    span = "P-B, 2026-03-06 to 2026-03-09: 2 of 2 sensors could not be read"
+    issues = [RunIssue("readings", text[:3], text, "failure", date(2026, 3, 9)) for text in (one_day, span)]
+    assert told_once(issues) == ["2026-03-09 P-A: 3 of 3 sensors could not be read", span]
