@@ -2,18 +2,22 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
+import httpx
 import pytest
 
+from plant_pipeline.automation.outcome import failures_of
 from plant_pipeline.config import load_settings
 from plant_pipeline.energy.assets import energy_check
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
 from plant_pipeline.kpi.assets import kpi_check
 from plant_pipeline.kpi.assets import plant_daily as kpi_plant_daily
 from plant_pipeline.landing.archive import open_archive
-from plant_pipeline.landing.stream import RunIssue, State, StreamOutcome
+from plant_pipeline.landing.drift import Drift
+from plant_pipeline.landing.stream import RunIssue, State, StreamOutcome, read_issues
 from plant_pipeline.orchestration import Pipeline, range_tags
 from plant_pipeline.raptor_maps.assets import delivery, delivery_check
 from plant_pipeline.raptor_maps.deliver import DayDelivery, Outcome, PartDelivery
@@ -21,10 +25,12 @@ from plant_pipeline.readings.assets import build_reading_asset, reading_check
 from plant_pipeline.registry.assets import plant_checks
 from plant_pipeline.registry.reconcile import RegistryChanges
 from plant_pipeline.sources.all import SOURCES
-from plant_pipeline.sources.assets import stream_checks
+from plant_pipeline.sources.assets import build_source_assets, stream_checks
+from plant_pipeline.sources.ravenwits.source import RAVENWITS
 from plant_pipeline.sources.voke.source import VOKE
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet
+from plant_pipeline_tests.sources.ravenwits.conftest import plant as ravenwits_plant
 
 _WARN, _ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
 
@@ -50,11 +56,53 @@ def test_records_of_a_stream_that_failed_are_not_judged_as_good(
 ) -> None:
     message = "HTTP 500" if state == "failed" else None
     outcome = StreamOutcome("voke", "plant", state, got=got, quarantined=quarantined, message=message)
-    whole, clean = stream_checks(VOKE.entity("plant"), outcome)
+    whole, clean, documented = stream_checks(VOKE.entity("plant"), outcome, [])
     assert whole.check_name == "stream_complete"
     _holds(whole, _ERROR, f"voke plant: {state.replace('_', ' ')}", passed=is_whole)
     assert clean.check_name == "no_record_rejected"
     _holds(clean, _WARN, text, passed=is_clean)
+    assert (documented.check_name, documented.passed) == ("fields_as_documented", state != "failed")
+
+
+def test_a_field_that_is_not_as_documented_fails_its_check_and_no_other() -> None:
+    outcome = StreamOutcome("voke", "plant", "complete", got=24)
+    changed = Drift("created_at", "type", "date and time with offset", "number 1773115200000", 24, 24)
+    more = Drift("colour", "extra_field", None, "string", 24, 24)
+    *_, documented = stream_checks(VOKE.entity("plant"), outcome, [changed, more])
+    _holds(documented, _WARN, "created_at is number 1773115200000 in 24 of 24 records", passed=False)
+    *_, documented = stream_checks(VOKE.entity("plant"), outcome, [more])
+    _holds(documented, _WARN, "colour (string) came in 24 of 24 records and is not documented", passed=True)
+    whole, clean, documented = stream_checks(VOKE.entity("plant"), outcome, [])
+    _holds(documented, _WARN, "all fields of 24 record(s) came as documented", passed=True)
+    assert whole.passed
+    assert clean.passed
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_documented", "failure"),
+    [
+        ({}, True, ""),
+        ({"created_at": 1_748_858_400_000}, False, ""),
+        ({"technology_type": "nuclear"}, False, "technology_type: isin(['eolica', 'solar']) in 3 of 3 records"),
+    ],
+)
+def test_only_a_listing_that_is_mostly_rejected_ends_a_run_with_a_failure(
+    warehouse: Warehouse, tmp_path: Path, changes: dict[str, object], is_documented: bool, failure: str
+) -> None:
+    listing = [{**ravenwits_plant(n), **changes} for n in (1, 2, 3)]
+    answering = httpx.MockTransport(lambda _: httpx.Response(200, json=listing))
+    source = replace(RAVENWITS, open_client=partial(RAVENWITS.open_client, transport=answering))
+    settings = load_settings({"RAVENWITS_TOKEN": "static-key-7f3a", "RAVENWITS_BASE_URL": "https://ravenwits.test"})
+    pipeline = Pipeline(settings, warehouse, open_archive(tmp_path.as_uri()))
+    done = dg.materialize([build_source_assets(source)[0]], resources={"pipeline": pipeline})
+    checks = {check.check_name: check for check in done.get_asset_check_evaluations()}
+    assert (checks["fields_as_documented"].passed, checks["fields_as_documented"].severity) == (is_documented, _WARN)
+    assert checks["stream_complete"].passed is not bool(failure)
+    with warehouse.transaction() as connection:
+        failures = failures_of(connection, done.run_id)
+        findings = [issue.message for issue in read_issues(connection, done.run_id)]
+    assert (len(failures), failure in "".join(failures)) == (bool(failure), True)
+    assert len(findings) == (0 if is_documented else 1)
 
 
 def test_sensors_that_were_not_asked_did_not_answer() -> None:

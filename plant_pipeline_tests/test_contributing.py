@@ -22,7 +22,7 @@ from plant_pipeline.kpi.rules import KpiValue
 from plant_pipeline.registry import classify as classify_module
 from plant_pipeline.registry import rules as rules_module
 from plant_pipeline.registry.reconcile import reconcile
-from plant_pipeline.sources.contract import number, text
+from plant_pipeline.sources.columns import number, text
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact
 from plant_pipeline.sources.source import Entity, Facts, FetchContext, Listing, ReadTable, Source
 from plant_pipeline.warehouse import Warehouse, bundled, migrate, read_table

@@ -988,9 +988,9 @@ COMMENT ON COLUMN quarantine.rejected_record.check_name IS 'Check it did not pas
 
 COMMENT ON COLUMN quarantine.rejected_record.value IS 'Value of the field as text; NULL: none.';
 
-COMMENT ON COLUMN quarantine.rejected_record.payload IS 'Whole record as received.';
+COMMENT ON COLUMN quarantine.rejected_record.payload IS 'Whole record as last received.';
 
-COMMENT ON COLUMN quarantine.rejected_record.payload_sha256 IS 'SHA-256 of the record, hexadecimal: equal content is counted, not stored again.';
+COMMENT ON COLUMN quarantine.rejected_record.payload_sha256 IS 'SHA-256 of the fields that decide on the record, hexadecimal: equal ones are counted, not stored again, whatever else of the record changes from night to night.';
 
 COMMENT ON COLUMN quarantine.rejected_record.run_id IS 'Run that saw it last.';
 
@@ -1010,6 +1010,48 @@ ALTER TABLE quarantine.rejected_record ALTER COLUMN rejected_id ADD GENERATED AL
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE quarantine.schema_drift (
+    source text NOT NULL,
+    entity text NOT NULL,
+    column_name text NOT NULL,
+    kind text NOT NULL,
+    documented text,
+    seen text,
+    records integer NOT NULL,
+    of_records integer NOT NULL,
+    is_kept boolean NOT NULL,
+    run_id text NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT schema_drift_kind_check CHECK ((kind = ANY (ARRAY['type'::text, 'null'::text, 'unknown_value'::text, 'extra_field'::text, 'missing_field'::text])))
+);
+
+COMMENT ON TABLE quarantine.schema_drift IS 'Fields that differ from their document: a row per field and kind of difference.';
+
+COMMENT ON COLUMN quarantine.schema_drift.source IS 'System the records came from: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN quarantine.schema_drift.entity IS 'Stream the records came in.';
+
+COMMENT ON COLUMN quarantine.schema_drift.column_name IS 'Column that the field fills; of an extra field, its name in the API.';
+
+COMMENT ON COLUMN quarantine.schema_drift.kind IS 'type: it cannot be read as documented; null: it is empty where the document has a value; unknown_value: outside of the documented values or of what can be; extra_field: no document has it; missing_field: it is not there.';
+
+COMMENT ON COLUMN quarantine.schema_drift.documented IS 'What the document says it is; NULL: nothing.';
+
+COMMENT ON COLUMN quarantine.schema_drift.seen IS 'What came, as its JSON type and, where it can hold no secret, a value; NULL: nothing came.';
+
+COMMENT ON COLUMN quarantine.schema_drift.records IS 'In how many records of the latest listing that had it.';
+
+COMMENT ON COLUMN quarantine.schema_drift.of_records IS 'How many records that listing had.';
+
+COMMENT ON COLUMN quarantine.schema_drift.is_kept IS 'Whether the value stays as it came; else it was taken as not known.';
+
+COMMENT ON COLUMN quarantine.schema_drift.run_id IS 'Run that saw it last.';
+
+COMMENT ON COLUMN quarantine.schema_drift.first_seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN quarantine.schema_drift.last_seen_at IS 'When it was last seen.';
 
 CREATE TABLE raptor_maps.delivery (
     delivery_id bigint NOT NULL,
@@ -1127,7 +1169,7 @@ CREATE TABLE ravenwits.plant (
     lon double precision NOT NULL,
     installed_capacity_mw double precision NOT NULL,
     nominal_capacity_mw double precision NOT NULL,
-    area text NOT NULL,
+    area text,
     technology_type text NOT NULL,
     last_training_cnn_at text,
     last_training_trees_at text,
@@ -1748,7 +1790,7 @@ CREATE TABLE voke.certificate_stats (
     expiring_soon integer NOT NULL,
     revoked integer NOT NULL,
     next_renewal_at timestamp with time zone,
-    at_risk_plants jsonb NOT NULL
+    at_risk_plants jsonb
 );
 
 COMMENT ON TABLE voke.certificate_stats IS 'State of the gateways'' certificates, a row per reading.';
@@ -1862,7 +1904,7 @@ CREATE TABLE voke.plant (
     id text NOT NULL,
     name text NOT NULL,
     serial_number text NOT NULL,
-    type text NOT NULL,
+    type text,
     status text,
     lifecycle_status text,
     auth_method text,
@@ -1993,7 +2035,7 @@ CREATE TABLE voke.sub_device (
     external_id text,
     name text,
     serial_number text,
-    type text NOT NULL,
+    type text,
     status text,
     template_id text,
     metadata jsonb,
@@ -2092,6 +2134,9 @@ ALTER TABLE ONLY quarantine.rejected_record
 
 ALTER TABLE ONLY quarantine.rejected_record
     ADD CONSTRAINT rejected_record_source_entity_record_key_column_name_check__key UNIQUE NULLS NOT DISTINCT (source, entity, record_key, column_name, check_name, payload_sha256);
+
+ALTER TABLE ONLY quarantine.schema_drift
+    ADD CONSTRAINT schema_drift_pkey PRIMARY KEY (source, entity, column_name, kind);
 
 ALTER TABLE ONLY raptor_maps.delivery
     ADD CONSTRAINT delivery_observation_date_part_sha256_key UNIQUE (observation_date, part, sha256);

@@ -18,6 +18,7 @@ from plant_pipeline.energy.assets import compute_energy
 from plant_pipeline.errors import SourceError, SourceUnavailable
 from plant_pipeline.http import RetryPolicy
 from plant_pipeline.kpi.assets import compute_kpi_days
+from plant_pipeline.landing.drift import read_drift
 from plant_pipeline.landing.stream import (
     RunIssue,
     StreamOutcome,
@@ -176,7 +177,9 @@ class Repeat:
         _log.info("tried again: %s", outcome_text(outcome))
         key = dg.AssetKey(entity.table.split("."))
         self.events.append(dg.AssetMaterialization(key, metadata={"state": outcome.state, "tries": outcome.tries}))
-        self.events += [_evaluation(key, check) for check in stream_checks(entity, outcome)]
+        with self.pipeline.warehouse.transaction() as connection:
+            drifts = read_drift(connection, source.name, entity.name, self.run_id)
+        self.events += [_evaluation(key, check) for check in stream_checks(entity, outcome, drifts)]
         return not outcome.is_failure
 
     def _plans(self, source: Source) -> list[PlantPlan]:

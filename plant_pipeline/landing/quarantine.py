@@ -24,7 +24,8 @@ _COLUMNS = ("record_key", "column_name", "check_name", "value", "payload", "payl
 class RejectedField:
     """One failed field of one record; `record_key` is the record's id as text, None if it has none.
 
-    `value` is what was there, `payload` the record as received.
+    `value` is what was there, `payload` the record as received, `identity` the fields that make it the same record as
+    on another night: all but those that may change without making it better or worse.
     """
 
     record_key: str | None
@@ -32,6 +33,7 @@ class RejectedField:
     check_name: str
     value: str | None
     payload: Mapping[str, Any]
+    identity: Mapping[str, Any]
 
 
 def write_rejected(
@@ -51,14 +53,13 @@ def write_rejected(
 
 
 def _row(rejection: RejectedField) -> tuple[object, ...]:
-    canonical = _canonical(rejection.payload)
     return (
         None if rejection.record_key is None else storable_text(rejection.record_key),
         rejection.column_name,
         rejection.check_name,
         None if rejection.value is None else storable_text(rejection.value),
-        orjson.loads(canonical),
-        hashlib.sha256(canonical).hexdigest(),
+        orjson.loads(_canonical(rejection.payload)),
+        hashlib.sha256(_canonical(rejection.identity)).hexdigest(),
     )
 
 

@@ -4,9 +4,11 @@ What belongs here: Dagster wiring of streams. What does not: anything about a pa
 """
 
 import logging
+from collections.abc import Sequence
 
 import dagster as dg
 
+from plant_pipeline.landing.drift import Drift, read_drift
 from plant_pipeline.landing.stream import StreamOutcome
 from plant_pipeline.orchestration import (
     DAILY,
@@ -53,7 +55,8 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "stream_complete", asset=key, description="The stream was had whole in this run, or is not configured."
             ),
-            dg.AssetCheckSpec("no_record_rejected", asset=key, description="Every record had the documented shape."),
+            dg.AssetCheckSpec("no_record_rejected", asset=key, description="Every record could be used."),
+            dg.AssetCheckSpec("fields_as_documented", asset=key, description="Every field came as documented."),
         ],
     )
     @translate_errors
@@ -70,8 +73,9 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
             if entity.date_column is not None:
                 report_days(context, count_days(connection, entity.table, entity.date_column, dates))
             version = content_version(connection, entity.table) if entity.write is None else None
+            drifts = read_drift(connection, source.name, entity.name, run.run_id)
         return dg.MaterializeResult(
-            metadata=metadata, data_version=version, check_results=stream_checks(entity, outcome)
+            metadata=metadata, data_version=version, check_results=stream_checks(entity, outcome, drifts)
         )
 
     return pull
@@ -96,8 +100,11 @@ def outcome_text(outcome: StreamOutcome) -> str:
     return f"{head} ({'; '.join(part for part in parts if part)})"
 
 
-def stream_checks(entity: Entity, outcome: StreamOutcome) -> list[dg.AssetCheckResult]:
-    """The checks of a stream; records that did not come have not been judged, and a failed stream says so."""
+def stream_checks(entity: Entity, outcome: StreamOutcome, drifts: Sequence[Drift]) -> list[dg.AssetCheckResult]:
+    """The checks of a stream; records that did not come have not been judged, and a failed stream says so.
+
+    `drifts`: what its records differed in from the document.
+    """
     if outcome.state in ("failed", "not_permitted", "not_configured"):
         records = f"not judged, no record was looked at: {outcome_text(outcome)}"
     elif outcome.quarantined:
@@ -110,7 +117,20 @@ def stream_checks(entity: Entity, outcome: StreamOutcome) -> list[dg.AssetCheckR
     return [
         check_result("stream_complete", not outcome.is_failure, outcome_text(outcome), dg.AssetCheckSeverity.ERROR),
         check_result("no_record_rejected", outcome.state != "failed" and outcome.quarantined == 0, records),
+        check_result(
+            "fields_as_documented",
+            not any(drift.breaks_the_document for drift in drifts) and (outcome.state != "failed" or bool(drifts)),
+            _drift_text(outcome, drifts),
+        ),
     ]
+
+
+def _drift_text(outcome: StreamOutcome, drifts: Sequence[Drift]) -> str:
+    if drifts:
+        return "; ".join(map(str, drifts))
+    if outcome.state in ("failed", "not_permitted", "not_configured"):
+        return f"not judged, no record was looked at: {outcome_text(outcome)}"
+    return f"all fields of {outcome.got} record(s) came as documented"
 
 
 def _documented_columns(entity: Entity) -> dg.TableSchema:

@@ -14,6 +14,7 @@ import orjson
 
 from plant_pipeline.http import storable_json, storable_text
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _INTEGER = re.compile(r"[+-]?\d+")
 _LONGEST_INTEGER = 40  # characters, blanks around it among them
@@ -32,6 +33,12 @@ def _read_text(value: Any) -> str:
     if not isinstance(value, str) or not (value.isprintable() or storable_text(value) == value):
         raise Unfit
     return value
+
+
+def _read_identifier(value: Any) -> str:
+    """A text; the letters of a UUID are small (RFC 9562, section 4), as their case makes no other id."""
+    text = _read_text(value)
+    return text.lower() if _UUID.fullmatch(text) else text
 
 
 def _read_number(value: Any) -> float:
@@ -139,6 +146,7 @@ def _read_array(value: Any) -> Any:
 
 READERS: Mapping[str, Callable[[Any], Any]] = {
     "text": _read_text,
+    "identifier": _read_identifier,
     "number": _read_number,
     "integer": _read_integer,
     "flag": _read_flag,

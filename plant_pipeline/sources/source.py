@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.http import HttpClient
+from plant_pipeline.sources.columns import meaning_of
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, Readings, SensorFact, SensorSeries
 from plant_pipeline.warehouse import UpsertCounts
 
@@ -92,7 +93,7 @@ class Entity:
     def key_field(self) -> str:
         """The API's name of the field that identifies a record."""
         first = next(iter(self.schema.columns.values()))
-        return str(first.metadata["field"])
+        return meaning_of(first).field
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ Dagster. A source that fails does not raise: its table keeps the last good rows 
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Final
 
 from psycopg import sql
 from sqlalchemy import Connection
@@ -14,9 +15,17 @@ from sqlalchemy import Connection
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError
 from plant_pipeline.http import HttpClient
+from plant_pipeline.landing.drift import read_drift, write_drift
 from plant_pipeline.landing.quarantine import quarantined_keys, write_rejected
-from plant_pipeline.landing.stream import State, StreamOutcome, read_outcomes, write_outcome
-from plant_pipeline.sources.contract import Validated, validate
+from plant_pipeline.landing.stream import (
+    RunIssue,
+    State,
+    StreamOutcome,
+    read_outcomes,
+    replace_issues,
+    write_outcome,
+)
+from plant_pipeline.sources.contract import Validated, key_reader, validate
 from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.source import Entity, FetchContext, Listing, Source, WriteContext
 from plant_pipeline.warehouse import (
@@ -29,6 +38,8 @@ from plant_pipeline.warehouse import (
 
 _MISSING_ONE_IN = 5  # more than 20 %
 _MISSING_PLANTS = 5
+DRIFT_STAGE: Final = "sources"
+"""The stage under which fields that differ from their document are findings of a run."""
 
 
 def pull_entity(
@@ -105,12 +116,14 @@ def _write(
     dates: Sequence[date],
 ) -> StreamOutcome:
     validated = validate(listing.records, entity.schema, entity.key_field)
-    keys = validated.keys | listing.unfetched_keys
+    read_key = key_reader(entity.schema, entity.key_field)
+    keys = validated.keys | {key for unfetched in listing.unfetched_keys if (key := read_key(unfetched)) is not None}
     got = len(listing.records) if entity.write is not None else len(keys) + validated.keyless_count
-    if validated.broken_fields:
+    _write_drift(connection, run, source, entity, validated, fetched_at)
+    if validated.mostly_rejected is not None:
         message = (
-            f"{', '.join(validated.broken_fields)}: missing or of another type in more than half of "
-            f"{len(listing.records)} records; the API's shape has changed: the rows in {entity.table} stay as they were"
+            f"{validated.mostly_rejected}: more than half of the records are rejected, so none is taken; "
+            f"the rows in {entity.table} stay as they were"
         )
         return StreamOutcome(source.name, entity.name, "failed", listing.expected, got, message=message)
     write_rejected(connection, source.name, entity.name, validated.rejections, run.run_id, fetched_at)
@@ -133,6 +146,20 @@ def _write(
         seen_gone=gone,
         is_transient=problem is not None and listing.is_transient,
     )
+
+
+def _write_drift(
+    connection: Connection, run: Run, source: Source, entity: Entity, validated: Validated, fetched_at: datetime
+) -> None:
+    """Note what differs from the document: a finding each, that of a field which no document has in its first night."""
+    write_drift(connection, source.name, entity.name, validated.drift, run.run_id, fetched_at)
+    subject = f"{source.name} {entity.name}"
+    findings = [
+        RunIssue(DRIFT_STAGE, subject, f"{subject}: {drift}", "finding")
+        for drift in read_drift(connection, source.name, entity.name, run.run_id)
+        if drift.breaks_the_document or drift.is_new
+    ]
+    replace_issues(connection, run.run_id, DRIFT_STAGE, [subject], findings)
 
 
 def _remarks(listing: Listing, validated: Validated) -> str | None:

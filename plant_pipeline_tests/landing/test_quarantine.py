@@ -21,7 +21,8 @@ _NIGHT = timedelta(days=1)
 def _rejection(
     key: str | None = "7", column: str = "lat", value: str | None = "95", payload: Mapping[str, Any] | None = None
 ) -> RejectedField:
-    return RejectedField(key, column, "in_range(-90, 90)", value, payload or {"id": 7, "lat": 95})
+    record = payload or {"id": 7, "lat": 95}
+    return RejectedField(key, column, "in_range(-90, 90)", value, record, record)
 
 
 def _write(warehouse: Warehouse, *rejections: RejectedField, run_id: str = "run-1", at: datetime = _AT) -> None:
@@ -49,7 +50,7 @@ def test_the_same_content_again_only_counts_up_whatever_the_order_of_its_keys(wa
     _write(warehouse, _rejection(payload={"in": {"b": 2, "a": 1}, "lat": 95, "id": 7}), run_id="run-2", at=_AT + _NIGHT)
     (row,) = _rows(warehouse)
     assert (row["times_seen"], row["rejected_at"], row["last_seen_at"]) == (2, _AT, _AT + _NIGHT)
-    assert row["run_id"] == "run-1"
+    assert row["run_id"] == "run-2"
 
 
 def test_other_content_is_another_row(warehouse: Warehouse) -> None:

@@ -13,7 +13,7 @@ from plant_pipeline.config import SourceSettings
 from plant_pipeline.http import HttpClient
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.stream import StreamOutcome
-from plant_pipeline.sources.contract import integer, text
+from plant_pipeline.sources.columns import integer, text
 from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.source import Entity, Facts, FetchContext, Listing, Source
 from plant_pipeline.sources.stream import pull_entity

@@ -165,8 +165,15 @@ def test_a_changed_shape_stops_the_stream_and_leaves_everything_as_it_was(night:
     night.pull([plant(1), plant(2), plant(3)])
     outcome = night.pull([{"id": 1, "title": "a"}, {"id": 2, "title": "b"}, plant(3, "renamed")])
     assert (outcome.state, outcome.got, outcome.quarantined) == ("failed", 3, 0)
-    assert "name: missing or of another type in more than half of 3 records" in (outcome.message or "")
+    assert "name: missing in 2 of 3 records: more than half of the records are rejected" in (outcome.message or "")
     assert (night.names(), night.present(), night.rejected()) == ({1: "a", 2: "a", 3: "a"}, {1, 2, 3}, [])
+
+
+@pytest.mark.parametrize("bad", [{"id": 3, "name": ""}, {"id": 3, "name": "n" * 50}, {"id": "x", "name": "a"}, "text"])
+def test_a_listing_more_than_half_of_whose_records_are_rejected_for_any_reason_fails(night: Night, bad: Any) -> None:
+    assert night.pull([bad]).state == "failed"
+    assert night.pull([bad, plant(1)]).state == "complete"
+    assert night.pull([bad, plant(1), plant(2, "n" * 50)]).state == "failed"
 
 
 def test_up_to_half_of_the_records_are_quarantined_instead(night: Night) -> None:
@@ -288,7 +295,9 @@ def test_ids_in_quarantine_are_told_by_entity(night: Night) -> None:
     assert now() == {"asset": {"1"}}
     night.pull([plant(1), plant(2)])
     assert now() == {"asset": set()}
-    night.pull([plant(1, "n" * 50), plant(2, "n" * 50)])
+    night.pull([plant(1, "n" * 50), plant(2, "n" * 50), plant(3), plant(4)])
     assert now() == {"asset": {"1", "2"}}
+    assert night.pull([plant(1, "n" * 50), plant(2), plant(3, "n" * 50), plant(4, "n" * 50)]).state == "failed"
+    assert now() == {"asset": {"1", "2"}}  # it took none, as if it had not been asked
     night.pull(SourceUnavailable("flexmeasures", "/listing", "down"))
     assert now() == {"asset": {"1", "2"}}

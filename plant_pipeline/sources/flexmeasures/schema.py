@@ -1,14 +1,14 @@
 """What FlexMeasures documents of its entities, field by field, as Pandera schemas.
 
 Origin: the API reference of `flexmeasures.api.v3_0.assets` and the server's published schemas for assets and sensors.
-Fields that only some versions send are nullable. JSON inside strings is read as JSON.
+Fields that only some versions send are optional. JSON inside strings is read as JSON.
 """
 
 import pandas as pd
 import pandera.pandas as pa
 
 from plant_pipeline.days import is_zone
-from plant_pipeline.sources.contract import document, duration, integer, number, text
+from plant_pipeline.sources.columns import document, duration, integer, number, text
 
 _LATITUDE = pa.Check.in_range(-90, 90)
 _LONGITUDE = pa.Check.in_range(-180, 180)
@@ -17,7 +17,7 @@ ASSET_TYPE = pa.DataFrameSchema(
     {
         "id": integer("id", pa.Check.gt(0), description="id of the type on this server"),
         "name": text("name", pa.Check.str_length(min_value=1), description="name; the same on all servers"),
-        "description": text("description", nullable=True, description="what the type is"),
+        "description": text("description", optional=True, description="what the type is"),
     },
     strict=True,
 )
@@ -26,22 +26,30 @@ ASSET = pa.DataFrameSchema(
     {
         "id": integer("id", pa.Check.gt(0), description="id of the asset"),
         "name": text("name", pa.Check.str_length(min_value=1), description="unique among siblings only"),
-        "account_id": integer("account_id", nullable=True, description="owner account; null: public template"),
-        "owner": document("owner", nullable=True, description="id and name of the account"),
-        "latitude": number("latitude", _LATITUDE, nullable=True, description="degrees north"),
-        "longitude": number("longitude", _LONGITUDE, nullable=True, description="degrees east"),
-        "generic_asset_type_id": integer("generic_asset_type_id", nullable=True, description="id of the type"),
-        "generic_asset_type": document("generic_asset_type", nullable=True, description="id and name of the type"),
-        "parent_asset_id": integer("parent_asset_id", nullable=True, description="asset this one is part of"),
-        "child_assets": document("child_assets", nullable=True, description="direct children"),
-        "sensors": document("sensors", nullable=True, description="id and name of the asset's own sensors"),
-        "attributes": document("attributes", nullable=True, description="free attributes"),
-        "flex_context": document("flex_context", nullable=True, description="context for scheduling"),
-        "flex_model": document("flex_model", nullable=True, description="device model for scheduling"),
-        "sensors_to_show": document("sensors_to_show", nullable=True, description="charts of the UI"),
-        "sensors_to_show_as_kpis": document("sensors_to_show_as_kpis", nullable=True, description="KPIs of the UI"),
-        "external_id": text("external_id", nullable=True, description="id of the asset in another system"),
-        "description": text("description", nullable=True, description="free text"),
+        "account_id": integer(
+            "account_id", nullable=True, vital=True, description="owner account; null: public template"
+        ),
+        "owner": document("owner", optional=True, description="id and name of the account"),
+        "latitude": number("latitude", _LATITUDE, optional=True, vital=True, description="degrees north"),
+        "longitude": number("longitude", _LONGITUDE, optional=True, vital=True, description="degrees east"),
+        "generic_asset_type_id": integer(
+            "generic_asset_type_id", optional=True, vital=True, description="id of the type"
+        ),
+        "generic_asset_type": document(
+            "generic_asset_type", optional=True, vital=True, description="id and name of the type"
+        ),
+        "parent_asset_id": integer(
+            "parent_asset_id", optional=True, vital=True, description="asset this one is part of"
+        ),
+        "child_assets": document("child_assets", optional=True, description="direct children"),
+        "sensors": document("sensors", optional=True, description="id and name of the asset's own sensors"),
+        "attributes": document("attributes", optional=True, description="free attributes"),
+        "flex_context": document("flex_context", optional=True, description="context for scheduling"),
+        "flex_model": document("flex_model", optional=True, description="device model for scheduling"),
+        "sensors_to_show": document("sensors_to_show", optional=True, description="charts of the UI"),
+        "sensors_to_show_as_kpis": document("sensors_to_show_as_kpis", optional=True, description="KPIs of the UI"),
+        "external_id": text("external_id", optional=True, description="id of the asset in another system"),
+        "description": text("description", optional=True, description="free text"),
     },
     strict=True,
 )
@@ -50,19 +58,20 @@ SENSOR = pa.DataFrameSchema(
     {
         "id": integer("id", pa.Check.gt(0), description="id of the sensor"),
         "name": text("name", pa.Check.str_length(min_value=1), description="name, unique on its asset"),
-        "unit": text("unit", nullable=True, description="unit of the stored values; empty: none"),
+        "unit": text("unit", nullable=True, vital=True, description="unit of the stored values; empty: none"),
         "timezone": text(
             "timezone",
             pa.Check(is_zone, element_wise=True, name="is_iana_zone"),
             nullable=True,
+            vital=True,
             description="IANA zone",
         ),
         "event_resolution": duration(
             "event_resolution", pa.Check.ge(pd.Timedelta(0)), description="length of an event; zero: instantaneous"
         ),
         "generic_asset_id": integer("generic_asset_id", pa.Check.gt(0), description="asset the sensor sits on"),
-        "attributes": document("attributes", nullable=True, description="free attributes"),
-        "entity_address": text("entity_address", nullable=True, description="obsolete address"),
+        "attributes": document("attributes", optional=True, description="free attributes"),
+        "entity_address": text("entity_address", optional=True, description="obsolete address"),
     },
     strict=True,
 )
@@ -75,7 +84,7 @@ KPI = pa.DataFrameSchema(
         "title": text("title", description="title in the UI"),
         "downsample_function": text(
             "downsample_function",
-            pa.Check.isin(["sum", "mean", "max", "min"]),
+            choices=("sum", "mean", "max", "min"),
             description="how the daily values were joined",
         ),
         "unit": text("unit", nullable=True, description="unit of the value"),

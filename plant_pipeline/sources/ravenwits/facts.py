@@ -55,7 +55,7 @@ def _kw(megawatts: float) -> float | None:
     return round(megawatts * 1000, 6) if megawatts > 0 else None
 
 
-def _country(area: str) -> str | None:
+def _country(area: str | None) -> str | None:
     """The area, if it is an ISO 3166-1 alpha-3 code; regions of the provider's own maps are no countries."""
-    country = pycountry.countries.get(alpha_3=area)
+    country = pycountry.countries.get(alpha_3=area) if area else None
     return str(country.alpha_3) if country is not None else None

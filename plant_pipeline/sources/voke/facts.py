@@ -98,7 +98,7 @@ def _equipment(device: Mapping[str, Any]) -> EquipmentFact:
         source_asset_id=device["id"],
         source_plant_id=device["plant_id"],
         name=device["name"] or device["external_id"] or device["id"],
-        source_type=device["type"],
+        source_type=device["type"] or "",
         is_present=device["is_present"],
     )
 
@@ -109,7 +109,7 @@ def _gateway(plant: Mapping[str, Any]) -> EquipmentFact:
         source_asset_id=plant["id"],
         source_plant_id=plant["id"],
         name=plant["name"],
-        source_type=plant["type"],
+        source_type=plant["type"] or "",
         is_present=plant["is_present"],
     )
 
@@ -130,6 +130,6 @@ def _sensors(
                 unit=metric["unit"] or unit_of(metric["metric"]),
                 resolution=timedelta(),
                 is_present=plant["is_present"] and device["is_present"],
-                attributes=attributes_of(metric["metric"], device["type"]),
+                attributes=attributes_of(metric["metric"], device["type"] or ""),
                 energy_method=ENERGY_METHOD,
             )

@@ -1,8 +1,9 @@
 """What Voke documents of its entities, field by field, as Pandera schemas.
 
-Origin: the reference pages of plants, sub-devices and alerts. Values are limited only where the document limits them:
-states are printed as examples, not as lists. No example shows a null, yet a gateway that was never activated, placed or
-linked can hardly have all of it: whatever does not identify a record may be null.
+Origin: the reference pages of plants, sub-devices and alerts. What the document limits in requests (lengths, lists of
+values) is no limit of answers: another value is kept and told; states are printed as examples, not even as lists. No
+example shows a null, yet a gateway that was never activated, placed or linked can hardly have all of it: whatever does
+not identify a record may be null.
 """
 
 import re
@@ -10,14 +11,16 @@ from typing import Any
 
 import pandera.pandas as pa
 
-from plant_pipeline.sources.contract import array, document, flag, instant, integer, is_uuid, number, text
+from plant_pipeline.sources.columns import array, document, flag, identifier, instant, integer, is_uuid, number, text
 
 # Documented as any string. It becomes part of a path, where a slash would lead to another endpoint.
 _ID = r"[A-Za-z0-9][A-Za-z0-9._~-]*\Z"
 _USABLE_ID = pa.Check.str_matches(_ID, error="usable_in_a_path")
-_AUTH_METHOD = pa.Check.isin(["MTLS", "TOKEN", "PASSWORD"])
 _COUNT = pa.Check.in_range(0, 2**31 - 1)
-_NOT_NEGATIVE = pa.Check.ge(0)
+# More than any site has: 100 GW of modules, 1 TWh of storage.
+_CAPACITY_KWP = pa.Check.in_range(0, 1e8)
+_CAPACITY_KWH = pa.Check.in_range(0, 1e9)
+_NO_SLASH = pa.Check.str_matches(r"[^/]+\Z", error="without_slash")
 
 
 def has_usable_id(record: Any) -> bool:
@@ -27,17 +30,26 @@ def has_usable_id(record: Any) -> bool:
 
 PLANT = pa.DataFrameSchema(
     {
-        "id": text("id", _USABLE_ID, description="id of the plant, a gateway at a site"),
-        "name": text("name", pa.Check.str_length(1, 100), description="display name"),
-        "serial_number": text(
-            "serialNumber", pa.Check.str_length(1, 50), description="of the gateway, unique in its organisation"
+        "id": identifier("id", _USABLE_ID, description="id of the plant, a gateway at a site"),
+        "name": text("name", description="display name"),
+        "serial_number": text("serialNumber", description="of the gateway, unique in its organisation"),
+        "type": text(
+            "type", vital=False, choices=("SENSOR", "ACTUATOR", "GATEWAY", "CONTROLLER"), description="what it is"
         ),
-        "type": text("type", pa.Check.isin(["SENSOR", "ACTUATOR", "GATEWAY", "CONTROLLER"]), description="what it is"),
         "status": text("status", nullable=True, description="connection, such as ONLINE"),
         "lifecycle_status": text("lifecycleStatus", nullable=True, description="such as PENDING"),
-        "auth_method": text("authMethod", _AUTH_METHOD, nullable=True, description="how the device logs in to MQTT"),
-        "organization_id": text("organizationId", is_uuid(), nullable=True, description="organisation it belongs to"),
-        "template_id": text("templateId", is_uuid(), nullable=True, description="device template that decodes signals"),
+        "auth_method": text(
+            "authMethod",
+            nullable=True,
+            choices=("MTLS", "TOKEN", "PASSWORD"),
+            description="how the device logs in to MQTT",
+        ),
+        "organization_id": identifier(
+            "organizationId", is_uuid(), nullable=True, description="organisation it belongs to"
+        ),
+        "template_id": identifier(
+            "templateId", is_uuid(), nullable=True, description="device template that decodes signals"
+        ),
         "template": document("template", nullable=True, description="the template itself"),
         "metadata": document("metadata", nullable=True, description="free"),
         "activated_at": instant("activatedAt", nullable=True, description="first use"),
@@ -50,18 +62,26 @@ PLANT = pa.DataFrameSchema(
         "auth_failure_count": integer("authFailureCount", _COUNT, nullable=True, description="refused logins"),
         "certificate_fingerprint": text("certificateFingerprint", nullable=True, description="of the certificate"),
         "certificate_serial_number": text("certificateSerialNumber", nullable=True, description="of the certificate"),
-        "latitude": number("latitude", pa.Check.in_range(-90, 90), nullable=True, description="degrees north"),
-        "longitude": number("longitude", pa.Check.in_range(-180, 180), nullable=True, description="degrees east"),
-        "capacity_kwh": number("capacityKwh", _NOT_NEGATIVE, nullable=True, description="storage, kWh; 0: unknown"),
+        "latitude": number(
+            "latitude", pa.Check.in_range(-90, 90), nullable=True, vital=True, description="degrees north"
+        ),
+        "longitude": number(
+            "longitude", pa.Check.in_range(-180, 180), nullable=True, vital=True, description="degrees east"
+        ),
+        "capacity_kwh": number(
+            "capacityKwh", _CAPACITY_KWH, nullable=True, vital=True, description="storage, kWh; 0: unknown"
+        ),
         "fve_peak_power_kwp": number(
-            "fvePeakPowerKwp", _NOT_NEGATIVE, nullable=True, description="solar DC peak power, kWp; 0: unknown"
+            "fvePeakPowerKwp",
+            _CAPACITY_KWP,
+            nullable=True,
+            vital=True,
+            description="solar DC peak power, kWp; 0: unknown",
         ),
         "plant_with_load": flag("plantWithLoad", nullable=True, description="whether consumption sits behind it"),
         "config_enabled": flag("configEnabled", nullable=True, description="whether it may be configured remotely"),
         "esi_state": text("esiState", nullable=True, description="such as PLC_READY"),
-        "external_plant_id": text(
-            "externalPlantId", pa.Check.str_length(max_value=120), nullable=True, description="id in another system"
-        ),
+        "external_plant_id": text("externalPlantId", nullable=True, description="id in another system"),
         "description": text("description", nullable=True, description="free text"),
         "tag": text("tag", nullable=True, description="free text"),
         "plant_groups": array("plantGroups", nullable=True, description="groups it is in"),
@@ -72,20 +92,30 @@ PLANT = pa.DataFrameSchema(
 
 SUB_DEVICE = pa.DataFrameSchema(
     {
-        "id": text("id", description="id of the device"),
-        "plant_id": text("plantId", description="plant it hangs off"),
-        "organization_id": text("organizationId", is_uuid(), nullable=True, description="organisation it belongs to"),
+        "id": identifier("id", description="id of the device"),
+        "plant_id": identifier("plantId", description="plant it hangs off"),
+        "organization_id": identifier(
+            "organizationId", is_uuid(), nullable=True, description="organisation it belongs to"
+        ),
         "external_id": text(
+            # Part of the ids of what it measures, where a slash stands between parts.
             "externalId",
-            pa.Check.str_matches(r"[A-Z0-9_-]{1,32}\Z", error="externalId_format"),
+            _NO_SLASH,
             nullable=True,
             description="short name, unique in its plant",
         ),
         "name": text("name", nullable=True, description="display name"),
         "serial_number": text("serialNumber", nullable=True, description="of the device"),
-        "type": text("type", description="such as CABINET, METER, INVERTER, BATTERY"),
-        "status": text("status", nullable=True, description="such as ONLINE"),
-        "template_id": text("templateId", is_uuid(), nullable=True, description="device template"),
+        "type": text(
+            "type", vital=False, choices=("CABINET", "METER", "INVERTER", "BATTERY"), description="what it is"
+        ),
+        "status": text(
+            "status",
+            nullable=True,
+            choices=("ONLINE", "OFFLINE", "DEGRADED", "UNKNOWN"),
+            description="connection",
+        ),
+        "template_id": identifier("templateId", is_uuid(), nullable=True, description="device template"),
         "metadata": document("metadata", nullable=True, description="free"),
         "last_seen_at": instant("lastSeenAt", nullable=True, description="last contact"),
         "created_at": instant("createdAt", nullable=True, description="set by the server"),
@@ -96,8 +126,8 @@ SUB_DEVICE = pa.DataFrameSchema(
 
 ALERT = pa.DataFrameSchema(
     {
-        "id": text("id", description="id of the alert"),
-        "plant_id": text("plantId", description="plant it is about"),
+        "id": identifier("id", description="id of the alert"),
+        "plant_id": identifier("plantId", description="plant it is about"),
         "type": text("type", nullable=True, description="such as THRESHOLD_EXCEEDED"),
         "severity": text("severity", nullable=True, description="such as INFO"),
         "status": text("status", nullable=True, description="such as ACTIVE"),
@@ -126,7 +156,9 @@ METRIC = pa.DataFrameSchema(
 CERTIFICATE_STATS = pa.DataFrameSchema(
     {
         # The first column is the record's key, and these figures have none: a list gives none.
-        "at_risk_plants": array("atRiskPlants", description="plants whose certificate has expired or soon will"),
+        "at_risk_plants": array(
+            "atRiskPlants", vital=False, description="plants whose certificate has expired or soon will"
+        ),
         "active": integer("active", _COUNT, description="valid certificates"),
         "expired": integer("expired", _COUNT, description="certificates past their end"),
         "expiring_soon": integer("expiringSoon", _COUNT, description="certificates near their end"),

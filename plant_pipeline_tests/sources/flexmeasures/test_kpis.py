@@ -120,6 +120,8 @@ def test_one_asset_that_fails_does_not_cost_the_others_theirs(api: FakeApi, pull
 
 def test_records_of_another_shape_are_quarantined(api: FakeApi, pull: FlexPuller) -> None:
     good = payload("kpis")["data"]
-    api.on(_KPIS, {"data": [*good, {**good[0], "downsample_function": "median"}, {**good[0], "sensor": "x"}]})
+    odd = [{**good[0], "downsample_function": "median"}, {**good[0], "sensor": "x"}]
+    api.on(_KPIS, {"data": [*good, *odd]})
     outcome = _pull(pull)
-    assert (outcome.state, outcome.quarantined, len(_values(pull))) == ("complete", 2, 3)
+    assert (outcome.state, outcome.quarantined, len(_values(pull))) == ("complete", 1, 4)
+    assert pull.column("select column_name from quarantine.schema_drift") == ["downsample_function"]

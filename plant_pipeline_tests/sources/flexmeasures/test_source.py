@@ -115,7 +115,6 @@ def test_a_bad_asset_is_quarantined_and_its_equipment_waits(api: FakeApi, pull: 
     assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 4, 1)
     rejected = pull.rows("select record_key, column_name, check_name, value from quarantine.rejected_record order by 2")
     assert [tuple(row.values()) for row in rejected] == [
-        ("4", "attributes", "type", "{broken"),
         ("4", "latitude", "in_range(-90, 90)", "95.0"),
     ]
     pull("sensor")
@@ -127,6 +126,16 @@ def test_a_bad_asset_is_quarantined_and_its_equipment_waits(api: FakeApi, pull: 
         )
     assert {candidate.source_plant_id for candidate in found.plants} == {"9", "10"}
     assert found.sensors == []
+
+
+def test_attributes_that_cannot_be_read_are_no_attributes(api: FakeApi, pull: FlexPuller) -> None:
+    api.on(ASSETS, pages([asset(4, attributes='{"capacity_in_mw": NaN}'), asset(5)])).on(TYPES, [])
+    outcome = pull("asset")
+    assert (outcome.state, outcome.quarantined) == ("complete", 0)
+    assert pull.column("select attributes from flexmeasures.asset order by id") == [None, {}]
+    assert pull.rows("select column_name, kind, seen from quarantine.schema_drift") == [
+        {"column_name": "attributes", "kind": "type", "seen": "string"}
+    ]
 
 
 def test_sensors_that_contradict_their_documents_are_quarantined(api: FakeApi, pull: FlexPuller) -> None:

@@ -123,6 +123,7 @@ def test_without_plants_nothing_is_asked(api: FakeApi, pull: Puller) -> None:
     [
         (_row("2026-03-10 07:00", "lots"), "energy_kwh", "type"),
         (_row("2026-03-10 07:00", ""), "energy_kwh", "null"),
+        (_row("2026-03-10 07:00", "1e29"), "energy_kwh", "in_range(-10000000000.0, 10000000000.0)"),
         (_row("10/03/2026 07h", "1"), "period_end", "type"),
         (_row("9999-12-31 00:00", "1"), "period_end", "in_this_century"),
         (_row("2026-03-10 07:00", "1", ""), "plant_name", "null"),
@@ -143,4 +144,4 @@ def test_a_renamed_field_stops_it(api: FakeApi, pull: Puller) -> None:
     outcome = pull("forecast")
     assert outcome.state == "failed"
     assert outcome.message is not None
-    assert outcome.message.startswith("pred: missing")
+    assert outcome.message.startswith("pred: missing in 1 of 1 records")

@@ -82,7 +82,7 @@ def test_alerts_of_a_plant_that_left_leave_with_it(api: VokeApi, pull: Puller) -
 
 
 def test_a_bad_alert_waits_and_the_others_go_on(api: VokeApi, pull: Puller) -> None:
-    api.has(detail(1, alerts=[_alert(1), _alert(2, resolvedAt="later"), "noise", _alert(4)]))
+    api.has(detail(1, alerts=[_alert(1), _alert(2, id=None), "noise", _alert(4)]))
     pull("plant")
     outcome = pull("alert")
     assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 4, 2)
@@ -128,13 +128,17 @@ def test_certificate_figures_of_another_shape_fail(api: VokeApi, pull: Puller) -
     outcome = pull("certificate_stats", "run-2", _LATER)
     assert outcome.state == "failed"
     assert outcome.message is not None
-    assert outcome.message.startswith("expired: missing or of another type")
+    assert outcome.message.startswith("expired: type in 1 of 1 records (such as many)")
 
 
-def test_a_figure_that_may_be_null_but_is_wrong_is_quarantined_without_a_key(api: VokeApi, pull: Puller) -> None:
-    api.on(STATS, _stats(nextRenewalAt="soon"))
+def test_what_is_told_beside_the_figures_may_be_wrong(api: VokeApi, pull: Puller) -> None:
+    api.on(STATS, _stats(nextRenewalAt="soon", atRiskPlants=None))
     outcome = pull("certificate_stats")
-    assert (outcome.state, outcome.quarantined) == ("complete", 1)
-    assert pull.rows("select record_key, column_name from quarantine.rejected_record") == [
-        {"record_key": None, "column_name": "next_renewal_at"}
+    assert (outcome.state, outcome.quarantined) == ("complete", 0)
+    assert pull.rows("select active, next_renewal_at, at_risk_plants from voke.certificate_stats") == [
+        {"active": 11, "next_renewal_at": None, "at_risk_plants": None}
+    ]
+    assert pull.rows("select column_name, kind from quarantine.schema_drift order by 1") == [
+        {"column_name": "at_risk_plants", "kind": "null"},
+        {"column_name": "next_renewal_at", "kind": "type"},
     ]

@@ -136,8 +136,6 @@ def test_without_plants_nothing_is_asked(two_plants: VokeApi, pull: Puller) -> N
     ("changes", "column"),
     [
         ({"id": None}, "id"),
-        ({"type": ""}, "type"),
-        ({"externalId": "inv/1"}, "external_id"),
         ({"plantId": 4}, "plant_id"),
     ],
 )
@@ -149,3 +147,30 @@ def test_a_bad_device_waits_and_the_others_go_on(
     assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 3, 1)
     assert pull.column("select column_name from quarantine.rejected_record") == [column]
     assert pull.column(_PRESENT) == ["INV2", "INV3"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "kept"),
+    [
+        ({"type": ""}, "type", None),
+        ({"type": "HEATPUMP"}, "type", "HEATPUMP"),
+        ({"status": "DOZING"}, "status", "DOZING"),
+        ({"externalId": "inv/1"}, "external_id", None),
+        ({"lastSeenAt": 0}, "last_seen_at", None),
+    ],
+)
+def test_a_device_with_an_odd_field_is_there(
+    two_plants: VokeApi, pull: Puller, changes: dict[str, object], column: str, kept: str | None
+) -> None:
+    two_plants.on(_path(1), page([{**_device(1), **changes}, _device(2)]))
+    outcome = pull("sub_device")
+    assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 3, 0)
+    assert pull.column(f"select {column} from voke.sub_device order by id")[0] == kept
+    assert pull.column("select column_name from quarantine.schema_drift") == [column]
+
+
+def test_the_form_of_an_external_id_in_requests_is_none_of_answers(two_plants: VokeApi, pull: Puller) -> None:
+    two_plants.on(_path(1), page([_device(1, externalId="střídač 1"), _device(2)]))
+    assert pull("sub_device").quarantined == 0
+    assert pull.column("select external_id from voke.sub_device order by id")[0] == "střídač 1"
+    assert pull.column("select column_name from quarantine.schema_drift") == []

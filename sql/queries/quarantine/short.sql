@@ -1,3 +1,18 @@
+-- name: quarantine/drift_of_run
+-- What one stream of a run differed in from its document.
+select
+    column_name,
+    kind,
+    documented,
+    seen,
+    records,
+    of_records,
+    is_kept,
+    first_seen_at = last_seen_at as is_new
+from quarantine.schema_drift
+where source = %(source)s and entity = %(entity)s and run_id = %(run_id)s
+order by kind = 'extra_field', column_name, kind;
+
 -- name: quarantine/rejected_field
 -- One rejected field with its record's payload.
 select * from quarantine.rejected_record
