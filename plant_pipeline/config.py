@@ -19,15 +19,21 @@ VARIABLES = (
     "RAVENWITS_TOKEN",
     "RAVENWITS_EMAIL",
     "RAVENWITS_PASSWORD",
+    "RAVENWITS_CALLS_PER_MINUTE",
+    "RAVENWITS_CONCURRENCY",
     "VOKE_BASE_URL",
     "VOKE_TOKEN",
     "VOKE_API_KEY",
     "VOKE_ORG_ID",
+    "VOKE_CALLS_PER_MINUTE",
+    "VOKE_CONCURRENCY",
     "FLEXMEASURES_BASE_URL",
     "FLEXMEASURES_TOKEN",
     "FLEXMEASURES_EMAIL",
     "FLEXMEASURES_PASSWORD",
     "FLEXMEASURES_ACCOUNT_ID",
+    "FLEXMEASURES_CALLS_PER_MINUTE",
+    "FLEXMEASURES_CONCURRENCY",
     "RAPTOR_BASE_URL",
     "RM_API_TOKEN",
     "RAPTOR_CLIENT_ID",
@@ -50,7 +56,10 @@ _MOST_DIGITS = 18  # fits 64 bits
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """How to reach one API; secrets stay out of the repr."""
+    """How to reach one API; secrets stay out of the repr.
+
+    `calls_per_minute` takes the place of the documented limit, `concurrency` that of the usual number of calls at once.
+    """
 
     name: str
     base_url: str
@@ -59,6 +68,8 @@ class SourceSettings:
     api_key: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
+    calls_per_minute: int | None = None
+    concurrency: int | None = None
 
     @property
     def host(self) -> str:
@@ -193,6 +204,10 @@ class _Variables:
             self.problems.append(f"{name} must be above 0")
         return value
 
+    def optional_int(self, name: str) -> int | None:
+        """A number above 0, None if it is not set."""
+        return None if self.get(name) is None else self.positive_int(name, 1)
+
     def non_negative_int(self, name: str, default: int) -> int:
         text = self.get(name)
         if text is None:
@@ -236,6 +251,8 @@ def _ravenwits(variables: _Variables) -> SourceSettings | None:
         token=variables.header("RAVENWITS_TOKEN"),
         email=variables.get("RAVENWITS_EMAIL"),
         password=variables.get("RAVENWITS_PASSWORD"),
+        calls_per_minute=variables.optional_int("RAVENWITS_CALLS_PER_MINUTE"),
+        concurrency=variables.optional_int("RAVENWITS_CONCURRENCY"),
     )
 
 
@@ -250,6 +267,8 @@ def _voke(variables: _Variables) -> SourceSettings | None:
         account=variables.header("VOKE_ORG_ID"),
         token=variables.header("VOKE_TOKEN"),
         api_key=variables.header("VOKE_API_KEY"),
+        calls_per_minute=variables.optional_int("VOKE_CALLS_PER_MINUTE"),
+        concurrency=variables.optional_int("VOKE_CONCURRENCY"),
     )
 
 
@@ -269,6 +288,8 @@ def _flexmeasures(variables: _Variables) -> SourceSettings | None:
         token=variables.header("FLEXMEASURES_TOKEN"),
         email=variables.get("FLEXMEASURES_EMAIL"),
         password=variables.get("FLEXMEASURES_PASSWORD"),
+        calls_per_minute=variables.optional_int("FLEXMEASURES_CALLS_PER_MINUTE"),
+        concurrency=variables.optional_int("FLEXMEASURES_CONCURRENCY"),
     )
 
 

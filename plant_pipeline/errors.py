@@ -22,7 +22,7 @@ class UsageError(PlantPipelineError):
 
 
 class SourceError(PlantPipelineError):
-    """An API failed; carries the source's name and the path (without query).
+    """An API failed; carries the source's name, the path (without query), and the reason alone.
 
     If there was an answer, `http_status` is its status and `code` the error code in its body, if it names one.
     """
@@ -32,7 +32,7 @@ class SourceError(PlantPipelineError):
     def __init__(
         self, source: str, path: str, message: str, http_status: int | None = None, code: str | None = None
     ) -> None:
-        self.source = source
+        self.source, self.reason = source, message
         self.path = path.partition("?")[0]
         self.http_status, self.code = http_status, code
         super().__init__(f"{source}: {self.path}: {message}")

@@ -814,7 +814,8 @@ CREATE TABLE landing."fetch" (
     byte_count bigint NOT NULL,
     record_count integer,
     attempts integer NOT NULL,
-    run_id text NOT NULL
+    run_id text NOT NULL,
+    query text
 )
 PARTITION BY RANGE (fetched_at);
 
@@ -843,6 +844,8 @@ COMMENT ON COLUMN landing."fetch".record_count IS 'Records in the body; NULL: no
 COMMENT ON COLUMN landing."fetch".attempts IS 'Which attempt was answered; 1: the first.';
 
 COMMENT ON COLUMN landing."fetch".run_id IS 'Run that asked.';
+
+COMMENT ON COLUMN landing."fetch".query IS 'Query of the request as sent, without secrets; NULL if it had none, or was made before queries were kept.';
 
 ALTER TABLE landing."fetch" ALTER COLUMN fetch_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME landing.fetch_fetch_id_seq
@@ -896,6 +899,29 @@ COMMENT ON COLUMN landing.source_account.host IS 'Host asked at the first sync, 
 COMMENT ON COLUMN landing.source_account.account IS 'Account or organisation the first sync saw; NULL: the source does not tell.';
 
 COMMENT ON COLUMN landing.source_account.first_run_at IS 'When the row was written.';
+
+CREATE TABLE landing.source_budget (
+    source text NOT NULL,
+    paused_until timestamp with time zone,
+    limit_calls integer,
+    limit_window_s double precision,
+    budget jsonb NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE landing.source_budget IS 'What all runs share on how often a source is asked: one row per source that was asked.';
+
+COMMENT ON COLUMN landing.source_budget.source IS 'ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN landing.source_budget.paused_until IS 'No call is made before then; NULL if the source has never asked to wait.';
+
+COMMENT ON COLUMN landing.source_budget.limit_calls IS 'Calls permitted in any limit_window_s, as learned from refusals; NULL if none was learned.';
+
+COMMENT ON COLUMN landing.source_budget.limit_window_s IS 'Length in s of the window of limit_calls.';
+
+COMMENT ON COLUMN landing.source_budget.budget IS 'The whole of what is remembered of calls, refusals and runs that gave up; instants in seconds since 1970.';
+
+COMMENT ON COLUMN landing.source_budget.changed_at IS 'When the row was last written, UTC.';
 
 CREATE TABLE landing.stream_run (
     run_id text NOT NULL,
@@ -2125,6 +2151,9 @@ ALTER TABLE ONLY landing.run_issue
 
 ALTER TABLE ONLY landing.source_account
     ADD CONSTRAINT source_account_pkey PRIMARY KEY (source);
+
+ALTER TABLE ONLY landing.source_budget
+    ADD CONSTRAINT source_budget_pkey PRIMARY KEY (source);
 
 ALTER TABLE ONLY landing.stream_run
     ADD CONSTRAINT stream_run_pkey PRIMARY KEY (run_id, source, entity);

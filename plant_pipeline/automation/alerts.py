@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 _MOST_LINES = 20
 # Short: what is not taken now is tried again at the next tick, and a tick has a minute.
-_RETRY = RetryPolicy(attempts=2, patient_attempts=2, longest_retry_after_s=5.0, longest_try_s=10.0)
+_RETRY = RetryPolicy(attempts=2, patient_attempts=2, patience_s=5.0, longest_try_s=10.0)
 
 
 def message(title: str, lines: Sequence[str], run_id: str, job_name: str) -> dict[str, Any]:

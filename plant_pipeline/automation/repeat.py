@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 _DELIVERY_STEP = "raptor_maps__delivery"
 # A source that was given up as dead shows with one small call that it is back, before anything else is asked of it.
-_SHORT = RetryPolicy(attempts=2, patient_attempts=2, longest_retry_after_s=5.0, longest_try_s=15.0)
+_SHORT = RetryPolicy(attempts=2, patient_attempts=2, patience_s=5.0, longest_try_s=15.0)
 
 
 # -- the plan --
@@ -153,7 +153,8 @@ class Repeat:
             return True
 
         async def probe() -> None:
-            async with source.open_client(settings, retry=_SHORT) as client:
+            budget = self._run.budget(source, settings, asks_again=True)
+            async with source.open_client(settings, retry=_SHORT, budget=budget) as client:
                 await client.get_json(*source.probe)
 
         try:

@@ -2,15 +2,15 @@
 
 What belongs here: transport. What does not: paths, paging, what an answer means (`answer`), who may ask (`auth`).
 
-How long a call may take: `RetryPolicy.attempts` tries for a passing fault, with exponential waits between them; a 429
-or 503 that names a time is waited for (by all calls of the client) and tried `patient_attempts` times at most; one try
-with all that it waits for lasts `longest_try_s` at most. A source that did not answer at all `give_up_after` calls in a
-row is not asked again by this client.
+How long a call may take: `RetryPolicy.attempts` tries for a passing fault, with exponential waits between them. A
+refusal (429, or 503 that names a time) is waited out by all who ask the source (`pacing`). A source or entity without
+any usable answer is given up after a while (`pacing`, `breaker`).
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ import tenacity
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged, SourceUnavailable
 from plant_pipeline.http.answer import Answer, json_of, read_answer
 from plant_pipeline.http.auth import Credentials
+from plant_pipeline.http.breaker import Breaker
+from plant_pipeline.http.pacing import Pacer, SharedBudget
 from plant_pipeline.http.redaction import Secrets
 from plant_pipeline.http.retry import RetryPolicy, TryAgain, signal_of
 
@@ -41,10 +43,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Received:
-    """One response as it came, usable or not, for whoever archives it."""
+    """One response as it came, usable or not, for whoever archives it; `query` holds no secret."""
 
     entity: str
     path: str
+    query: str | None
     http_status: int
     body: bytes = field(repr=False)
     json: Any = field(repr=False)
@@ -56,12 +59,15 @@ class Received:
 class _Tally:
     calls: int = 0
     retries: int = 0
-    unanswered_in_a_row: int = 0
+    answered: int = 0
 
 
 @dataclass
 class _Call:
-    """One call with all its tries; travels with its request, so that what sees the request knows the call."""
+    """One call with all its tries. `failures`: tries that failed; `refusals`: those refused while others were answered.
+
+    The rest is of the try under way: when its last request was sent, and whether that request has its turn still.
+    """
 
     path: str
     entity: str | None = None
@@ -71,6 +77,15 @@ class _Call:
     secrets: Sequence[str] = ()
     request: httpx.Request | None = None
     tries: int = 0
+    failures: int = 0
+    refusals: int = 0
+    answered_before: int = 0
+    sent_at_s: float = 0.0
+    has_turn: bool = False
+    deadline: asyncio.Timeout | None = None
+
+
+_CALL: ContextVar[_Call | None] = ContextVar("_CALL", default=None)  # known to its logins too
 
 
 class HttpClient:
@@ -86,6 +101,7 @@ class HttpClient:
         retry: RetryPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         recorder: Callable[[Received], None] | None = None,
+        budget: SharedBudget | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -97,7 +113,8 @@ class HttpClient:
         self._sleep = sleep
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)
-        self._pause_until = 0.0
+        self._pacer = Pacer(source, budget or SharedBudget(), self._retry.patience_s, sleep, clock)
+        self._breaker = Breaker(self._retry.give_up_after, self._retry.patience_s)
         self.tally = _Tally()
         self._http = httpx.AsyncClient(
             transport=transport,
@@ -159,7 +176,7 @@ class HttpClient:
             retry=tenacity.retry_if_exception_type(TryAgain),
             stop=self._retry.is_enough,
             wait=self._retry.wait_s,
-            sleep=self._sleep,
+            sleep=self._sleep_between,
             before_sleep=lambda state: _log.debug("%s; try %d failed", signal_of(state), state.attempt_number),
             reraise=True,
         )
@@ -167,26 +184,40 @@ class HttpClient:
             async with self._slots:  # kept while waiting, or a thousand calls would make a first try at a dead server
                 return await retrying(self._try, call, method, url, content)
         except TryAgain as signal:
-            if signal.error.http_status is None:
-                self.tally.unanswered_in_a_row += 1
+            self._breaker.failed_call(call.entity, is_unanswered=signal.error.http_status is None)
             raise signal.error from None
 
+    async def _sleep_between(self, seconds: float) -> None:
+        if seconds:
+            await self._sleep(seconds)
+
     async def _try(self, call: _Call, method: str, url: str, content: Mapping[str, Any]) -> Answer:
+        token = _CALL.set(call)
+        try:
+            answer = await self._send(call, method, url, content)
+        except TryAgain as signal:  # of the call, or of a login on the way
+            self._note_failure(call, signal)
+            raise
+        except SourceRejected:
+            self._note_answer(call, {})
+            raise
+        finally:
+            self._end_turn(call)
+            _CALL.reset(token)
+        self._note_answer(call, answer.headers)
+        return answer
+
+    async def _send(self, call: _Call, method: str, url: str, content: Mapping[str, Any]) -> Answer:
         try:
             if call.request is None:
                 call.request = self._http.build_request(method, url, extensions={"call": call}, **content)
-            async with asyncio.timeout(None if call.is_upload else self._retry.longest_try_s):
+            async with asyncio.timeout(None) as call.deadline:  # begins with each turn
                 response = await self._http.send(call.request, auth=call.credentials)
             secrets, carries_key = self._secrets(call), call.credentials is not None
             answer = read_answer(
                 self.source, call.path, response, secrets, wants_json=call.wants_json, carries_key=carries_key
             )
             return replace(answer, attempts=call.tries)
-        except TryAgain as signal:  # from here, or from a login on the way
-            signal.wait_s = self._retry.retry_after_s(signal.retry_after, self._clock())
-            if signal.wait_s is not None:
-                self._pause_until = max(self._pause_until, asyncio.get_running_loop().time() + signal.wait_s)
-            raise
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeEncodeError) as error:
             reason = f"the request cannot be sent ({type(error).__name__}): an address or a credential is malformed"
             raise SourceRejected(self.source, call.path, reason) from None  # the cause may quote a header
@@ -198,32 +229,72 @@ class HttpClient:
             message = f"no usable answer ({reason})"
             raise TryAgain(SourceUnavailable(self.source, _path_of(error.request), message)) from None
 
+    def _note_answer(self, call: _Call, headers: Mapping[str, str]) -> None:
+        self.tally.answered += 1
+        self._breaker.answered(call.entity)
+        self._pacer.answered(headers)
+
+    def _note_failure(self, call: _Call, signal: TryAgain) -> None:
+        """Raises `SourceUnavailable` if that was the last try at the source."""
+        self._breaker.failed_try(call.entity, self._pacer.now_s())
+        error = signal.error
+        retry_after_s = self._retry.retry_after_s(signal.retry_after, self._clock())
+        signal.is_refusal = error.http_status == 429 or retry_after_s is not None
+        if signal.is_refusal:
+            call.refusals += self.tally.answered > call.answered_before
+            signal.is_last = call.refusals >= self._retry.patient_attempts
+            why = self._pacer.refused(call.sent_at_s, retry_after_s, error.reason)
+        else:
+            call.failures += 1
+            why = self._pacer.failed(error.reason)
+        signal.failures, call.answered_before = call.failures, self.tally.answered
+        if why:
+            raise SourceUnavailable(self.source, error.path, why, error.http_status, error.code) from None
+
+    # -- every request, logins too --
     async def _before_request(self, request: httpx.Request) -> None:
-        wait_s = self._pause_until - asyncio.get_running_loop().time()
-        if wait_s > 0:
-            await self._sleep(wait_s)
-        if self.tally.unanswered_in_a_row >= self._retry.give_up_after:
-            calls = f"the last {self._retry.give_up_after} calls went unanswered"
-            raise SourceUnavailable(self.source, _path_of(request), f"not asked: {calls}; it is taken to be down")
-        if call := request.extensions.get("call"):
+        call, path = _CALL.get(), _path_of(request)
+        if reason := self._breaker.reason(call.entity if call else None, self._pacer.now_s()):
+            raise SourceUnavailable(self.source, path, f"not asked: {reason}")
+        if call is None:
+            return
+        _set_deadline(call, None)
+        call.sent_at_s = await self._pacer.turn(path)
+        call.has_turn = True
+        _set_deadline(call, None if call.is_upload else self._retry.longest_try_s)
+        if "call" in request.extensions:
             call.tries += 1
             self.tally.retries += call.tries > 1
 
+    def _end_turn(self, call: _Call) -> None:
+        if call.has_turn:
+            call.has_turn = False
+            self._pacer.done()
+
     async def _after_response(self, response: httpx.Response) -> None:
         await response.aread()
-        self.tally.unanswered_in_a_row = 0
+        if under_way := _CALL.get():
+            self._end_turn(under_way)
+        self._breaker.unanswered = 0
         call: _Call | None = response.request.extensions.get("call")
         status, body = response.status_code, response.content
         if call is None or call.entity is None or self._recorder is None:
             return
-        if self._secrets(call).are_in(body):
+        secrets = self._secrets(call)
+        if secrets.are_in(body):
             _log.warning("%s: %s: the answer repeats a credential and is not archived", self.source, call.path)
             return
         value, _ = json_of(response)
-        self._recorder(Received(call.entity, call.path, status, body, value, call.tries, self._clock()))
+        query = secrets.query_without(response.request.url.query.decode()) or None
+        self._recorder(Received(call.entity, call.path, query, status, body, value, call.tries, self._clock()))
 
     def _secrets(self, call: _Call) -> Secrets:
         return Secrets((*call.secrets, *(self._credentials.secrets() if self._credentials else ())))
+
+
+def _set_deadline(call: _Call, seconds: float | None) -> None:
+    if call.deadline is not None:
+        call.deadline.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
 
 
 def _path_of(request: httpx.Request) -> str:

@@ -30,6 +30,7 @@ class FetchLedger:
                 "source": self._source,
                 "entity": received.entity,
                 "path": received.path.partition("?")[0],
+                "query": received.query,
                 "http_status": received.http_status,
                 "object_key": stored.object_key,
                 "sha256": stored.sha256,

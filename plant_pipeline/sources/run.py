@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from plant_pipeline.config import SourceSettings
-from plant_pipeline.http import HttpClient
+from plant_pipeline.http import HttpClient, Limit, SharedBudget
 from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.budget import BudgetInWarehouse
 from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.sources.source import Source
 from plant_pipeline.warehouse import Warehouse, read_frame
@@ -46,7 +47,7 @@ class Run:
         """Do `work` with a client of the source; what was answered is in archive and ledger, however it ends."""
         started_at = self.clock()
         ledger = FetchLedger(self.warehouse, self.archive, source.name, self.run_id)
-        client = source.open_client(settings, recorder=ledger.record)
+        client = source.open_client(settings, recorder=ledger.record, budget=self.budget(source, settings))
 
         async def work_with_client() -> Result:
             async with client:
@@ -57,6 +58,17 @@ class Run:
         finally:
             ledger.flush()
         return Pulled(result, started_at, client.tally.retries)
+
+    def budget(self, source: Source, settings: SourceSettings, *, asks_again: bool = False) -> SharedBudget:
+        """The run's part in the budget of a source; `asks_again`: although the run gave the source up."""
+        calls = settings.calls_per_minute or source.requests_per_minute
+        return SharedBudget(
+            BudgetInWarehouse(self.warehouse, source.name, self.clock),
+            self.run_id,
+            known=Limit(calls) if calls else None,
+            until_silent=source.states_limit and settings.calls_per_minute is None,
+            asks_again=asks_again,
+        )
 
     def read(self, statement: str, **parameters: object) -> "pd.DataFrame":
         """Rows of a SQL text, in a transaction of its own: what a fetch may want to know of the warehouse."""

@@ -119,7 +119,8 @@ class Source:
     `plant_entity` is the listing whose completeness says who is gone. `facts` turns the typed tables of `fact_entities`
     (read by name) and the ids quarantined in the latest listing of each entity into shapes. `fetch_readings` gets the
     readings of some series of one plant, in their order, if the source has any: of those for which `asked_together` is
-    the same. `requests_per_minute` is the documented limit, if there is one.
+    the same. `requests_per_minute` is the documented limit, if there is one; `states_limit`: its answers state the
+    limit in force, and a server that does not has none.
     `probe`: path and parameters of a small call that shows whether the API answers and accepts the credentials.
     """
 
@@ -133,6 +134,7 @@ class Source:
     fetch_readings: Callable[[FetchContext, Sequence[SensorSeries]], Awaitable[Sequence[Readings]]] | None = None
     asked_together: Callable[[SensorSeries], Hashable] = _each_alone
     requests_per_minute: int | None = None
+    states_limit: bool = False
 
     def entity(self, name: str) -> Entity:
         """The entity of that name."""

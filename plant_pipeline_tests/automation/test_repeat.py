@@ -133,7 +133,7 @@ def test_repeating_a_night_whose_source_is_down_says_so_soon(nights: Nights, san
 
 
 def test_readings_that_failed_for_a_passing_reason_are_had_at_the_second_try(nights: Nights, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault("flexmeasures", "/api/v3_0/sensors/*/data", status=500, times=450))  # four tries a sensor
+    sandbox.faults.add(Fault("flexmeasures", "/api/v3_0/sensors/*/data", status=500, times=60))  # four tries a sensor
     done = nights.run()
     assert done.success, nights.issues(done.run_id)
     outcome = nights.outcome(done.run_id, "flexmeasures", "data")

@@ -107,3 +107,16 @@ def test_a_code_that_holds_a_secret_is_none(server: Server) -> None:
     server.on(DATA, lambda _: httpx.Response(400, content=b"<Error><Code>SecretWordIsWrong</Code></Error>"))
     assert server.refusal().code == "SecretWordIsWrong"
     assert server.refusal(credentials=StaticHeaders({"X-API-Key": "SecretWord"}, "SecretWord")).code is None
+
+
+def test_the_query_of_a_request_is_kept_without_its_secrets(server: Server) -> None:
+    server.on(DATA, ok())
+    credentials = StaticHeaders({"X-API-Key": "key-12345"}, "key-12345")
+    client = server.client(credentials)
+    params = {"start": "2026-03-28T00:00:00+01:00", "source": "7", "note": "by key-12345", "access_token": "other"}
+    run(client, lambda c: c.get_json(DATA, params, entity="data"))
+    run(server.client(), lambda c: c.get_json(DATA, entity="data"))
+    assert [received.query for received in server.archived] == [
+        "start=2026-03-28T00%3A00%3A00%2B01%3A00&source=7&note=by+***&access_token=***",
+        None,
+    ]

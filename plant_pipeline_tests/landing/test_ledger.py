@@ -17,6 +17,7 @@ def _received(body: bytes = b"[1, 2]", parsed: Any = (1, 2), at: datetime = _AT,
     fields: dict[str, Any] = {
         "entity": "plant",
         "path": "/api/plants/",
+        "query": None,
         "http_status": 200,
         "body": body,
         "json": list(parsed) if isinstance(parsed, tuple) else parsed,
@@ -40,7 +41,7 @@ def _rows(warehouse: Warehouse) -> list[dict[str, Any]]:
 def test_a_row_tells_what_was_asked_what_came_and_where_it_lies(
     warehouse: Warehouse, ledger: FetchLedger, tmp_path: Path
 ) -> None:
-    ledger.record(_received(attempt=3))
+    ledger.record(_received(attempt=3, query="start=2026-03-31T00%3A00%3A00%2B02%3A00"))
     assert _rows(warehouse) == []  # rows follow in batches
     ledger.flush()
     (row,) = _rows(warehouse)
@@ -52,6 +53,7 @@ def test_a_row_tells_what_was_asked_what_came_and_where_it_lies(
         "source": "ravenwits",
         "entity": "plant",
         "path": "/api/plants/",
+        "query": "start=2026-03-31T00%3A00%3A00%2B02%3A00",
         "http_status": 200,
         "fetched_at": _AT,
         "byte_count": 6,

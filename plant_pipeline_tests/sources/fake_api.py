@@ -76,8 +76,10 @@ class Puller:
     warehouse: Warehouse
     archive: Path
 
-    def __call__(self, entity: str, run_id: str = "run-1", at: datetime = AT) -> StreamOutcome:
-        opened = partial(self.source.open_client, transport=httpx.MockTransport(self.api), sleep=_no_wait)
+    def __call__(self, entity: str, run_id: str = "run-1", at: datetime = AT, **options: Any) -> StreamOutcome:
+        """`options` go to the client."""
+        given = {"transport": httpx.MockTransport(self.api), "sleep": _no_wait, **options}
+        opened = partial(self.source.open_client, **given)
         source = replace(self.source, open_client=opened)
         run = Run(self.warehouse, FileArchive(self.archive), run_id, lambda: at)
         return pull_entity(run, source, source.entity(entity), self.settings)

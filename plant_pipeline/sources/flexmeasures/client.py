@@ -15,11 +15,13 @@ from urllib.parse import quote
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged
 from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders, call_each
+from plant_pipeline.sources.missing import named
 from plant_pipeline.sources.paging import Page, identity, read_pages
 from plant_pipeline.sources.source import FetchContext, Listing
 
 API = "/api/v3_0"
 _PAGE_RECORDS = 100
+_CONCURRENCY = 8
 _ASSET_FIELDS = (
     "id|name|account_id|owner|generic_asset_type|latitude|longitude|attributes|parent_asset_id|external_id|description"
     "|flex_context|flex_model|sensors_to_show|sensors_to_show_as_kpis|child_assets|sensors"
@@ -42,7 +44,9 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
             token_fields=("auth_token", "authentication_token"),
             scheme="",
         )
-    return HttpClient(settings.name, settings.base_url, credentials, concurrency=8, **options)
+    return HttpClient(
+        settings.name, settings.base_url, credentials, concurrency=settings.concurrency or _CONCURRENCY, **options
+    )
 
 
 # -- listings --
@@ -114,7 +118,8 @@ async def _with_details(client: HttpClient, listing: Listing) -> Listing:
 
     answers = dict(await call_each(list(ids.values()), fetch_detail))
     errors = {asset_id: answer for asset_id, answer in answers.items() if isinstance(answer, SourceError)}
-    failures = [error for error in errors.values() if error.http_status != 404]
+    failures = {asset_id: error for asset_id, error in errors.items() if error.http_status != 404}
+    names = [str(r.get("name") or r["id"]) for r in listing.records if _has_id(r) and r["id"] in failures]
     return replace(
         listing,
         records=[
@@ -125,8 +130,8 @@ async def _with_details(client: HttpClient, listing: Listing) -> Listing:
         unfetched_keys=frozenset(map(str, errors)),
         has_details=True,
         failed=len(failures),
-        failure=str(failures[0]) if failures else None,
-        is_transient=any(error.is_transient for error in failures),
+        failure=f"no detail of {named(names)}; first: {next(iter(failures.values()))}" if failures else None,
+        is_transient=any(error.is_transient for error in failures.values()),
     )
 
 

@@ -13,6 +13,7 @@ from plant_pipeline.sources.paging import identity
 from plant_pipeline.sources.source import FetchContext, Listing
 
 API = "/api/v0"
+_CONCURRENCY = 2  # it is asked for two lists a night
 
 
 def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
@@ -28,7 +29,9 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
             secret_fields=("password",),
             token_fields=("token",),
         )
-    return HttpClient(settings.name, settings.base_url, credentials, **options)
+    return HttpClient(
+        settings.name, settings.base_url, credentials, concurrency=settings.concurrency or _CONCURRENCY, **options
+    )
 
 
 async def fetch_plants(context: FetchContext) -> Listing:

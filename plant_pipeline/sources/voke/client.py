@@ -5,13 +5,14 @@ meaning of fields (`schema`, `facts`). No pandas. Only GETs: whatever writes, pr
 called. The body of an error says statusCode 400 whatever happened, so only the HTTP status counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError, SourceShapeChanged
 from plant_pipeline.http import HttpClient, StaticHeaders, call_each
+from plant_pipeline.sources.missing import named
 from plant_pipeline.sources.paging import Page, identity, read_pages
 from plant_pipeline.sources.source import FetchContext, Listing
 from plant_pipeline.sources.voke.schema import has_usable_id
@@ -30,7 +31,9 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
     if settings.account:
         headers["x-org-id"] = settings.account
     credentials = StaticHeaders(headers, settings.token or settings.api_key or "")
-    return HttpClient(settings.name, settings.base_url, credentials, **{"concurrency": _CONCURRENCY, **options})
+    return HttpClient(
+        settings.name, settings.base_url, credentials, concurrency=settings.concurrency or _CONCURRENCY, **options
+    )
 
 
 # -- plants --
@@ -48,7 +51,10 @@ async def fetch_plants(context: FetchContext) -> Listing:
     errors = {plant_id: answer for plant_id, answer in answers if isinstance(answer, SourceError)}
     if changed := _vanished_fields(context, details):
         raise SourceShapeChanged(client.source, f"{PLANTS}/{{id}}", f"{changed}; the API's shape has changed")
-    failures = [error for error in errors.values() if error.http_status != 404]
+    failures = {plant_id: error for plant_id, error in errors.items() if error.http_status != 404}
+    names = {
+        record["id"]: str(record.get("name") or record["id"]) for record in listing.records if has_usable_id(record)
+    }
     return replace(
         listing,
         # A record without a usable id goes on alone, for the schema to reject.
@@ -59,9 +65,13 @@ async def fetch_plants(context: FetchContext) -> Listing:
         ],
         unfetched_keys=frozenset(errors),
         failed=len(failures),
-        failure=str(failures[0]) if failures else None,
-        is_transient=any(error.is_transient for error in failures),
+        failure=_failure([names[plant_id] for plant_id in failures], list(failures.values())),
+        is_transient=any(error.is_transient for error in failures.values()),
     )
+
+
+def _failure(names: Sequence[str], errors: Sequence[SourceError]) -> str | None:
+    return f"no detail of {named(names)}; first: {errors[0]}" if errors else None
 
 
 async def _fetch_detail(client: HttpClient, plant_id: str) -> Mapping[str, Any]:
@@ -97,7 +107,9 @@ async def fetch_sub_devices(context: FetchContext) -> Listing:
     Where a listing cannot be had, the devices stay as they were. Raises `SourceRejected` (403) if all are refused.
     """
     client = context.client
-    plant_ids: list[str] = list(context.read(query("voke/present_plants"))["id"])
+    plants = context.read(query("voke/present_plants"))
+    plant_ids: list[str] = list(plants["id"])
+    names = dict(zip(plants["id"], plants["name"], strict=True))
     answers = await call_each(
         plant_ids, lambda plant_id: _fetch_paged(client, f"{PLANTS}/{plant_id}/sub-devices", "sub_device")
     )
@@ -106,15 +118,16 @@ async def fetch_sub_devices(context: FetchContext) -> Listing:
     refused = [error for error in errors.values() if error.http_status == 403]
     if refused and len(refused) == len(answers):
         raise refused[0]
-    problems = [f"plant {plant_id}: {listing.problem}" for plant_id, listing in listings.items() if listing.problem]
-    problems += [str(error) for error in errors.values() if error.http_status not in (403, 404)]
+    problems = {plant_id: f"plant {plant_id}: {own.problem}" for plant_id, own in listings.items() if own.problem}
+    problems |= {plant_id: str(error) for plant_id, error in errors.items() if error.http_status not in (403, 404)}
     records = {identity(record): record for listing in listings.values() for record in listing.records}
     kept = set(context.read(query("voke/present_sub_devices"), plant_ids=list(errors))["id"])
     kept = {device_id for device_id in kept if identity({"id": device_id}) not in records}
     return Listing(
         list(records.values()),
         expected=sum(listing.expected or 0 for listing in listings.values()) + len(kept),
-        problem=f"sub-devices of {len(problems)} of {len(plant_ids)} plants are in doubt, first: {problems[0]}"
+        problem=f"sub-devices of {len(problems)} of {len(plant_ids)} plants are in doubt: "
+        f"{named([names[plant_id] for plant_id in problems])}; first: {next(iter(problems.values()))}"
         if problems
         else None,
         unfetched_keys=frozenset(kept),

@@ -19,6 +19,7 @@ from typing import Any, Final
 from plant_pipeline.errors import SourceError, SourceShapeChanged
 from plant_pipeline.http import Answer, call_each
 from plant_pipeline.sources.cells import READERS, Unfit
+from plant_pipeline.sources.missing import named
 from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
 from plant_pipeline.sources.voke.schema import METRIC
@@ -81,15 +82,17 @@ async def fetch_metrics(context: FetchContext) -> Listing:
     A plant that left meanwhile (404) is no failure. Raises `SourceRejected` (403) if all are refused.
     """
     client = context.client
-    plant_ids: list[str] = list(context.read(query("voke/present_plants"))["id"])
+    plants = context.read(query("voke/present_plants"))
+    plant_ids: list[str] = list(plants["id"])
+    names = dict(zip(plants["id"], plants["name"], strict=True))
     answers = await call_each(
         plant_ids, lambda plant_id: client.get_json(f"{TELEMETRY}/{plant_id}/latest", entity="metric")
     )
-    errors = [answer for _, answer in answers if isinstance(answer, SourceError) and answer.http_status != 404]
-    refused = [error for error in errors if error.http_status == 403]
+    errors = {plant_id: answer for plant_id, answer in answers if isinstance(answer, SourceError)}
+    refused = [error for error in errors.values() if error.http_status == 403]
     if refused and len(refused) == len(answers):
         raise refused[0]
-    failed = [error for error in errors if error.http_status != 403]
+    failed = {plant_id: error for plant_id, error in errors.items() if error.http_status not in (403, 404)}
     devices = _devices(context, plant_ids)
     records = {
         record["id"]: record
@@ -99,11 +102,12 @@ async def fetch_metrics(context: FetchContext) -> Listing:
     }
     return Listing(
         list(records.values()),
-        problem=f"metrics of {len(failed)} of {len(plant_ids)} plants could not be had, first: {failed[0]}"
+        problem=f"metrics of {len(failed)} of {len(plant_ids)} plants could not be had: "
+        f"{named([names[plant_id] for plant_id in failed])}; first: {next(iter(failed.values()))}"
         if failed
         else None,
         note=f"metrics of {len(refused)} of {len(plant_ids)} plants are not permitted" if refused else None,
-        is_transient=any(error.is_transient for error in failed),
+        is_transient=any(error.is_transient for error in failed.values()),
     )
 
 

@@ -86,7 +86,7 @@ class FlexPuller(Puller):
     """Pulls FlexMeasures' entities, those of a day as well."""
 
     def __call__(
-        self, entity: str, run_id: str = "run-1", at: datetime = AT, dates: Sequence[date] = ()
+        self, entity: str, run_id: str = "run-1", at: datetime = AT, dates: Sequence[date] = (), **_: Any
     ) -> StreamOutcome:
         opened = partial(self.source.open_client, transport=httpx.MockTransport(self.api), sleep=_no_wait)
         source = replace(self.source, open_client=opened)

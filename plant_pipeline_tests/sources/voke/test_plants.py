@@ -195,7 +195,7 @@ def test_a_detail_that_cannot_be_had_keeps_the_record_as_it_was(
     assert (outcome.state, outcome.got, outcome.seen_gone) == ("complete", 3, 0)
     details = pull.outcome_of("plant_detail", "run-2")
     assert (details["state"], details["expected"], details["got"], details["failed"]) == ("failed", 3, 2, 1)
-    assert details["message"] == f"voke: {PLANTS}/{plant_id(2)}: {said}"
+    assert details["message"] == f"no detail of FVE Gate 2; first: voke: {PLANTS}/{plant_id(2)}: {said}"
     [kept] = pull.rows(f"select latitude, is_present from voke.plant where id = '{plant_id(2)}'")
     assert kept == {"latitude": 50.11, "is_present": True}
 

@@ -83,7 +83,7 @@ def test_devices_of_a_plant_that_fails_stay_as_they_were(two_plants: VokeApi, pu
     outcome = pull("sub_device", "run-2", _LATER)
     assert outcome.state == "incomplete"
     assert outcome.message is not None
-    assert outcome.message.startswith("sub-devices of 1 of 2 plants are in doubt, first: ")
+    assert outcome.message.startswith("sub-devices of 1 of 2 plants are in doubt: FVE Gate 1; first: ")
     assert pull.column(_PRESENT) == ["INV1", "INV2", "INV3"]
     assert pull.column("select status from voke.sub_device order by id") == ["DEGRADED", "DEGRADED", "ONLINE"]
 

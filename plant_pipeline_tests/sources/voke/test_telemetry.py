@@ -118,7 +118,7 @@ def test_plants_that_fail_are_told_and_the_others_go_on(two_plants: VokeApi, pul
     assert outcome.is_failure
     if outcome.state == "incomplete":
         assert outcome.message is not None
-        assert outcome.message.startswith("metrics of 1 of 2 plants could not be had, first: voke: ")
+        assert outcome.message.startswith("metrics of 1 of 2 plants could not be had: FVE Gate 1; first: voke: ")
         assert pull.column(_KNOWN) == [f"{plant_id(2)}/-/fvePowerKw"]
 
 

@@ -1,3 +1,9 @@
+-- name: landing/create_budget
+-- The row that a budget is kept in, if there is none yet.
+insert into landing.source_budget (source, budget, changed_at)
+values (%(source)s, '{}', %(changed_at)s)
+on conflict (source) do nothing;
+
 -- name: landing/database_now
 -- The clock of the database, to be compared with this machine's.
 select now();
@@ -46,6 +52,12 @@ where a.source = %(source)s and d.action = 'retire' and d.undone_at is null;
 select host, account from landing.source_account
 where source = %(source)s;
 
+-- name: landing/source_budget
+-- What is remembered of the calls of a source; nobody else changes it until the transaction ends.
+select budget from landing.source_budget
+where source = %(source)s
+for update;
+
 -- name: landing/write_account
 -- Remembers host and account of a source.
 insert into landing.source_account (source, host, account, first_run_at)
@@ -55,6 +67,17 @@ on conflict (
 where (landing.source_account.host, landing.source_account.account) is distinct from (
     excluded.host, excluded.account
 );
+
+-- name: landing/write_budget
+-- Writes what is remembered of the calls of a source.
+update landing.source_budget
+set
+    budget = %(budget)s,
+    paused_until = %(paused_until)s,
+    limit_calls = %(limit_calls)s,
+    limit_window_s = %(limit_window_s)s,
+    changed_at = %(changed_at)s
+where source = %(source)s;
 
 -- name: landing/write_issue
 -- Notes what a run could not do or noticed.

@@ -19,7 +19,7 @@ order by plant_id, id;
 
 -- name: voke/present_plants
 -- Plants whose devices are asked for.
-select id from voke.plant
+select id, name from voke.plant
 where is_present
 order by id;
 
