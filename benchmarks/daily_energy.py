@@ -264,7 +264,7 @@ def _measure(warehouse: Warehouse, fleet: Fleet, rounds: int, works: tuple[Work,
         for work, own in zip(works, costs, strict=True):
             own.append(_cost(warehouse, fleet, work))
     return [
-        Cost(statistics.median(one.wall_s for one in own[1:]), statistics.median(one.cpu_s for one in own[1:]))
+        Cost(statistics.median(cost.wall_s for cost in own[1:]), statistics.median(cost.cpu_s for cost in own[1:]))
         for own in costs
     ]
 

@@ -1,7 +1,8 @@
 """Which tests a change needs: prints the test paths of the rooms that differ from a revision (default `main`).
 
 `make check` runs them. A file of the root of the package needs the tests of the root; one that all rooms share
-(`warehouse.py`, a fixture) needs all of them, which is left to `make test`.
+(`warehouse.py`, a fixture) needs all of them, which is left to `make test`; so are whole runs of the product (`whole`)
+and energy held against public measurements and simulated meters (`energy_proofs`), unless they are what changed.
 """
 
 import subprocess
@@ -21,6 +22,8 @@ def paths_of_tests(paths: Iterable[str]) -> list[str]:
 
 def _tests_of(parts: tuple[str, ...]) -> list[str]:
     match parts:
+        case ("plant_pipeline_tests", "whole" | "energy_proofs", _):
+            return ["/".join(parts)]
         case ("plant_pipeline_tests", room, _, *_):
             return [f"plant_pipeline_tests/{room}"]
         case ("plant_pipeline_tests", file):

@@ -20,3 +20,8 @@ def test_a_file_of_the_root_has_a_test_of_its_own() -> None:
         "plant_pipeline_tests/test_days.py",
         "plant_pipeline_tests/test_readme.py",
     ]
+
+
+def test_of_the_long_tests_only_a_changed_one_is_run() -> None:
+    changed = ["plant_pipeline/energy/daily.py", "plant_pipeline_tests/whole/test_kill.py"]
+    assert paths_of_tests(changed) == ["plant_pipeline_tests/energy", "plant_pipeline_tests/whole/test_kill.py"]

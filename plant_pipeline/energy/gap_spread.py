@@ -2,7 +2,8 @@
 
 What belongs here: calibrated coefficients, all of them, and their formulas. What does not: the estimates themselves
 (energy/gap_model.py). Found by `python -m benchmarks.uncertainty` on public measurements with data taken out
-(docs/uncertainty.md tells how, and what came of it); plant_pipeline_tests/energy/test_calibration.py holds them to it.
+(docs/uncertainty.md tells how, and what came of it); plant_pipeline_tests/energy_proofs/test_calibration.py holds them
+to it.
 """
 
 from dataclasses import dataclass

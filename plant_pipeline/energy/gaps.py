@@ -16,34 +16,12 @@ from plant_pipeline.arrays import Floats
 from plant_pipeline.energy.gap_model import GapRows, Profiles, courses
 from plant_pipeline.energy.gap_spread import CORRELATION, half_widths_wh, rise_spread
 
-Basis = Literal["register", "neighbours", "peers", "clear_sky", "none"]
+Basis = Literal["neighbours", "peers", "clear_sky", "none"]
 
 NEIGHBOURS_UP_TO_H = 2.0
 """The name of an estimate without peers: up to so much time with the sun up it is its neighbours that decide."""
 
 _GAPS_AT_ONCE = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch of time without valid measurement, in seconds since 1970 UTC."""
-
-    from_s: float
-    to_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Mean power of a device in W on a regular grid; NaN where nothing valid was measured.
-
-    `power_w[i]` is the mean from `start_s + i * step_s` to `start_s + (i + 1) * step_s`. The grid holds the local day
-    and 2 h on both sides. `reading_s` is the usual spacing of the readings it was made of.
-    """
-
-    start_s: float
-    step_s: float
-    power_w: Floats
-    reading_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,37 +80,6 @@ def split_rise(
         share = before / (before + after) if before + after > 0 else share
         spread = rise_spread(share, 0.0, is_under_sun=True) if before > 0 and after > 0 else 0.0
     return from_wh + share * rise_wh, spread * abs(rise_wh)
-
-
-def estimate_gap(
-    gap: Gap,
-    own: Profile,
-    *,
-    peers: Sequence[Profile] = (),
-    clear_sky: ClearSky | None = None,
-    rating_w: float | None = None,
-    bracket_wh: float | None = None,
-) -> Estimate:
-    """What a device produced in one gap of its profile (`estimate_gaps` does many).
-
-    `bracket_wh` is what a register counted from the gap's one end to its other: then that is the answer. Peers and
-    clear sky have the grid of `own`. Half width at most `rating_w` × clear sky × time.
-    """
-    if bracket_wh is not None:
-        return Estimate(bracket_wh, 0.0, "register")
-    profiles = Profiles(
-        np.array([own.start_s]),
-        own.step_s,
-        own.power_w[None],
-        peers_of(np.stack([own.power_w, *(peer.power_w for peer in peers)]))[:1] if peers else None,
-        None if clear_sky is None else clear_sky.relative[None],
-        None if clear_sky is None else clear_sky.ceiling[None],
-        None if rating_w is None else np.array([rating_w]),
-        np.array([own.reading_s]),
-    )
-    found = estimate_gaps(np.array([gap.from_s]), np.array([gap.to_s]), np.zeros(1, np.intp), profiles)
-    basis: Basis = found.basis[0]
-    return Estimate(float(found.energy_wh[0]), float(found.half_width_wh[0]), basis)
 
 
 def peers_of(power_w: Floats) -> Floats:

@@ -102,7 +102,7 @@ def test_a_day_is_exact_by_it_until_it_is_taken_back(site: Site) -> None:
     assert undone_at is None
     assert_exact(site.day(DAY), 2400)
     shown = json.loads(_run("registry", "show", "P-SITE", "--json"))
-    assert [one["id"] for one in shown["equipment_and_sensors"]] == [sensor]
+    assert [row["id"] for row in shown["equipment_and_sensors"]] == [sensor]
     (listed,) = shown["decisions"]
     assert (listed["sensor"], listed["last_value"], listed["first_value"]) == (sensor, float(_LAST_KWH), 7000.0)
     assert datetime.fromisoformat(listed["valid_at"]) == hour(11)

@@ -58,7 +58,7 @@ def put_plants(warehouse: Warehouse, plants: Sequence[ParkPlant]) -> None:
             connection,
             "registry.sensor",
             tuple(_sensor_row(*sensors[0])),
-            (tuple(_sensor_row(*one).values()) for one in sensors),
+            (tuple(_sensor_row(*sensor).values()) for sensor in sensors),
         )
         ids: Mapping[str, int] = {
             row.source_sensor_id: row.sensor_id

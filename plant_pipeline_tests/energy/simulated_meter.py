@@ -136,7 +136,7 @@ def simulate(draw: Draw) -> SimulatedPlant:
     true = _TrueDays(draw, chance, zone, longitude)
     faults = _fair(draw)
     meter = _meter(draw.kind, draw.step_min, true, chance, faults)
-    for fault in (one for one in faults if one in _DAMAGE):
+    for fault in filter(_DAMAGE.__contains__, faults):
         meter = _DAMAGE[fault](meter, true, chance, draw.kind)
     sensors = [_sensor(draw.kind, draw.step_min, meter)]
     if draw.second is not None:

@@ -92,10 +92,10 @@ def expected(
 ) -> dict[str, float]:
     middles = pd.date_range(start, end, freq=f"{GRID_S}s", inclusive="left") + pd.Timedelta(seconds=GRID_S / 2)
     hours = GRID_S / 3600
-    irradiance = pd.concat([one.on(middles) for one in poa], axis=1).mean(axis=1)
-    kw = pd.concat([one.on(middles) for one in power], axis=1).sum(axis=1, skipna=False) / 1000
+    irradiance = pd.concat([series.on(middles) for series in poa], axis=1).mean(axis=1)
+    kw = pd.concat([series.on(middles) for series in power], axis=1).sum(axis=1, skipna=False) / 1000
     sun = share_of_sun(middles, place)
-    width = max(one.minutes for one in (*poa, *power))
+    width = max(series.minutes for series in (*poa, *power))
     both = pd.DataFrame({"kw": kw, "irradiance": irradiance})
     is_paired = both.notna().all(axis=1).groupby(middles.floor(f"{width}min")).transform("all")
     quarter = (middles - start) // pd.Timedelta(minutes=15)
@@ -153,12 +153,12 @@ def test_figures_agree_with_a_slow_computation(
     with warehouse.transaction() as connection:
         fleet = Fleet(connection)
         plant = fleet.plant("P-A", timezone=zone, place=place, capacity_ac_kw=6000.0)
-        for one in poa:
-            fleet.readings(_sensor(fleet, plant, "irradiance_poa", one), dict(one.by_instant.items()))
+        for series in poa:
+            fleet.readings(_sensor(fleet, plant, "irradiance_poa", series), dict(series.by_instant.items()))
         equipment_type = "inverter" if method == "inverter_sum" else "meter"
-        sensors = [_sensor(fleet, plant, _quantity(one), one, equipment_type) for one in power]
-        for sensor, one in zip(sensors, power, strict=True):
-            fleet.readings(sensor, dict(one.by_instant.items()))
+        sensors = [_sensor(fleet, plant, _quantity(series), series, equipment_type) for series in power]
+        for sensor, series in zip(sensors, power, strict=True):
+            fleet.readings(sensor, dict(series.by_instant.items()))
         compute_day(connection, day, now_utc=end + DAY_MARGIN, run_id="run")
         found = connection.exec_driver_sql("select * from energy.plant_measured").mappings().one()
     assert found["power_method"] == method

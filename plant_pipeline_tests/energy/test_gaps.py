@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -9,10 +10,7 @@ from plant_pipeline.energy.gap_model import Profiles
 from plant_pipeline.energy.gaps import (
     ClearSky,
     Estimate,
-    Gap,
-    Profile,
     combine,
-    estimate_gap,
     estimate_gaps,
     peers_of,
     split_rise,
@@ -31,13 +29,36 @@ def _sky(latitude: float = 39.74, longitude: float = -105.18) -> ClearSky:
     return ClearSky(START_S, STEP_S, relative[0], ceiling[0])
 
 
-def _gap(from_h: float, to_h: float) -> Gap:
-    return Gap(MIDNIGHT_S + from_h * HOUR_S, MIDNIGHT_S + to_h * HOUR_S)
+def _gap(from_h: float, to_h: float) -> tuple[float, float]:
+    return MIDNIGHT_S + from_h * HOUR_S, MIDNIGHT_S + to_h * HOUR_S
 
 
-def _without(power_w: Floats, from_h: float, to_h: float) -> Profile:
-    """The profile with a hole, which holds whole cells."""
-    return Profile(START_S, STEP_S, np.where((from_h < HOURS) & (to_h > HOURS), np.nan, power_w))
+def _without(power_w: Floats, from_h: float, to_h: float) -> Floats:
+    """The power with a hole, which holds whole cells."""
+    return np.where((from_h < HOURS) & (to_h > HOURS), np.nan, power_w)
+
+
+def _estimate(
+    gap: tuple[float, float],
+    own_w: Floats,
+    *,
+    peers: Sequence[Floats] = (),
+    clear_sky: ClearSky | None = None,
+    rating_w: float | None = None,
+) -> Estimate:
+    """Of one gap in the power of one device."""
+    profiles = Profiles(
+        np.array([START_S]),
+        STEP_S,
+        own_w[None],
+        peers_of(np.stack([own_w, *peers]))[:1] if peers else None,
+        None if clear_sky is None else clear_sky.relative[None],
+        None if clear_sky is None else clear_sky.ceiling[None],
+        None if rating_w is None else np.array([rating_w]),
+        np.array([300.0]),
+    )
+    found = estimate_gaps(np.array([gap[0]]), np.array([gap[1]]), np.zeros(1, np.intp), profiles)
+    return Estimate(float(found.energy_wh[0]), float(found.half_width_wh[0]), found.basis[0])
 
 
 def _energy_wh(power_w: Floats, from_h: float, to_h: float) -> float:
@@ -101,10 +122,10 @@ def test_an_instant_outside_the_readings_is_refused() -> None:
 def test_a_clear_day_is_known_in_a_short_gap_and_in_a_whole_morning() -> None:
     sky = _sky()
     power_w = 800.0 * sky.relative
-    short = estimate_gap(_gap(11, 11.25), _without(power_w, 11, 11.25), clear_sky=sky)
+    short = _estimate(_gap(11, 11.25), _without(power_w, 11, 11.25), clear_sky=sky)
     assert short.basis == "neighbours"
     assert short.energy_wh == pytest.approx(_energy_wh(power_w, 11, 11.25), rel=1e-3)
-    morning = estimate_gap(_gap(0, 12), _without(power_w, 0, 12), clear_sky=sky)
+    morning = _estimate(_gap(0, 12), _without(power_w, 0, 12), clear_sky=sky)
     assert morning.basis == "clear_sky"
     assert morning.energy_wh == pytest.approx(_energy_wh(power_w, 0, 12), rel=1e-3)
     assert short.half_width_wh / short.energy_wh < morning.half_width_wh / morning.energy_wh
@@ -115,48 +136,43 @@ def test_modules_that_look_to_the_east_or_west_tell_so_in_the_afternoon(tilt: fl
     sky = _sky()
     noon_h = float(np.average(HOURS, weights=sky.relative))
     power_w = 800.0 * sky.relative * (1 + tilt * np.sin((HOURS - noon_h) * np.pi / 12))
-    morning = estimate_gap(_gap(0, 12), _without(power_w, 0, 12), clear_sky=sky)
+    morning = _estimate(_gap(0, 12), _without(power_w, 0, 12), clear_sky=sky)
     assert morning.energy_wh == pytest.approx(_energy_wh(power_w, 0, 12), rel=0.03)
 
 
 def test_clouds_of_an_afternoon_are_not_taken_for_the_plane_of_the_modules() -> None:
     sky = _sky()
     clouds = 0.6 + 0.4 * np.sign(np.sin(HOURS * 7))
-    morning = estimate_gap(_gap(0, 12), _without(800.0 * sky.relative * clouds, 0, 12), clear_sky=sky)
+    morning = _estimate(_gap(0, 12), _without(800.0 * sky.relative * clouds, 0, 12), clear_sky=sky)
     assert morning.energy_wh == pytest.approx(0.6 * 800.0 * _energy_wh(sky.relative, 0, 12), rel=0.15)
 
 
 def test_a_night_is_exactly_nothing_even_if_nobody_measured_all_day() -> None:
     sky = _sky()
-    nothing = Profile(START_S, STEP_S, np.full(CELLS, np.nan))
-    assert estimate_gap(_gap(0, 4), nothing, clear_sky=sky) == Estimate(0.0, 0.0, "clear_sky")
+    nothing = np.full(CELLS, np.nan)
+    assert _estimate(_gap(0, 4), nothing, clear_sky=sky) == Estimate(0.0, 0.0, "clear_sky")
 
 
 def test_without_any_measurement_under_the_sun_nothing_is_guessed() -> None:
     sky = _sky()
-    estimate = estimate_gap(_gap(3, 22), _without(800.0 * sky.relative, 3, 22), clear_sky=sky, rating_w=1000.0)
+    estimate = _estimate(_gap(3, 22), _without(800.0 * sky.relative, 3, 22), clear_sky=sky, rating_w=1000.0)
     assert estimate.basis == "none"
     assert math.isnan(estimate.energy_wh)
     assert math.isnan(estimate.half_width_wh)
 
 
-def test_a_register_around_the_gap_is_the_answer() -> None:
-    profile = Profile(START_S, STEP_S, np.full(CELLS, np.nan))
-    assert estimate_gap(_gap(3, 22), profile, bracket_wh=1234.0) == Estimate(1234.0, 0.0, "register")
-
-
 def test_between_steady_neighbours_wind_is_interpolated() -> None:
     power_w = np.where(HOURS < 10, 1000.0, 3000.0)
-    estimate = estimate_gap(_gap(9, 11), _without(power_w, 9, 11))
+    estimate = _estimate(_gap(9, 11), _without(power_w, 9, 11))
     assert estimate.basis == "neighbours"
     assert estimate.energy_wh == pytest.approx(4000.0, rel=0.02)
 
 
 def test_a_lull_that_only_the_peers_saw_is_in_the_estimate() -> None:
     lull = np.where((HOURS > 9) & (HOURS < 12), 0.1, 1.0)
-    own, peers = _without(2000.0 * lull, 9, 12), [Profile(START_S, STEP_S, size * lull) for size in (900.0, 4000.0)]
-    assert estimate_gap(_gap(9, 12), own).energy_wh == pytest.approx(6000.0, rel=0.01)
-    with_peers = estimate_gap(_gap(9, 12), own, peers=peers)
+    own, peers = _without(2000.0 * lull, 9, 12), [size * lull for size in (900.0, 4000.0)]
+    assert _estimate(_gap(9, 12), own).energy_wh == pytest.approx(6000.0, rel=0.01)
+    with_peers = _estimate(_gap(9, 12), own, peers=peers)
     assert with_peers.basis == "peers"
     assert with_peers.energy_wh == pytest.approx(600.0, rel=0.01)
 
@@ -164,14 +180,14 @@ def test_a_lull_that_only_the_peers_saw_is_in_the_estimate() -> None:
 def test_peers_that_are_missing_at_the_same_time_do_not_count() -> None:
     power_w = np.full(CELLS, 1000.0)
     own, peer = _without(power_w, 9, 12), _without(power_w, 10, 11)
-    assert estimate_gap(_gap(9, 12), own, peers=[peer]).basis == "neighbours"
+    assert _estimate(_gap(9, 12), own, peers=[peer]).basis == "neighbours"
 
 
 def test_an_unsteady_day_is_less_certain_than_a_steady_one() -> None:
     sky = _sky()
     clouds = 0.6 + 0.4 * np.sign(np.sin(HOURS * 7))
-    steady = estimate_gap(_gap(11, 12), _without(800.0 * sky.relative, 11, 12), clear_sky=sky)
-    unsteady = estimate_gap(_gap(11, 12), _without(800.0 * sky.relative * clouds, 11, 12), clear_sky=sky)
+    steady = _estimate(_gap(11, 12), _without(800.0 * sky.relative, 11, 12), clear_sky=sky)
+    unsteady = _estimate(_gap(11, 12), _without(800.0 * sky.relative * clouds, 11, 12), clear_sky=sky)
     assert unsteady.half_width_wh > 4 * steady.half_width_wh
 
 
@@ -180,7 +196,7 @@ def test_no_more_is_thought_possible_than_the_rating_under_the_clear_sky() -> No
     clouds = 0.6 + 0.4 * np.sign(np.sin(HOURS * 7))
     gap, own = _gap(5, 12), _without(800.0 * sky.relative * clouds, 5, 12)
     most_wh = 900.0 * _energy_wh(sky.ceiling, 5, 12)
-    estimate = estimate_gap(gap, own, clear_sky=sky, rating_w=900.0)
+    estimate = _estimate(gap, own, clear_sky=sky, rating_w=900.0)
     assert estimate.energy_wh + estimate.half_width_wh <= 2 * most_wh
     assert estimate.half_width_wh <= max(estimate.energy_wh, most_wh - estimate.energy_wh)
 
@@ -193,16 +209,16 @@ def test_many_gaps_at_once_are_what_each_is_alone() -> None:
     profiles = Profiles(
         np.full(3, START_S),
         STEP_S,
-        np.stack([_without(power, *gap).power_w for power, gap in zip(power_w, hours, strict=True)]),
+        np.stack([_without(power, *gap) for power, gap in zip(power_w, hours, strict=True)]),
         relative=np.tile(sky.relative, (3, 1)),
         ceiling=np.tile(sky.ceiling, (3, 1)),
     )
     gaps = [_gap(*gap) for gap in hours]
     found = estimate_gaps(
-        np.array([gap.from_s for gap in gaps]), np.array([gap.to_s for gap in gaps]), np.arange(3), profiles
+        np.array([gap[0] for gap in gaps]), np.array([gap[1] for gap in gaps]), np.arange(3), profiles
     )
     for index, gap in enumerate(gaps):
-        alone = estimate_gap(gap, Profile(START_S, STEP_S, profiles.power_w[index]), clear_sky=sky)
+        alone = _estimate(gap, profiles.power_w[index], clear_sky=sky)
         assert found.energy_wh[index] == pytest.approx(alone.energy_wh, rel=1e-6)
         assert found.half_width_wh[index] == pytest.approx(alone.half_width_wh, rel=1e-6)
 

@@ -109,7 +109,7 @@ def test_restated_is_not_for_ever(warehouse: Warehouse) -> None:
     assert row.status == "provisional"
     assert_honest(row, 2160)
     restatements = site.execute("select run_id, old_value_kwh from energy.restatement order by recorded_at")
-    assert [tuple(one) for one in restatements] == [("second", pytest.approx(2400)), ("third", pytest.approx(2160))]
+    assert [tuple(row) for row in restatements] == [("second", pytest.approx(2400)), ("third", pytest.approx(2160))]
     whole = power(steady(2160), first_h=0, last_h=12)
     site.readings(sensor_id, whole)
     row = site.day(DAY, run_id="fourth", now_utc=utc("2026-06-22 00:00"))

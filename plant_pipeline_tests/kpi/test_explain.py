@@ -51,7 +51,7 @@ def test_a_value_is_explained_by_formula_figures_and_sensors(connection: Connect
     explanation = explain_kpi(connection, "P-A", DAY, "performance_ratio")
     assert explanation.stored.value == pytest.approx(0.8)
     assert (explanation.stored.numerator, explanation.stored.denominator) == (320, 400)
-    assert {one.name: one.value for one in explanation.inputs} == {
+    assert {each.name: each.value for each in explanation.inputs} == {
         "technology": "solar",
         "produced_kwh": 320,
         "energy_method": "register_difference",

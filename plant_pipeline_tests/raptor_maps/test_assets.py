@@ -11,7 +11,7 @@ from plant_pipeline.config import load_settings
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.landing.stream import RunIssue, read_issues
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, range_tags
-from plant_pipeline.raptor_maps.assets import delivery
+from plant_pipeline.raptor_maps.assets import deliver_days, delivery
 from plant_pipeline.raptor_maps.deliver import undelivered_dates
 from plant_pipeline.report.headline import read_headline
 from plant_pipeline.report.html import render_report
@@ -35,17 +35,22 @@ def sandbox() -> Iterator[Sandbox]:
 class Night:
     """Runs the delivery step for one day, at six the next morning."""
 
-    def __init__(self, warehouse: Warehouse, archive_url: str, environment: Mapping[str, str]) -> None:
-        self.warehouse, self.archive_url, self.environment = warehouse, archive_url, environment
+    def __init__(
+        self, warehouse: Warehouse, archive_url: str, environment: Mapping[str, str], instance: dg.DagsterInstance
+    ) -> None:
+        self.warehouse, self.archive_url = warehouse, archive_url
+        self.environment, self.instance = environment, instance
 
-    def run(self, day: date, *, without_dates: bool = False, upload: bool = True, configured: bool = True) -> str:
+    def pipeline(self, day: date, *, upload: bool = True, configured: bool = True) -> Pipeline:
         now_utc = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=30)
         settings = load_settings(self.environment if configured else {"RAVENWITS_TOKEN": "x"})
         archive = open_archive(self.archive_url)
-        pipeline = Pipeline(settings, self.warehouse, archive, clock=lambda: now_utc, upload=upload)
+        return Pipeline(settings, self.warehouse, archive, clock=lambda: now_utc, upload=upload)
+
+    def run(self, day: date, *, without_dates: bool = False, upload: bool = True, configured: bool = True) -> str:
+        resources = {"pipeline": self.pipeline(day, upload=upload, configured=configured)}
         tags = {**range_tags([day]), **({WITHOUT_DATES_TAG: "true"} if without_dates else {})}
-        with dg.instance_for_test() as instance:
-            done = dg.materialize([delivery], resources={"pipeline": pipeline}, tags=tags, instance=instance)
+        done = dg.materialize([delivery], resources=resources, tags=tags, instance=self.instance)
         self.materialized = [
             str(event.partition) for event in done.all_events if event.is_step_materialization and event.partition
         ]
@@ -68,18 +73,23 @@ class Night:
             return render_report(read_headline(connection, _TODAY))
 
 
+@pytest.fixture(scope="module")
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
 @pytest.fixture
-def night(warehouse: Warehouse, fleet: Fleet, sandbox: Sandbox, tmp_path: Path) -> Night:
+def night(warehouse: Warehouse, fleet: Fleet, sandbox: Sandbox, tmp_path: Path, instance: dg.DagsterInstance) -> Night:
     """A plant with rows on four days; the receiver refuses the three old ones."""
     fleet.plant(1, "P-AAAAAAAA", name="Park")
     fleet.equipment(1, 1, "inverter")
     fleet.sensor(1, 1, 1, "ac_power", resolution=timedelta(minutes=15))
     for day in (*_OLD, _TODAY):
         fleet.quarter_hours(1, f"{day} 08:00", [1000.0, 2000.0])
-    night = Night(warehouse, (tmp_path / "archive").as_uri(), sandbox.environment)
+    night = Night(warehouse, (tmp_path / "archive").as_uri(), sandbox.environment, instance)
     sandbox.faults.add(Fault("raptor_maps", "*", status=400))
-    for day in _OLD:
-        night.run(day)
+    deliver_days(night.pipeline(_OLD[-1]), _OLD, "an earlier run")
     sandbox.faults.clear()
     assert night.undelivered() == _OLD
     return night

@@ -107,7 +107,7 @@ def test_a_register_without_a_reading_at_an_end_is_asked_for_further_ones(
     day = (start, start + 24 * hour)
     register = SensorSeries(1, "a", "kWh", timedelta(0), start - hour, day[1] + hour, *day)
     readings = Readings(1, "kWh", tuple((start + at * hour).timestamp() for at in hours), (1.0,) * len(hours))
-    found = [((one.start_utc - start) / hour, (one.end_utc - start) / hour) for one in _further(register, readings)]
+    found = [((span.start_utc - start) / hour, (span.end_utc - start) / hour) for span in _further(register, readings)]
     assert found == asked
     power = replace(register, needs_until_utc=None, needs_from_utc=None)
     assert _further(power, readings) == []

@@ -114,7 +114,7 @@ def test_each_pair_is_told_once_in_the_order_of_its_ids() -> None:
     ones = [replace(_one(), source_plant_id=each) for each in "123"]
     others = [_other(source_plant_id=each) for each in "ab"]
     pairs = [(match.one.source_plant_id, match.other.source_plant_id) for match in find_matches([*others, *ones])]
-    assert pairs == [(one, other) for one in "123" for other in "ab"]
+    assert pairs == [(first, second) for first in "123" for second in "ab"]
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_the_summary_as_data(connection: Connection) -> None:
         ("voke", "12", "P-1", 0.805)
     ]
     assert summary.quarantined_records == 1
-    assert [(one.outcome, one.status, one.plant_days, one.produced_kwh) for one in summary.energy] == [
+    assert [(line.outcome, line.status, line.plant_days, line.produced_kwh) for line in summary.energy] == [
         ("power_integral", "provisional", 2, 1000.0),
         ("register_difference", "final", 2, 2000.0),
         ("no_data", "final", 2, None),

@@ -55,7 +55,7 @@ _numbers = count()
 def compute(warehouse: Warehouse, plants: Sequence[SimulatedPlant], run_id: str = "run") -> list[Any]:
     """Rows of `energy.plant_daily` in order of the plants."""
     with warehouse.transaction() as connection:
-        ids = [one.plant.plant_id for one in plants]
+        ids = [simulated.plant.plant_id for simulated in plants]
         compute_day(connection, DAY, now_utc=NOW, run_id=run_id, plant_ids=ids)
         rows = connection.exec_driver_sql("select * from energy.plant_daily where energy_date = %(day)s", {"day": DAY})
         by_plant = {row.plant_id: row for row in rows}
@@ -113,7 +113,7 @@ def drawn(number: int) -> Draw:
 @pytest.mark.parametrize("first", [0, 200])
 def test_two_hundred_damaged_meters(warehouse: Warehouse, first: int) -> None:
     plants = [simulate(drawn(first + number)) for number in range(200)]
-    put_plants(warehouse, [one.plant for one in plants])
+    put_plants(warehouse, [simulated.plant for simulated in plants])
     fingerprint = "select count(*), sum(hashtextextended(r::text, 0)) from energy.reading as r"
     before = _select(warehouse, fingerprint)
     rows = compute(warehouse, plants)
@@ -169,9 +169,9 @@ def draws(draw: st.DrawFn) -> Draw:
 @given(batch=st.lists(draws(), min_size=20, max_size=20))
 def test_any_mixture_of_faults(warehouse: Warehouse, batch: list[Draw]) -> None:
     # All examples share a warehouse, in which each plant needs a name of its own.
-    simulated = [simulate(one) for one in batch]
-    plants = [replace(one, plant=replace(one.plant, code=f"P-{next(_numbers)}")) for one in simulated]
-    put_plants(warehouse, [one.plant for one in plants])
+    simulated = [simulate(drawing) for drawing in batch]
+    plants = [replace(each, plant=replace(each.plant, code=f"P-{next(_numbers)}")) for each in simulated]
+    put_plants(warehouse, [simulated.plant for simulated in plants])
     assert untruths(plants, compute(warehouse, plants)) == []
 
 
