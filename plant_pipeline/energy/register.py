@@ -61,6 +61,8 @@ _VOID, _BACK_TO_ZERO = 8.0, 0.2
 _MOST_RUNS_LEFT_OUT = 200
 # A register that changes its level, or begins anew, more often, and nobody says why, bounces.
 _MOST_CHANGES, _MOST_RESETS = 2, 4
+# Or one that falls in a larger share of its moves: it turns over between two readings, say.
+_MOST_FALLS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def judge_register(
     if at_s.size == 0:
         return RegisterCourse(np.zeros(0, np.bool_), np.zeros(0), np.zeros(0, np.bool_), ())
     manner = learn_manner(at_s, value_wh, rating_w, usual_w)
+    manner = replace(manner, rollover_wh=_learn_rollover_wh(at_s, value_wh, manner))
     is_cut = find_cuts(at_s, value_wh, manner)
     stated = _place(changes, at_s, is_cut)
     is_cut[list(stated)] = True
@@ -220,7 +223,7 @@ def _link_prices(earlier: Runs, run: Runs, is_stated_between: Bools, manner: Man
         is_stated_between,
         is_up & (rise_wh <= continued_wh),
         is_up & (rise_wh <= possible_wh) & (left_out == 0),
-        ~is_up & (_modulus_wh(earlier.end_wh) + rise_wh <= _ROLLOVER_SHARE * local_wh),
+        ~is_up & (_modulus_wh(earlier.end_wh, manner) + rise_wh <= _ROLLOVER_SHARE * local_wh),
         ~is_up & (run.start_wh >= 0) & (run.start_wh <= local_wh),
         np.minimum(earlier.last - earlier.first, run.last - run.first) >= FEW_READINGS,
     ]
@@ -255,10 +258,29 @@ def _catch_up_wh(earlier: Runs, run: Runs, manner: Manner) -> Floats:
     return np.where(run.start_w > 0, moving_w * (run.start_s - earlier.moved_s) / HOUR_S, 0.0)
 
 
-def _modulus_wh(value_wh: Floats) -> Floats:
-    """The size at which a register near it rolls over, infinite if it is near none."""
+def _modulus_wh(value_wh: Floats, manner: Manner) -> Floats:
+    """The size at which a register near it rolls over, infinite if it is near none and was not seen to do so often."""
+    above = _modulus_above(value_wh)
+    return np.where(above - value_wh <= _NEAR_MODULUS * above, above, manner.rollover_wh)
+
+
+def _modulus_above(value_wh: Floats) -> Floats:
     above: Floats = _MODULI_WH[np.minimum(np.searchsorted(_MODULI_WH, value_wh, side="right"), _MODULI_WH.size - 1)]
-    return np.where(above - value_wh <= _NEAR_MODULUS * above, above, np.inf)
+    return above
+
+
+def _learn_rollover_wh(at_s: Floats, value_wh: Floats, manner: Manner) -> float:
+    """The modulus above all readings if more than a few falls, and most of all, are ordinary rises beyond it.
+
+    Infinite if there is none, and if the register can get half as far from one reading to the next: then it can have
+    turned over unseen.
+    """
+    modulus_wh = float(_modulus_above(value_wh.max()))
+    rises_wh, ordinary_wh = np.diff(value_wh), manner.ordinary_wh(np.diff(at_s))
+    is_fall = rises_wh < -manner.rounding_wh
+    is_rollover = is_fall & (modulus_wh + rises_wh <= ordinary_wh) & (ordinary_wh < modulus_wh / 2)
+    enough = max(FEW_READINGS, is_fall.sum() / 2)
+    return modulus_wh if is_rollover.sum() > enough else float("inf")
 
 
 def _course(
@@ -277,30 +299,40 @@ def _course(
     is_lost = np.zeros(standing.size, np.bool_)
     events = _glitches(at_s, value_wh, stands)
     breaks = [(int(np.searchsorted(standing, runs.first[run])), kind) for run, kind in standing_runs if kind]
+    turns_unseen = manner.rollover_wh == np.inf and _falls_often(value_wh, manner)
+    if turns_unseen or manner.rollover_wh < np.inf:
+        is_lost = np.diff(standing, prepend=standing[0]) > 1
     lengths = np.diff([0, *(position for position, _ in breaks), standing.size])
     unstated, resets = [], []
     for number, (position, kind) in enumerate(breaks):
         before, after = int(standing[position - 1]), int(standing[position])
         declared = [change for index in range(before + 1, after + 1) for change in stated.get(index, [])]
         pair = _event(kind, at_s, value_wh, before, after)
-        if kind == "reset" and not declared:
+        if (kind == "reset" or turns_unseen) and not declared:
             resets.append(len(events))
         if kind == "meter_change" and not declared:
             unstated.append(len(events))
             is_proven = min(lengths[number : number + 2]) > FEW_READINGS and is_trifle(value_wh[before + 1 : after])
             pair = pair if is_proven else replace(pair, kind="meter_unexplained")
-        gained_wh[position], is_lost[position] = _gained(pair, declared, manner)
+        gained_wh[position], is_unsure = _gained(pair, declared, manner)
+        is_lost[position] |= is_unsure
         events.append(replace(pair, gained_wh=float(gained_wh[position]), is_declared=bool(declared)))
-    bouncing = len(unstated) > _MOST_CHANGES or len(resets) > _MOST_RESETS
+    bouncing = turns_unseen or len(unstated) > _MOST_CHANGES or len(resets) > _MOST_RESETS
     for index in (*unstated, *resets) if bouncing else ():
         events[index] = replace(events[index], kind="meter_unexplained")
     return RegisterCourse(stands, gained_wh, is_lost, tuple(sorted(events, key=lambda event: event.at_s)))
 
 
+def _falls_often(value_wh: Floats, manner: Manner) -> bool:
+    rises_wh = np.diff(value_wh)
+    moves = rises_wh[np.abs(rises_wh) > manner.rounding_wh]
+    return bool(np.count_nonzero(moves < 0) > max(_MOST_RESETS, _MOST_FALLS * moves.size))
+
+
 def _gained(event: RegisterEvent, changes: Sequence[MeterChange], manner: Manner) -> tuple[float, bool]:
     """What is certain of the energy of a break, and whether more may have been lost."""
     if event.kind == "rollover":
-        return float(_modulus_wh(np.array(event.before_wh))) - event.before_wh + event.after_wh, False
+        return float(_modulus_wh(np.array(event.before_wh), manner)) - event.before_wh + event.after_wh, False
     if event.kind == "reset":
         return event.after_wh, True
     if len(changes) != 1:

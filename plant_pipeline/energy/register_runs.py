@@ -34,7 +34,8 @@ class Manner:
     judged by its own steps.
 
     `own_w` is the highest rate it kept up, `highest_w` the highest possible; `increment_wh` the size of its large
-    moves, `resolution_wh` of its small ones, `interval_s` the time from move to move.
+    moves, `resolution_wh` of its small ones, `interval_s` the time from move to move. `rollover_wh`: where it was seen
+    to begin anew again and again.
     """
 
     own_w: float
@@ -43,6 +44,7 @@ class Manner:
     resolution_wh: float
     interval_s: float
     rounding_wh: float
+    rollover_wh: float = np.inf
 
     def ordinary_wh(self, elapsed_s: Floats) -> Floats:
         """The rise up to which a step needs no explanation."""

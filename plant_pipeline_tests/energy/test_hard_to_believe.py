@@ -12,6 +12,7 @@ from plant_pipeline_tests.energy.truth import (
     BEFORE,
     DAY,
     EQUATOR,
+    Course,
     Reading,
     assert_exact,
     assert_honest,
@@ -275,3 +276,33 @@ def test_a_small_day_of_a_plant_is_no_wrong_unit(warehouse: Warehouse) -> None:
     site = _solar(warehouse)
     site.readings(site.register(sign=1), register(bell(24)))
     assert_exact(site.day(DAY), 24)
+
+
+# -- counters of 16 bits --
+def _sixteen_bits(site: Site, course: Course, unit_wh: int, step_min: float) -> None:
+    readings = register(course, step_min=step_min, start_kwh=123_456.7)
+    site.readings(site.register(sign=1), [(at, float(int(wh / unit_wh) % 65_536 * unit_wh)) for at, wh in readings])
+
+
+@pytest.mark.parametrize("capacity_kw", [1000.0, None])
+def test_a_counter_that_begins_anew_a_dozen_times_a_day_is_exact(
+    warehouse: Warehouse, capacity_kw: float | None
+) -> None:
+    """655.36 kWh at 500 kW, and 6,553.6 kWh: between two readings neither can turn over unseen."""
+    for unit_wh, step_min in ((10, 1), (10, 5), (100, 5)):
+        site = Site(warehouse, code=f"P-{unit_wh}-{step_min}", capacity_kw=capacity_kw)
+        _sixteen_bits(site, steady(12_000), unit_wh, step_min)
+        assert_exact(site.day(DAY), 12_000, abs_kwh=0.2)
+
+
+@pytest.mark.parametrize("capacity_kw", [1000.0, None])
+@pytest.mark.parametrize(("unit_wh", "step_min"), [(1, 1), (1, 5), (1, 15), (1, 60), (10, 15), (10, 60)])
+def test_a_counter_that_may_have_begun_anew_unseen_is_not_final_and_wrong(
+    warehouse: Warehouse, unit_wh: int, step_min: float, capacity_kw: float | None
+) -> None:
+    """65.536 kWh, at a megawatt less than the rise of four minutes."""
+    site = _solar(warehouse, capacity_kw=capacity_kw)
+    _sixteen_bits(site, bell(6000), unit_wh, step_min)
+    row = site.day(DAY)
+    assert row.status == "provisional"
+    assert row.produced_kwh is None or row.produced_kwh < 6000
