@@ -282,6 +282,8 @@ def _cost(warehouse: Warehouse, fleet: Fleet, work: Work) -> Cost:
 
 def _bare(connection: Connection, fleet: Fleet) -> None:
     total, inner = fleet.bare
+    # The processor time of workers would not be counted.
+    connection.exec_driver_sql("set local max_parallel_workers_per_gather = 0")
     connection.exec_driver_sql(
         f"""
         select sensor_id, sum({total})

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
-from psycopg.adapt import Buffer, Loader
-from psycopg.pq import Format
+from psycopg.types.string import ByteaBinaryLoader
 from sqlalchemy import Connection
 
 from plant_pipeline.arrays import Booleans, Floats, Integers
@@ -19,7 +18,7 @@ from plant_pipeline.warehouse import driver_connection, query
 
 _POSTGRES_EPOCH_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _DAY: Final = timedelta(days=1)
-_ARRAY_HEADER_BYTES: Final = 20
+_ARRAY_HEADER_BYTES: Final = 20  # 12 of an array without dimensions, which has no items
 _LABEL: Final = np.dtype([("length", ">i4"), ("item", ">i8")])
 _VALUE: Final = np.dtype([("length", ">i4"), ("item", ">f8")])
 
@@ -75,8 +74,8 @@ def read_readings(connection: Connection, sensor_ids: Integers, starts_s: Floats
         return _joined([])
     with driver_connection(connection).cursor(binary=True) as cursor:
         types = cursor.adapters.types
-        cursor.adapters.register_loader(types["timestamptz"].array_oid, _LabelsLoader)
-        cursor.adapters.register_loader(types["float8"].array_oid, _ValuesLoader)
+        for item in ("timestamptz", "float8"):
+            cursor.adapters.register_loader(types[item].array_oid, ByteaBinaryLoader)
         cursor.adapters.register_dumper(np.ndarray, NumbersDumper)
         cursor.execute(
             query("energy/reading_arrays"),
@@ -88,7 +87,22 @@ def read_readings(connection: Connection, sensor_ids: Integers, starts_s: Floats
                 "to_utc": datetime.fromtimestamp(float(ends_s.max()), UTC) + _DAY,
             },
         )
-        return _joined(cursor.fetchall())
+        return _readings_of(cursor.fetchall())
+
+
+def _readings_of(rows: Sequence[tuple[bytes | None, bytes]]) -> ReadingArrays:
+    """Arrays as PostgreSQL sends them, a row a series; without labels: those of the series before."""
+    at_s: list[Floats] = []
+    for labels, _ in rows:
+        at_s.append(at_s[-1] if labels is None else _items(labels, _LABEL) / 1e6 + _POSTGRES_EPOCH_S)
+    values = b"".join([memoryview(own)[_ARRAY_HEADER_BYTES:] for _, own in rows])
+    value = np.frombuffer(values, dtype=_VALUE)["item"].astype(np.float64)
+    return ReadingArrays(np.cumsum([0, *map(len, at_s)]), np.concatenate(at_s), value)
+
+
+def _items(sent: bytes, item: "np.dtype[np.void]") -> Floats:
+    found: Floats = np.frombuffer(sent[_ARRAY_HEADER_BYTES:], dtype=item)["item"]
+    return found
 
 
 def _joined(parts: Sequence[tuple[Floats, Floats]]) -> ReadingArrays:
@@ -98,22 +112,3 @@ def _joined(parts: Sequence[tuple[Floats, Floats]]) -> ReadingArrays:
     return ReadingArrays(
         offsets, np.concatenate([at_s for at_s, _ in parts]), np.concatenate([own for _, own in parts])
     )
-
-
-class _LabelsLoader(Loader):
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> Floats:
-        items = np.frombuffer(data, dtype=_LABEL, offset=_offset(data))["item"]
-        return items / 1e6 + _POSTGRES_EPOCH_S
-
-
-class _ValuesLoader(Loader):
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> Floats:
-        return np.frombuffer(data, dtype=_VALUE, offset=_offset(data))["item"].astype(np.float64)
-
-
-def _offset(data: Buffer) -> int:
-    return min(_ARRAY_HEADER_BYTES, len(data))  # an array without dimensions has a shorter header and no items

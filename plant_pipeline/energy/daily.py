@@ -27,7 +27,7 @@ from plant_pipeline.energy.writing import EnergyDayResult, Writer
 from plant_pipeline.registry.equipment import settle_meters
 from plant_pipeline.warehouse import execute, lock_day
 
-_SENSORS_AT_ONCE = 1000
+_SENSORS_AT_ONCE = 500
 
 
 def compute_day(

@@ -1,29 +1,36 @@
 -- name: energy/reading_arrays
 -- The readings of each series between its two instants, in order of time: an array of labels and one of values.
+-- Labels are NULL where they are those of the series before: most are read at the same instants, and are sent once.
 -- The constant bounds choose the partitions.
 select
-    a.labels,
+    case when a.labels is distinct from lag(a.labels) over (order by a.place) then a.labels end as labels,
     a.vals
-from
-    unnest(%(sensor_ids)s::float8[]::integer[], %(starts_s)s::float8[], %(ends_s)s::float8[])
-    with ordinality as s (sensor_id, start_s, end_s, place)
-cross join
-    lateral (
-        select
-            coalesce(array_agg(r.period_start), '{}') as labels,
-            coalesce(array_agg(r.value), '{}') as vals
-        from (
+from (
+    select
+        s.place,
+        n.labels,
+        n.vals
+    from
+        unnest(%(sensor_ids)s::float8[]::integer[], %(starts_s)s::float8[], %(ends_s)s::float8[])
+        with ordinality as s (sensor_id, start_s, end_s, place)
+    cross join
+        lateral (
             select
-                r.period_start,
-                r.value
-            from energy.reading as r
-            where
-                r.sensor_id = s.sensor_id
-                and r.period_start >= to_timestamp(s.start_s)
-                and r.period_start <= to_timestamp(s.end_s)
-                and r.period_start >= %(from_utc)s
-                and r.period_start < %(to_utc)s
-            order by r.period_start
-        ) as r
-    ) as a
-order by s.place;
+                coalesce(array_agg(r.period_start), '{}') as labels,
+                coalesce(array_agg(r.value), '{}') as vals
+            from (
+                select
+                    r.period_start,
+                    r.value
+                from energy.reading as r
+                where
+                    r.sensor_id = s.sensor_id
+                    and r.period_start >= to_timestamp(s.start_s)
+                    and r.period_start <= to_timestamp(s.end_s)
+                    and r.period_start >= %(from_utc)s
+                    and r.period_start < %(to_utc)s
+                order by r.period_start
+            ) as r
+        ) as n
+) as a
+order by a.place;
