@@ -54,6 +54,14 @@ class ReadingArrays:
         kept = np.concatenate([[0], np.cumsum(chosen)])
         return ReadingArrays(kept[self.offsets], self.at_s[chosen], self.value[chosen])
 
+    def of_places(self, places: Integers) -> "ReadingArrays":
+        """The series at `places`, which are in order."""
+        if len(places) == len(self):
+            return self
+        wanted = np.zeros(len(self), dtype=bool)
+        wanted[places] = True
+        return self.only(wanted[self.owner]).at(places)
+
     def at(self, places: Integers) -> "ReadingArrays":
         """The series at `places`, in their order, if the others have no readings."""
         return ReadingArrays(np.append(self.offsets[places], len(self.value)), self.at_s, self.value)

@@ -12,14 +12,17 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from plant_pipeline.energy.candidates import choose
+from plant_pipeline.energy.day_series import DaySeries, read_day_series
 from plant_pipeline.energy.doubts import turned_round, with_doubts
 from plant_pipeline.energy.figures import Figures, figures_of
 from plant_pipeline.energy.learning import learn_signs, learn_turns
 from plant_pipeline.energy.measurement import Block, measure
 from plant_pipeline.energy.meter_changes import read_meter_changes
 from plant_pipeline.energy.meters import PRODUCTION
+from plant_pipeline.energy.plain import beside, measure_plain
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
 from plant_pipeline.energy.plant_energy import PlantEnergy, is_wanted, plant_energies, with_suspects
+from plant_pipeline.energy.register import MeterChange
 from plant_pipeline.energy.series import read_series
 from plant_pipeline.energy.skies import Skies
 from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
@@ -104,13 +107,30 @@ def compute_plants(connection: Connection, energy_date: date, plants: Sequence[P
 
 
 def _measured(connection: Connection, energy_date: date, plants: Mapping[UUID, PlantDay]) -> Block:
-    """All series of the plants; anew where power turns out to run against the direction that was learned."""
+    """All series of the plants: those of plain ones at once, the others by the rules."""
     undecided = learn_signs(connection, energy_date, plants)
     series = [sensor for sensor in read_series(connection, list(plants)) if is_wanted(sensor)]
     changes = read_meter_changes(connection, plants, series)
+    day = read_day_series(connection, plants, series)
+    plain = measure_plain(day, plants, {*undecided, *changes})
+    others = {key: plant for key, plant in plants.items() if key not in plain.plant_ids}
+    block = _judged(connection, energy_date, others, day.at(plain.others), undecided, changes)
+    return beside(block, plain, plants, day.suns)
+
+
+def _judged(
+    connection: Connection,
+    energy_date: date,
+    plants: Mapping[UUID, PlantDay],
+    day: DaySeries,
+    undecided: set[int],
+    changes: Mapping[int, Sequence[MeterChange]],
+) -> Block:
+    """The series of a day; anew where power turns out to run against the direction that was learned."""
     skies = Skies(plants)
+    series = day.series
     block = with_doubts(
-        connection, energy_date, measure(connection, energy_date, plants, series, undecided, changes, skies)
+        connection, energy_date, measure(connection, energy_date, plants, day, undecided, changes, skies)
     )
     turned = turned_round(block)
     if not turned:
@@ -121,7 +141,8 @@ def _measured(connection: Connection, energy_date: date, plants: Mapping[UUID, P
     series = [
         replace(own, sign=turns[own.sensor_id].sign or own.sign) if own.sensor_id in turns else own for own in series
     ]
-    block = measure(connection, energy_date, plants, series, undecided, changes, skies)
+    day = read_day_series(connection, plants, series)
+    block = measure(connection, energy_date, plants, day, undecided, changes, skies)
     doubts = {sensor_id: text for sensor_id, text in turned.items() if not turns[sensor_id].is_settled}
     return with_doubts(connection, energy_date, block, doubts)
 

@@ -111,6 +111,24 @@ class DaySeries:
         """Where the series of a kind are."""
         return np.array([place for place, sensor in enumerate(self.series) if sensor.kind == kind], dtype=np.int64)
 
+    def at(self, places: Integers) -> "DaySeries":
+        """The series at `places`, which are in order, before anything was noted."""
+        if len(places) == len(self):
+            return self
+        series = [self.series[place] for place in places.tolist()]
+        kept = {sensor.plant_id for sensor in series}
+        return DaySeries(
+            series,
+            self.start_s[places],
+            self.end_s[places],
+            self.rating_w[places],
+            self.stated_s[places],
+            self.readings.of_places(places),
+            {key: sun for key, sun in self.suns.items() if key in kept},
+            Daylight(self.daylight.matters[places], self.daylight.edges_s[:, :, places]),
+            self.has_battery[places],
+        )
+
     def note(self, place: int, at_s: Floats, flag: str) -> None:
         """Remember readings of a series, and flag it if any of them lies in the day."""
         if len(at_s):

@@ -33,7 +33,7 @@ def increments_of(connection: Connection, energy_date: date, sensor_ids: Sequenc
     """
     found = np.zeros(len(own))
     untold = []
-    for row in _perhaps_coarse(own).tolist():
+    for row in perhaps_coarse(own).tolist():
         value = own.value[own.of(row)]
         if len(value) < _LEAST_READINGS or (value == value[0]).all():
             untold.append(row)
@@ -48,7 +48,7 @@ def increments_of(connection: Connection, energy_date: date, sensor_ids: Sequenc
     return found
 
 
-def _perhaps_coarse(own: ReadingArrays) -> Floats:
+def perhaps_coarse(own: ReadingArrays) -> Floats:
     """The registers a few of whose readings differ by whole multiples of a coarse increment."""
     rows = np.flatnonzero(np.diff(own.offsets) > 0)
     last = np.diff(own.offsets)[rows] - 1

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.arrays import ReadingArrays
-from plant_pipeline.energy.day_series import DaySeries, Note, Stretch, Sun, read_day_series
+from plant_pipeline.energy.day_series import DaySeries, Note, Stretch, Sun
 from plant_pipeline.energy.left_out import leave_out
 from plant_pipeline.energy.misplaced import misplaced_plants
 from plant_pipeline.energy.plant_days import PlantDay
@@ -105,24 +105,23 @@ def measure(
     connection: Connection,
     energy_date: date,
     plants: Mapping[UUID, PlantDay],
-    series: Sequence[Series],
+    day: DaySeries,
     undecided: Collection[int],
     changes: Mapping[int, Sequence[MeterChange]],
     skies: Skies,
 ) -> Block:
     """Measure every series of the plants, which have a window, over its plant's day.
 
-    `undecided`: sensors that do not tell production from consumption; `changes`: by sensor, meter changes that people
-    declared.
+    What is left out is taken from `day` and noted there. `undecided`: sensors that do not tell production from
+    consumption; `changes`: by sensor, meter changes that people declared.
     """
-    day = read_day_series(connection, plants, series)
     read = day.readings
     steps_s = _steps(day)
-    misplaced = misplaced_plants(day, _watts_per_unit(day, steps_s))
+    misplaced = misplaced_plants(day, watts_per_unit(day, steps_s))
     if misplaced:
         day.forget_suns(misplaced)
         skies.forget(misplaced)
-    leave_out(connection, energy_date, day, _watts_per_unit(day, steps_s))
+    leave_out(connection, energy_date, day, watts_per_unit(day, steps_s))
     registers = day.places("register")
     steps = follow_registers(connection, energy_date, day, registers, changes, skies)
     segments = _segments(day, steps_s, registers, steps)
@@ -140,7 +139,7 @@ def _steps(day: DaySeries) -> Floats:
     return np.where(is_rare & (day.stated_s == 0) & np.isfinite(learned_s), learned_s, steps_s)
 
 
-def _watts_per_unit(day: DaySeries, steps_s: Floats) -> Floats:
+def watts_per_unit(day: DaySeries, steps_s: Floats) -> Floats:
     """What a value of 1 is in W, with the sign of production; weather keeps its unit."""
     is_energy = np.array(
         [sensor.kind == "interval" and sensor.quantity.endswith("_energy") for sensor in day.series], dtype=bool
@@ -151,25 +150,18 @@ def _watts_per_unit(day: DaySeries, steps_s: Floats) -> Floats:
 
 
 def _segments(day: DaySeries, steps_s: Floats, registers: Integers, steps: Steps) -> Segments:
-    per_unit = _watts_per_unit(day, steps_s)
+    per_unit = watts_per_unit(day, steps_s)
     means, instants = day.places("interval"), day.places("instant")
     parts = []
     if len(steps.readings.value):
         parts.append((registers, segments_of_steps(steps.readings, steps.gained_wh, ~steps.is_lost)))
-    own = _of_places(day.readings, means)
+    own = day.readings.of_places(means)
     if len(own.value):
         parts.append((means, segments_of_means(own, steps_s[means], per_unit[means])))
-    own = _of_places(day.readings, instants)
+    own = day.readings.of_places(instants)
     if len(own.value):
         parts.append((instants, segments_of_instants(own, steps_s[instants], per_unit[instants])))
     return joined_segments(parts, len(day))
-
-
-def _of_places(readings: ReadingArrays, places: Integers) -> ReadingArrays:
-    wanted = np.zeros(len(readings), dtype=bool)
-    wanted[places] = True
-    part = readings.only(wanted[readings.owner])
-    return ReadingArrays(np.append(part.offsets[places], len(part.value)), part.at_s, part.value)
 
 
 def _measured(

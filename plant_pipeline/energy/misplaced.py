@@ -15,10 +15,14 @@ from plant_pipeline.energy.day_series import DaySeries
 DARK_SHARE: Final = 0.15
 """Of its energy of the day: whoever produces more than that in the dark stands elsewhere, or has a wrong clock."""
 
-_TWILIGHT_S: Final = 1800.0
+TWILIGHT_S: Final = 1800.0
+"""Before the sun rises and after it set there may be light (our choice)."""
+
+NIGHT_SHARE: Final = 0.02
+"""Of the highest power: less by night may be an offset (our choice)."""
+
 _LONGEST_S: Final = 3600.0  # what is read more seldom does not tell when it was produced
 _LEAST_READINGS: Final = 8
-_NOTABLE: Final = 0.02  # of the highest power: less by night may be an offset
 
 
 def misplaced_plants(day: DaySeries, watts_per_unit: Floats) -> set[UUID]:
@@ -44,7 +48,7 @@ def misplaced_plants(day: DaySeries, watts_per_unit: Floats) -> set[UUID]:
     is_changed = np.diff(day.readings.value, prepend=np.nan) != 0
     highest_w = np.zeros(len(day))
     np.maximum.at(highest_w, owner, power_w)
-    in_the_dark = _is_dark(day) & is_changed & (power_w > _NOTABLE * highest_w[owner])
+    in_the_dark = _is_dark(day) & is_changed & (power_w > NIGHT_SHARE * highest_w[owner])
     energy_ws = power_w * lasting_s
     dark_ws = np.bincount(owner, weights=energy_ws * in_the_dark, minlength=len(day))
     whole_ws = np.bincount(owner, weights=energy_ws, minlength=len(day))
@@ -80,5 +84,5 @@ def _is_dark(day: DaySeries) -> Booleans:
     found: Booleans = day.daylight.matters[owner].copy()
     for rise_s, set_s in day.daylight.edges_s:
         is_stretch = set_s[owner] > rise_s[owner]
-        found &= ~(is_stretch & (at_s > rise_s[owner] - _TWILIGHT_S) & (at_s < set_s[owner] + _TWILIGHT_S))
+        found &= ~(is_stretch & (at_s > rise_s[owner] - TWILIGHT_S) & (at_s < set_s[owner] + TWILIGHT_S))
     return found

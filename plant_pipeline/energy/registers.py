@@ -75,9 +75,9 @@ def follow_registers(
     skies: Skies,
 ) -> Steps:
     """The registers at `places`; their events and readings that do not stand are noted in `day`."""
-    own = _signed(day, places)
+    own = signed_registers(day, places, day.readings.of_places(places))
     is_declared = np.array([day.series[place].sensor_id in changes for place in places], dtype=bool)
-    is_suspicious = _suspicious(own, day.rating_w[places])
+    is_suspicious = suspicious_registers(own, day.rating_w[places])
     anew = _daily_counters(connection, day, places, own, is_suspicious & ~is_declared)
     is_daily = np.zeros(len(own), dtype=bool)
     is_daily[list(anew)] = True
@@ -212,17 +212,13 @@ def _repeated(
     return found
 
 
-def _signed(day: DaySeries, places: Integers) -> ReadingArrays:
-    """The readings of the registers, rising with what they are named after."""
-    wanted = np.zeros(len(day), dtype=bool)
-    wanted[places] = True
-    part = day.readings.only(wanted[day.readings.owner])
-    own = ReadingArrays(np.append(part.offsets[places], len(part.value)), part.at_s, part.value)
+def signed_registers(day: DaySeries, places: Integers, own: ReadingArrays) -> ReadingArrays:
+    """`own` readings of the registers at `places`, rising with what they are named after."""
     sign = np.array([day.series[place].sign or 1 for place in places], dtype=np.float64)
     return ReadingArrays(own.offsets, own.at_s, own.value * sign[own.owner]) if len(places) else own
 
 
-def _suspicious(own: ReadingArrays, rating_w: Floats) -> Booleans:
+def suspicious_registers(own: ReadingArrays, rating_w: Floats) -> Booleans:
     """By register, whether any step falls, or rises faster than its rating or far faster than its others."""
     found = np.zeros(len(own), dtype=bool)
     if len(own.value) < 2:
