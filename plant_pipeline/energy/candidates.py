@@ -11,6 +11,7 @@ from typing import Final, Literal, get_args
 
 from plant_pipeline.energy.estimates import NOTHING_MISSING, Missing
 from plant_pipeline.energy.measurement import Measured
+from plant_pipeline.energy.series import Series
 
 Method = Literal["register_difference", "interval_energy", "power_integral", "inverter_sum", "voke_telemetry"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
@@ -292,11 +293,15 @@ class DeviceView:
 def _by_method(measured: Iterable[Measured]) -> dict[Method, list[Measured]]:
     found: dict[Method, list[Measured]] = defaultdict(list)
     for own in measured:
-        if own.series.is_power:
-            found["power_integral"].append(own)
-        else:
-            found["register_difference" if own.series.kind == "register" else "interval_energy"].append(own)
+        found[method_of(own.series)].append(own)
     return found
+
+
+def method_of(series: Series) -> Method:
+    """What energy from one series is called."""
+    if series.is_power:
+        return "power_integral"
+    return "register_difference" if series.kind == "register" else "interval_energy"
 
 
 def _best(measured: Sequence[Measured]) -> Measured:

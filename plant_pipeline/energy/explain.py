@@ -98,7 +98,7 @@ def explain_energy(connection: Connection, plant_code: str, energy_date: date) -
     key = {"plant_id": known.plant_id, "energy_date": energy_date}
     stored = execute(connection, "energy/stored_day", **key).mappings().one_or_none()
     days = read_plant_days(connection, energy_date, _END_OF_TIME_UTC, [known.plant_id]).days
-    energies = compute_plants(connection, energy_date, days).energies
+    energies = compute_plants(connection, energy_date, days, by_rules_alone=True).energies
     plant = days[0] if days else None
     energy = energies.get(known.plant_id)
     row = judge(plant, energy, is_failed=False) if plant else None

@@ -67,9 +67,7 @@ def measure_plain(day: DaySeries, plants: Mapping[UUID, PlantDay], in_question: 
     """
     length, steps_s = len(day), _unbroken_steps(day)
     ordinary = {key for key, plant in plants.items() if _is_ordinary(plant, day.suns.get(key))}
-    is_told = [
-        own.plant_id in ordinary and own.sensor_id not in in_question and _is_told(own) for own in day.series
-    ]
+    is_told = [own.plant_id in ordinary and own.sensor_id not in in_question and _is_told(own) for own in day.series]
     candidates = _of_whole_plants(day, np.array(is_told, dtype=bool) & np.isfinite(steps_s))
     day, steps_s = day.at(candidates), steps_s[candidates]
     per_unit = watts_per_unit(day, steps_s)
@@ -91,7 +89,8 @@ def beside(block: Block, plain: Plain, plants: Mapping[UUID, PlantDay], suns: Ma
     suns = {key: suns[key] for key in plain.plant_ids if key in suns} | dict(block.suns)
     parts = [(np.arange(first), block.segments), (first + np.arange(len(plain.measured)), plain.segments)]
     segments = joined_segments([part for part in parts if len(part[0])], first + len(plain.measured))
-    return replace(block, plants=plants, measured=(*block.measured, *measured), segments=segments, suns=suns)
+    measured = [*block.measured, *measured]
+    return replace(block, plants=plants, measured=tuple(measured), segments=segments, suns=suns, plain=plain.plant_ids)
 
 
 # -- what is told without readings --

@@ -23,12 +23,14 @@ from plant_pipeline.energy.candidates import (
     Candidate,
     DeviceView,
     Method,
+    candidate_of,
     choose,
     compared,
+    method_of,
 )
 from plant_pipeline.energy.day_series import Sun
 from plant_pipeline.energy.doubts import BRIGHT_S
-from plant_pipeline.energy.estimates import missing_of
+from plant_pipeline.energy.estimates import NOTHING_MISSING, missing_of
 from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.measurement import Block, Measured
 from plant_pipeline.energy.meters import (
@@ -87,6 +89,35 @@ def plant_energies(connection: Connection, energy_date: date, block: Block) -> d
     measured: dict[UUID, list[Measured]] = defaultdict(list)
     for own in block.measured:
         measured[own.series.plant_id].append(own)
+    told = ((key, _of_one_meter(block.plants[key], measured[key])) for key in block.plain)
+    of_one_meter = {key: energy for key, energy in told if energy is not None}
+    plants = {key: plant for key, plant in block.plants.items() if key not in of_one_meter}
+    others = _compared_energies(connection, energy_date, replace(block, plants=plants), measured) if plants else {}
+    return {key: of_one_meter[key] if key in of_one_meter else others[key] for key in block.plants}
+
+
+def _of_one_meter(plant: PlantDay, measured: Sequence[Measured]) -> PlantEnergy | None:
+    """The energy of a plain plant whose one production series is that of its meter: nothing contradicts it."""
+    production = [record for record in measured if not record.series.is_weather]
+    if len(production) != 1:
+        return None
+    series = production[0].series
+    if not is_metering(series) or series.equipment_type in TYPES or series.energy_method is not None:
+        return None
+    candidate = candidate_of(method_of(series), production[0], NOTHING_MISSING)
+    return PlantEnergy(
+        candidates=(candidate,),
+        imported_kwh=_drawn_kwh((candidate,)),
+        meters=MeterVerdict((candidate,)),
+        measured=tuple(measured),
+        calm_kwh=CALM_SHARE * (plant.capacity_kw or 0.0) * plant.hours,
+    )
+
+
+def _compared_energies(
+    connection: Connection, energy_date: date, block: Block, measured: Mapping[UUID, Sequence[Measured]]
+) -> dict[UUID, PlantEnergy]:
+    """By plant of the block, with its methods, meters and devices held against each other."""
     missing = missing_of(block)
     sums = _producer_sums(connection, energy_date, list(block.plants.values()), measured)
     silent = [sensor for own in sums.values() for chosen in own.values() if chosen.has_lost for sensor in chosen.series]
