@@ -55,11 +55,12 @@ class _RealsDumper(_ArrayDumper):
     oid, item_oid = types["float4"].array_oid, types["float4"].oid
 
     def items(self, obj: npt.NDArray[np.float64]) -> bytes:
-        missing = np.isnan(obj)
         cells = np.empty(len(obj), dtype=_REAL)
-        cells["length"], cells["item"] = np.where(missing, -1, 4), obj
+        cells["length"], cells["item"] = 4, obj
+        missing = np.isnan(obj)
         if not missing.any():
             return cells.tobytes()
+        cells["length"][missing] = -1
         is_sent = np.ones((len(obj), _REAL.itemsize), dtype=bool)
         is_sent[missing, _LENGTH.size :] = False  # a NULL is a length without an item
         return cells.view(np.uint8).reshape(is_sent.shape)[is_sent].tobytes()

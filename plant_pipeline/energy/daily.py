@@ -28,7 +28,7 @@ from plant_pipeline.energy.skies import Skies
 from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
 from plant_pipeline.energy.writing import EnergyDayResult, Writer
 from plant_pipeline.registry.equipment import settle_meters
-from plant_pipeline.warehouse import execute, lock_day
+from plant_pipeline.warehouse import execute, lock_day, uuid_array
 
 _SENSORS_AT_ONCE = 500
 
@@ -224,7 +224,7 @@ def _changed_terminals(
         connection,
         "energy/previous_methods",
         energy_date=energy_date - timedelta(days=1),
-        plant_ids=[plant.plant_id for plant in plants],
+        plant_ids=uuid_array(plant.plant_id for plant in plants),
     )
     methods = {row.plant_id: row.method for row in previous}
     return [

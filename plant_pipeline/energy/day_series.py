@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.arrays import ReadingArrays, read_readings
-from plant_pipeline.energy.daylight import Place, daylight_of
+from plant_pipeline.energy.daylight import daylight_of
 from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.register import RegisterEvent
@@ -237,12 +237,10 @@ def _daylight(suns: Sequence[Sun | None], plant_of: Integers) -> Daylight:
 
 def _suns(plants: Mapping[UUID, PlantDay]) -> dict[UUID, Sun]:
     """By plant whose daylight matters, its daylight."""
-    places: list[Place] = [
-        (key, plant.window, plant.latitude, plant.longitude)
+    lit = {
+        key: (plant.window, plant.latitude, plant.longitude)
         for key, plant in plants.items()
         if plant.has_daylight and plant.window and plant.latitude is not None and plant.longitude is not None
-    ]
-    stretches: dict[UUID, list[Stretch]] = {key: [] for key, *_ in places}
-    for key, rise_utc, set_utc in daylight_of(places):
-        stretches[key].append((rise_utc.timestamp(), set_utc.timestamp()))
-    return {key: Sun(tuple(own), plants[key].technology == "solar") for key, own in stretches.items()}
+    }
+    stretches = daylight_of(list(lit.values()))
+    return {key: Sun(own, plants[key].technology == "solar") for key, own in zip(lit, stretches, strict=True)}

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from plant_pipeline.energy.plant_days import PlantDay
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import execute, uuid_array
 
 WINDOW: Final = timedelta(days=30)
 """How many days on either side of the day are looked at, as far as there are readings of them."""
@@ -38,7 +38,7 @@ def learn_signs(connection: Connection, energy_date: date, plants: Mapping[UUID,
     Returns the sensors whose readings speak against either direction, and where no capacity tells production from what
     a plant draws, those that never come to rest.
     """
-    unsigned = execute(connection, "energy/unsigned_series", plant_ids=list(plants)).all()
+    unsigned = execute(connection, "energy/unsigned_series", plant_ids=uuid_array(plants)).all()
     if not unsigned:
         return set()
     devices = Counter(row.plant_id for row in unsigned if not row.is_metering)

@@ -65,9 +65,10 @@ class Pieces:
     def within(self, stretches: Sequence[Sequence[Stretch]]) -> Booleans:
         """The pieces whose middle lies in one of the stretches of its row."""
         found = np.zeros(self.middle_s.shape, dtype=bool)
-        for row, own in enumerate(stretches):
-            for from_s, to_s in own:
-                found[row] |= (self.middle_s[row] > from_s) & (self.middle_s[row] < to_s)
+        for nth in range(max(map(len, stretches), default=0)):
+            rows = [row for row, own in enumerate(stretches) if len(own) > nth]
+            edges_s = np.array([stretches[row][nth] for row in rows])
+            found[rows] |= (self.middle_s[rows] > edges_s[:, :1]) & (self.middle_s[rows] < edges_s[:, 1:])
         return found
 
     def whole_bins(self, is_valid: Booleans) -> Booleans:
@@ -108,7 +109,8 @@ def _flat(start_s: Floats, stretches: Sequence[Sequence[Stretch]]) -> Floats:
     """Begins and ends of the stretches of each row, filled up with its beginning."""
     flat = np.repeat(start_s[:, None], 2 * max(map(len, stretches), default=0), axis=1)
     for row, own in enumerate(stretches):
-        flat[row, : 2 * len(own)] = [edge for stretch in own for edge in stretch]
+        if own:
+            flat[row, : 2 * len(own)] = [edge for stretch in own for edge in stretch]
     return flat
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from plant_pipeline.days import DayWindow, day_window, is_over, is_zone
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import execute, uuid_array
 
 _HOURS_WITHOUT_ZONE = 24.0
 
@@ -64,7 +64,7 @@ def read_plant_days(
         connection,
         "energy/plant_versions",
         energy_date=energy_date,
-        plant_ids=None if plant_ids is None else list(plant_ids),
+        plant_ids=None if plant_ids is None else uuid_array(plant_ids),
     )
     days: list[PlantDay] = []
     not_over: list[str] = []

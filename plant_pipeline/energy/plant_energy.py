@@ -55,7 +55,7 @@ from plant_pipeline.energy.registers import Usual, usual_powers
 from plant_pipeline.energy.segments import span_wh
 from plant_pipeline.energy.series import Series
 from plant_pipeline.registry.main_meter import MeterRole
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import execute, uuid_array
 
 LONGEST_SILENCE = timedelta(days=366)
 """A device without a reading for longer than this no longer counts as part of the plant (our choice)."""
@@ -178,7 +178,7 @@ def _producer_sums(
 ) -> dict[UUID, dict[str | None, ProducerSum]]:
     """By plant, and by what energy from the devices is called (None: by what they measure)."""
     producers: dict[UUID, list[Producer]] = defaultdict(list)
-    for row in execute(connection, "energy/producers", plant_ids=[plant.plant_id for plant in plants]):
+    for row in execute(connection, "energy/producers", plant_ids=uuid_array(plant.plant_id for plant in plants)):
         producers[row.plant_id].append(Producer(*tuple(row)))
     by_device: dict[UUID, list[Measured]] = defaultdict(list)
     for of_plant in measured.values():

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import execute, uuid_array
 
 Kind = Literal["register", "interval", "instant"]
 WEATHER: Final = ("irradiance_poa", "irradiance_ghi", "module_temperature")
@@ -59,7 +59,7 @@ class Series:
 def read_series(connection: Connection, plant_ids: Collection[UUID]) -> list[Series]:
     """Every sensor of the plants whose quantity is energy or power at the AC side or weather, in order of their ids."""
     found: list[Series] = []
-    for row in execute(connection, "energy/series", plant_ids=list(plant_ids)).mappings():
+    for row in execute(connection, "energy/series", plant_ids=uuid_array(plant_ids)).mappings():
         properties = dict(row)
         kind = _kind(properties.pop("is_cumulative"), row["quantity"], row["resolution_s"])
         if kind is not None:

@@ -19,7 +19,7 @@ from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.plant_energy import PlantEnergy
 from plant_pipeline.energy.status import EnergyRow
-from plant_pipeline.warehouse import copy_rows, copy_typed_rows, ensure_month_partitions, execute
+from plant_pipeline.warehouse import copy_rows, copy_typed_rows, ensure_month_partitions, execute, uuid_array
 
 RESTATED_ABOVE_KWH = 0.001
 
@@ -80,14 +80,14 @@ class Writer:
         """Take away what an earlier computation of these plants' date left in the tables of details."""
         for table in _PARTITIONED:
             ensure_month_partitions(self.connection, table, self.energy_date, self.energy_date)
-        plant_ids = [plant.plant_id for plant in plants]
+        plant_ids = uuid_array(plant.plant_id for plant in plants)
         for name in ("energy/delete_candidates", "energy/delete_sensor_days", "energy/delete_measured"):
             execute(self.connection, name, energy_date=self.energy_date, plant_ids=plant_ids)
         windows = {plant.plant_id: plant.window for plant in plants if plant.window}
         execute(
             self.connection,
             "energy/delete_reading_flags",
-            plant_ids=list(windows),
+            plant_ids=uuid_array(windows),
             starts_utc=[window.start_utc - DAY_MARGIN for window in windows.values()],
             ends_utc=[window.end_utc + DAY_MARGIN for window in windows.values()],
         )

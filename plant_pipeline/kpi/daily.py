@@ -16,7 +16,7 @@ from plant_pipeline.energy.status import ABOVE_CAPACITY
 from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
 from plant_pipeline.kpi.inputs import DayInputs, PlantVersion, read_day_inputs, read_fleet
 from plant_pipeline.kpi.rules import KpiValue
-from plant_pipeline.warehouse import copy_typed_rows, ensure_month_partitions, execute, lock_day
+from plant_pipeline.warehouse import copy_typed_rows, ensure_month_partitions, execute, lock_day, uuid_array
 
 WHOLE_FLEET = "all"
 """Group of every plant; the registry knows no others."""
@@ -88,7 +88,7 @@ def compute_kpis(
         "kpi/delete_orphaned",
         kpi_date=kpi_date,
         kpis=list(CATALOGUE),
-        plant_ids=None if plant_ids is None else list(plant_ids),
+        plant_ids=None if plant_ids is None else uuid_array(plant_ids),
     ).rowcount
     values = [value for _, of_plant in evaluated for value in of_plant]
     reasons = Counter(value.null_reason for value in values if value.null_reason is not None)
@@ -128,7 +128,7 @@ def _write_portfolio(connection: Connection, kpi_date: date, fleet: Mapping[UUID
         "kpi/write_portfolio",
         group_code=WHOLE_FLEET,
         kpi_date=kpi_date,
-        plant_ids=list(active),
+        plant_ids=uuid_array(active),
         capacities_kw=[version.capacity_ac_kw or version.capacity_dc_kw for version in active.values()],
         kpis=[kpi.name for kpi in combined],
         units=[kpi.unit for kpi in combined],

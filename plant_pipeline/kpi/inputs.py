@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from plant_pipeline.days import DayWindow, utc_span
 from plant_pipeline.energy.figures import Figures
 from plant_pipeline.energy.plant_days import version_on
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import execute, uuid_array
 
 PHOTOVOLTAIC: Final = ("solar", "hybrid")
 """The technologies to which KPIs of photovoltaics apply."""
@@ -112,7 +112,7 @@ def read_fleet(
         connection,
         "energy/plant_versions",
         energy_date=kpi_date,
-        plant_ids=None if plant_ids is None else list(plant_ids),
+        plant_ids=None if plant_ids is None else uuid_array(plant_ids),
     )
     return dict(_version(kpi_date, list(versions)) for _, versions in groupby(rows, key=lambda row: row.plant_code))
 
@@ -142,7 +142,7 @@ def read_day_inputs(
         connection,
         "kpi/plants_of_day",
         kpi_date=kpi_date,
-        plant_ids=None if plant_ids is None else list(plant_ids),
+        plant_ids=None if plant_ids is None else uuid_array(plant_ids),
     )
     rows = [row for row in found if row.plant_id in fleet]
     forecasts = _forecasts(connection, kpi_date, {row.plant_id: fleet[row.plant_id].window for row in rows})
@@ -171,7 +171,7 @@ def _forecasts(
         connection,
         "kpi/forecasts_of_day",
         kpi_date=kpi_date,
-        plant_ids=list(days),
+        plant_ids=uuid_array(days),
         starts_utc=[window.start_utc for window in days.values()],
         ends_utc=[window.end_utc for window in days.values()],
         from_utc=from_utc,

@@ -1,4 +1,3 @@
-import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -6,13 +5,12 @@ import pytest
 from plant_pipeline.days import DayWindow, day_window
 from plant_pipeline.energy.daylight import daylight_of
 
-PLANT = uuid.uuid4()
-
 
 def _daylight(day: str, zone: str, latitude: float, longitude: float) -> list[tuple[datetime, datetime]]:
     window = day_window(date.fromisoformat(day), zone)
     assert window is not None
-    return [(rise, sets) for _, rise, sets in daylight_of([(PLANT, window, latitude, longitude)])]
+    (stretches,) = daylight_of([(window, latitude, longitude)])
+    return [(datetime.fromtimestamp(rise_s, UTC), datetime.fromtimestamp(set_s, UTC)) for rise_s, set_s in stretches]
 
 
 def test_without_places_there_is_nothing_to_find() -> None:
@@ -51,8 +49,8 @@ def test_a_day_that_begins_in_daylight_has_two_stretches() -> None:
 
 def test_each_plant_gets_the_daylight_of_its_own_day_and_place() -> None:
     window = DayWindow(date(2026, 6, 21), datetime(2026, 6, 21, tzinfo=UTC), datetime(2026, 6, 22, tzinfo=UTC))
-    plants = [(uuid.UUID(int=number), window, 50.0, longitude) for number, longitude in enumerate((0.0, 15.0, -15.0))]
-    rises = {plant_id.int: rise for plant_id, rise, _ in daylight_of(plants)}
+    daylight = daylight_of([(window, 50.0, longitude) for longitude in (0.0, 15.0, -15.0)])
+    rises_s = [stretches[0][0] for stretches in daylight]
     # The earth turns 15 degrees in an hour (the declination moves a little meanwhile).
-    assert rises[0] - rises[1] == pytest.approx(timedelta(hours=1), abs=timedelta(seconds=10))
-    assert rises[2] - rises[0] == pytest.approx(timedelta(hours=1), abs=timedelta(seconds=10))
+    assert rises_s[0] - rises_s[1] == pytest.approx(3600, abs=10)
+    assert rises_s[2] - rises_s[0] == pytest.approx(3600, abs=10)

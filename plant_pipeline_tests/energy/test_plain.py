@@ -187,13 +187,21 @@ def _outcome(days: Sequence[PlantDay], computed: Computed) -> Outcome:
 
 
 def _comparable(value: Any) -> Any:
-    """Figures to ten digits; places within a block are none."""
+    """Everything but the places within a block, figures as far as the order of a sum leaves them."""
     if isinstance(value, Measured):
         value = replace(value, place=0)
     if is_dataclass(value) and not isinstance(value, type):
         return [_comparable(getattr(value, own.name)) for own in fields(value)]
-    if isinstance(value, np.ndarray):
-        return [_comparable(float(own)) for own in value]
-    if isinstance(value, list | tuple):
+    if isinstance(value, np.ndarray | list | tuple):
         return [_comparable(own) for own in value]
-    return f"{value + 0.0:.10g}" if isinstance(value, float) else value
+    return _Figure(float(value)) if isinstance(value, float) else value
+
+
+@dataclass(frozen=True, eq=False)
+class _Figure:
+    """A float that equals any other that differs by the order of a sum alone."""
+
+    value: float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Figure) and self.value == pytest.approx(other.value, rel=1e-10, abs=1e-9, nan_ok=True)
