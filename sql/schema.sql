@@ -2255,17 +2255,11 @@ CREATE INDEX plant_history_superseded_plant_id_valid_from_idx ON registry.plant_
 
 CREATE INDEX sensor_plant_id_idx ON registry.sensor USING btree (plant_id);
 
-ALTER TABLE energy.plant_daily_candidate
-    ADD CONSTRAINT plant_daily_candidate_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
-
 ALTER TABLE ONLY energy.plant_daily
     ADD CONSTRAINT plant_daily_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
 
 ALTER TABLE ONLY energy.restatement
     ADD CONSTRAINT restatement_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
-
-ALTER TABLE kpi.plant_daily
-    ADD CONSTRAINT plant_daily_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
 
 ALTER TABLE ONLY registry.equipment
     ADD CONSTRAINT equipment_parent_equipment_id_fkey FOREIGN KEY (parent_equipment_id) REFERENCES registry.equipment(equipment_id) DEFERRABLE INITIALLY DEFERRED;

@@ -163,14 +163,17 @@ Outcome = Mapping[UUID, object]
 def _both_ways(warehouse: Warehouse, batch: Sequence[ParkPlant]) -> list[Outcome]:
     with warehouse.transaction() as connection:
         days = _days(connection, batch)
-        return [_outcome(days, compute_plants(connection, DAY, days, by_rules_alone=alone)) for alone in (False, True)]
+        return [
+            _outcome(days, compute_plants(connection, DAY, days, by_rules_alone=alone), figure)
+            for alone, figure in ((False, float), (True, _about))
+        ]
 
 
-def _outcome(days: Sequence[PlantDay], computed: Computed) -> Outcome:
+def _outcome(days: Sequence[PlantDay], computed: Computed, figure: Callable[[float], object]) -> Outcome:
     """By plant, everything that is written of it."""
     figures = {own.plant_id: own.values() for own in computed.figures}
     return {
-        day.plant_id: _comparable(
+        day.plant_id: _told(
             (
                 judge(day, energy, is_failed=False),
                 findings_of(energy, judge(day, energy, is_failed=False)),
@@ -179,29 +182,25 @@ def _outcome(days: Sequence[PlantDay], computed: Computed) -> Outcome:
                 energy.exported_kwh,
                 sorted(energy.measured, key=lambda own: own.series.sensor_id),
                 figures[day.plant_id],
-            )
+            ),
+            figure,
         )
         for day in days
         for energy in (computed.energies[day.plant_id],)
     }
 
 
-def _comparable(value: Any) -> Any:
-    """Everything but the places within a block, figures as far as the order of a sum leaves them."""
+def _told(value: Any, figure: Callable[[float], object]) -> Any:
+    """Everything but the places within a block."""
     if isinstance(value, Measured):
         value = replace(value, place=0)
     if is_dataclass(value) and not isinstance(value, type):
-        return [_comparable(getattr(value, own.name)) for own in fields(value)]
+        return [_told(getattr(value, own.name), figure) for own in fields(value)]
     if isinstance(value, np.ndarray | list | tuple):
-        return [_comparable(own) for own in value]
-    return _Figure(float(value)) if isinstance(value, float) else value
+        return [_told(own, figure) for own in value]
+    return figure(float(value)) if isinstance(value, float) else value
 
 
-@dataclass(frozen=True, eq=False)
-class _Figure:
-    """A float that equals any other that differs by the order of a sum alone."""
-
-    value: float
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Figure) and self.value == pytest.approx(other.value, rel=1e-10, abs=1e-9, nan_ok=True)
+def _about(value: float) -> object:
+    """As far as the order of a sum leaves it."""
+    return pytest.approx(value, rel=1e-10, abs=1e-9, nan_ok=True)
