@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
@@ -186,7 +186,12 @@ def execute(connection: Connection, name: str, /, **parameters: object) -> Curso
 
 def uuid_array(ids: Iterable[UUID]) -> str:
     """A parameter of type `uuid[]`; psycopg takes many times as long over a list of them."""
-    return f"{{{','.join([one.hex for one in ids])}}}"
+    return f"{{{','.join([own.hex for own in ids])}}}"
+
+
+def instant_array(instants: Iterable[datetime]) -> str:
+    """A parameter of type `timestamptz[]`, likewise; the instants are aware."""
+    return f"{{{','.join([instant.isoformat() for instant in instants])}}}"
 
 
 def read_objects(connection: Connection, kind: type[T], name: str, /, **parameters: object) -> list[T]:

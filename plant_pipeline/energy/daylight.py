@@ -5,6 +5,7 @@ What belongs here: the geometry of sun and horizon. What does not: irradiance, z
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ def daylight_of(places: Sequence[Place]) -> list[tuple[tuple[float, float], ...]
     bounds_s = np.array([(day.start_utc.timestamp(), day.end_utc.timestamp()) for day, _, _ in places])
     grid_s = _GRID.total_seconds()
     epochs_s = np.arange(bounds_s.min() - grid_s, bounds_s.max() + grid_s + 1, grid_s)
-    to_sun = directions_to_sun(pd.to_datetime(epochs_s, unit="s", utc=True))
+    to_sun = _directions_from(float(epochs_s[0]), len(epochs_s))
     coordinates = np.radians([place[1:] for place in places])
     found: list[list[tuple[float, float]]] = [[] for _ in places]
     for first in range(0, len(places), _PLANTS_AT_ONCE):
@@ -41,6 +42,13 @@ def daylight_of(places: Sequence[Place]) -> list[tuple[tuple[float, float], ...]
         for row, from_s, to_s in _stretches(coordinates[part], bounds_s[part], epochs_s, to_sun):
             found[first + row].append((from_s, to_s))
     return [tuple(own) for own in found]
+
+
+@lru_cache(maxsize=4)
+def _directions_from(first_s: float, count: int) -> Floats:
+    """To the sun at each instant of the grid; the blocks of a day ask for the same."""
+    epochs_s = first_s + np.arange(count) * _GRID.total_seconds()
+    return directions_to_sun(pd.to_datetime(epochs_s, unit="s", utc=True))
 
 
 def directions_to_sun(instants: pd.DatetimeIndex) -> Floats:

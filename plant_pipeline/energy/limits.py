@@ -58,10 +58,16 @@ _SAME_SHARE: Final = 0.75  # ... as long as most are the same
 
 def no_numbers(value: Floats) -> Booleans:
     """Readings of values that stand for "no value", in whatever decade of the unit (all else is a coincidence)."""
-    size = np.abs(value)
+    found = np.zeros(len(value), dtype=bool)
+    # All of them are whole hundredths: most readings need no search.
+    with np.errstate(invalid="ignore", over="ignore"):
+        hundredths = np.abs(value) * 100
+        is_whole = np.abs(hundredths - np.rint(hundredths)) <= 1e-9 * hundredths
+    candidates = np.flatnonzero(is_whole & (hundredths > 0))
+    size = np.abs(value[candidates])
     near = np.minimum(np.searchsorted(_NO_NUMBERS, size * (1 - _SAME_VALUE)), len(_NO_NUMBERS) - 1)
-    is_one = np.isfinite(value) & (np.abs(size - _NO_NUMBERS[near]) <= _SAME_VALUE * size)
-    found: Booleans = is_one & ((value < 0) | ~_IS_NEGATIVE[near])
+    is_one = np.isfinite(size) & (np.abs(size - _NO_NUMBERS[near]) <= _SAME_VALUE * size)
+    found[candidates] = is_one & ((value[candidates] < 0) | ~_IS_NEGATIVE[near])
     return found
 
 

@@ -187,8 +187,6 @@ def _measured(
     with_data = _with_data(day, inside, steps_s)
     completeness = np.clip(with_data.sum_of(with_data.to_s - with_data.from_s) / length_s, 0, 1)
     by_daylight = _daylight_completeness(day, with_data, read, steps_s)
-    highest_w = np.zeros(len(day))
-    np.maximum.at(highest_w, inside.owner, np.maximum(np.abs(inside.from_w), np.abs(inside.to_w)))
     gaps = _gaps(inside, day)
     _count_the_dark(day, gaps, coverage)
     certain_wh, end_half_width_wh = _of_registers(day, registers, steps)
@@ -204,7 +202,7 @@ def _measured(
         completeness.tolist(),
         by_daylight,
         steps_s.tolist(),
-        highest_w.tolist(),
+        inside.highest_w().tolist(),
         end_half_width_wh.tolist(),
         certain_wh.tolist(),
         strict=True,

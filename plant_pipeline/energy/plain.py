@@ -235,9 +235,7 @@ class _Sums:
     @classmethod
     def of(cls, inside: Segments) -> "_Sums":
         forward_wh = inside.sum_of(inside.above_zero_wh())
-        highest_w = np.zeros(len(inside))
-        np.maximum.at(highest_w, inside.owner, np.maximum(np.abs(inside.from_w), np.abs(inside.to_w)))
-        return cls(forward_wh, forward_wh - inside.sum_of(inside.energy_wh), highest_w)
+        return cls(forward_wh, forward_wh - inside.sum_of(inside.energy_wh), inside.highest_w())
 
     def at(self, places: Integers) -> "_Sums":
         return _Sums(self.forward_wh[places], self.reverse_wh[places], self.highest_w[places])

@@ -79,6 +79,15 @@ class Segments:
         """By series, the sum of a figure of its segments."""
         return np.bincount(self.owner, weights=of_segments, minlength=len(self)).astype(np.float64)
 
+    def highest_w(self) -> Floats:
+        """By series, the highest power in either direction; 0 without segments."""
+        highest_w = np.zeros(len(self))
+        filled = np.flatnonzero(np.diff(self.offsets) > 0)
+        if len(filled):
+            size_w = np.maximum(np.abs(self.from_w), np.abs(self.to_w))
+            highest_w[filled] = np.maximum.reduceat(size_w, self.offsets[:-1][filled])
+        return highest_w
+
     def above_zero_wh(self) -> Floats:
         """Energy of each segment with its power's negative part left out; a line that crosses zero is a triangle."""
         whole = np.maximum(self.from_w, 0) + np.maximum(self.to_w, 0)

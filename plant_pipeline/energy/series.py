@@ -56,14 +56,18 @@ class Series:
         return self.quantity in WEATHER
 
 
+_KIND: Final = list(Series.__slots__).index("kind")  # where the query tells whether it is cumulative
+
+
 def read_series(connection: Connection, plant_ids: Collection[UUID]) -> list[Series]:
     """Every sensor of the plants whose quantity is energy or power at the AC side or weather, in order of their ids."""
     found: list[Series] = []
-    for row in execute(connection, "energy/series", plant_ids=uuid_array(plant_ids)).mappings():
-        properties = dict(row)
-        kind = _kind(properties.pop("is_cumulative"), row["quantity"], row["resolution_s"])
+    for row in execute(connection, "energy/series", plant_ids=uuid_array(plant_ids)):
+        kind = _kind(row.is_cumulative, row.quantity, row.resolution_s)
         if kind is not None:
-            found.append(Series(kind=kind, **properties))
+            values = list(row)
+            values[_KIND] = kind
+            found.append(Series(*values))
     return found
 
 

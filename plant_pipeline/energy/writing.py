@@ -19,7 +19,14 @@ from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.plant_energy import PlantEnergy
 from plant_pipeline.energy.status import EnergyRow
-from plant_pipeline.warehouse import copy_rows, copy_typed_rows, ensure_month_partitions, execute, uuid_array
+from plant_pipeline.warehouse import (
+    copy_rows,
+    copy_typed_rows,
+    ensure_month_partitions,
+    execute,
+    instant_array,
+    uuid_array,
+)
 
 RESTATED_ABOVE_KWH = 0.001
 
@@ -88,8 +95,8 @@ class Writer:
             self.connection,
             "energy/delete_reading_flags",
             plant_ids=uuid_array(windows),
-            starts_utc=[window.start_utc - DAY_MARGIN for window in windows.values()],
-            ends_utc=[window.end_utc + DAY_MARGIN for window in windows.values()],
+            starts_utc=instant_array(window.start_utc - DAY_MARGIN for window in windows.values()),
+            ends_utc=instant_array(window.end_utc + DAY_MARGIN for window in windows.values()),
         )
 
     def write_candidates(self, plants: Sequence[PlantDay], energies: Mapping[UUID, PlantEnergy]) -> None:

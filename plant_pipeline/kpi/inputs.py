@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from plant_pipeline.days import DayWindow, utc_span
 from plant_pipeline.energy.figures import Figures
 from plant_pipeline.energy.plant_days import version_on
-from plant_pipeline.warehouse import execute, uuid_array
+from plant_pipeline.warehouse import execute, instant_array, uuid_array
 
 PHOTOVOLTAIC: Final = ("solar", "hybrid")
 """The technologies to which KPIs of photovoltaics apply."""
@@ -172,8 +172,8 @@ def _forecasts(
         "kpi/forecasts_of_day",
         kpi_date=kpi_date,
         plant_ids=uuid_array(days),
-        starts_utc=[window.start_utc for window in days.values()],
-        ends_utc=[window.end_utc for window in days.values()],
+        starts_utc=instant_array(window.start_utc for window in days.values()),
+        ends_utc=instant_array(window.end_utc for window in days.values()),
         from_utc=from_utc,
         to_utc=to_utc,
     )

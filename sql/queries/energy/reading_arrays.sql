@@ -3,7 +3,7 @@
 -- Labels are NULL where they are those of the series before: most are read at the same instants, and are sent once.
 -- The constant bounds choose the partitions.
 select
-    case when a.labels is distinct from lag(a.labels) over (order by a.place) then a.labels end as labels,
+    nullif(a.labels, lag(a.labels) over (order by a.place)) as labels,
     a.vals
 from (
     select

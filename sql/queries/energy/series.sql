@@ -1,5 +1,6 @@
 -- name: energy/series
 -- Sensors of the plants that can tell energy, irradiance or module temperature, with the device each sits on.
+-- Columns in the order of `Series`, is_cumulative in the place of its kind.
 select
     s.sensor_id,
     s.plant_id,
