@@ -276,8 +276,11 @@ def upsert_rows(
     columns: Sequence[str],
     *,
     touch: Sequence[str] = ("fetched_at",),
+    keeps_newer: bool = False,
 ) -> UpsertCounts:
     """Insert or update `rows` by `key`, in bulk. `touch` columns are always written but do not count as a change.
+
+    `keeps_newer`: a row that was fetched later than the one to be written stays as it is.
 
     `key` are the columns of the table's primary key or of another unique key; none of them may be NULL.
     """
@@ -286,13 +289,22 @@ def upsert_rows(
     stage = sql.SQL("create temp table staged_rows (like {} including defaults) on commit drop")
     driver_connection(connection).execute(stage.format(sql.Identifier(*table.split("."))))
     copy_rows(connection, "staged_rows", columns, ([row.get(column) for column in columns] for row in rows))
-    counts = connection.exec_driver_sql(upsert_statement(table, key, columns, touch=touch)).mappings().one()
+    counts = (
+        connection.exec_driver_sql(upsert_statement(table, key, columns, touch=touch, keeps_newer=keeps_newer))
+        .mappings()
+        .one()
+    )
     connection.exec_driver_sql("drop table staged_rows")
     return UpsertCounts(**counts)
 
 
 def upsert_statement(
-    table: str, key: Sequence[str], columns: Sequence[str], *, touch: Sequence[str] = ("fetched_at",)
+    table: str,
+    key: Sequence[str],
+    columns: Sequence[str],
+    *,
+    touch: Sequence[str] = ("fetched_at",),
+    keeps_newer: bool = False,
 ) -> str:
     """The SQL that writes `staged_rows` into `table` and returns how many rows are new, changed and the same.
 
@@ -310,7 +322,7 @@ def upsert_statement(
             left join {table} as t on {same_key}
         ), written as (
             insert into {table} ({names}) select {names} from staged_rows
-            on conflict ({keys}) do update set {updates}
+            on conflict ({keys}) do update set {updates} {unless_newer}
         )
         select
             count(*) filter (where is_new) as new,
@@ -328,6 +340,9 @@ def upsert_statement(
         names=_listed("{}", columns),
         keys=_listed("{}", key),
         updates=_listed("{0} = excluded.{0}", [column for column in columns if column not in key]),
+        unless_newer=sql.SQL("where {}.fetched_at <= excluded.fetched_at").format(sql.Identifier(*table.split(".")))
+        if keeps_newer
+        else sql.SQL(""),
     ).as_string()
 
 

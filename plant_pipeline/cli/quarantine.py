@@ -1,14 +1,16 @@
 """`plant-pipeline quarantine`: rejected records."""
 
 import textwrap
+from dataclasses import asdict
 from typing import Final
 
 import click
 import orjson
 
+from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced
 from plant_pipeline.cli.tables import cell, json_option, show_json, show_rows
-from plant_pipeline.landing.quarantine import list_rejected, show_rejected
+from plant_pipeline.landing.quarantine import list_rejected, show_rejected, waive_rejected
 
 _WIDEST_VALUE: Final = 60
 
@@ -45,6 +47,35 @@ def quarantine_show(rejected_id: int, as_json: bool) -> None:
             click.echo(f"{name:16} {cell(value)}")
     click.echo("payload:")
     click.echo(orjson.dumps(row["payload"], option=orjson.OPT_INDENT_2).decode())
-    click.echo(
-        f"Correct the record in {row['source']}: the next sync takes it up. Until then its last good row stands."
+    say(
+        f"Correct the record in {row['source']}: the next sync takes it up. Until then its last good row stands. If it "
+        f"is to stay as it is there: `plant-pipeline quarantine waive {rejected_id}`"
     )
+
+
+@quarantine.command("replay")
+@click.argument("rejected_ids", metavar="[REJECTED_ID]...", type=int, nargs=-1)
+@json_option
+def quarantine_replay(rejected_ids: tuple[int, ...], as_json: bool) -> None:
+    """Hold rejected records against their schema anew, and take those that are good now to their tables.
+
+    For after an update of this program. Without REJECTED_ID: all that are open.
+    """
+    from plant_pipeline.sources.all import SOURCES  # pandas: a second that the other commands do not need
+    from plant_pipeline.sources.replay import replay_rejected
+
+    with synced() as connection:
+        replayed = replay_rejected(connection, SOURCES, rejected_ids or None)
+    rows = [asdict(own) for own in replayed]
+    show_rows(rows, as_json=as_json, empty="no open record in quarantine")
+    if any(own.good for own in replayed) and not as_json:
+        say("The next sync takes the good ones up into the registry.")
+
+
+@quarantine.command("waive")
+@click.argument("rejected_ids", metavar="REJECTED_ID...", type=int, nargs=-1, required=True)
+def quarantine_waive(rejected_ids: tuple[int, ...]) -> None:
+    """Let rejected fields be: they are not shown as open again while nothing that decides on their record changes."""
+    with synced() as connection:
+        waive_rejected(connection, rejected_ids)
+    say(f"waived: {', '.join(map(str, rejected_ids))}")

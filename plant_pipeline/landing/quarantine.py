@@ -1,11 +1,11 @@
 """Rejected records: kept with payload and reason until a person has looked at them.
 
-What belongs here: writing and listing `quarantine.rejected_record`. What does not: deciding what is bad
-(`sources.contract`).
+What belongs here: writing and listing `quarantine.rejected_record`, and what becomes of its rows. What does not:
+deciding what is bad (`sources.contract`), taking a record to its table later (`sources.replay`).
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.http import storable_json, storable_text
-from plant_pipeline.warehouse import copy_rows, execute
+from plant_pipeline.warehouse import copy_rows, execute, read_objects
 
 _COLUMNS = ("record_key", "column_name", "check_name", "value", "payload", "payload_sha256")
 
@@ -34,6 +34,17 @@ class RejectedField:
     value: str | None
     payload: Mapping[str, Any]
     identity: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RejectedRecord:
+    """A rejected record as last received at `seen_at`, with the numbers of its rejected fields."""
+
+    source: str
+    entity: str
+    rejected_ids: Sequence[int]
+    payload: Mapping[str, Any]
+    seen_at: datetime
 
 
 def write_rejected(
@@ -72,6 +83,41 @@ def _canonical(payload: Mapping[str, Any]) -> bytes:
     return storable_json(text)
 
 
+def close_rejected(connection: Connection, source: str, entity: str, keys: Iterable[str], seen_at: datetime) -> None:
+    """Close what waits of the records `keys`, which a listing taken at `seen_at` has good again."""
+    execute(connection, "quarantine/close_rejected", source=source, entity=entity, keys=list(keys), seen_at=seen_at)
+
+
+def waive_rejected(connection: Connection, rejected_ids: Sequence[int]) -> None:
+    """Let rejected fields be, also when they come again; raises `UsageError` if one of them is not known."""
+    found = set(execute(connection, "quarantine/waive", rejected_ids=list(rejected_ids)).scalars())
+    _require_known(rejected_ids, found)
+
+
+def rejected_to_replay(connection: Connection, rejected_ids: Sequence[int] | None) -> list[RejectedRecord]:
+    """The records that wait, or those of the fields named, as last received, the oldest first.
+
+    Raises `UsageError` if a field named is not known.
+    """
+    parameter = None if rejected_ids is None else list(rejected_ids)
+    records = read_objects(connection, RejectedRecord, "quarantine/records_to_replay", rejected_ids=parameter)
+    _require_known(rejected_ids or (), {rejected_id for record in records for rejected_id in record.rejected_ids})
+    return records
+
+
+def mark_replayed(connection: Connection, records: Sequence[RejectedRecord]) -> None:
+    """Note that records have reached their table."""
+    rejected_ids = [rejected_id for record in records for rejected_id in record.rejected_ids]
+    execute(connection, "quarantine/replayed", rejected_ids=rejected_ids)
+
+
+def _require_known(rejected_ids: Sequence[int], known: Set[int]) -> None:
+    if unknown := [str(rejected_id) for rejected_id in rejected_ids if rejected_id not in known]:
+        raise UsageError(
+            f"there is no rejected record {', '.join(unknown)}; `plant-pipeline quarantine list` shows them"
+        )
+
+
 def quarantined_keys(connection: Connection, source: str, entity: str, seen_at: datetime | None) -> set[str]:
     """Ids of the records rejected from the listing that was taken at `seen_at` (None: from any)."""
     rows = execute(connection, "quarantine/rejected_keys", source=source, entity=entity, seen_at=seen_at)
@@ -86,6 +132,5 @@ def list_rejected(connection: Connection, state: str = "open") -> Sequence[Mappi
 def show_rejected(connection: Connection, rejected_id: int) -> Mapping[str, Any]:
     """One rejected field with the payload of its record; raises `UsageError` if there is none."""
     row = execute(connection, "quarantine/rejected_field", rejected_id=rejected_id).mappings().first()
-    if row is None:
-        raise UsageError(f"there is no rejected record {rejected_id}; `plant-pipeline quarantine list` shows them")
-    return dict(row)
+    _require_known([rejected_id], set() if row is None else {rejected_id})
+    return dict(row or {})

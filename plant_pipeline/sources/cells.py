@@ -35,10 +35,13 @@ def _read_text(value: Any) -> str:
     return value
 
 
+def comparable_id(value: Any) -> Any:
+    """An id as it is compared: a UUID in small letters, as their case makes no other id (RFC 9562, section 4)."""
+    return value.lower() if isinstance(value, str) and _UUID.fullmatch(value) else value
+
+
 def _read_identifier(value: Any) -> str:
-    """A text; the letters of a UUID are small (RFC 9562, section 4), as their case makes no other id."""
-    text = _read_text(value)
-    return text.lower() if _UUID.fullmatch(text) else text
+    return str(comparable_id(_read_text(value)))
 
 
 def _read_number(value: Any) -> float:

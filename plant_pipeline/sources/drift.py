@@ -23,7 +23,6 @@ _LONGEST_NAME = 100
 _LONGEST_VALUE = 500
 _LONGEST_SAMPLE = 60
 _KINDS: Mapping[str, DriftKind] = {"type": "type", "null": "null", "missing": "missing_field"}
-_FREE = frozenset({"text", "document", "array"})
 
 
 @dataclass
@@ -82,7 +81,8 @@ def _extra_fields(objects: Sequence[Mapping[str, Any]], meanings: Mapping[str, M
 
 def _sample(value: Any, meaning: Meaning) -> str:
     kind = _type_of(value)
-    is_free = meaning.kind in _FREE and not meaning.choices and meaning.is_expected is None
+    is_listed = bool(meaning.choices) or meaning.is_expected is not None
+    is_free = meaning.kind in ("document", "array") or (meaning.kind == "text" and not is_listed)
     is_told = kind in ("number", "boolean") or (kind == "string" and not is_free)
     return f"{kind} {json_text(value)}"[:_LONGEST_SAMPLE] if is_told else kind
 

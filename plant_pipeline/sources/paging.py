@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from plant_pipeline.sources.cells import comparable_id
 from plant_pipeline.sources.source import Listing
 
 _MOST_PAGES = 10_000
@@ -45,7 +46,7 @@ def identity(record: Any) -> str:
     """What makes a record one of its own: its id, or all of its content if it has none."""
     key = record.get("id") if isinstance(record, dict) else None
     if key is not None and not isinstance(key, dict | list):
-        return f"id {key}"
+        return f"id {comparable_id(key)}"
     try:
         return orjson.dumps(record, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:

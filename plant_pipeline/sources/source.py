@@ -55,11 +55,15 @@ class FetchContext:
 
 @dataclass(frozen=True)
 class WriteContext:
-    """What a write of good rows may use, inside the stream's transaction."""
+    """What a write of good rows may use, inside the stream's transaction.
+
+    `is_replay`: the rows are of an earlier answer, and a newer row stays as it is.
+    """
 
     connection: Connection
     fetched_at: datetime
     dates: Sequence[date] = ()
+    is_replay: bool = False
 
 
 @dataclass(frozen=True)

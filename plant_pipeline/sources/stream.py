@@ -16,7 +16,7 @@ from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError
 from plant_pipeline.http import HttpClient
 from plant_pipeline.landing.drift import read_drift, write_drift
-from plant_pipeline.landing.quarantine import quarantined_keys, write_rejected
+from plant_pipeline.landing.quarantine import close_rejected, quarantined_keys, write_rejected
 from plant_pipeline.landing.stream import (
     RunIssue,
     State,
@@ -133,6 +133,8 @@ def _write(
     else:
         problem = listing.problem or _total_problem(listing, got) or _guard_problem(connection, source, entity, keys)
         counts, gone = _write_listing(connection, entity, validated, keys, fetched_at, is_complete=problem is None)
+        good = [str(row["id"]) for row in validated.rows]
+        close_rejected(connection, source.name, entity.name, good, fetched_at)
     return StreamOutcome(
         source.name,
         entity.name,

@@ -20,6 +20,8 @@ _READING = [
     ("registry", "set", "P-1", "timezone", "Europe/Prague"),
     ("quarantine", "list"),
     ("quarantine", "show", "1"),
+    ("quarantine", "replay"),
+    ("quarantine", "waive", "1"),
     ("kpi", "export", "--from", "2026-03-20", "--to", "2026-03-20", "--out", "kpi.csv"),
     ("raptor", "status"),
     ("raptor", "export", "--date", "2026-03-20", "--out", "raptor"),

@@ -99,6 +99,8 @@ def test_a_synced_warehouse_names_what_is_not_in_it(run: Run, warehouse: Warehou
         (("explain", "P-NONE", "2026-03-20", "energy_kwh"), "P-NONE"),
         (("registry", "show", "P-NONE"), "no plant has the code P-NONE"),
         (("quarantine", "show", "99"), "99"),
+        (("quarantine", "waive", "99"), "no rejected record 99"),
+        (("quarantine", "replay", "99"), "no rejected record 99"),
         (("findings", "--run", "none"), "no run none is known"),
         (("findings",), "no run"),
         (("report", "--date", "2026-03-20", "--out", "nowhere/report.html"), "the folder nowhere does not exist"),

@@ -43,6 +43,12 @@ def test_a_morning(night: Sandbox, warehouse: Warehouse, tmp_path: Path) -> None
         )["plant_code"]
         before = connection.exec_driver_sql("select count(*) from registry.plant where status = 'active'").scalar_one()
     assert '"lat": "142.5' in _run("quarantine", "show", str(rejected))
+    (replayed,) = json.loads(_run("quarantine", "replay", "--json"))
+    assert (replayed["table"], replayed["good"], replayed["still_rejected"]) == ("ravenwits.plant", 0, 1)
+    assert f"waived: {rejected}" in _run("quarantine", "waive", str(rejected))
+    assert "no open record in quarantine" in _run("quarantine", "list")
+    assert "no open record in quarantine" in _run("quarantine", "replay")
+    assert "142.5" in _run("quarantine", "list", "--state", "waived")
 
     explained = _run("explain", codes[0], _DAY)
     assert "register_difference" in explained

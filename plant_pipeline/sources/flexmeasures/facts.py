@@ -16,9 +16,10 @@ from functools import cached_property
 from typing import Any
 
 from plant_pipeline.config import SourceSettings
+from plant_pipeline.sources.flexmeasures.power import MOST_KW, power_in_kw
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact, Technology
 from plant_pipeline.sources.source import Facts, ReadTable
-from plant_pipeline.units import conversion, quantity_in
+from plant_pipeline.units import conversion
 
 SOURCE = "flexmeasures"
 _TECHNOLOGY_WORDS: Mapping[str, Technology] = {
@@ -193,18 +194,8 @@ def _coordinate(asset: Mapping[str, Any], name: str) -> float | None:
 def _capacity_ac_kw(asset: Mapping[str, Any]) -> float | None:
     attributes = asset["attributes"] if isinstance(asset["attributes"], dict) else {}
     flex_model = asset["flex_model"] if isinstance(asset["flex_model"], dict) else {}
-    found = (_in_kw(attributes.get("capacity_in_mw"), "MW"), _in_kw(flex_model.get("power-capacity"), None))
-    return next((round(in_kw, 6) for in_kw in found if in_kw is not None and in_kw > 0), None)
-
-
-def _in_kw(value: Any, unit_if_unstated: str | None) -> float | None:
-    """A power as number or text; None where neither says the unit."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        return None
-    is_bare = value.strip().replace(".", "", 1).isdecimal()
-    return quantity_in(f"{value.strip()} {unit_if_unstated}" if is_bare and unit_if_unstated else value, "kW")
+    found = (power_in_kw(attributes.get("capacity_in_mw"), "MW"), power_in_kw(flex_model.get("power-capacity"), None))
+    return next((round(in_kw, 6) for in_kw in found if in_kw is not None and 0 < in_kw <= MOST_KW), None)
 
 
 def _is_equipment(tree: _Tree, root: int, asset_id: int) -> bool:

@@ -58,4 +58,5 @@ def write_kpis(context: WriteContext, rows: list[dict[str, Any]]) -> UpsertCount
     columns = ("asset_id", "kpi_date", "sensor_id", "title", "downsample_function", "unit", "value", "fetched_at")
     key = ("asset_id", "kpi_date", "sensor_id", "title", "downsample_function")
     unique = {tuple(row[name] for name in key): {**row, "fetched_at": context.fetched_at} for row in rows}
-    return upsert_rows(context.connection, "flexmeasures.kpi", key, list(unique.values()), columns)
+    rows = list(unique.values())
+    return upsert_rows(context.connection, "flexmeasures.kpi", key, rows, columns, keeps_newer=context.is_replay)

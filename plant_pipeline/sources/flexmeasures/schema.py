@@ -9,6 +9,7 @@ import pandera.pandas as pa
 
 from plant_pipeline.days import is_zone
 from plant_pipeline.sources.columns import document, duration, integer, number, text
+from plant_pipeline.sources.flexmeasures.power import has_possible_capacity, has_possible_power
 
 _LATITUDE = pa.Check.in_range(-90, 90)
 _LONGITUDE = pa.Check.in_range(-180, 180)
@@ -43,9 +44,13 @@ ASSET = pa.DataFrameSchema(
         ),
         "child_assets": document("child_assets", optional=True, description="direct children"),
         "sensors": document("sensors", optional=True, description="id and name of the asset's own sensors"),
-        "attributes": document("attributes", optional=True, description="free attributes"),
+        "attributes": document(
+            "attributes", optional=True, expected=has_possible_capacity, description="free attributes"
+        ),
         "flex_context": document("flex_context", optional=True, description="context for scheduling"),
-        "flex_model": document("flex_model", optional=True, description="device model for scheduling"),
+        "flex_model": document(
+            "flex_model", optional=True, expected=has_possible_power, description="device model for scheduling"
+        ),
         "sensors_to_show": document("sensors_to_show", optional=True, description="charts of the UI"),
         "sensors_to_show_as_kpis": document("sensors_to_show_as_kpis", optional=True, description="KPIs of the UI"),
         "external_id": text("external_id", optional=True, description="id of the asset in another system"),

@@ -12,6 +12,7 @@ from typing import Any
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError, SourceShapeChanged
 from plant_pipeline.http import HttpClient, StaticHeaders, call_each
+from plant_pipeline.sources.cells import comparable_id
 from plant_pipeline.sources.missing import named
 from plant_pipeline.sources.paging import Page, identity, read_pages
 from plant_pipeline.sources.source import FetchContext, Listing
@@ -79,7 +80,7 @@ async def _fetch_detail(client: HttpClient, plant_id: str) -> Mapping[str, Any]:
     detail = answer.json
     if not isinstance(detail, dict):
         raise SourceShapeChanged(client.source, answer.path, "expected an object with the plant's fields")
-    if detail.get("id") != plant_id:
+    if comparable_id(detail.get("id")) != comparable_id(plant_id):
         raise SourceShapeChanged(client.source, answer.path, "the id in the answer is not the one asked for")
     return detail
 

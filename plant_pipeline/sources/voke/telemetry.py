@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from plant_pipeline.errors import SourceError, SourceShapeChanged
 from plant_pipeline.http import Answer, call_each
-from plant_pipeline.sources.cells import READERS, Unfit
+from plant_pipeline.sources.cells import READERS, Unfit, comparable_id
 from plant_pipeline.sources.missing import named
 from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
@@ -70,7 +70,9 @@ def _rows(source: str, answer: Answer, plant_id: str) -> list[Mapping[str, Any]]
     rows = answer.json
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise SourceShapeChanged(source, answer.path, "expected a list of objects with time, metric and value")
-    if any(row.get("plant_id") not in (None, plant_id) for row in rows):
+    if any(
+        row.get("plant_id") is not None and comparable_id(row["plant_id"]) != comparable_id(plant_id) for row in rows
+    ):
         raise SourceShapeChanged(source, answer.path, f"asked for plant {plant_id}, got rows of another one")
     return rows
 
@@ -124,7 +126,10 @@ def write_metrics(context: WriteContext, rows: list[dict[str, Any]]) -> UpsertCo
     stamped = [{**row, "fetched_at": context.fetched_at} for row in rows]
     columns = (*METRIC.columns, "fetched_at")
     touch = ("fetched_at", "last_seen_at")
-    return upsert_rows(context.connection, "voke.metric", ("id",), stamped, columns, touch=touch)
+    keeps_newer = context.is_replay
+    return upsert_rows(
+        context.connection, "voke.metric", ("id",), stamped, columns, touch=touch, keeps_newer=keeps_newer
+    )
 
 
 # -- their values --

@@ -302,6 +302,9 @@ def test_half_a_place_and_the_null_island_are_no_place(
     ("attributes", "flex_model", "capacity_kw"),
     [
         ({"capacity_in_mw": 1.005}, {}, 1005.0),
+        ({"capacity_in_mw": 1e29}, {}, None),
+        ({"capacity_in_mw": 1e29}, {"power-capacity": "25 kW"}, 25.0),
+        ({}, {"power-capacity": "1e29 MW"}, None),
         ({"capacity_in_mw": 2}, {"power-capacity": "25 kW"}, 2000.0),
         ({"capacity_in_mw": "2.5"}, {}, 2500.0),
         ({"capacity_in_mw": "2.5 MW"}, {}, 2500.0),

@@ -138,6 +138,21 @@ def test_attributes_that_cannot_be_read_are_no_attributes(api: FakeApi, pull: Fl
     ]
 
 
+def test_a_capacity_that_no_plant_has_is_told_and_the_attributes_stay(api: FakeApi, pull: FlexPuller) -> None:
+    odd = [asset(4, attributes='{"capacity_in_mw": 1e29}'), asset(5, flex_model='{"power-capacity": "1e29 MW"}')]
+    api.on(ASSETS, pages([*odd, asset(6, attributes='{"capacity_in_mw": "2.5"}')])).on(TYPES, [])
+    assert pull("asset").quarantined == 0
+    assert pull.column("select attributes ? 'capacity_in_mw' from flexmeasures.asset order by id") == [
+        True,
+        False,
+        True,
+    ]
+    assert pull.rows("select column_name, kind, records, is_kept from quarantine.schema_drift order by 1") == [
+        {"column_name": "attributes", "kind": "unknown_value", "records": 1, "is_kept": True},
+        {"column_name": "flex_model", "kind": "unknown_value", "records": 1, "is_kept": True},
+    ]
+
+
 def test_sensors_that_contradict_their_documents_are_quarantined(api: FakeApi, pull: FlexPuller) -> None:
     bad = [
         sensor(1, 4, timezone="Mars/Base"),

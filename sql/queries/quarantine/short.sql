@@ -24,3 +24,14 @@ select rejected_id, source, entity, record_key, column_name, check_name, value, 
 from quarantine.rejected_record
 where state = %(state)s
 order by last_seen_at desc, rejected_id;
+
+-- name: quarantine/replayed
+-- Marks rejected fields whose record has reached its table.
+update quarantine.rejected_record set state = 'replayed'
+where rejected_id = any(%(rejected_ids)s);
+
+-- name: quarantine/waive
+-- Lets rejected fields be.
+update quarantine.rejected_record set state = 'waived'
+where rejected_id = any(%(rejected_ids)s)
+returning rejected_id;
