@@ -102,7 +102,7 @@ def compute_plants(
     """
     known = {plant.plant_id: plant for plant in plants if plant.window is not None}
     block = _measured(connection, energy_date, known, by_rules_alone=by_rules_alone)
-    energies = plant_energies(connection, energy_date, block)
+    energies = plant_energies(connection, energy_date, block, by_rules_alone=by_rules_alone)
     chosen = {key: choose(energy.candidates, energy.calm_kwh) for key, energy in energies.items()}
     figures = figures_of(block, energies, {key: own for key, own in chosen.items() if own is not None})
     for own in figures:

@@ -90,7 +90,7 @@ class Block:
     """The series of some plants and one day, measured: what the figures of plants are taken from.
 
     `segments` reach a little beyond both ends of the day; power in them has the sign of production. `misplaced` plants
-    produce in the dark of their coordinates: they have neither sun nor sky. `plain` ones were measured past the rules.
+    produce in the dark of their coordinates: they have neither sun nor sky.
     """
 
     plants: Mapping[UUID, PlantDay]
@@ -99,7 +99,6 @@ class Block:
     suns: Mapping[UUID, Sun]
     skies: Skies
     misplaced: frozenset[UUID] = frozenset()
-    plain: frozenset[UUID] = frozenset()
 
 
 def measure(

@@ -28,6 +28,7 @@ from plant_pipeline.energy.measurement import Block, Measured, watts_per_unit
 from plant_pipeline.energy.meters import PRODUCTION
 from plant_pipeline.energy.misplaced import NIGHT_SHARE, TWILIGHT_S
 from plant_pipeline.energy.plant_days import PlantDay
+from plant_pipeline.energy.plausibility import NOTABLE_SHARE
 from plant_pipeline.energy.producers import TYPES
 from plant_pipeline.energy.registers import signed_registers, suspicious_registers
 from plant_pipeline.energy.segments import (
@@ -44,7 +45,6 @@ COARSEST_S: Final = 3600.0
 """A series read more seldom has too few readings to be plain (our choice)."""
 
 _LEAST_READINGS: Final = 20  # of a step that long
-_LEAST_SHARE: Final = 0.01  # of the capacity: far above what a unit a thousand times too small leaves of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,7 @@ def beside(block: Block, plain: Plain, plants: Mapping[UUID, PlantDay], suns: Ma
     suns = {key: suns[key] for key in plain.plant_ids if key in suns} | dict(block.suns)
     parts = [(np.arange(first), block.segments), (first + np.arange(len(plain.measured)), plain.segments)]
     segments = joined_segments([part for part in parts if len(part[0])], first + len(plain.measured))
-    measured = [*block.measured, *measured]
-    return replace(block, plants=plants, measured=tuple(measured), segments=segments, suns=suns, plain=plain.plant_ids)
+    return replace(block, plants=plants, measured=(*block.measured, *measured), segments=segments, suns=suns)
 
 
 # -- what is told without readings --
@@ -246,7 +245,7 @@ def _is_implausible(day: DaySeries, figures: _Sums) -> Booleans:
     capacity_w = day.rating_w / RATING_TOLERANCE
     # A register may reach its rating within a step that was counted before; over an hour is another question.
     highest_w = np.where([own.kind == "register" for own in day.series], capacity_w, day.rating_w)
-    is_plausible = (figures.highest_w >= _LEAST_SHARE * capacity_w) & (figures.highest_w <= highest_w)
+    is_plausible = (figures.highest_w >= NOTABLE_SHARE * capacity_w) & (figures.highest_w <= highest_w)
     is_plausible &= (figures.forward_wh > 0) & (figures.reverse_wh <= BACKWARDS_SHARE * figures.forward_wh)
     return ~is_plausible & _is_production(day)
 

@@ -65,7 +65,7 @@ def read_plant_days(
         "energy/plant_versions",
         energy_date=energy_date,
         plant_ids=None if plant_ids is None else uuid_array(plant_ids),
-    )
+    ).all()
     days: list[PlantDay] = []
     not_over: list[str] = []
     for plant_code, of_plant in groupby(rows, key=lambda row: row.plant_code):

@@ -30,7 +30,7 @@ from plant_pipeline.energy.candidates import (
 )
 from plant_pipeline.energy.day_series import Sun
 from plant_pipeline.energy.doubts import BRIGHT_S
-from plant_pipeline.energy.estimates import NOTHING_MISSING, missing_of
+from plant_pipeline.energy.estimates import NOTHING_MISSING, Missing, missing_of
 from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.measurement import Block, Measured
 from plant_pipeline.energy.meters import (
@@ -42,7 +42,7 @@ from plant_pipeline.energy.meters import (
     production_of_meters,
 )
 from plant_pipeline.energy.plant_days import PlantDay
-from plant_pipeline.energy.plausibility import implausible
+from plant_pipeline.energy.plausibility import NOTABLE_SHARE, implausible
 from plant_pipeline.energy.producers import (
     TYPES,
     Producer,
@@ -84,52 +84,68 @@ def is_wanted(series: Series) -> bool:
     return series.is_weather or is_metering(series) or _is_produced(series)
 
 
-def plant_energies(connection: Connection, energy_date: date, block: Block) -> dict[UUID, PlantEnergy]:
-    """By plant of the block."""
+def plant_energies(
+    connection: Connection, energy_date: date, block: Block, *, by_rules_alone: bool = False
+) -> dict[UUID, PlantEnergy]:
+    """By plant of the block. `by_rules_alone`: also where there is nothing to compare."""
     measured: dict[UUID, list[Measured]] = defaultdict(list)
     for own in block.measured:
         measured[own.series.plant_id].append(own)
-    told = ((key, _of_one_meter(block.plants[key], measured[key])) for key in block.plain)
-    of_one_meter = {key: energy for key, energy in told if energy is not None}
+    missing = missing_of(block)
+    of_one_meter: dict[UUID, PlantEnergy] = {}
+    for key, plant in () if by_rules_alone else block.plants.items():
+        if key not in block.misplaced and (energy := _of_one_meter(plant, measured[key], missing)):
+            of_one_meter[key] = energy
     plants = {key: plant for key, plant in block.plants.items() if key not in of_one_meter}
-    others = _compared_energies(connection, energy_date, replace(block, plants=plants), measured) if plants else {}
+    others = _compared_energies(connection, energy_date, block, plants, measured, missing) if plants else {}
     return {key: of_one_meter[key] if key in of_one_meter else others[key] for key in block.plants}
 
 
-def _of_one_meter(plant: PlantDay, measured: Sequence[Measured]) -> PlantEnergy | None:
-    """The energy of a plain plant whose one production series is that of its meter: nothing contradicts it."""
-    production = [record for record in measured if not record.series.is_weather]
-    if len(production) != 1:
+def _of_one_meter(plant: PlantDay, measured: Sequence[Measured], missing: Mapping[int, Missing]) -> PlantEnergy | None:
+    """The energy of a plant with one production series, that of its meter, where its capacity has nothing to say.
+
+    None: there may be something to compare. What is idle is held against the days before.
+    """
+    energies = [record for record in measured if not record.series.is_weather]
+    if len(energies) != 1 or not plant.capacity_kw or _is_idle(plant, energies):
         return None
-    series = production[0].series
-    if not is_metering(series) or series.equipment_type in TYPES or series.energy_method is not None:
+    series, highest_w = energies[0].series, energies[0].highest_w or 0.0
+    is_metered = series.quantity in PRODUCTION and is_metering(series) and series.equipment_type not in TYPES
+    is_metered &= series.is_present or energies[0].readings > 0
+    tolerance = 1.0 if series.kind == "register" else RATING_TOLERANCE
+    is_plausible = 1000 * NOTABLE_SHARE * plant.capacity_kw <= highest_w <= 1000 * tolerance * plant.capacity_kw
+    if not is_metered or not is_plausible or series.energy_method is not None:
         return None
-    candidate = candidate_of(method_of(series), production[0], NOTHING_MISSING)
+    candidate = candidate_of(method_of(series), energies[0], missing.get(series.sensor_id, NOTHING_MISSING))
     return PlantEnergy(
         candidates=(candidate,),
         imported_kwh=_drawn_kwh((candidate,)),
         meters=MeterVerdict((candidate,)),
         measured=tuple(measured),
-        calm_kwh=CALM_SHARE * (plant.capacity_kw or 0.0) * plant.hours,
+        calm_kwh=CALM_SHARE * plant.capacity_kw * plant.hours,
     )
 
 
 def _compared_energies(
-    connection: Connection, energy_date: date, block: Block, measured: Mapping[UUID, Sequence[Measured]]
+    connection: Connection,
+    energy_date: date,
+    block: Block,
+    plants: Mapping[UUID, PlantDay],
+    measured: Mapping[UUID, Sequence[Measured]],
+    missing: Mapping[int, Missing],
 ) -> dict[UUID, PlantEnergy]:
-    """By plant of the block, with its methods, meters and devices held against each other."""
-    missing = missing_of(block)
-    sums = _producer_sums(connection, energy_date, list(block.plants.values()), measured)
+    """By plant of `plants`, with its methods, meters and devices held against each other."""
+    sums = _producer_sums(connection, energy_date, list(plants.values()), measured)
     silent = [sensor for own in sums.values() for chosen in own.values() if chosen.has_lost for sensor in chosen.series]
-    idle = [record for key, plant in block.plants.items() if _is_idle(plant, measured[key]) for record in measured[key]]
-    unrated = [record for key, plant in block.plants.items() if not plant.capacity_kw for record in measured[key]]
+    idle = [record for key, plant in plants.items() if _is_idle(plant, measured[key]) for record in measured[key]]
+    unrated = [record for key, plant in plants.items() if not plant.capacity_kw for record in measured[key]]
     asked = {record.series.sensor_id for record in (*silent, *idle, *unrated)}
     usual = usual_powers(connection, list(asked), energy_date)
     usual_w = {sensor_id: own.highest_w for sensor_id, own in usual.items()}
-    views = {key: DeviceView(missing, _calm_kwh(plant, measured[key], usual_w)) for key, plant in block.plants.items()}
+    views = {key: DeviceView(missing, _calm_kwh(plant, measured[key], usual_w)) for key, plant in plants.items()}
     return {
         key: _plant_energy(block, plant, measured[key], sums.get(key, {}), views[key], usual)
-        for key, plant in block.plants.items()
+        for key, plant in plants.items()
     }
 
 
@@ -178,7 +194,7 @@ def _producer_sums(
 ) -> dict[UUID, dict[str | None, ProducerSum]]:
     """By plant, and by what energy from the devices is called (None: by what they measure)."""
     producers: dict[UUID, list[Producer]] = defaultdict(list)
-    for row in execute(connection, "energy/producers", plant_ids=uuid_array(plant.plant_id for plant in plants)):
+    for row in execute(connection, "energy/producers", plant_ids=uuid_array(plant.plant_id for plant in plants)).all():
         producers[row.plant_id].append(Producer(*tuple(row)))
     by_device: dict[UUID, list[Measured]] = defaultdict(list)
     for of_plant in measured.values():

@@ -19,6 +19,9 @@ small leaves of it (our choice)."""
 IMPOSSIBLE_SHARE: Final = 10.0
 """Of its capacity: no rating in a registry is as wrong as that by a typing error or an extension (our choice)."""
 
+NOTABLE_SHARE: Final = 0.01
+"""Of its capacity: from it on up to the capacity a power is far from all that is implausible (our choice)."""
+
 USUAL_DAYS: Final = 5
 """From so many days on the highest power of the days before tells what a plant gives (our choice)."""
 

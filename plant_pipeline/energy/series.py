@@ -62,7 +62,7 @@ _KIND: Final = list(Series.__slots__).index("kind")  # where the query tells whe
 def read_series(connection: Connection, plant_ids: Collection[UUID]) -> list[Series]:
     """Every sensor of the plants whose quantity is energy or power at the AC side or weather, in order of their ids."""
     found: list[Series] = []
-    for row in execute(connection, "energy/series", plant_ids=uuid_array(plant_ids)):
+    for row in execute(connection, "energy/series", plant_ids=uuid_array(plant_ids)).all():
         kind = _kind(row.is_cumulative, row.quantity, row.resolution_s)
         if kind is not None:
             values = list(row)

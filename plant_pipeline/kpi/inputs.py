@@ -98,7 +98,7 @@ class DayInputs:
         return self.version.window
 
 
-_MEASURED = tuple(name for name in Figures.columns() if name != "quarter_kwh")
+_MEASURED = Figures.columns()[:-1]  # the last one is the profile of the day
 _energy_of = attrgetter(*Energy.__slots__)
 _measured_of = attrgetter(*_MEASURED)
 _forecast_of = attrgetter(*Forecast.__slots__)
@@ -113,7 +113,7 @@ def read_fleet(
         "energy/plant_versions",
         energy_date=kpi_date,
         plant_ids=None if plant_ids is None else uuid_array(plant_ids),
-    )
+    ).all()
     return dict(_version(kpi_date, list(versions)) for _, versions in groupby(rows, key=lambda row: row.plant_code))
 
 
@@ -143,7 +143,7 @@ def read_day_inputs(
         "kpi/plants_of_day",
         kpi_date=kpi_date,
         plant_ids=None if plant_ids is None else uuid_array(plant_ids),
-    )
+    ).all()
     rows = [row for row in found if row.plant_id in fleet]
     forecasts = _forecasts(connection, kpi_date, {row.plant_id: fleet[row.plant_id].window for row in rows})
     return [
@@ -155,7 +155,7 @@ def read_day_inputs(
             row.has_load,
             row.has_import_sensor,
             row.has_export_sensor,
-            Figures(**dict(zip(_MEASURED, _measured_of(row), strict=True))),
+            Figures(*_measured_of(row)),
             forecasts.get(row.plant_id),
         )
         for row in rows

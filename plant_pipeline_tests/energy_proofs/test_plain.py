@@ -1,4 +1,4 @@
-"""Plants that are measured past the rules, against the same plants measured by each of them."""
+"""Plants that are measured past the rules, or compared with nothing, against the same plants by every rule there is."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
