@@ -17,6 +17,7 @@ from plant_pipeline.errors import UsageError
 from plant_pipeline.http import storable_json, storable_text
 from plant_pipeline.warehouse import copy_rows, execute, read_objects
 
+_LONGEST_KEY = 500  # characters that an index takes; an id that long is none
 _COLUMNS = ("record_key", "column_name", "check_name", "value", "payload", "payload_sha256")
 
 
@@ -54,18 +55,23 @@ def write_rejected(
     rejections: Sequence[RejectedField],
     run_id: str,
     seen_at: datetime,
-) -> None:
-    """Add rejections of a stream; the same content as before only counts up, and stays waived if it was."""
+) -> int:
+    """Add rejections of a stream; the same content as before only counts up, and stays waived if it was.
+
+    Returns how many of the records a person let be.
+    """
     if not rejections:
-        return
+        return 0
     execute(connection, "quarantine/create_rejected_now")
     copy_rows(connection, "rejected_now", _COLUMNS, (_row(rejection) for rejection in rejections))
     execute(connection, "quarantine/write_rejected", source=source, entity=entity, run_id=run_id, seen_at=seen_at)
+    waived = execute(connection, "quarantine/waived_now", source=source, entity=entity, seen_at=seen_at)
+    return int(waived.scalar_one())
 
 
 def _row(rejection: RejectedField) -> tuple[object, ...]:
     return (
-        None if rejection.record_key is None else storable_text(rejection.record_key),
+        None if rejection.record_key is None else storable_text(rejection.record_key)[:_LONGEST_KEY],
         rejection.column_name,
         rejection.check_name,
         None if rejection.value is None else storable_text(rejection.value),

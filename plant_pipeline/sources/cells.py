@@ -17,6 +17,7 @@ from plant_pipeline.http import storable_json, storable_text
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _INTEGER = re.compile(r"[+-]?\d+")
+_LONGEST_TEXT = 100_000  # characters
 _LONGEST_INTEGER = 40  # characters, blanks around it among them
 _LONGEST_DURATION = timedelta(days=36_500)
 _DURATION = re.compile(
@@ -30,7 +31,9 @@ class Unfit(Exception):
 
 
 def _read_text(value: Any) -> str:
-    if not isinstance(value, str) or not (value.isprintable() or storable_text(value) == value):
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+        raise Unfit
+    if not (value.isprintable() or storable_text(value) == value):
         raise Unfit
     return value
 

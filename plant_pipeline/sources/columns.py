@@ -12,6 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"
+_LONGEST_NAME = 500  # characters; of four bytes each they stay below a third of a page
 _SINCE_1970 = pa.Check.ge(pd.Timestamp(0, tz="UTC"), error="not_before_1970")  # what is older stands for "none"
 _TYPES: Mapping[str, str] = {
     "text": "string",
@@ -123,6 +124,11 @@ def instant(field_name: str, *checks: pa.Check, **more: Any) -> pa.Column:
 def utc_instant(field_name: str, *checks: pa.Check, **more: Any) -> pa.Column:
     """A column of instants since 1970 that are documented to be in UTC though they state no offset."""
     return _column("datetime64[us, UTC]", "utc_instant", field_name, _SINCE_1970, *checks, **more)
+
+
+def is_short() -> pa.Check:
+    """The check that a name or id is one that somebody can have written, and that an index of PostgreSQL takes."""
+    return pa.Check.str_length(1, _LONGEST_NAME)
 
 
 def is_uuid() -> pa.Check:

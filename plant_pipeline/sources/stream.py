@@ -126,7 +126,7 @@ def _write(
             f"the rows in {entity.table} stay as they were"
         )
         return StreamOutcome(source.name, entity.name, "failed", listing.expected, got, message=message)
-    write_rejected(connection, source.name, entity.name, validated.rejections, run.run_id, fetched_at)
+    waived = write_rejected(connection, source.name, entity.name, validated.rejections, run.run_id, fetched_at)
     if entity.write is not None:
         counts, gone = entity.write(WriteContext(connection, fetched_at, dates), validated.rows), 0
         problem = listing.problem
@@ -141,8 +141,8 @@ def _write(
         "complete" if problem is None else "incomplete",
         expected=listing.expected,
         got=got,
-        quarantined=validated.rejected_count,
-        message=problem or _remarks(listing, validated),
+        quarantined=validated.rejected_count - waived,
+        message=problem or _remarks(listing, validated, waived),
         seen_new=counts.new,
         seen_changed=counts.changed,
         seen_gone=gone,
@@ -164,9 +164,10 @@ def _write_drift(
     replace_issues(connection, run.run_id, DRIFT_STAGE, [subject], findings)
 
 
-def _remarks(listing: Listing, validated: Validated) -> str | None:
+def _remarks(listing: Listing, validated: Validated, waived: int) -> str | None:
+    let_be = [f"{waived} rejected and waived"] if waived else []
     tolerated = [f"{count} {what}" for what, count in sorted(validated.tolerated.items())]
-    return ", ".join([*([listing.note] if listing.note else []), *tolerated]) or None
+    return ", ".join([*([listing.note] if listing.note else []), *let_be, *tolerated]) or None
 
 
 def _total_problem(listing: Listing, got: int) -> str | None:

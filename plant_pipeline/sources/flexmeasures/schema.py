@@ -8,7 +8,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from plant_pipeline.days import is_zone
-from plant_pipeline.sources.columns import document, duration, integer, number, text
+from plant_pipeline.sources.columns import document, duration, integer, is_short, number, text
 from plant_pipeline.sources.flexmeasures.power import has_possible_capacity, has_possible_power
 
 _LATITUDE = pa.Check.in_range(-90, 90)
@@ -17,7 +17,7 @@ _LONGITUDE = pa.Check.in_range(-180, 180)
 ASSET_TYPE = pa.DataFrameSchema(
     {
         "id": integer("id", pa.Check.gt(0), description="id of the type on this server"),
-        "name": text("name", pa.Check.str_length(min_value=1), description="name; the same on all servers"),
+        "name": text("name", is_short(), description="name; the same on all servers"),
         "description": text("description", optional=True, description="what the type is"),
     },
     strict=True,
@@ -26,7 +26,7 @@ ASSET_TYPE = pa.DataFrameSchema(
 ASSET = pa.DataFrameSchema(
     {
         "id": integer("id", pa.Check.gt(0), description="id of the asset"),
-        "name": text("name", pa.Check.str_length(min_value=1), description="unique among siblings only"),
+        "name": text("name", is_short(), description="unique among siblings only"),
         "account_id": integer(
             "account_id", nullable=True, vital=True, description="owner account; null: public template"
         ),
@@ -62,7 +62,7 @@ ASSET = pa.DataFrameSchema(
 SENSOR = pa.DataFrameSchema(
     {
         "id": integer("id", pa.Check.gt(0), description="id of the sensor"),
-        "name": text("name", pa.Check.str_length(min_value=1), description="name, unique on its asset"),
+        "name": text("name", is_short(), description="name, unique on its asset"),
         "unit": text("unit", nullable=True, vital=True, description="unit of the stored values; empty: none"),
         "timezone": text(
             "timezone",
@@ -86,9 +86,10 @@ KPI = pa.DataFrameSchema(
         "asset_id": integer("asset_id", description="asset that shows the KPI"),
         "kpi_date": text("kpi_date", description="local date asked for"),
         "sensor_id": integer("sensor", description="daily sensor behind it"),
-        "title": text("title", description="title in the UI"),
+        "title": text("title", is_short(), description="title in the UI"),
         "downsample_function": text(
             "downsample_function",
+            is_short(),
             choices=("sum", "mean", "max", "min"),
             description="how the daily values were joined",
         ),

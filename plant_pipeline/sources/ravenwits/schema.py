@@ -9,7 +9,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from plant_pipeline.days import is_zone
-from plant_pipeline.sources.columns import identifier, instant, is_uuid, number, text, utc_instant
+from plant_pipeline.sources.columns import identifier, instant, is_short, is_uuid, number, text, utc_instant
 
 _CAPACITY_MW = pa.Check.in_range(0, 100_000)  # more than four times the largest power station there is
 _ENERGY_KWH = pa.Check.in_range(-1e10, 1e10)  # of a period: 100 GW for four days
@@ -21,7 +21,9 @@ _IN_THIS_CENTURY = pa.Check.in_range(
 PLANT = pa.DataFrameSchema(
     {
         "id": identifier("id", is_uuid(), description="UUID, set by the server"),
-        "name": text("name", description="plant name or external id, unique per customer; the forecasts' plant code"),
+        "name": text(
+            "name", is_short(), description="plant name or external id, unique per customer; the forecasts' plant code"
+        ),
         "lat": number("lat", pa.Check.in_range(-90, 90), description="degrees north"),
         "lon": number("lon", pa.Check.in_range(-180, 180), description="degrees east"),
         "installed_capacity_mw": number("installed_capacity_mw", _CAPACITY_MW, description="MW"),
@@ -45,7 +47,7 @@ PLANT = pa.DataFrameSchema(
 
 FORECAST = pa.DataFrameSchema(
     {
-        "plant_name": text("plant", description="name of the plant"),
+        "plant_name": text("plant", is_short(), description="name of the plant"),
         "period_end": utc_instant("datetime", _IN_THIS_CENTURY, description="end of the period, in UTC as asked"),
         "energy_kwh": number("pred", _ENERGY_KWH, description="energy of the period that ends then, kWh"),
     },

@@ -11,10 +11,21 @@ from typing import Any
 
 import pandera.pandas as pa
 
-from plant_pipeline.sources.columns import array, document, flag, identifier, instant, integer, is_uuid, number, text
+from plant_pipeline.sources.columns import (
+    array,
+    document,
+    flag,
+    identifier,
+    instant,
+    integer,
+    is_short,
+    is_uuid,
+    number,
+    text,
+)
 
 # Documented as any string. It becomes part of a path, where a slash would lead to another endpoint.
-_ID = r"[A-Za-z0-9][A-Za-z0-9._~-]*\Z"
+_ID = r"[A-Za-z0-9][A-Za-z0-9._~-]{0,199}\Z"
 _USABLE_ID = pa.Check.str_matches(_ID, error="usable_in_a_path")
 _COUNT = pa.Check.in_range(0, 2**31 - 1)
 # More than any site has: 100 GW of modules, 1 TWh of storage.
@@ -31,8 +42,8 @@ def has_usable_id(record: Any) -> bool:
 PLANT = pa.DataFrameSchema(
     {
         "id": identifier("id", _USABLE_ID, description="id of the plant, a gateway at a site"),
-        "name": text("name", description="display name"),
-        "serial_number": text("serialNumber", description="of the gateway, unique in its organisation"),
+        "name": text("name", is_short(), description="display name"),
+        "serial_number": text("serialNumber", is_short(), description="of the gateway, unique in its organisation"),
         "type": text(
             "type", vital=False, choices=("SENSOR", "ACTUATOR", "GATEWAY", "CONTROLLER"), description="what it is"
         ),
@@ -92,8 +103,8 @@ PLANT = pa.DataFrameSchema(
 
 SUB_DEVICE = pa.DataFrameSchema(
     {
-        "id": identifier("id", description="id of the device"),
-        "plant_id": identifier("plantId", description="plant it hangs off"),
+        "id": identifier("id", is_short(), description="id of the device"),
+        "plant_id": identifier("plantId", is_short(), description="plant it hangs off"),
         "organization_id": identifier(
             "organizationId", is_uuid(), nullable=True, description="organisation it belongs to"
         ),
@@ -126,8 +137,8 @@ SUB_DEVICE = pa.DataFrameSchema(
 
 ALERT = pa.DataFrameSchema(
     {
-        "id": identifier("id", description="id of the alert"),
-        "plant_id": identifier("plantId", description="plant it is about"),
+        "id": identifier("id", is_short(), description="id of the alert"),
+        "plant_id": identifier("plantId", is_short(), description="plant it is about"),
         "type": text("type", nullable=True, description="such as THRESHOLD_EXCEEDED"),
         "severity": text("severity", nullable=True, description="such as INFO"),
         "status": text("status", nullable=True, description="such as ACTIVE"),
@@ -143,7 +154,7 @@ ALERT = pa.DataFrameSchema(
 
 METRIC = pa.DataFrameSchema(
     {
-        "id": text("id", description="plant, device and metric, with slashes between"),
+        "id": text("id", is_short(), description="plant, device and metric, with slashes between"),
         "plant_id": text("plantId", description="plant that sent it"),
         "device": text("device", description="externalId of the sub-device; -: the plant itself"),
         "metric": text("metric", description="name that the device template gives it"),

@@ -123,7 +123,7 @@ def _metrics(source: str, plant_id: str, answer: Answer, devices: Mapping[str, s
 
 def write_metrics(context: WriteContext, rows: list[dict[str, Any]]) -> UpsertCounts:
     """Add what is new; a series that has fallen silent is kept."""
-    stamped = [{**row, "fetched_at": context.fetched_at} for row in rows]
+    stamped = list({row["id"]: {**row, "fetched_at": context.fetched_at} for row in rows}.values())
     columns = (*METRIC.columns, "fetched_at")
     touch = ("fetched_at", "last_seen_at")
     keeps_newer = context.is_replay

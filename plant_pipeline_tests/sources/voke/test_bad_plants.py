@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from plant_pipeline.landing.quarantine import waive_rejected
+from plant_pipeline.landing.stream import StreamOutcome
 from plant_pipeline_tests.sources.fake_api import AT, Puller, status
 from plant_pipeline_tests.sources.voke.conftest import PLANTS, VokeApi, detail, listed, page, plant_id
 
@@ -104,17 +105,19 @@ def test_what_requests_are_limited_to_is_no_limit_of_answers(
 def test_a_bad_gateway_is_one_row_night_after_night_and_stays_waived(api: VokeApi, pull: Puller) -> None:
     rejections = "select count(*), max(times_seen) as nights, max(state) as state from quarantine.rejected_record"
 
-    def pull_night(night: int) -> None:
+    def pull_night(night: int) -> StreamOutcome:
         seen_at = f"2026-03-{night + 1:02d}T03:58:12Z"
         volatile = {"lastSeenAt": seen_at, "updatedAt": seen_at, "authFailureCount": night, "status": f"S{night}"}
         api.has(detail(1), detail(2, latitude=142.5, alerts=[{"id": f"a{night}"}], extra=night, **volatile))
-        assert pull("plant", f"run-{night}", AT + timedelta(days=night)).quarantined == 1
+        return pull("plant", f"run-{night}", AT + timedelta(days=night))
 
-    pull_night(0)
+    assert pull_night(0).quarantined == 1
     with pull.warehouse.transaction() as connection:
         waive_rejected(connection, pull.column("select rejected_id from quarantine.rejected_record"))
     for night in range(1, 30):
-        pull_night(night)
+        outcome = pull_night(night)
+        assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 2, 0)
+        assert "1 rejected and waived" in (outcome.message or "")
     assert pull.rows(rejections) == [{"count": 1, "nights": 30, "state": "waived"}]
     assert pull.column("select payload ->> 'status' from quarantine.rejected_record") == ["S29"]  # as last received
 

@@ -35,3 +35,14 @@ where rejected_id = any(%(rejected_ids)s);
 update quarantine.rejected_record set state = 'waived'
 where rejected_id = any(%(rejected_ids)s)
 returning rejected_id;
+
+-- name: quarantine/waived_now
+-- How many records of one listing are rejected for nothing but what a person let be.
+select count(*)
+from (
+    select 1 as waived
+    from quarantine.rejected_record
+    where source = %(source)s and entity = %(entity)s and last_seen_at = %(seen_at)s
+    group by record_key, payload_sha256
+    having bool_and(state = 'waived')
+) as record;
