@@ -41,6 +41,13 @@ FIGURES = (
     Figure("CSV with delivery", "≥ 1.2", "raptor_csv", r"deliver +[\d.]+ +[\d,]+ +([\d.]+)"),
     Figure("N+1 pull at 10, archived: ours / ideal", "≤ 1.2", "pull_details", r"10 at a time, archived.*?, ([\d.]+) x"),
     Figure("N+1 pull at 50", "≤ 1.6", "pull_details", r"50 at a time.* s, ([\d.]+) x"),
+    *(
+        Figure(
+            f"validation of 100,000 {entity}: ours / bare", "≤ 2.5", "validate_records", rf"{entity} .* s, ([\d.]+) x;"
+        )
+        for entity in ("plants", "forecasts", "sensors")
+    ),
+    Figure("validation, 1 % of the plants bad", "≤ 1.5", "validate_records", r"plants .* s, ([\d.]+) x$"),
     Figure("matching 10,000 × 10,000, s", "≤ 3", "match_registry", r"seed \d+: ([\d.]+) s"),
     Figure("matching, peak MB", "≤ 300", "match_registry", r"peak (\d+) MB"),
     Figure("matching, precision of clear links", "≥ 0.999", "match_registry", r"precision ([\d.]+)"),

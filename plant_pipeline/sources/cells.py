@@ -17,8 +17,8 @@ from plant_pipeline.http import storable_json, storable_text
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _INTEGER = re.compile(r"[+-]?\d+")
-_LONGEST_TEXT = 100_000  # characters
-_LONGEST_INTEGER = 40  # characters, blanks around it among them
+LONGEST_TEXT = 100_000  # characters
+LONGEST_INTEGER = 40  # characters, blanks around it among them
 _LONGEST_DURATION = timedelta(days=36_500)
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -31,7 +31,7 @@ class Unfit(Exception):
 
 
 def _read_text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         raise Unfit
     if not (value.isprintable() or storable_text(value) == value):
         raise Unfit
@@ -63,7 +63,7 @@ def _read_number(value: Any) -> float:
 
 def _read_integer(value: Any) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
-        value = int(value) if len(value) < _LONGEST_INTEGER else None
+        value = int(value) if len(value) < LONGEST_INTEGER else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 63:

@@ -23,9 +23,11 @@ from plant_pipeline.landing.quarantine import RejectedField
 from plant_pipeline.sources.cells import READERS, Unfit
 from plant_pipeline.sources.columns import Meaning, meaning_of
 from plant_pipeline.sources.drift import Differences, drift_of, json_text
+from plant_pipeline.sources.whole_columns import read_plain
 
 _WHOLE = "(record)"  # stands for a column where a record has no fields at all
 _MOST_REASONS = 3
+_BLOCK_RECORDS = 128
 _LONGEST_SAMPLE = 40
 
 
@@ -55,18 +57,13 @@ def validate(records: Sequence[Any], schema: pa.DataFrameSchema, key_field: str 
     objects = [record for record in records if isinstance(record, Mapping)]
     meanings = {name: meaning_of(column) for name, column in schema.columns.items()}
     differences, tolerated = Differences(), Counter[str]()
-    frame = pd.DataFrame(
-        {
-            name: pd.Series(
-                _read_column(objects, name, meanings[name], differences, tolerated), dtype=_dtype_of(column)
-            )
-            for name, column in schema.columns.items()
-        }
-    )
-    _check(frame, schema, differences)
-    tolerated["unknown fields"] = sum(len(record.keys() - _fields(meanings)) for record in objects)
+    cells = {name: _read_column(objects, name, own, differences, tolerated) for name, own in meanings.items()}
+    _check(cells, schema, differences)
     bad = {i for i, name in differences.failures if meanings[name].is_vital}
-    _empty_failed_cells(frame, differences, bad)
+    for i, name in differences.failures:
+        cells[name][i] = None
+    known = {meaning.field for meaning in meanings.values()}
+    tolerated["unknown fields"] = sum(len(own.keys() - known) for own in objects if not own.keys() <= known)
 
     read_key = key_reader(schema, key_field)
     keys = [read_key(record.get(key_field)) for record in objects]
@@ -75,7 +72,7 @@ def validate(records: Sequence[Any], schema: pa.DataFrameSchema, key_field: str 
     rejected_count = len(bad) + len(records) - len(objects)
     is_stopped = 2 * rejected_count > len(records)
     return Validated(
-        rows=[row for i, row in enumerate(_rows(frame)) if i not in bad],
+        rows=_rows(cells, bad),
         rejections=rejections,
         rejected_count=rejected_count,
         mostly_rejected=_reasons(rejections, meanings, len(records)) if is_stopped else None,
@@ -84,10 +81,6 @@ def validate(records: Sequence[Any], schema: pa.DataFrameSchema, key_field: str 
         keyless_count=keys.count(None) + len(records) - len(objects),
         tolerated={what: count for what, count in tolerated.items() if count},
     )
-
-
-def _fields(meanings: Mapping[str, Meaning]) -> set[str]:
-    return {meaning.field for meaning in meanings.values()}
 
 
 def _dtype_of(column: pa.Column) -> Any:
@@ -102,9 +95,61 @@ def _read_column(
     differences: Differences,
     tolerated: Counter[str],
 ) -> list[Any]:
+    """The column as a whole if every value is plainly as documented, else block by block, else cell by cell."""
+    whole = _read_whole(objects, meaning, tolerated)
+    if whole is not None:
+        return whole
+    cells: list[Any] = []
+    for first in range(0, len(objects), _BLOCK_RECORDS):
+        block = objects[first : first + _BLOCK_RECORDS]
+        quick = _read_whole(block, meaning, tolerated)
+        cells += _read_cells(block, first, name, meaning, differences, tolerated) if quick is None else quick
+    return cells
+
+
+def _read_whole(objects: Sequence[Mapping[str, Any]], meaning: Meaning, tolerated: Counter[str]) -> list[Any] | None:
+    values = [record.get(meaning.field) for record in objects]
+    has_nothing = None in values or "" in values
+    if has_nothing and not _may_lack(objects, meaning):
+        return None
+    present = [value for value in values if value is not None and value != ""] if has_nothing else values
+    cells = _as_listed(read_plain(meaning.kind, present), meaning)
+    if cells is None:
+        return None
+    if meaning.kind in ("number", "integer") and present and isinstance(present[0], str):
+        tolerated["numbers as text"] += len(present)
+    if not has_nothing:
+        return cells
+    remaining = iter(cells)
+    return [None if value is None or value == "" else next(remaining) for value in values]
+
+
+def _may_lack(objects: Sequence[Mapping[str, Any]], meaning: Meaning) -> bool:
+    """Whether nothing is wrong with records that lack a value."""
+    return meaning.is_optional or (meaning.is_nullable and all(meaning.field in record for record in objects))
+
+
+def _as_listed(cells: list[Any] | None, meaning: Meaning) -> list[Any] | None:
+    """The cells in the documented spelling; None if one of them is not documented."""
+    if cells is None or not (meaning.choices or meaning.is_expected):
+        return cells
+    spelled = {cell: meaning.documented_spelling(cell) if meaning.choices else cell for cell in set(cells)}
+    if None in spelled.values() or (meaning.is_expected and not all(map(meaning.is_expected, spelled))):
+        return None
+    return [spelled[cell] for cell in cells]
+
+
+def _read_cells(
+    objects: Sequence[Mapping[str, Any]],
+    first: int,
+    name: str,
+    meaning: Meaning,
+    differences: Differences,
+    tolerated: Counter[str],
+) -> list[Any]:
     read, is_number = READERS[meaning.kind], meaning.kind in ("number", "integer")
     cells: list[Any] = []
-    for i, record in enumerate(objects):
+    for i, record in enumerate(objects, first):
         value = record.get(meaning.field)
         cell, failure = None, None
         if value is None or value == "":
@@ -139,24 +184,17 @@ def _choose(
     return cell, None
 
 
-def _check(frame: pd.DataFrame, schema: pa.DataFrameSchema, differences: Differences) -> None:
+def _check(cells: Mapping[str, list[Any]], schema: pa.DataFrameSchema, differences: Differences) -> None:
+    """Hold the columns that have checks against them; nulls where none may be are known from reading."""
+    checked = {name: column for name, column in schema.columns.items() if column.checks}
+    frame = pd.DataFrame({name: pd.Series(cells[name], dtype=_dtype_of(column)) for name, column in checked.items()})
     try:
-        schema.validate(frame, lazy=True)
+        schema.select_columns(list(checked)).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         for case in errors.failure_cases.to_dict("records"):
             if pd.isna(case["index"]):
                 raise  # not about a cell: the schema and the frame disagree, which is a defect here
             differences.failures.setdefault((int(case["index"]), str(case["column"])), str(case["check"]))
-
-
-def _empty_failed_cells(frame: pd.DataFrame, differences: Differences, bad: set[int]) -> None:
-    """Make null what a record can do without and did not pass; a rejected record is left as it is."""
-    failed: dict[str, list[int]] = {}
-    for i, name in differences.failures:
-        if i not in bad:
-            failed.setdefault(name, []).append(i)
-    for name, places in failed.items():
-        frame[name] = frame[name].where(~frame.index.isin(places), None)
 
 
 # -- rejected records --
@@ -209,22 +247,10 @@ def _such_as(value: str | None) -> str:
 
 
 # -- good records --
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = {name: _plain(frame[name]) for name in frame.columns}
-    names = list(plain)
-    return [dict(zip(names, values, strict=True)) for values in zip(*plain.values(), strict=True)]
-
-
-def _plain(series: "pd.Series[Any]") -> list[Any]:
-    """Python values with None for null, as the database driver wants them."""
-    if series.dtype == object:
-        return series.tolist()
-    values = series.astype(object).where(series.notna(), None).tolist()
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        return [value.to_pydatetime() if value is not None else None for value in values]
-    if pd.api.types.is_timedelta64_dtype(series.dtype):
-        return [value.to_pytimedelta() if value is not None else None for value in values]
-    return values
+def _rows(cells: Mapping[str, list[Any]], bad: set[int]) -> list[dict[str, Any]]:
+    names = list(cells)
+    rows = zip(*cells.values(), strict=True)
+    return [dict(zip(names, row, strict=True)) for i, row in enumerate(rows) if i not in bad]
 
 
 def key_reader(schema: pa.DataFrameSchema, key_field: str) -> Callable[[Any], str | None]:

@@ -69,7 +69,7 @@ def _extra_fields(objects: Sequence[Mapping[str, Any]], meanings: Mapping[str, M
     counted: Counter[str] = Counter()
     types: dict[str, str] = {}
     for record in objects:
-        for name in record.keys() - known:
+        for name in () if record.keys() <= known else record.keys() - known:
             counted[name] += 1
             types.setdefault(name, _type_of(record[name]))
     shown: dict[str, Drift] = {}
