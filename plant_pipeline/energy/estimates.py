@@ -29,7 +29,7 @@ _PRODUCTION: Final = ("ac_power", "production_energy")
 class Missing:
     """What a series did not measure: best estimate of the energy, None if it cannot be told, and its half width (95 %).
 
-    The half width also holds how far a register's split at midnight may be off.
+    The half width also holds how far a register's split at midnight, or what instants show, may be off.
     """
 
     energy_wh: float | None
@@ -43,7 +43,7 @@ def missing_of(block: Block) -> dict[int, Missing]:
     """By sensor, what every production series of the block that has an energy did not measure."""
     lacking = [record for record in block.measured if _is_estimated(record)]
     if not lacking:
-        return {record.series.sensor_id: _missing(record, ()) for record in block.measured if record.end_half_width_wh}
+        return {record.series.sensor_id: _missing(record, ()) for record in block.measured if record.own_half_width_wh}
     rows, profiles = _profiles(block, {record.series.plant_id for record in lacking})
     gaps = [(gap, rows[record.place], record) for record in lacking for gap in record.gaps]
     found = estimate_gaps(
@@ -69,13 +69,13 @@ def _is_estimated(measured: Measured) -> bool:
 
 def _missing(measured: Measured, estimates: Sequence[Estimate]) -> Missing:
     if not estimates:
-        return Missing(0.0, measured.end_half_width_wh)
+        return Missing(0.0, measured.own_half_width_wh)
     day = combine(estimates)
     if any(estimate.basis == "none" for estimate in estimates):
         return Missing(None, 0.0)
     energy_wh = max(day.energy_wh - measured.certain_wh, 0.0)
     excess_wh = max(measured.certain_wh - day.energy_wh, 0.0)  # counted since a reset, if it was one
-    half_width_wh = float(np.hypot(day.half_width_wh, measured.end_half_width_wh)) + excess_wh
+    half_width_wh = float(np.hypot(day.half_width_wh, measured.own_half_width_wh)) + excess_wh
     if (
         measured.stale_wh is not None
     ):  # a plant that is held at a limit stands still as well: then what was read is true

@@ -21,6 +21,7 @@ from plant_pipeline.energy.misplaced import misplaced_plants
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.register import MeterChange, RegisterEvent
 from plant_pipeline.energy.registers import Steps, follow_registers
+from plant_pipeline.energy.sampling import sampling_half_widths_wh
 from plant_pipeline.energy.segments import (
     GAP_STEPS,
     Segments,
@@ -44,11 +45,11 @@ class Measured:
     `forward_wh` is energy in the direction the quantity is named after (production, import, export), `reverse_wh` the
     other one; both were measured, None if not known for `null_reason`. `coverage` is the share of the day whose energy
     is known, `data_completeness` and `daylight_completeness` the shares with readings; the last is None where daylight
-    does not matter. `gaps` are the stretches without known energy, `end_half_width_wh` how far the register's split at
-    midnight may be off, `certain_wh` what of `forward_wh` was counted within gaps. `is_doubtful`: nobody declared the
-    exchange of the meter that its register seems to show, or it is hard to believe for what `doubts` say. `stale_wh`:
-    what readings left out as stale would come to. `is_dark`: the sun, its only source, stays down. `place` is where the
-    series stands in the `Block`.
+    does not matter. `gaps` are the stretches without known energy, `own_half_width_wh` how far the register's split at
+    midnight, or the line through instants, may be off, `certain_wh` what of `forward_wh` was counted within gaps.
+    `is_doubtful`: nobody declared the exchange of the meter that its register seems to show, or it is hard to believe
+    for what `doubts` say. `stale_wh`: what readings left out as stale would come to. `is_dark`: the sun, its only
+    source, stays down. `place` is where the series stands in the `Block`.
     """
 
     series: Series
@@ -65,7 +66,7 @@ class Measured:
     step_s: float | None = None
     highest_w: float | None = None
     gaps: tuple[Stretch, ...] = ()
-    end_half_width_wh: float = 0.0
+    own_half_width_wh: float = 0.0
     certain_wh: float = 0.0
     flags: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -188,7 +189,8 @@ def _measured(
     by_daylight = _daylight_completeness(day, with_data, read, steps_s)
     gaps = _gaps(inside, day)
     _count_the_dark(day, gaps, coverage)
-    certain_wh, end_half_width_wh = _of_registers(day, registers, steps)
+    certain_wh, half_width_wh = _of_registers(day, registers, steps)
+    half_width_wh += sampling_half_widths_wh(inside, steps_s, day.places("instant"))
     figures = zip(
         day.series,
         day.start_s.tolist(),
@@ -202,7 +204,7 @@ def _measured(
         by_daylight,
         steps_s.tolist(),
         inside.highest_w().tolist(),
-        end_half_width_wh.tolist(),
+        half_width_wh.tolist(),
         certain_wh.tolist(),
         strict=True,
     )
@@ -226,7 +228,7 @@ def _one(
     by_daylight: float | None,
     step_s: float,
     highest_w: float,
-    end_half_width_wh: float,
+    half_width_wh: float,
     certain_wh: float,
 ) -> Measured:
     events, sun = day.events.get(place, ()), day.suns.get(series.plant_id)
@@ -249,7 +251,7 @@ def _one(
         step_s=None if math.isnan(step_s) else step_s,
         highest_w=highest_w if coverage else None,
         gaps=gaps,
-        end_half_width_wh=end_half_width_wh,
+        own_half_width_wh=half_width_wh,
         certain_wh=certain_wh,
         flags=_flags(day, place, step_s),
         notes=tuple(day.notes.get(place, ())),

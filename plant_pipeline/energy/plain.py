@@ -31,6 +31,7 @@ from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.plausibility import NOTABLE_SHARE
 from plant_pipeline.energy.producers import TYPES
 from plant_pipeline.energy.registers import signed_registers, suspicious_registers
+from plant_pipeline.energy.sampling import SAMPLED_ABOVE_S
 from plant_pipeline.energy.segments import (
     Segments,
     joined_segments,
@@ -134,7 +135,9 @@ def _unbroken_steps(day: DaySeries) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         is_on_grid = ((day.start_s - first_s) % steps_s == 0) & ((day.end_s - first_s) % steps_s == 0)
     is_whole = (counts >= _LEAST_READINGS) & (first_s <= day.start_s) & (covered_s >= day.end_s)
-    is_unbroken = is_whole & is_on_grid & ~is_broken & (steps_s > 0) & (steps_s <= COARSEST_S)
+    # Instants farther apart than that have a half width.
+    coarsest_s = np.where([own.kind == "instant" for own in day.series], SAMPLED_ABOVE_S, COARSEST_S)
+    is_unbroken = is_whole & is_on_grid & ~is_broken & (steps_s > 0) & (steps_s <= coarsest_s)
     return np.where(is_unbroken, steps_s, np.nan)
 
 

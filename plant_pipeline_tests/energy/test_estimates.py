@@ -26,5 +26,5 @@ def test_of_a_calm_day_nothing_is_expected() -> None:
 
 
 def test_without_gaps_only_the_ends_of_registers_are_open() -> None:
-    register = measured(series(1, "production_energy", "register"), 1000.0, end_half_width_wh=30.0)
+    register = measured(series(1, "production_energy", "register"), 1000.0, own_half_width_wh=30.0)
     assert missing_of(block([register, OTHER])) == {1: Missing(0.0, 30.0)}

@@ -9,6 +9,8 @@ from benchmarks.uncertainty import proofs, shares
 from plant_pipeline.arrays import Booleans, Floats
 from plant_pipeline.energy.gap_model import Profiles
 from plant_pipeline.energy.gaps import estimate_gaps
+from plant_pipeline.energy.sampling import sampling_half_widths_wh
+from plant_pipeline.energy.segments import Segments
 from plant_pipeline_tests.energy.damage import SCENARIOS, Trial, rises
 from plant_pipeline_tests.energy.public_series import SERIES, STEP_S, PublicSeries, complete_days, readings
 
@@ -85,6 +87,29 @@ def test_registers_between_readings_lie_within_their_half_width(series: PublicSe
     found = rises(complete_days(series), SEED)
     assert len(found.rise_wh) > 300
     assert found.is_within().mean() >= 0.95
+
+
+@pytest.mark.parametrize("readings_apart", [2, 3, 4, 6])
+def test_days_seen_now_and_then_lie_within_their_half_width(readings_apart: int) -> None:
+    """Every second to sixth reading of the public series, from any of them on, against the line through all."""
+    within = []
+    for series in SERIES:
+        apart_s = readings_apart * series.reading_s
+        power_w = complete_days(series).profiles.power_w[:, :: round(series.reading_s / STEP_S)]
+        readings_a_day = round(86400 / series.reading_s)
+        for first in range(readings_apart):
+            whole_w = power_w[:, first : first + readings_a_day + 1]
+            seen_w = whole_w[:, ::readings_apart]
+            truth_wh = np.trapezoid(whole_w, dx=series.reading_s / 3600)
+            seen_wh = np.trapezoid(seen_w, dx=apart_s / 3600)
+            days, lines = len(seen_w), seen_w.shape[1] - 1
+            from_s = np.tile(np.arange(lines) * apart_s, days)
+            segments = Segments(
+                np.arange(days + 1) * lines, from_s, from_s + apart_s, seen_w[:, :-1].ravel(), seen_w[:, 1:].ravel()
+            )
+            half_width_wh = sampling_half_widths_wh(segments, np.full(days, apart_s), np.arange(days))
+            within.append(np.abs(seen_wh - truth_wh) <= half_width_wh)
+    assert np.concatenate(within).mean() >= 0.95
 
 
 def test_inverters_are_peers_of_each_other_under_moving_clouds() -> None:
