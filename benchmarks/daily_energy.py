@@ -53,6 +53,8 @@ _BEFORE = "lag(value) over in_time as before"
 _SECONDS = "least(date_part('epoch', lead(period_start) over in_time - period_start), 450) as seconds"
 _MEANS = ("value * seconds", _SECONDS)
 _BELL = "greatest(0, 1e5 * sin(pi() * (step - 72) / 144))"
+_SUNLIT_H = "least(greatest(step / 12.0 - 4, 0), 16)"
+_COUNTED = f"1e9 + 1e5 * ({_SUNLIT_H} / 2 - 4 / pi() * sin(pi() * {_SUNLIT_H} / 8))"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Kind:
     value: str
 
 
-_REGISTER = Kind("meter", "production_energy", "Wh", True, 0, "1e9 + 900.0 * step")
+_REGISTER = Kind("meter", "production_energy", "Wh", True, 0, _COUNTED)
 _INTERVAL = Kind("meter", "production_energy", "Wh", False, 5, f"{_BELL} / 12")
 _MEAN = Kind("meter", "ac_power", "W", False, 5, _BELL)
 _INSTANT = Kind("meter", "ac_power", "W", False, 0, _BELL)

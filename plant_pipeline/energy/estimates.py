@@ -11,7 +11,6 @@ from uuid import UUID
 
 import numpy as np
 
-from plant_pipeline.arrays import Floats
 from plant_pipeline.energy.day_series import DAY_MARGIN, bounds_of
 from plant_pipeline.energy.gap_model import Profiles
 from plant_pipeline.energy.gaps import Estimate, combine, estimate_gaps, peers_of
@@ -116,18 +115,15 @@ def _profiles(block: Block, plant_ids: Collection[UUID]) -> tuple[dict[int, int]
             peers_w[own] = peers_of(power_w[own])
         clear_sky = skies.get(key)
         if clear_sky is not None:
-            sky[0, own], sky[1, own] = _padded(clear_sky.relative, length), _padded(clear_sky.ceiling, length)
+            sky[:, own] = 0.0
+            for side, course in enumerate((clear_sky.relative[:length], clear_sky.ceiling[:length])):
+                sky[side, own, : len(course)] = course
         rating_w[own] = np.nan if plant.capacity_kw is None else plant.capacity_kw * 1000
     shown_w = np.array([record.highest_w or 0.0 for record in chosen])
     rating_w[shown_w > RATING_TOLERANCE * rating_w] = np.nan  # a rating that the device disproves bounds nothing
     rows = {record.place: row for row, record in enumerate(chosen)}
     reading_s = np.array([record.step_s or PROFILE_STEP_S for record in chosen])
     return rows, Profiles(starts_s, PROFILE_STEP_S, power_w, peers_w, sky[0], sky[1], rating_w, reading_s)
-
-
-def _padded(course: Floats, length: int) -> Floats:
-    padded: Floats = np.pad(course[:length], (0, max(length - len(course), 0)))
-    return padded
 
 
 def expected_of_silent(peers: Sequence[Measured], sizes_w: Sequence[float], size_w: float) -> Missing:

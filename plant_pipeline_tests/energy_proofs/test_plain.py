@@ -79,8 +79,8 @@ _SHOWN: Mapping[str, Callable[[Floats, Booleans, float], Floats]] = {
 oddities = st.builds(
     Oddity,
     kind=st.sampled_from((*_SHOWN, "gone", "late", "cut")),
-    from_h=st.floats(-3, 25),
-    hours=st.floats(0.1, 8),
+    from_h=st.integers(-3, 25).map(float),
+    hours=st.sampled_from((0.1, 0.5, 1.5, 4.0)),
     size=st.floats(0, 0.999),
 )
 
@@ -114,10 +114,10 @@ def cases(draw: st.DrawFn) -> Case:
         technology=draw(st.sampled_from(("solar", "wind"))),
         kind=kind,
         step_min=draw(st.sampled_from((5, 15, 60))),
-        faults=tuple(draw(st.lists(st.sampled_from(FAULTS[kind]), max_size=1))),
+        faults=(draw(st.sampled_from(FAULTS[kind])),) if draw(st.integers(0, 3)) == 0 else (),
         is_capacity_known=draw(st.integers(0, 9)) > 0,
         is_place_known=draw(st.integers(0, 3)) > 0,
-        second=draw(st.none() | st.sampled_from([other for other in KINDS if other != kind])),
+        second=draw(st.sampled_from([other for other in KINDS if other != kind])) if draw(st.booleans()) else None,
     )
     elsewhere = st.tuples(st.floats(-70, 70), st.floats(-180, 180)) if draw(st.integers(0, 9)) == 0 else st.none()
     return Case(own, tuple(draw(st.lists(oddities, max_size=2))), draw(elsewhere))
