@@ -19,8 +19,19 @@ from plant_pipeline.warehouse import Warehouse
 _GRAPH = defs.resolve_asset_graph()
 _OUTCOME = dg.AssetKey(["run_outcome"])
 
-JOBS = {"nightly_sync", "registry_sync", "raptor_delivery", "onboard_plant", "forecast_snapshot"}
-SCHEDULES = {"nightly_sync_schedule": "30 3 * * *", "forecast_snapshot_schedule": "10 */6 * * *"}
+JOBS = {
+    "nightly_sync",
+    "registry_sync",
+    "raptor_delivery",
+    "onboard_plant",
+    "forecast_snapshot",
+    "voke_energy_sampling",
+}
+SCHEDULES = {
+    "nightly_sync_schedule": "30 3 * * *",
+    "forecast_snapshot_schedule": "10 */6 * * *",
+    "voke_energy_sampling_schedule": "*/15 * * * *",
+}
 SENSORS = {"new_plant_sensor", "missed_night_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
 DAILY = {"flexmeasures/kpi", "energy/reading", "energy/plant_daily", "kpi/plant_daily", "raptor_maps/delivery"}
 
@@ -127,6 +138,13 @@ def test_the_outcome_comes_after_every_other_asset_by_way_of_few() -> None:
     # The first sync runs the listings and the registry before the rest.
     rest = nightly - defs.resolve_job_def("registry_sync").asset_layer.selected_asset_keys
     assert _awaited_by_the_outcome(rest) == rest - {_OUTCOME}
+
+
+def test_samples_are_taken_by_a_job_of_their_own() -> None:
+    sampled = defs.resolve_job_def("voke_energy_sampling").asset_layer.selected_asset_keys
+    assert sampled == {dg.AssetKey(["voke", "plant_status_sample"])}
+    for name in ("nightly_sync", "registry_sync", "onboard_plant"):
+        assert not sampled & defs.resolve_job_def(name).asset_layer.selected_asset_keys
 
 
 def test_a_fresh_warehouse_shows_few_days_and_says_how_to_have_earlier_ones() -> None:

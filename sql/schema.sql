@@ -643,7 +643,8 @@ CREATE VIEW kpi.plant_daily_wide AS
     max(d.value) FILTER (WHERE (d.kpi = 'forecast_nrmse'::text)) AS forecast_nrmse,
     max(d.value) FILTER (WHERE (d.kpi = 'forecast_nmbe'::text)) AS forecast_nmbe,
     max(d.value) FILTER (WHERE (d.kpi = 'forecast_wape'::text)) AS forecast_wape,
-    max(d.value) FILTER (WHERE (d.kpi = 'forecast_skill'::text)) AS forecast_skill
+    max(d.value) FILTER (WHERE (d.kpi = 'forecast_skill'::text)) AS forecast_skill,
+    max(d.value) FILTER (WHERE (d.kpi = 'communication_availability'::text)) AS communication_availability
    FROM (kpi.plant_daily d
      JOIN registry.plant p USING (plant_id))
   GROUP BY d.plant_id, p.plant_code, p.name, d.kpi_date;
@@ -700,6 +701,8 @@ COMMENT ON COLUMN kpi.plant_daily_wide.forecast_wape IS 'Sum of absolute errors 
 
 COMMENT ON COLUMN kpi.plant_daily_wide.forecast_skill IS 'What the forecast does better than the production of a day earlier: 1 is perfect, 0 no better; fraction.';
 
+COMMENT ON COLUMN kpi.plant_daily_wide.communication_availability IS 'Share of the time in which a source was in touch with the plant, fraction.';
+
 CREATE VIEW kpi.plant_monthly AS
  WITH day AS (
          SELECT d.plant_id,
@@ -708,7 +711,7 @@ CREATE VIEW kpi.plant_monthly AS
             d.unit,
             d.coverage,
             ((d.value IS NOT NULL) AND (e.status = ANY (ARRAY['final'::text, 'restated'::text]))) AS is_final,
-            ((d.value IS NOT NULL) AND ((e.status = ANY (ARRAY['final'::text, 'restated'::text])) OR (d.kpi = ANY (ARRAY['data_completeness'::text, 'daylight_completeness'::text])))) AS is_counted,
+            ((d.value IS NOT NULL) AND ((e.status = ANY (ARRAY['final'::text, 'restated'::text])) OR (d.kpi = ANY (ARRAY['data_completeness'::text, 'daylight_completeness'::text, 'communication_availability'::text])))) AS is_counted,
             d.value,
             d.numerator,
             d.denominator
@@ -1765,6 +1768,46 @@ ALTER TABLE registry.sensor ALTER COLUMN sensor_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE voke.plant_status_sample (
+    plant_id text NOT NULL,
+    sampled_at timestamp with time zone NOT NULL,
+    status text,
+    last_seen_at timestamp with time zone
+)
+PARTITION BY RANGE (sampled_at);
+
+COMMENT ON TABLE voke.plant_status_sample IS 'Connection of each plant at points in time.';
+
+COMMENT ON COLUMN voke.plant_status_sample.plant_id IS 'Id of the plant at Voke.';
+
+COMMENT ON COLUMN voke.plant_status_sample.sampled_at IS 'When the status was read; the partitions are months of it, in UTC.';
+
+COMMENT ON COLUMN voke.plant_status_sample.status IS 'Connection of the gateway then, such as ONLINE.';
+
+COMMENT ON COLUMN voke.plant_status_sample.last_seen_at IS 'When the gateway had last been in contact.';
+
+CREATE VIEW registry.status_sample AS
+ SELECT a.plant_id,
+    a.source,
+    a.source_plant_id,
+    s.sampled_at,
+    (upper(s.status) = 'ONLINE'::text) AS is_connected
+   FROM (voke.plant_status_sample s
+     JOIN registry.plant_alias a ON (((a.source = 'voke'::text) AND (a.source_plant_id = s.plant_id))))
+  WHERE (NOT a.is_duplicate);
+
+COMMENT ON VIEW registry.status_sample IS 'Whether a plant was connected at the times it was asked for, of every source.';
+
+COMMENT ON COLUMN registry.status_sample.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN registry.status_sample.source IS 'System that was asked.';
+
+COMMENT ON COLUMN registry.status_sample.source_plant_id IS 'Id at the source of the record that was asked for.';
+
+COMMENT ON COLUMN registry.status_sample.sampled_at IS 'When it was asked.';
+
+COMMENT ON COLUMN registry.status_sample.is_connected IS 'Whether the source was in touch with it; NULL: not stated.';
+
 CREATE TABLE voke.alert (
     id text NOT NULL,
     plant_id text NOT NULL,
@@ -2035,24 +2078,6 @@ COMMENT ON COLUMN voke.plant.alerts IS 'Its alerts, as received with its detail.
 COMMENT ON COLUMN voke.plant.fetched_at IS 'When the record was last received.';
 
 COMMENT ON COLUMN voke.plant.is_present IS 'Whether the last complete listing had it.';
-
-CREATE TABLE voke.plant_status_sample (
-    plant_id text NOT NULL,
-    sampled_at timestamp with time zone NOT NULL,
-    status text,
-    last_seen_at timestamp with time zone
-)
-PARTITION BY RANGE (sampled_at);
-
-COMMENT ON TABLE voke.plant_status_sample IS 'Connection of each plant at points in time. Nothing writes it yet: connections are not sampled.';
-
-COMMENT ON COLUMN voke.plant_status_sample.plant_id IS 'Id of the plant at Voke.';
-
-COMMENT ON COLUMN voke.plant_status_sample.sampled_at IS 'When the status was read; the partitions are months of it, in UTC.';
-
-COMMENT ON COLUMN voke.plant_status_sample.status IS 'Connection of the gateway then, such as ONLINE.';
-
-COMMENT ON COLUMN voke.plant_status_sample.last_seen_at IS 'When the gateway had last been in contact.';
 
 CREATE TABLE voke.sub_device (
     id text NOT NULL,

@@ -3,7 +3,7 @@
 What belongs here: selections and run options. What does not: when they run (`schedules`, `sensors`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import dagster as dg
@@ -17,15 +17,15 @@ _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 
 def build_jobs(sources: Sequence[Source]) -> dg.Definitions:
     """All jobs over these sources (`.jobs` of the result: the type of a job over assets has no public name)."""
-    listings = dg.AssetSelection.assets(
-        *(dg.AssetKey(e.table.split(".")) for source in sources for e in source.entities if not e.is_daily)
-    )
+    entities = [entity for source in sources for entity in source.entities]
+    listings = _assets(entity.table for entity in entities if not entity.is_daily and not entity.is_sample)
+    samples = _assets(entity.table for entity in entities if entity.is_sample)
     registry = dg.AssetSelection.groups("registry")
     energy_and_kpi = dg.AssetSelection.groups("energy", "kpi")
     jobs = [
         _job(
             "nightly_sync",
-            dg.AssetSelection.all(),
+            dg.AssetSelection.all() - samples,
             description="Everything, from the APIs to the accepted Raptor Maps file, for the days of the run.",
             tags=_HOURS_6,
         ),
@@ -48,5 +48,15 @@ def build_jobs(sources: Sequence[Source]) -> dg.Definitions:
             description="Keeps the forecasts as they are now: the API shows only the latest.",
             tags=_HOURS_1,
         ),
+        _job(
+            "voke_energy_sampling",
+            samples,
+            description="Keeps what Voke tells of this moment only: whether its plants are connected.",
+            tags=_HOURS_1,
+        ),
     ]
     return dg.Definitions(jobs=jobs)
+
+
+def _assets(tables: Iterable[str]) -> dg.AssetSelection:
+    return dg.AssetSelection.assets(*(dg.AssetKey(table.split(".")) for table in tables))

@@ -1,4 +1,4 @@
-"""The schedules: the nightly sync, and snapshots of the forecasts.
+"""The schedules: the nightly sync, snapshots of the forecasts, samples.
 
 What belongs here: when, and which days a tick asks for. What does not: what a run does.
 """
@@ -16,6 +16,7 @@ from plant_pipeline.warehouse import open_warehouse
 
 NIGHTLY_CRON = "30 3 * * *"
 FORECAST_CRON = "10 */6 * * *"
+SAMPLING_CRON = "*/15 * * * *"
 MISSED_NIGHT = "nightly_sync_schedule"  # the trouble that the warehouse was down when a night was due
 
 
@@ -80,4 +81,24 @@ def forecast_snapshot_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunR
     return dg.RunRequest(run_key=f"forecast {context.scheduled_execution_time.isoformat()}")
 
 
-SCHEDULES: tuple[dg.ScheduleDefinition, ...] = (nightly_sync_schedule, forecast_snapshot_schedule)
+@dg.schedule(
+    job_name="voke_energy_sampling",
+    name="voke_energy_sampling_schedule",
+    cron_schedule=SAMPLING_CRON,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every quarter of an hour: whether Voke is in touch with its plants is told of this moment only.",
+)
+def voke_energy_sampling_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run of the samples alone."""
+    settings = settings_or_skip("voke")
+    if isinstance(settings, dg.SkipReason):
+        return settings
+    return dg.RunRequest(run_key=f"sampling {context.scheduled_execution_time.isoformat()}")
+
+
+SCHEDULES: tuple[dg.ScheduleDefinition, ...] = (
+    nightly_sync_schedule,
+    forecast_snapshot_schedule,
+    voke_energy_sampling_schedule,
+)

@@ -161,6 +161,14 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             ("technology", "energy_method", "daylight_completeness", "sun_h"), combination="completeness",
         ),
         Kpi(
+            "communication_availability", "communication availability", "1",
+            "time in which a source was in touch with the plant / time for which it told so or not; a sample stands "
+            "until the next one, for half an hour at most; says nothing of what the plant could give",
+            "a source tells, for at least a third of the day",
+            _OURS, rules.communication_availability, ("sampled_h", "connected_h", "hours_in_day"),
+            combination="completeness",
+        ),
+        Kpi(
             "self_consumption", "self-consumption", "1",
             "(energy - export) / energy",
             f"{_NEEDS_ENERGY} and positive; export measured; export at most 1 % above energy; not for a gateway "

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from plant_pipeline.days import DayWindow
 from plant_pipeline.errors import UsageError
 from plant_pipeline.kpi.catalogue import CATALOGUE, Kpi
-from plant_pipeline.kpi.inputs import DayInputs, read_day_inputs, read_fleet
+from plant_pipeline.kpi.inputs import Contact, DayInputs, read_day_inputs, read_fleet
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
 from plant_pipeline.kpi.rules import KpiValue
 from plant_pipeline.warehouse import execute
@@ -159,6 +159,8 @@ def _input(day: DayInputs, name: str) -> tuple[_Input, str]:
         return getattr(day, name), "voke.plant" if name == "has_load" else "registry.sensor"
     if name.startswith("forecast_"):
         return getattr(day.forecast, name.removeprefix("forecast_"), None), "registry.forecast"
+    if name in Contact.__slots__:
+        return getattr(day.contact, name, None), "registry.status_sample"
     energy_name = name.removeprefix("energy_")
     if hasattr(day.energy, energy_name):
         value = getattr(day.energy, energy_name)

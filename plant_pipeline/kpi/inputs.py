@@ -62,6 +62,14 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """For how many hours of the day a source told whether it was in touch with the plant, and for how many it was."""
+
+    sampled_h: float
+    connected_h: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlantVersion:
     """A plant as it was on the day: the version of its history the day's start falls into. `window`: that day.
 
@@ -91,6 +99,7 @@ class DayInputs:
     has_export_sensor: bool
     measured: Figures
     forecast: Forecast | None = None
+    contact: Contact | None = None
 
     @property
     def window(self) -> DayWindow | None:
@@ -145,7 +154,8 @@ def read_day_inputs(
         plant_ids=None if plant_ids is None else uuid_array(plant_ids),
     ).all()
     rows = [row for row in found if row.plant_id in fleet]
-    forecasts = _forecasts(connection, kpi_date, {row.plant_id: fleet[row.plant_id].window for row in rows})
+    windows = {row.plant_id: window for row in rows if (window := fleet[row.plant_id].window) is not None}
+    forecasts, contacts = _forecasts(connection, kpi_date, windows), _contacts(connection, kpi_date, windows)
     return [
         DayInputs(
             row.plant_id,
@@ -157,24 +167,29 @@ def read_day_inputs(
             row.has_export_sensor,
             Figures(*_measured_of(row)),
             forecasts.get(row.plant_id),
+            contacts.get(row.plant_id),
         )
         for row in rows
     ]
 
 
-def _forecasts(
-    connection: Connection, kpi_date: date, windows: Mapping[UUID, DayWindow | None]
-) -> dict[UUID, Forecast]:
-    days = {plant_id: window for plant_id, window in windows.items() if window is not None}
+def _forecasts(connection: Connection, kpi_date: date, days: Mapping[UUID, DayWindow]) -> dict[UUID, Forecast]:
     from_utc, to_utc = utc_span([kpi_date, kpi_date + timedelta(days=1)])  # a period may reach into the next day
     rows = execute(
-        connection,
-        "kpi/forecasts_of_day",
-        kpi_date=kpi_date,
-        plant_ids=uuid_array(days),
-        starts_utc=instant_array(window.start_utc for window in days.values()),
-        ends_utc=instant_array(window.end_utc for window in days.values()),
-        from_utc=from_utc,
-        to_utc=to_utc,
+        connection, "kpi/forecasts_of_day", kpi_date=kpi_date, from_utc=from_utc, to_utc=to_utc, **_of_days(days)
     )
     return {row.plant_id: Forecast(*_forecast_of(row)) for row in rows}
+
+
+def _contacts(connection: Connection, kpi_date: date, days: Mapping[UUID, DayWindow]) -> dict[UUID, Contact]:
+    from_utc, to_utc = utc_span([kpi_date])
+    rows = execute(connection, "kpi/connection_of_day", from_utc=from_utc, to_utc=to_utc, **_of_days(days))
+    return {row.plant_id: Contact(row.sampled_h, row.connected_h) for row in rows}
+
+
+def _of_days(days: Mapping[UUID, DayWindow]) -> dict[str, Any]:
+    return {
+        "plant_ids": uuid_array(days),
+        "starts_utc": instant_array(window.start_utc for window in days.values()),
+        "ends_utc": instant_array(window.end_utc for window in days.values()),
+    }

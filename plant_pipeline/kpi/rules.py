@@ -296,6 +296,19 @@ def daylight_completeness(day: DayInputs) -> KpiValue:
     return known(share, None if sun_h is None else share * sun_h, sun_h, share, day.energy.method)
 
 
+def communication_availability(day: DayInputs) -> KpiValue:
+    """Share of the time in which a source that tells so was in touch with the plant; nothing of what it could give."""
+    contact, window = day.contact, day.window
+    if contact is None:
+        return null("no_data")
+    if window is None:
+        return null("no_timezone")
+    coverage = contact.sampled_h / window.hours
+    share = contact.connected_h / contact.sampled_h if contact.sampled_h else 0.0
+    ratio = known(share, contact.connected_h, contact.sampled_h, coverage)
+    return withheld(ratio, "low_completeness") if is_too_little(coverage) else ratio
+
+
 def self_consumption(day: DayInputs) -> KpiValue:
     """Share of the production that was not exported."""
     exported_kwh = day.energy.exported_kwh

@@ -73,7 +73,8 @@ class Entity:
     `write` replaces the usual upsert for entities that are appended or belong to a day (`date_column` holds it).
     `guarded_ids` names a query for the ids of the plants now present, which a complete listing must not lack by the
     dozen. `is_optional`: a 403 is `not_permitted` and no failure. `needs`: entities of the same source without which
-    there is nothing to ask. `detail_entity`: the stream that calls for single records are reported as.
+    there is nothing to ask. `detail_entity`: the stream that calls for single records are reported as. `is_sample`: it
+    is asked for many times a day, by a job of its own.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Entity:
     date_column: str | None = None
     needs: tuple[str, ...] = ()
     detail_entity: str | None = None
+    is_sample: bool = False
 
     @property
     def is_daily(self) -> bool:

@@ -9,7 +9,12 @@ import dagster as dg
 import pytest
 
 from plant_pipeline.automation.command_line_runs import COMMAND_LINE_TAG, command_line_tags
-from plant_pipeline.automation.schedules import forecast_snapshot_schedule, nightly_sync_schedule
+from plant_pipeline.automation.schedules import (
+    SCHEDULES,
+    forecast_snapshot_schedule,
+    nightly_sync_schedule,
+    voke_energy_sampling_schedule,
+)
 from plant_pipeline.automation.sensors import (
     check_failure_alert_sensor,
     new_plant_sensor,
@@ -36,7 +41,7 @@ def _tick(schedule: dg.ScheduleDefinition) -> object:
         return schedule(context)
 
 
-@pytest.mark.parametrize("schedule", [nightly_sync_schedule, forecast_snapshot_schedule])
+@pytest.mark.parametrize("schedule", SCHEDULES)
 def test_a_tick_without_configuration_skips_and_says_why(schedule: dg.ScheduleDefinition) -> None:
     result = _tick(schedule)
     assert isinstance(result, dg.SkipReason)
@@ -51,6 +56,13 @@ def test_the_nightly_tick_asks_for_the_latest_days(configured: None, warehouse: 
     # 1 March is over in Madrid at 23:00 UTC of that day; three trailing days before it.
     assert result.tags["dagster/asset_partition_range_start"] == "2026-02-26"
     assert result.tags["dagster/asset_partition_range_end"] == "2026-03-01"
+
+
+def test_the_sampling_tick_needs_voke(monkeypatch: pytest.MonkeyPatch, configured: None) -> None:
+    assert isinstance(_tick(voke_energy_sampling_schedule), dg.SkipReason)
+    monkeypatch.setenv("VOKE_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("VOKE_TOKEN", "not-a-real-token")
+    assert isinstance(_tick(voke_energy_sampling_schedule), dg.RunRequest)
 
 
 def test_the_forecast_tick_needs_ravenwits(monkeypatch: pytest.MonkeyPatch, configured: None) -> None:

@@ -1,7 +1,7 @@
 """Plants, sensors, readings and daily energy put into a warehouse by hand, as the rooms before the KPIs leave them."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -178,6 +178,20 @@ class Fleet:
         ensure_month_partitions(self.connection, "energy.plant_measured", day_date, day_date)
         row: dict[str, object] = {"plant_id": plant_id, "energy_date": day_date, **_NO_SENSORS, **columns, **RUN}
         self._insert("energy.plant_measured", row)
+
+    def connected(
+        self, plant_id: uuid.UUID, at: Sequence[datetime], status: str | None = "ONLINE", *, gateway: str = "gate"
+    ) -> None:
+        """What Voke said of one gateway of the plant when it was asked."""
+        if gateway not in self.names:
+            self.names.add(gateway)
+            row = {"source": "voke", "source_plant_id": gateway, "plant_id": plant_id, "source_name": gateway}
+            row |= {"method": "new", "is_present": True, "first_seen_at": SEEN_AT, "last_seen_at": SEEN_AT}
+            self._insert("registry.plant_alias", row)
+        table = "voke.plant_status_sample"
+        ensure_month_partitions(self.connection, table, at[0].date(), at[-1].date())
+        columns = ("plant_id", "sampled_at", "status")
+        copy_rows(self.connection, table, columns, ((gateway, instant, status) for instant in at))
 
     def forecast(
         self,

@@ -39,6 +39,7 @@ def test_every_kpi_of_a_solar_plant(connection: Connection, fleet: Fleet) -> Non
     midnight = datetime(2026, 3, 20, tzinfo=UTC)
     hourly = {midnight + timedelta(hours=hour): 50.0 if 8 < hour <= 16 else 0.0 for hour in range(1, 25)}
     fleet.forecast(plant, hourly, midnight - timedelta(hours=6))
+    fleet.connected(plant, [midnight + timedelta(minutes=15 * number) for number in range(96)])
     result = compute(connection)
     found = rows(connection)
     assert {name: outcome(row) for name, row in found.items()} == pytest.approx(
@@ -55,6 +56,7 @@ def test_every_kpi_of_a_solar_plant(connection: Connection, fleet: Fleet) -> Non
             "peak_power_kw": 40.0,
             "data_completeness": 1.0,
             "daylight_completeness": 1.0,
+            "communication_availability": 1.0,  # asked for every quarter of an hour
             "self_consumption": 0.25,  # (320 - 240) / 320
             "self_sufficiency": 1 / 3,  # 80 / (80 + 160)
             "forecast_energy_kwh": 400.0,
@@ -71,7 +73,7 @@ def test_every_kpi_of_a_solar_plant(connection: Connection, fleet: Fleet) -> Non
     assert found["performance_ratio"]["denominator"] == 400
     assert found["performance_ratio_25c"]["denominator"] == 360
     assert found["daylight_completeness"]["denominator"] == 12
-    assert (result.plants, result.rows, result.values, result.written) == (1, 21, 21, 21)
+    assert (result.plants, result.rows, result.values, result.written) == (1, 22, 22, 22)
     assert result.null_reasons == {}
     assert result.findings == ()
 

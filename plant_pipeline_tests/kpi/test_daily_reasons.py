@@ -165,13 +165,18 @@ def test_unknown_energy_makes_what_depends_on_it_unknown(connection: Connection,
     )
     result = compute(connection)
     found = rows(connection)
-    independent = {"reference_yield": pytest.approx(4.0), "ref_yield_ghi": "no_irradiance"}
+    independent = {
+        "reference_yield": pytest.approx(4.0),
+        "ref_yield_ghi": "no_irradiance",
+        "communication_availability": "no_data",
+    }
     assert {name: outcome(row) for name, row in found.items()} == {
         **dict.fromkeys(CATALOGUE, reason),
         **dict.fromkeys(FORECAST, "no_forecast"),
         **independent,
     }
-    assert result.null_reasons == {reason: 12, "no_irradiance": 1, "no_forecast": 7}
+    told = {"no_irradiance": 1, "no_forecast": 7, "no_data": 1}
+    assert result.null_reasons == {**told, reason: 12 + told.get(reason, 0)}
 
 
 def test_a_plant_without_a_zone_has_no_day(connection: Connection, fleet: Fleet) -> None:

@@ -76,6 +76,7 @@ def test_where_no_plant_counts_the_fleet_has_a_reason(connection: Connection, fl
         "self_sufficiency": (None, "not_applicable"),
         "data_completeness": (1, None),
         "daylight_completeness": (1, None),
+        "communication_availability": (None, "no_data"),
     }
     assert (found["energy_kwh"]["plants"], found["energy_kwh"]["capacity_share"]) == (0, 0)
 

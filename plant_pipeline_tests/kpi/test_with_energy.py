@@ -64,6 +64,7 @@ def test_kpis_rest_on_the_sensors_energy_was_computed_from(warehouse: Warehouse,
             "self_consumption": "not_applicable",
             "self_sufficiency": "not_applicable",
             **{name: "no_forecast" for name in CATALOGUE if name.startswith("forecast_")},
+            "communication_availability": "no_data",
         }
     )
     assert result.plants == 1

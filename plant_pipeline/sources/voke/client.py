@@ -45,7 +45,7 @@ async def fetch_plants(context: FetchContext) -> Listing:
     Raises `SourceShapeChanged` if the details no longer hold what they held before.
     """
     client = context.client
-    listing = await _fetch_paged(client, PLANTS, "plant")
+    listing = await fetch_paged(client, PLANTS, "plant")
     asked = [record["id"] for record in listing.records if has_usable_id(record)]
     answers = await call_each(asked, lambda plant_id: _fetch_detail(client, plant_id))
     details = {plant_id: answer for plant_id, answer in answers if not isinstance(answer, SourceError)}
@@ -112,7 +112,7 @@ async def fetch_sub_devices(context: FetchContext) -> Listing:
     plant_ids: list[str] = list(plants["id"])
     names = dict(zip(plants["id"], plants["name"], strict=True))
     answers = await call_each(
-        plant_ids, lambda plant_id: _fetch_paged(client, f"{PLANTS}/{plant_id}/sub-devices", "sub_device")
+        plant_ids, lambda plant_id: fetch_paged(client, f"{PLANTS}/{plant_id}/sub-devices", "sub_device")
     )
     listings = {plant_id: answer for plant_id, answer in answers if not isinstance(answer, SourceError)}
     errors = {plant_id: answer for plant_id, answer in answers if isinstance(answer, SourceError)}
@@ -143,7 +143,9 @@ async def fetch_alerts(context: FetchContext) -> Listing:
 
 
 # -- pages --
-async def _fetch_paged(client: HttpClient, path: str, entity: str) -> Listing:
+async def fetch_paged(client: HttpClient, path: str, entity: str) -> Listing:
+    """All pages of a list. Raises `SourceShapeChanged` if an answer is none."""
+
     async def read_page(number: int) -> Page:
         answer = await client.get_json(path, {"page": number, "limit": _PAGE_RECORDS}, entity=entity)
         body = answer.json if isinstance(answer.json, dict) else {}

@@ -178,3 +178,12 @@ CERTIFICATE_STATS = pa.DataFrameSchema(
     },
     strict=True,
 )
+
+PLANT_STATUS = pa.DataFrameSchema(
+    {
+        "plant_id": identifier("id", _USABLE_ID, description="id of the plant"),
+        "status": text("status", nullable=True, vital=False, description="connection, such as ONLINE"),
+        "last_seen_at": instant("lastSeenAt", nullable=True, vital=False, description="when it was last heard of"),
+    },
+    strict=True,
+)

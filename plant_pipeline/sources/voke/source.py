@@ -1,7 +1,7 @@
 """Voke as a source: its entities and what leaves it."""
 
 from plant_pipeline.sources.source import Entity, Source
-from plant_pipeline.sources.voke import client, schema, telemetry
+from plant_pipeline.sources.voke import client, samples, schema, telemetry
 from plant_pipeline.sources.voke.certificates import fetch_certificate_stats, write_certificate_stats
 from plant_pipeline.sources.voke.facts import facts
 
@@ -59,6 +59,15 @@ VOKE = Source(
             fetch=fetch_certificate_stats,
             write=write_certificate_stats,
             is_optional=True,
+        ),
+        Entity(
+            name="plant_status",
+            table="voke.plant_status_sample",
+            description="Whether each plant is connected, every quarter of an hour.",
+            schema=schema.PLANT_STATUS,
+            fetch=samples.fetch_statuses,
+            write=samples.write_statuses,
+            is_sample=True,
         ),
     ),
 )
