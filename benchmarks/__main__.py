@@ -40,7 +40,16 @@ FIGURES = (
     Figure("CSV build, peak MB", "≤ 80", "raptor_csv", r"build +[\d.]+ +[\d,]+ +[\d.]+ +([\d.]+)"),
     Figure("CSV with delivery", "≥ 1.2", "raptor_csv", r"deliver +[\d.]+ +[\d,]+ +([\d.]+)"),
     Figure("N+1 pull at 10, archived: ours / ideal", "≤ 1.2", "pull_details", r"10 at a time, archived.*?, ([\d.]+) x"),
-    Figure("N+1 pull at 50", "≤ 1.6", "pull_details", r"50 at a time.* s, ([\d.]+) x"),
+    *(
+        Figure(
+            f"N+1 pull at {c}, archived: ours / ideal",
+            "≤ 1.6",
+            "pull_details",
+            rf"{c} at a time, archived.*?, ([\d.]+) x",
+        )
+        for c in (50, 100)
+    ),
+    Figure("N+1 pull at 50, archived: ms CPU a call", "≤ 1", "pull_details", r"50 at a time, archived.*, ([\d.]+) ms"),
     *(
         Figure(
             f"validation of 100,000 {entity}: ours / bare", "≤ 2.5", "validate_records", rf"{entity} .* s, ([\d.]+) x;"

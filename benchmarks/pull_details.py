@@ -3,15 +3,15 @@
     python -m benchmarks.pull_details [--details 1000] [--latency-ms 50] [--rounds 3]
 
 One list and N details of about 1.3 kB from a server on loopback that waits before each answer.
-Ideal = (1 + N / c) · latency at c calls at a time; the factor is measured / ideal.
+Ideal = (1 + N / c) · latency at c calls at a time; the factor is measured / ideal. CPU is that of the client's thread.
 """
 
 import argparse
 import asyncio
+import multiprocessing
 import socket
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,33 +31,47 @@ from plant_pipeline.landing.archive import FileArchive
 _DETAIL = {f"field_{i}": "x" * 40 for i in range(24)}
 
 
-@contextmanager
-def slow_server(latency_s: float) -> Iterator[str]:
-    """Base URL of a server that answers every path after a fixed wait."""
+def serve(listener: socket.socket, latency_s: float) -> None:
+    """Answer every path after a fixed wait."""
 
     async def answer(request: Request) -> Response:
         await asyncio.sleep(latency_s)
         body = {**_DETAIL, "id": request.path_params["number"]}
         return Response(orjson.dumps(body), media_type="application/json")
 
+    application = Starlette(routes=[Route("/{number}", answer)])
+    uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off")).run([listener])
+
+
+@contextmanager
+def slow_server(latency_s: float) -> Iterator[str]:
+    """Base URL of a server in a process of its own, as its work is not ours."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        application = Starlette(routes=[Route("/{number}", answer)])
-        server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
+        listener.listen(1024)
+        process = multiprocessing.get_context("fork").Process(target=serve, args=(listener, latency_s))
+        process.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        process.terminate()
+        process.join()
 
 
-async def pull(base_url: str, details: int, concurrency: int, recorder: Callable[[Received], None] | None) -> float:
-    """Seconds of one pull."""
-    async with HttpClient("benchmark", base_url, concurrency=concurrency, recorder=recorder) as client:
-        started = time.perf_counter()
+async def pull(
+    base_url: str,
+    details: int,
+    concurrency: int,
+    recorder: Callable[[Received], None] | None,
+    *,
+    over_aiohttp: bool = True,
+) -> tuple[float, float]:
+    """Seconds of one pull, and of the processor in it."""
+    async with HttpClient(
+        "benchmark", base_url, concurrency=concurrency, recorder=recorder, makes_many_calls=over_aiohttp
+    ) as client:
+        started, used = time.perf_counter(), time.thread_time()
         await client.get_json("/0", entity="list")
         await call_each(range(1, details + 1), lambda number: client.get_json(f"/{number}", entity="detail"))
-        return time.perf_counter() - started
+        return time.perf_counter() - started, time.thread_time() - used
 
 
 def main() -> None:
@@ -74,13 +88,19 @@ def main() -> None:
         def record(received: Received) -> None:
             archive.put("benchmark", received.entity, received.body, datetime.now(UTC))
 
-        for concurrency, recorder, label in ((10, None, ""), (10, record, ", archived"), (50, None, "")):
+        ways = (("", None, True), (", archived", record, True), (", httpx alone", None, False))
+        for concurrency in (10, 50, 100):
             ideal_s = latency_s * (1 + arguments.details / concurrency)
-            taken_s = statistics.median(
-                asyncio.run(pull(base_url, arguments.details, concurrency, recorder)) for _ in range(arguments.rounds)
-            )
-            factor = f"{taken_s / ideal_s:.2f} x the ideal {ideal_s:.2f} s"
-            print(f"{concurrency} at a time{label:10}: {taken_s:6.2f} s, {factor}")
+            rounds: dict[str, list[tuple[float, float]]] = {label: [] for label, _, _ in ways}
+            for _ in range(arguments.rounds):  # by turns, so that what else the machine does weighs on all
+                for label, recorder, over_aiohttp in ways:
+                    work = pull(base_url, arguments.details, concurrency, recorder, over_aiohttp=over_aiohttp)
+                    rounds[label].append(asyncio.run(work))
+            for label, taken in rounds.items():
+                taken_s, used_s = (statistics.median(values) for values in zip(*taken, strict=True))
+                factor = f"{taken_s / ideal_s:.2f} x the ideal {ideal_s:.2f} s"
+                used = f"{1000 * used_s / arguments.details:.2f} ms CPU a call"
+                print(f"{concurrency} at a time{label:13}: {taken_s:6.2f} s, {factor}, {used}")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ PlantPipelineError
 ├── SourceError           one API did not give what it should
 │   ├── SourceUnavailable   passing fault: network, 408, 429, 5xx, cut or non-JSON body; retries are used up
 │   ├── SourceRejected      the API refused for good: 400, 401, 403, 404, 410, 422 ...
+│   ├── CallNotAllowed      we were about to make a call that is not on the source's list; it was not sent
 │   └── SourceShapeChanged  the answer is not what the documents describe
 ├── ContractViolation     our own data break our own contract
 ├── RegistryConflict      people's decisions contradict each other or the registry
+├── ArchiveDamaged        an object of the archive is gone or was changed
 ├── UploadFailed          a part was built but not accepted by the receiver
 └── WarehouseError        the warehouse is unreachable or of another version
 """
@@ -24,18 +26,30 @@ class UsageError(PlantPipelineError):
 class SourceError(PlantPipelineError):
     """An API failed; carries the source's name, the path (without query), and the reason alone.
 
-    If there was an answer, `http_status` is its status and `code` the error code in its body, if it names one.
+    If there was an answer, `http_status` is its status, `code` the error code in its body, if it names one, and `said`
+    what its body says; None if that is no JSON object, as a page of a proxy is not.
     """
 
     is_transient = False
 
     def __init__(
-        self, source: str, path: str, message: str, http_status: int | None = None, code: str | None = None
+        self,
+        source: str,
+        path: str,
+        message: str,
+        http_status: int | None = None,
+        code: str | None = None,
+        said: str | None = None,
     ) -> None:
         self.source, self.reason = source, message
         self.path = path.partition("?")[0]
-        self.http_status, self.code = http_status, code
+        self.http_status, self.code, self.said = http_status, code, said
         super().__init__(f"{source}: {self.path}: {message}")
+
+    @property
+    def is_absence(self) -> bool:
+        """Whether the API itself says that what was asked for is not there."""
+        return self.http_status == 404 and self.said is not None
 
     def __reduce__(self) -> tuple[type[Exception], tuple[str]]:
         return (PlantPipelineError, (str(self),))
@@ -51,12 +65,20 @@ class SourceRejected(SourceError):
     """The API refused for good; a person has to change credentials, rights or configuration."""
 
 
+class CallNotAllowed(SourceError):
+    """A call that is not on the list of those that may be made; it was not sent."""
+
+
 class SourceShapeChanged(SourceError):
     """The answer does not have the documented shape; the message names the field."""
 
 
 class ContractViolation(PlantPipelineError):
     """Data of our own making break the contract: a defect here, not at a source."""
+
+
+class ArchiveDamaged(PlantPipelineError):
+    """An object of the archive is not what was stored; the message names it."""
 
 
 class RegistryConflict(PlantPipelineError):

@@ -20,13 +20,15 @@ from urllib.parse import unquote, unquote_plus
 import httpx
 import tenacity
 
-from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged, SourceUnavailable
-from plant_pipeline.http.answer import Answer, json_of, read_answer
+from plant_pipeline.errors import CallNotAllowed, SourceError, SourceRejected, SourceShapeChanged, SourceUnavailable
+from plant_pipeline.http.allowed import AllowedCalls
+from plant_pipeline.http.answer import Answer, json_of, keep_body, read_answer
 from plant_pipeline.http.auth import Credentials
 from plant_pipeline.http.breaker import Breaker
 from plant_pipeline.http.pacing import Pacer, SharedBudget
-from plant_pipeline.http.redaction import Secrets
+from plant_pipeline.http.redaction import Secrets, secrets_of
 from plant_pipeline.http.retry import RetryPolicy, TryAgain, signal_of
+from plant_pipeline.http.transport import Transport
 
 _log = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore"):
@@ -43,7 +45,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Received:
-    """One response as it came, usable or not, for whoever archives it; `query` holds no secret."""
+    """One response, usable or not, for whoever archives it; as it came, but a secret in query or body is `***`."""
 
     entity: str
     path: str
@@ -88,8 +90,19 @@ class _Call:
 _CALL: ContextVar[_Call | None] = ContextVar("_CALL", default=None)  # known to its logins too
 
 
+class _NoCookies(httpx.Cookies):
+    """Keeps none."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them."""
+
+
 class HttpClient:
-    """Async context manager around one httpx client for one API."""
+    """Async context manager around one httpx client for one API.
+
+    `allowed`: the only calls that may be made, as `GET /plants/{id}`; None: any. `makes_many_calls`: for a client that
+    uploads nothing (`transport` says why).
+    """
 
     def __init__(
         self,
@@ -97,7 +110,9 @@ class HttpClient:
         base_url: str,
         credentials: Credentials | None = None,
         *,
+        allowed: Sequence[str] | None = None,
         concurrency: int = 8,
+        makes_many_calls: bool = False,
         retry: RetryPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         recorder: Callable[[Received], None] | None = None,
@@ -108,6 +123,7 @@ class HttpClient:
         self.source = source
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials
+        self._allowed = None if allowed is None else AllowedCalls(self._base_url, allowed)
         self._retry = retry or RetryPolicy()
         self._recorder = recorder
         self._sleep = sleep
@@ -116,14 +132,16 @@ class HttpClient:
         self._pacer = Pacer(source, budget or SharedBudget(), self._retry.patience_s, sleep, clock)
         self._breaker = Breaker(self._retry.give_up_after, self._retry.patience_s)
         self.tally = _Tally()
+        own = Transport(concurrency, of_aiohttp=makes_many_calls) if transport is None else None
+        self._proxy_secrets = own.secrets() if own else ()
         self._http = httpx.AsyncClient(
-            transport=transport,
+            transport=transport or own,
             timeout=_TIMEOUT,
-            limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
             headers={"Accept": "application/json", "User-Agent": "plant-pipeline"},
-            trust_env=False,
+            trust_env=False,  # the transport does
             event_hooks={"request": [self._before_request], "response": [self._after_response]},
         )
+        self._http._cookies = _NoCookies()  # a jar that keeps none would still be asked to read each answer
 
     async def __aenter__(self) -> Self:
         return self
@@ -254,8 +272,11 @@ class HttpClient:
     # -- every request, logins too --
     async def _before_request(self, request: httpx.Request) -> None:
         call, path = _CALL.get(), _path_of(request)
-        if reason := self._breaker.reason(call.entity if call else None, self._pacer.now_s()):
-            raise SourceUnavailable(self.source, path, f"not asked: {reason}")
+        if self._allowed and not self._allowed.permit(request):
+            reason = f"{request.method} is not on the list of calls that may be made here; it was not sent"
+            raise CallNotAllowed(self.source, path, reason)
+        if why := self._breaker.reason(call.entity if call else None, self._pacer.now_s()):
+            raise SourceUnavailable(self.source, path, f"not asked: {why}")
         if call is None:
             return
         _set_deadline(call, None)
@@ -277,19 +298,21 @@ class HttpClient:
             self._end_turn(under_way)
         self._breaker.unanswered = 0
         call: _Call | None = response.request.extensions.get("call")
-        status, body = response.status_code, response.content
-        if call is None or call.entity is None or self._recorder is None:
+        if call is None or call.entity is None:
             return
-        secrets = self._secrets(call)
-        if secrets.are_in(body):
-            _log.warning("%s: %s: the answer repeats a credential and is not archived", self.source, call.path)
+        status, secrets = response.status_code, self._secrets(call)
+        body = keep_body(response, secrets)
+        if body != response.content:
+            _log.warning("%s: %s: the answer repeats a credential, which is kept as ***", self.source, call.path)
+        if self._recorder is None:
             return
         value, _ = json_of(response)
         query = secrets.query_without(response.request.url.query.decode()) or None
         self._recorder(Received(call.entity, call.path, query, status, body, value, call.tries, self._clock()))
 
     def _secrets(self, call: _Call) -> Secrets:
-        return Secrets((*call.secrets, *(self._credentials.secrets() if self._credentials else ())))
+        own = self._credentials.secrets() if self._credentials else ()
+        return secrets_of((*call.secrets, *own, *self._proxy_secrets))
 
 
 def _set_deadline(call: _Call, seconds: float | None) -> None:

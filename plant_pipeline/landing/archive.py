@@ -6,12 +6,13 @@ What belongs here: writing and reading bodies by key. What does not: what the bo
 import gzip
 import hashlib
 import uuid
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from plant_pipeline.errors import UsageError
+from plant_pipeline.errors import ArchiveDamaged, UsageError
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,18 @@ class FileArchive:
         return Archived(key, sha256, len(body))
 
     def get(self, object_key: str) -> bytes:
-        """The body as it was received."""
-        return gzip.decompress((self.root / object_key).read_bytes())
+        """The body as it was stored; raises `ArchiveDamaged` if it is not there or no longer the same."""
+        try:
+            body = gzip.decompress((self.root / object_key).read_bytes())
+        except (OSError, EOFError, zlib.error) as error:
+            raise ArchiveDamaged(f"archive object {object_key} cannot be read ({type(error).__name__})") from error
+        sha256 = hashlib.sha256(body).hexdigest()
+        if sha256 != Path(object_key).name.partition(".")[0]:
+            raise ArchiveDamaged(
+                f"archive object {object_key} was changed after it was stored: its content has the hash {sha256}; "
+                "restore it from a backup"
+            )
+        return body
 
 
 def open_archive(archive_url: str) -> FileArchive:

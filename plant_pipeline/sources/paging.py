@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from plant_pipeline.errors import SourceError
 from plant_pipeline.sources.cells import comparable_id
 from plant_pipeline.sources.source import Listing
 
@@ -27,9 +28,21 @@ class Page:
 async def read_pages(read_page: Callable[[int], Awaitable[Page]]) -> Listing:
     """Read pages 1, 2, ... until the stated total is reached, or a page holds nothing that was not there before.
 
-    The listing's `problem` says if the total is missing, changed between pages, or is not what came. Lets the errors
-    of `read_page` through.
+    The listing's `problem` says if the total is missing, changed between pages, or is not what came: not before all was
+    asked for once more, as a page may come empty, or records move between pages, while they are read. Lets the errors
+    of `read_page` through, those of the first time.
     """
+    first = await _read_once(read_page)
+    if first.problem is None or first.expected is None:
+        return first
+    try:
+        second = await _read_once(read_page)
+    except SourceError:
+        return first
+    return first if second.problem and len(second.records) < len(first.records) else second
+
+
+async def _read_once(read_page: Callable[[int], Awaitable[Page]]) -> Listing:
     found: dict[str, Any] = {}
     totals: list[int | None] = []
     for number in range(1, _MOST_PAGES + 1):

@@ -6,9 +6,7 @@ import httpx
 import pytest
 
 from plant_pipeline.errors import SourceError, SourceRejected
-from plant_pipeline.http import (
-    StaticHeaders,
-)
+from plant_pipeline.http import Answer, StaticHeaders, call_each
 from plant_pipeline_tests.http.server import (
     DATA,
     LOGIN,
@@ -70,14 +68,40 @@ def test_a_text_is_cut_after_its_secrets_are_gone(server: Server) -> None:
     assert "token" not in str(error)
 
 
-def test_an_answer_that_repeats_a_credential_is_not_archived_and_that_is_said(
-    server: Server, everything_logged: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("key", "sent", "kept"),
+    [
+        ("key-12345", b'{"you": "Bearer key-12345"}', b'{"you": "Bearer ***"}'),
+        ("key/12345+x", b'{"you": "key\\/12345+x"}', b'{"you": "***"}'),
+        ("key-12345", b'{"you": ["\\u006bey-12345"]}', b'{"you":["***"]}'),
+        (PASSWORD, b'{"a": "Pa\\"ss w\\u00f6rd/+1"}', b'{"a": "***"}'),
+        ("key-12345", b"<html>key-12345</html>", b"<html>***</html>"),
+    ],
+)
+def test_a_credential_that_the_server_repeats_is_kept_as_stars(
+    server: Server, everything_logged: pytest.LogCaptureFixture, key: str, sent: bytes, kept: bytes
 ) -> None:
-    server.on(DATA, ok({"you": "key-12345"}))
-    server.get(credentials=StaticHeaders({"X-API-Key": "key-12345"}, "key-12345"))
-    assert server.archived == []
-    assert "not archived" in everything_logged.text
-    assert "key-12345" not in everything_logged.text
+    server.on(DATA, lambda _: httpx.Response(200 if sent.startswith(b"{") else 404, content=sent))
+    client = server.client(StaticHeaders({"X-API-Key": "sent"}, key))
+    results = run(client, lambda c: call_each([DATA], lambda path: c.get_json(path, entity="data")))
+    assert [received.body for received in server.archived] == [kept]
+    ((_, answer),) = results
+    if isinstance(answer, Answer):
+        assert (answer.body, answer.json) == (kept, json.loads(kept))
+    assert "kept as ***" in everything_logged.text
+    _assert_unseen(key, everything_logged.text)
+
+
+@pytest.mark.parametrize("password", ["solar", "no", "12345678", "photovoltaics"])
+def test_a_password_that_is_a_word_changes_nothing_but_fields_that_hold_passwords(
+    server: Server, password: str
+) -> None:
+    record = {"technology_type": password, "name": f"{password} park", "login": {"Password": password, "n": 1}}
+    server.on(DATA, ok([record]))
+    answer = server.get(credentials=StaticHeaders({}, password))
+    kept = {**record, "login": {"Password": "***", "n": 1}}
+    assert answer.json == [kept]
+    assert [json.loads(received.body) for received in server.archived] == [[kept]]
 
 
 def test_a_malformed_header_does_not_show_itself(server: Server) -> None:

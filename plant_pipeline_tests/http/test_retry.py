@@ -29,7 +29,6 @@ from plant_pipeline_tests.http.server import (
         status(502),
         status(503),
         status(504),
-        status(501),
         status(408),
         status(425),
         failing(httpx.ConnectError, "refused"),

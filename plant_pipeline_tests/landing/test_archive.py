@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from plant_pipeline.errors import UsageError
+from plant_pipeline.errors import ArchiveDamaged, UsageError
 from plant_pipeline.landing.archive import FileArchive, open_archive
 
 _AT = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
@@ -80,3 +80,19 @@ def test_the_address_of_an_archive_may_be_percent_encoded(tmp_path: Path) -> Non
     assert open_archive(folder.as_uri()).root == folder
     with pytest.raises(UsageError, match="ARCHIVE_URL"):
         open_archive("ftp://somewhere/archive")
+
+
+def test_an_object_that_was_changed_or_lost_is_named(tmp_path: Path) -> None:
+    archive = FileArchive(tmp_path)
+    key = archive.put("voke", "plant", _BODY, _AT).object_key
+    file = tmp_path / key
+    file.write_bytes(gzip.compress(_BODY + b" "))
+    with pytest.raises(ArchiveDamaged, match=f"{key} was changed"):
+        archive.get(key)
+    for broken in (gzip.compress(_BODY)[:-9], b"not gzip", b""):
+        file.write_bytes(broken)
+        with pytest.raises(ArchiveDamaged, match=key):
+            archive.get(key)
+    file.unlink()
+    with pytest.raises(ArchiveDamaged, match=f"{key} cannot be read"):
+        archive.get(key)

@@ -23,8 +23,9 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def status(code: int, body: object = None) -> Handler:
-    """An answer with this status and JSON body."""
-    return lambda _request: httpx.Response(code, json=body)
+    """An answer with this status and JSON body; a 404 says in JSON that it is one, as all these APIs do."""
+    said = {"message": "Not found"} if body is None and code == 404 else body
+    return lambda _request: httpx.Response(code, json=said)
 
 
 def html(code: int = 200) -> Handler:

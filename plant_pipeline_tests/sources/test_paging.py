@@ -32,7 +32,7 @@ def test_reading_ends_and_ids_are_unique_whatever_the_pages_hold(pages: list[lis
     listing, asked = _read([Page([{"id": number} for number in page], total) for page in pages])
     ids = [record["id"] for record in listing.records]
     assert len(set(ids)) == len(ids)
-    assert asked <= len(pages) + 1
+    assert asked <= 2 * (len(pages) + 1)
     assert (listing.problem is None) == (len(ids) == total)
 
 
@@ -50,4 +50,30 @@ def test_records_without_an_id_are_told_apart_by_content() -> None:
         deep = [deep]
     assert identity({"a": deep}) != identity({"a": 1})
     # A server that ignores the page number must not be asked for ever.
-    assert _read([Page([{"a": 2}], 9)])[1] == 2
+    assert _read([Page([{"a": 2}], 9)])[1] == 4
+
+
+def _read_changing(*nights: list[Page]) -> Listing:
+    """`nights`: what the pages hold, the first time and the times after."""
+    seen: dict[int, int] = {}
+
+    async def read_page(number: int) -> Page:
+        pages = nights[min(seen.get(number, 0), len(nights) - 1)]
+        seen[number] = seen.get(number, 0) + 1
+        return pages[min(number, len(pages)) - 1]
+
+    return asyncio.run(read_pages(read_page))
+
+
+def test_what_was_incomplete_is_asked_for_once_more() -> None:
+    one, two, three, four = ({"id": number} for number in range(1, 5))
+    whole = [Page([one, two], 4), Page([three, four], 4)]
+    empty_once = [Page([one, two], 4), Page([], 4)]
+    shifted_once = [Page([one, two], 4), Page([two, three], 4)]
+    grown = [Page([one, two], 3), Page([three, four], 4)]
+    for first in (empty_once, shifted_once, grown):
+        listing = _read_changing(first, whole)
+        assert (listing.records, listing.problem) == ([one, two, three, four], None)
+        assert _read_changing(first).problem is not None
+    # The better of both is told if neither is whole.
+    assert len(_read_changing(shifted_once, empty_once).records) == 3

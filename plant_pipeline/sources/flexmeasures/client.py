@@ -22,6 +22,18 @@ from plant_pipeline.sources.source import FetchContext, Listing
 API = "/api/v3_0"
 _PAGE_RECORDS = 100
 _CONCURRENCY = 8
+_LOGIN = "/api/requestAuthToken"
+_CALLS = (
+    f"POST {_LOGIN}",
+    f"GET {API}/assets",
+    f"GET {API}/assets/types",
+    f"GET {API}/assets/{{id}}",
+    f"GET {API}/assets/{{id}}/kpis",
+    f"GET {API}/sensors",
+    f"GET {API}/sensors/{{id}}/data",
+    f"GET {API}/sensors/{{id}}/stats",
+    "GET /api/dev/sensor/{id}/chart_data",
+)
 _ASSET_FIELDS = (
     "id|name|account_id|owner|generic_asset_type|latitude|longitude|attributes|parent_asset_id|external_id|description"
     "|flex_context|flex_model|sensors_to_show|sensors_to_show_as_kpis|child_assets|sensors"
@@ -38,14 +50,21 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
     else:
         credentials = LoginToken(
             settings.name,
-            f"{settings.base_url.rstrip('/')}/api/requestAuthToken",
+            settings.base_url.rstrip("/") + _LOGIN,
             {"email": settings.email, "password": settings.password},
             secret_fields=("password",),
             token_fields=("auth_token", "authentication_token"),
             scheme="",
         )
+    concurrency = settings.concurrency or _CONCURRENCY
     return HttpClient(
-        settings.name, settings.base_url, credentials, concurrency=settings.concurrency or _CONCURRENCY, **options
+        settings.name,
+        settings.base_url,
+        credentials,
+        allowed=_CALLS,
+        concurrency=concurrency,
+        makes_many_calls=True,
+        **options,
     )
 
 
@@ -93,7 +112,7 @@ async def _paged(client: HttpClient, path: str, entity: str, params: Mapping[str
         try:
             answer = await client.get_json(path, {"page": number, "per_page": _PAGE_RECORDS, **params}, entity=entity)
         except SourceRejected as error:
-            if error.http_status == 404 and number > 1:  # how the server says: past the last page
+            if error.is_absence and number > 1:  # how the server says: past the last page
                 return Page([], total)
             raise
         records = records_of(client.source, answer)
@@ -118,7 +137,7 @@ async def _with_details(client: HttpClient, listing: Listing) -> Listing:
 
     answers = dict(await call_each(list(ids.values()), fetch_detail))
     errors = {asset_id: answer for asset_id, answer in answers.items() if isinstance(answer, SourceError)}
-    failures = {asset_id: error for asset_id, error in errors.items() if error.http_status != 404}
+    failures = {asset_id: error for asset_id, error in errors.items() if not error.is_absence}
     names = [str(r.get("name") or r["id"]) for r in listing.records if _has_id(r) and r["id"] in failures]
     return replace(
         listing,

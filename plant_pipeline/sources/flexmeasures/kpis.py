@@ -40,7 +40,7 @@ async def fetch_kpis(context: FetchContext) -> Listing:
     refused = [failure for failure in failures if failure.http_status == 403]
     if refused and len(refused) == len(answers):
         raise refused[0]
-    others = [failure for failure in failures if failure.http_status not in (403, 404)]
+    others = [failure for failure in failures if failure.http_status != 403 and not failure.is_absence]
     return Listing(
         records,
         problem=f"{len(others)} of {len(answers)} calls failed, first: {others[0]}" if others else None,

@@ -14,6 +14,8 @@ from plant_pipeline.sources.source import FetchContext, Listing
 
 API = "/api/v0"
 _CONCURRENCY = 2  # it is asked for two lists a night
+_LOGIN = f"{API}/auth/login/"
+_CALLS = (f"POST {_LOGIN}", f"GET {API}/plants/", f"GET {API}/forecasts/normalized/")
 
 
 def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
@@ -24,13 +26,20 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
     else:
         credentials = LoginToken(
             settings.name,
-            f"{settings.base_url.rstrip('/')}{API}/auth/login/",
+            settings.base_url.rstrip("/") + _LOGIN,
             {"email": settings.email, "password": settings.password},
             secret_fields=("password",),
             token_fields=("token",),
         )
+    concurrency = settings.concurrency or _CONCURRENCY
     return HttpClient(
-        settings.name, settings.base_url, credentials, concurrency=settings.concurrency or _CONCURRENCY, **options
+        settings.name,
+        settings.base_url,
+        credentials,
+        allowed=_CALLS,
+        concurrency=concurrency,
+        makes_many_calls=True,
+        **options,
     )
 
 

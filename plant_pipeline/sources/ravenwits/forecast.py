@@ -11,12 +11,13 @@ from plant_pipeline.sources.ravenwits.client import API, list_of
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
 from plant_pipeline.warehouse import UpsertCounts, copy_rows, ensure_month_partitions, execute
 
+_NONE_YET = "No normalized forecast found"
 _TABLE = "ravenwits.forecast"
 _COLUMNS = ("plant_name", "period_end", "energy_kwh")
 
 
 async def fetch_forecast(context: FetchContext) -> Listing:
-    """The newest forecast of every plant; none at all if the customer has none (a 404, as documented).
+    """The newest forecast of every plant; none at all if the customer has none (a 404 that says so, as documented).
 
     UTC is asked for by name: local times without offset would be ambiguous in the hour the clock is put back.
     """
@@ -25,7 +26,7 @@ async def fetch_forecast(context: FetchContext) -> Listing:
             f"{API}/forecasts/normalized/", {"timezone": "UTC", "format": "json"}, entity="forecast"
         )
     except SourceRejected as error:
-        if error.http_status == 404:
+        if error.is_absence and _NONE_YET in (error.said or ""):
             return Listing([])
         raise
     return Listing(list_of(context.client.source, answer))

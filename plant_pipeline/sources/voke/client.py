@@ -22,6 +22,14 @@ from plant_pipeline.warehouse import query
 PLANTS = "/api/v1/plants"
 _PAGE_RECORDS = 100  # the most that is documented
 _CONCURRENCY = 10
+_CALLS = (
+    f"GET {PLANTS}",
+    f"GET {PLANTS}/{{id}}",
+    f"GET {PLANTS}/certificate-stats",
+    f"GET {PLANTS}/{{id}}/sub-devices",
+    "GET /api/v1/telemetry",
+    "GET /api/v1/telemetry/{id}/latest",
+)
 # What the registry lives on and only a detail tells: it cannot vanish from all of them unnoticed.
 _VITAL_FIELDS = ("latitude", "longitude", "capacityKwh", "fvePeakPowerKwp", "externalPlantId")
 
@@ -32,8 +40,15 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
     if settings.account:
         headers["x-org-id"] = settings.account
     credentials = StaticHeaders(headers, settings.token or settings.api_key or "")
+    concurrency = settings.concurrency or _CONCURRENCY
     return HttpClient(
-        settings.name, settings.base_url, credentials, concurrency=settings.concurrency or _CONCURRENCY, **options
+        settings.name,
+        settings.base_url,
+        credentials,
+        allowed=_CALLS,
+        concurrency=concurrency,
+        makes_many_calls=True,
+        **options,
     )
 
 
@@ -52,7 +67,7 @@ async def fetch_plants(context: FetchContext) -> Listing:
     errors = {plant_id: answer for plant_id, answer in answers if isinstance(answer, SourceError)}
     if changed := _vanished_fields(context, details):
         raise SourceShapeChanged(client.source, f"{PLANTS}/{{id}}", f"{changed}; the API's shape has changed")
-    failures = {plant_id: error for plant_id, error in errors.items() if error.http_status != 404}
+    failures = {plant_id: error for plant_id, error in errors.items() if not error.is_absence}
     names = {
         record["id"]: str(record.get("name") or record["id"]) for record in listing.records if has_usable_id(record)
     }
@@ -120,7 +135,8 @@ async def fetch_sub_devices(context: FetchContext) -> Listing:
     if refused and len(refused) == len(answers):
         raise refused[0]
     problems = {plant_id: f"plant {plant_id}: {own.problem}" for plant_id, own in listings.items() if own.problem}
-    problems |= {plant_id: str(error) for plant_id, error in errors.items() if error.http_status not in (403, 404)}
+    failed = {plant_id: error for plant_id, error in errors.items() if not error.is_absence}
+    problems |= {plant_id: str(error) for plant_id, error in failed.items() if error.http_status != 403}
     records = {identity(record): record for listing in listings.values() for record in listing.records}
     kept = set(context.read(query("voke/present_sub_devices"), plant_ids=list(errors))["id"])
     kept = {device_id for device_id in kept if identity({"id": device_id}) not in records}

@@ -94,7 +94,9 @@ async def fetch_metrics(context: FetchContext) -> Listing:
     refused = [error for error in errors.values() if error.http_status == 403]
     if refused and len(refused) == len(answers):
         raise refused[0]
-    failed = {plant_id: error for plant_id, error in errors.items() if error.http_status not in (403, 404)}
+    failed = {
+        plant_id: error for plant_id, error in errors.items() if error.http_status != 403 and not error.is_absence
+    }
     devices = _devices(context, plant_ids)
     records = {
         record["id"]: record

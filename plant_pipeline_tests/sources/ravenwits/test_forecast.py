@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from plant_pipeline_tests.sources.fake_api import AT, FakeApi, Puller, html, status
+from plant_pipeline_tests.sources.fake_api import AT, FakeApi, Handler, Puller, html, status
 from plant_pipeline_tests.sources.ravenwits.conftest import FORECAST, PLANTS, plant
 
 _LATER = AT + timedelta(hours=6)
@@ -93,6 +93,17 @@ def test_no_forecast_is_no_failure(api: FakeApi, pull: Puller) -> None:
     api.on(FORECAST, status(404, {"error": "No normalized forecast found for customer: C"}))
     outcome = pull("forecast")
     assert (outcome.state, outcome.got) == ("complete", 0)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [html(404), status(404, {"error": "No such customer"}), status(404, {"detail": "Not found."}), status(404, [])],
+)
+def test_any_other_404_is_a_failure(api: FakeApi, pull: Puller, answer: Handler) -> None:
+    api.on(FORECAST, answer)
+    outcome = pull("forecast")
+    assert (outcome.state, outcome.is_transient) == ("failed", False)
+    assert "answered 404" in (outcome.message or "")
 
 
 def test_a_403_is_not_permitted(api: FakeApi, pull: Puller) -> None:

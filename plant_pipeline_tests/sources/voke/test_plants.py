@@ -1,3 +1,4 @@
+import gzip
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -95,14 +96,14 @@ def test_all_pages_are_read(api: VokeApi, pull: Puller) -> None:
     ("pages", "message", "asked"),
     [
         # The total says 3, and the second page is the first again.
-        ({"1": page([listed(1), listed(2)], 3), "2": page([listed(1), listed(2)], 3)}, "2 of 3 records came", 2),
+        ({"1": page([listed(1), listed(2)], 3), "2": page([listed(1), listed(2)], 3)}, "2 of 3 records came", 4),
         # One moved to the next page while the list was read: two of the same, and one never seen.
         ({"1": page([listed(1), listed(2)], 4), "2": page([listed(2), listed(3)], 4), "3": page([], 4)},
-         "3 of 4 records came", 3),
-        ({"1": page([listed(1), listed(2)], 3), "2": page([], 3)}, "2 of 3 records came", 2),
-        ({"1": page([listed(1), listed(2)], 1)}, "2 of 1 records came", 1),
+         "3 of 4 records came", 6),
+        ({"1": page([listed(1), listed(2)], 3), "2": page([], 3)}, "2 of 3 records came", 4),
+        ({"1": page([listed(1), listed(2)], 1)}, "2 of 1 records came", 2),
         ({"1": page([listed(1)], 2), "2": page([listed(2), listed(3)], 3)},
-         "the total changed between pages (2, 3)", 2),
+         "the total changed between pages (2, 3)", 4),
         ({"1": {"data": [listed(1)]}, "2": {"data": []}},
          "1 records came, but the answer does not state how many there are", 2),
     ],
@@ -198,6 +199,33 @@ def test_a_detail_that_cannot_be_had_keeps_the_record_as_it_was(
     assert details["message"] == f"no detail of FVE Gate 2; first: voke: {PLANTS}/{plant_id(2)}: {said}"
     [kept] = pull.rows(f"select latitude, is_present from voke.plant where id = '{plant_id(2)}'")
     assert kept == {"latitude": 50.11, "is_present": True}
+
+
+def test_a_page_of_a_proxy_does_not_say_that_a_plant_has_left(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1), detail(2)).on(f"{PLANTS}/{plant_id(2)}", html(404))
+    pull("plant")
+    details = pull.outcome_of("plant_detail")
+    assert (details["state"], details["failed"]) == ("failed", 1)
+
+
+def test_a_credential_that_the_server_repeats_is_in_no_table_and_no_archive(api: VokeApi, pull: Puller) -> None:
+    key = "vk-token-91c2"
+    api.has(detail(1, metadata={"auth": f"Bearer {key}"}, description=key), detail(2, latitude=f"{key}"))
+    pull("plant")
+    [row] = pull.rows("select metadata, description from voke.plant where name = 'FVE Gate 1'")
+    assert row == {"metadata": {"auth": "Bearer ***"}, "description": "***"}
+    tables = (
+        "voke.plant",
+        "quarantine.rejected_record",
+        "quarantine.schema_drift",
+        "landing.fetch",
+        "landing.stream_run",
+    )
+    for table in tables:
+        assert key not in str(pull.rows(f"select * from {table}"))
+    bodies = [gzip.decompress(file.read_bytes()) for file in pull.archive.rglob("*.gz")]
+    assert len(bodies) == 3
+    assert not any(key.encode() in body for body in bodies)
 
 
 def test_a_plant_whose_detail_failed_on_first_sight_is_not_in_the_table(api: VokeApi, pull: Puller) -> None:
