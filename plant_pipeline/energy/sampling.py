@@ -10,8 +10,8 @@ import numpy as np
 from plant_pipeline.arrays import Floats, Integers
 from plant_pipeline.energy.segments import Segments
 
-SAMPLED_ABOVE_S: Final = 600.0
-"""Readings closer than that show nearly all that happens; farther apart, passing clouds and gusts fall between them."""
+SAMPLED_ABOVE_S: Final = 900.0
+"""Readings as close as that show nearly all that happens; farther apart, passing clouds and gusts fall between them."""
 
 SAMPLING_SPREAD: Final = 1.2
 """Between 0.8, if power wandered at random between two readings, and 1.6, if it were another each time; found on public

@@ -21,7 +21,7 @@ def test_a_reading_off_the_line_of_its_neighbours_counts_with_its_share_of_time(
     assert sampling_half_widths_wh(lines, np.array([3600.0]), np.array([0])) == pytest.approx(SAMPLING_SPREAD * 1000)
 
 
-@pytest.mark.parametrize("step_s", [300.0, 600.0])
+@pytest.mark.parametrize("step_s", [300.0, 900.0])
 def test_readings_close_together_show_what_happens(step_s: float) -> None:
     lines = _lines([0, step_s, 2 * step_s], [1000, 3000, 1000])
     assert sampling_half_widths_wh(lines, np.array([step_s]), np.array([0])) == 0
@@ -38,14 +38,14 @@ def test_a_hole_between_readings_is_no_bend_and_other_series_are_no_instants() -
     assert list(sampling_half_widths_wh(lines, np.array([3600.0, 3600.0]), np.array([0]))) == [0, 0]
 
 
-def test_a_clear_day_seen_every_quarter_of_an_hour_is_final(warehouse: Warehouse) -> None:
+def test_a_clear_day_seen_every_half_hour_is_final(warehouse: Warehouse) -> None:
     site = Site(warehouse, technology="solar", place=EQUATOR)
     course = bell(6000)
-    site.readings(site.sensor("ac_power", 0, sign=1), instants(course, np.arange(-72, 60, 0.25).tolist()))
+    site.readings(site.sensor("ac_power", 0, sign=1), instants(course, np.arange(-72, 60, 0.5).tolist()))
     row = site.day(DAY)
     assert_honest(row, 6000)
     assert row.status == "final"
-    assert row.uncertainty_kwh < 10
+    assert 0 < row.uncertainty_kwh < 60
 
 
 @pytest.mark.parametrize("step_h", [0.5, 1.0])
