@@ -54,7 +54,7 @@ class Budget:
     many calls had been accepted by then.
     `accepted_before`: calls accepted in the minute before the present one. `failing_since_s`: when the source first
     failed each run after its last usable answer; `given_up`: the runs that ask no more, and why. `is_silent`: it has
-    answered without stating a limit.
+    answered without stating a limit that is to be counted here: none at all, or with how many calls are left.
     """
 
     paused_until_s: float = 0.0
@@ -111,7 +111,7 @@ class Budget:
         return replace(self, failing_since_s={run: now_s, **self.failing_since_s})
 
     def answer(self, now_s: float, *, states_limit: bool) -> "Budget":
-        """After a usable answer."""
+        """After a usable answer; `states_limit`: with a limit, and not how many calls are left of it."""
         budget = replace(self, failing_since_s={}, given_up={}, rounds=0, is_silent=not states_limit)
         if self.rounds and self.accepted_before and now_s - self.episodes[-1][0] >= _MINUTE_SHOWN_S:
             limit = Limit(max(self.accepted_before, _FEWEST_CALLS))

@@ -18,6 +18,7 @@ from plant_pipeline.http.rate_headers import read_stated_limit
 
 _GRANT_LASTS_S = 1.0
 _GENTLE_S, _GENTLE_CALLS = 60.0, 2
+_USUAL_WINDOW_S = 60.0
 _NOTHING = Grant(0, 0.0)
 
 
@@ -26,7 +27,7 @@ class SharedBudget:
     """The part of one run in the budget of a source.
 
     `known`: the limit that is set or documented; `until_silent`: it holds only until the source answers without stating
-    one. `asks_again`: the source is asked although the run gave it up.
+    one, or with how many calls are left. `asks_again`: the source is asked although the run gave it up.
     """
 
     store: BudgetStore = field(default_factory=BudgetInMemory)
@@ -85,10 +86,13 @@ class Pacer:
         """It was answered in a usable way."""
         now_s, seen = self.now_s(), self._seen
         stated = read_stated_limit(headers, self._clock())
-        if seen.failing_since_s or seen.given_up or seen.rounds or seen.is_silent == (stated is not None):
-            self._change(lambda budget: budget.answer(now_s, states_limit=stated is not None))
-        if stated and stated.remaining is not None and stated.reset_s is not None:
-            self._left, self._left_until_s = stated.remaining - self._under_way, now_s + stated.reset_s
+        is_to_count = stated is not None and stated.remaining is None
+        if seen.failing_since_s or seen.given_up or seen.rounds or seen.is_silent == is_to_count:
+            self._change(lambda budget: budget.answer(now_s, states_limit=is_to_count))
+        if stated and stated.remaining is not None:
+            window_s = self._shared.known.window_s if self._shared.known else _USUAL_WINDOW_S
+            reset_s = window_s if stated.reset_s is None else stated.reset_s
+            self._left, self._left_until_s = stated.remaining - self._under_way, now_s + reset_s
 
     def refused(self, sent_at_s: float, retry_after_s: float | None, why: str) -> str | None:
         """It was refused for being one too many; why the source is given up now, if it is."""

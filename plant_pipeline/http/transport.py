@@ -60,6 +60,10 @@ class Transport(httpx.AsyncBaseTransport):
             request.headers.update(_authorisation(proxy))
         try:
             return await self._opened[proxy].handle_async_request(request)
+        except httpx.ConnectTimeout as error:  # what any broken connection of aiohttp's is called
+            if isinstance(error.__cause__, TimeoutError):
+                raise
+            raise httpx.ConnectError(str(error), request=request) from error
         except aiohttp.ClientError as error:
             raise httpx.RemoteProtocolError(str(error), request=request) from error
         except ValueError as error:  # how aiohttp says that a header cannot be sent

@@ -1,6 +1,7 @@
 """Nights against servers that take only so many calls, in virtual time."""
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -133,6 +134,31 @@ def test_a_documented_limit_ends_where_the_server_shows_that_it_has_none() -> No
     budget = SharedBudget(known=Limit(60), until_silent=True)
     _, seconds = run_virtually(timed(ask(server, budget=budget)))
     assert seconds < 10
+
+
+def test_a_server_that_tells_how_many_calls_are_left_is_believed_before_the_document() -> None:
+    """60 are documented; this one lets more pass, and says so without a time at which it counts anew."""
+    server = LimitedServer(
+        FixedWindow(10**9), headers=lambda *_: {"X-RateLimit-Limit": "500", "X-RateLimit-Remaining": "499"}
+    )
+    budget = SharedBudget(known=Limit(60), until_silent=True)
+    answers, seconds = run_virtually(timed(ask(server, budget=budget)))
+    assert all(isinstance(answer, Answer) for answer in answers)
+    assert seconds < 10
+
+
+def test_a_server_with_no_calls_left_is_not_asked_for_a_minute() -> None:
+    sent_s: list[float] = []
+
+    async def count(request: httpx.Request) -> httpx.Response:
+        sent_s.append(asyncio.get_running_loop().time())
+        left = max(99 - len(sent_s) % 100, 0)
+        return httpx.Response(200, json={}, headers={"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": str(left)})
+
+    answers = run_virtually(ask(count, [f"/{number}" for number in range(150)]))
+    assert all(isinstance(answer, Answer) for answer in answers)
+    pauses_s = [later - at_s for at_s, later in itertools.pairwise(sent_s) if later - at_s > 1]
+    assert pauses_s == [pytest.approx(60, abs=1)]
 
 
 def test_a_refusal_pauses_every_call() -> None:
