@@ -7,7 +7,7 @@ What does not: deciding what a source's answer means.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection
 
@@ -58,6 +58,10 @@ class RunIssue:
     message: str
     severity: Severity = "failure"
     energy_date: date | None = None
+
+
+BETWEEN_NIGHTS: Final = ("forecast", "plant_status")
+"""Streams that jobs of their own ask for many times a day: a run of nothing else tells nothing of a night."""
 
 
 def write_outcome(connection: Connection, run_id: str, outcome: StreamOutcome, finished_at: datetime) -> None:

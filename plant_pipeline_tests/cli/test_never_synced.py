@@ -1,11 +1,17 @@
 """A command that looks at results says that there are none yet, instead of showing an empty fleet."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from plant_pipeline.landing.stream import BETWEEN_NIGHTS, StreamOutcome, write_outcome
+from plant_pipeline.report.headline import read_headline
+from plant_pipeline.sources.all import SOURCES
+from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.cli.conftest import Run
 
+_NIGHT, _LATER = datetime(2026, 3, 20, 4, tzinfo=UTC), datetime(2026, 3, 20, 9, 15, tzinfo=UTC)
 _READING = [
     ("report", "--date", "2026-03-20", "--out", "report.html"),
     ("explain", "P-1", "2026-03-20"),
@@ -47,6 +53,25 @@ def test_a_migrated_warehouse_is_not_a_synced_one(run: Run, words: tuple[str, ..
     assert done.returncode == 2, done.stderr
     assert "the warehouse of WAREHOUSE_URL has never been synced" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_samples_between_the_nights_are_no_sync(run: Run, warehouse: Warehouse) -> None:
+    """They are taken from the moment on that the program runs; a night that failed before them stays the latest."""
+    with warehouse.transaction() as connection:
+        for entity in BETWEEN_NIGHTS:
+            write_outcome(connection, "sampling", StreamOutcome("voke", entity, "complete", got=1), _LATER)
+    assert "never been synced" in run("findings").stderr
+    with warehouse.transaction() as connection:
+        write_outcome(connection, "night", StreamOutcome("voke", "plant", "failed", message="HTTP 503"), _NIGHT)
+    assert run("findings").stdout == "run night has no findings\n"
+    assert run("findings", "--run", "sampling").stdout == "run sampling has no findings\n"
+    with warehouse.transaction() as connection:
+        headline = read_headline(connection, _NIGHT.date())
+    assert (headline.latest_run_at, [stream.entity for stream in headline.streams]) == (_NIGHT, ["plant"])
+
+
+def test_what_is_sampled_is_known_to_be_no_sync() -> None:
+    assert {entity.name for source in SOURCES for entity in source.entities if entity.is_sample} < {*BETWEEN_NIGHTS}
 
 
 def test_in_the_sandbox_the_way_is_the_sandbox_s(run: Run, tmp_path: Path) -> None:

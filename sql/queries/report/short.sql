@@ -5,13 +5,19 @@ where run_id = %(run_id)s;
 
 -- name: report/is_synced
 -- Whether a sync has ever left anything in the warehouse.
-select exists (select from landing.stream_run) or exists (select from registry.plant);
+select
+    exists (
+        select from landing.stream_run
+        where entity <> all(%(between_nights)s)
+    )
+    or exists (select from registry.plant);
 
 -- name: report/latest_run
--- The run that wrote last, or the one asked for, and when its last stream ended.
+-- The run that wrote last, but for those of streams between the nights, or the one asked for, and when its last stream
+-- ended.
 select run_id, finished_at
 from landing.stream_run
-where %(run_id)s::text is null or run_id = %(run_id)s
+where run_id = %(run_id)s or (%(run_id)s::text is null and entity <> all(%(between_nights)s))
 order by finished_at desc, run_id
 limit 1;
 
