@@ -17,6 +17,7 @@ from plant_pipeline.warehouse import open_warehouse
 NIGHTLY_CRON = "30 3 * * *"
 FORECAST_CRON = "10 */6 * * *"
 SAMPLING_CRON = "*/15 * * * *"
+SAMPLING_JOB = "voke_energy_sampling"
 MISSED_NIGHT = "nightly_sync_schedule"  # the trouble that the warehouse was down when a night was due
 
 
@@ -82,7 +83,7 @@ def forecast_snapshot_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunR
 
 
 @dg.schedule(
-    job_name="voke_energy_sampling",
+    job_name=SAMPLING_JOB,
     name="voke_energy_sampling_schedule",
     cron_schedule=SAMPLING_CRON,
     execution_timezone="UTC",

@@ -10,6 +10,7 @@ import pytest
 
 from plant_pipeline.automation.command_line_runs import COMMAND_LINE_TAG, command_line_tags
 from plant_pipeline.automation.schedules import (
+    SAMPLING_JOB,
     SCHEDULES,
     forecast_snapshot_schedule,
     nightly_sync_schedule,
@@ -199,6 +200,42 @@ def test_a_failed_check_of_a_good_run_is_told_once(
         result = dg.materialize([listing], instance=instance)
         check_failure_alert_sensor(_succeeded(instance, result))
     assert [message["problems"] for message in webhook] == [["listing whole: 3 of 9 came"]]
+
+
+def test_what_is_asked_for_every_quarter_of_an_hour_is_told_of_once_an_outage(
+    configured: None, webhook: list[dict[str, object]], warehouse: Warehouse
+) -> None:
+    @dg.op
+    def ask() -> None:
+        raise dg.Failure("the warehouse is gone")
+
+    @dg.job(name=SAMPLING_JOB)
+    def crashes() -> None:
+        ask()
+
+    with dg.instance_for_test() as instance:
+        for is_up in (False, False, True, False):
+            job = dg.define_asset_job(SAMPLING_JOB, "listing").resolve(
+                asset_graph=_listing(is_up).resolve_asset_graph()
+            )
+            check_failure_alert_sensor(_succeeded(instance, job.execute_in_process(instance=instance)))
+        failed = crashes.execute_in_process(instance=instance, raise_on_error=False)
+        context = dg.build_run_status_sensor_context(
+            sensor_name="run_failure_alert_sensor",
+            dagster_instance=instance,
+            dagster_run=failed.dagster_run,
+            dagster_event=failed.get_run_failure_event(),
+        ).for_run_failure()
+        run_failure_alert_sensor(context)
+    assert [message["title"] for message in webhook] == [f"checks of {SAMPLING_JOB} failed"] * 2
+
+
+def _listing(is_up: bool) -> dg.Definitions:
+    @dg.asset(check_specs=[dg.AssetCheckSpec("whole", asset="listing")])
+    def listing() -> dg.MaterializeResult:  # type: ignore[type-arg] # Dagster reads the bare annotation
+        return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=is_up, description="nothing came")])
+
+    return dg.Definitions([listing])
 
 
 def _succeeded(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> dg.RunStatusSensorContext:
