@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import unquote, unquote_plus
@@ -90,13 +91,6 @@ class _Call:
 _CALL: ContextVar[_Call | None] = ContextVar("_CALL", default=None)  # known to its logins too
 
 
-class _NoCookies(httpx.Cookies):
-    """Keeps none."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Leave them."""
-
-
 class HttpClient:
     """Async context manager around one httpx client for one API.
 
@@ -138,10 +132,10 @@ class HttpClient:
             transport=transport or own,
             timeout=_TIMEOUT,
             headers={"Accept": "application/json", "User-Agent": "plant-pipeline"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # keeps none
             trust_env=False,  # the transport does
             event_hooks={"request": [self._before_request], "response": [self._after_response]},
         )
-        self._http._cookies = _NoCookies()  # a jar that keeps none would still be asked to read each answer
 
     async def __aenter__(self) -> Self:
         return self

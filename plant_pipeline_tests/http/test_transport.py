@@ -206,3 +206,31 @@ def test_broken_answers_are_passing_faults(many: bool, answer: bytes) -> None:
 @many_calls
 def test_nobody_listening_is_a_passing_fault(many: bool) -> None:
     assert isinstance(asyncio.run(get("http://127.0.0.1:1", many=many)), SourceUnavailable)
+
+
+@many_calls
+@pytest.mark.parametrize("answered_before", [0, 1])
+def test_a_try_at_a_connection_that_breaks_is_one_request(many: bool, answered_before: int) -> None:
+    """Whoever counts calls against a limit has to see each of them."""
+    heads: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while len(heads) < answered_before:
+            heads.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(ok(heads[-1]))
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    async def run() -> SourceError:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            async with HttpClient("sun", url, retry=_ONCE, makes_many_calls=many) as client:
+                for _ in range(answered_before):
+                    await client.get_json("/data")
+                with pytest.raises(SourceUnavailable, match="no usable answer") as failure:
+                    await client.get_json("/data")
+        return failure.value
+
+    error = asyncio.run(run())
+    assert len(heads) == answered_before + 1
+    assert "Timeout" not in str(error)
