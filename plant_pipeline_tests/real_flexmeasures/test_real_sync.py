@@ -87,6 +87,7 @@ def _assert_energy(warehouse: Warehouse) -> None:
         assert by_method["inverter_sum"] == pytest.approx(7000.0, abs=0.001)  # (400 + 300) kW for 10 h
         kpis = read_frame(connection, "select kpi, value from kpi.plant_daily where kpi_date = %(day)s", day=DAY)
         value = dict(zip(kpis["kpi"], kpis["value"], strict=True))
-        assert value["reference_yield"] == pytest.approx(10 * POA_W_PER_M2 / 1000)
+        # Irradiance counts while the sun is up: by the almanac its middle sets there at 16:16 UTC.
+        assert value["reference_yield"] == pytest.approx((9 + 16 / 60) * POA_W_PER_M2 / 1000, abs=0.01)
         assert value["capacity_factor"] == pytest.approx(PRODUCED_KWH / (750 * 25))
         assert value["full_load_hours"] == pytest.approx(PRODUCED_KWH / 750)
