@@ -16,32 +16,14 @@ import pandas as pd
 from plant_pipeline.sources.contract import validate
 from plant_pipeline.sources.flexmeasures.schema import SENSOR
 from plant_pipeline.sources.ravenwits.schema import FORECAST, PLANT
+from plant_pipeline_tests.sources.ravenwits.conftest import plant
 
 _UUID: Final = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _BAD_ONE_IN: Final = 100
 
 
 def _plants(count: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": f"a3c1e5f0-0000-4000-8000-{number:012d}",
-            "name": f"SIERRA_{number}",
-            "lat": f"{number % 80}.1250000",
-            "lon": "-1.8300000",
-            "installed_capacity_mw": "24.600",
-            "nominal_capacity_mw": "20.000",
-            "area": "ESP",
-            "technology_type": "solar",
-            "last_training_cnn_at": "2026-01-09 07:15",
-            "last_training_trees_at": "",
-            "agrupation": "",
-            "customer_display_name": "",
-            "timezone": "Europe/Madrid",
-            "created_at": "2025-06-02T10:00:00Z",
-            "updated_at": "2025-11-20T16:45:30Z",
-        }
-        for number in range(count)
-    ]
+    return [plant(number, lat=f"{number % 80}.1250000") for number in range(count)]
 
 
 def _forecasts(count: int) -> list[dict[str, Any]]:
