@@ -92,7 +92,7 @@ def test_a_credential_that_the_server_repeats_is_kept_as_stars(
     _assert_unseen(key, everything_logged.text)
 
 
-@pytest.mark.parametrize("password", ["solar", "no", "12345678", "photovoltaics"])
+@pytest.mark.parametrize("password", ["solar", "no", "pv2024", "12345678", "photovoltaics"])
 def test_a_password_that_is_a_word_changes_nothing_but_fields_that_hold_passwords(
     server: Server, password: str
 ) -> None:

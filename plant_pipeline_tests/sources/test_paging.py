@@ -75,5 +75,8 @@ def test_what_was_incomplete_is_asked_for_once_more() -> None:
         listing = _read_changing(first, whole)
         assert (listing.records, listing.problem) == ([one, two, three, four], None)
         assert _read_changing(first).problem is not None
+    fewer = [Page([one, two], 2)]  # whole, as records went meanwhile
+    listing = _read_changing(shifted_once, fewer)
+    assert (listing.records, listing.problem) == ([one, two], None)
     # The better of both is told if neither is whole.
     assert len(_read_changing(shifted_once, empty_once).records) == 3
