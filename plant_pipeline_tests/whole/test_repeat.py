@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from plant_pipeline.automation.repeat import Lacking, lacking_of
+from plant_pipeline.automation.schedules import SAMPLING_JOB
 from plant_pipeline.automation.sensors import failed_checks
 from plant_pipeline.definitions import defs
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
@@ -164,6 +165,25 @@ def test_a_delivery_that_was_refused_is_repeated(nights: Nights, sandbox: Sandbo
     sandbox.faults.clear()
     assert nights.repeat(first.run_id).success
     assert len(sandbox.uploads) == uploads + 1
+
+
+def test_samples_are_taken_beside_the_nights(nights: Nights, sandbox: Sandbox) -> None:
+    """Of every plant, also before any night; refused, they fail no run and leave none, and the next has them again."""
+    job = defs.resolve_job_def(SAMPLING_JOB)
+
+    def samples() -> int:
+        assert job.execute_in_process(instance=nights.instance).success
+        with nights.warehouse.transaction() as connection:
+            statement = "select count(*), count(distinct plant_id) from voke.plant_status_sample"
+            taken, plants = connection.exec_driver_sql(statement).one()
+        assert plants == 24
+        return int(taken)
+
+    assert samples() == 24
+    sandbox.faults.add(Fault("voke", "*", status=503))
+    assert samples() == 24
+    sandbox.faults.clear()
+    assert samples() == 48
 
 
 def _failed(entity: str, *, is_transient: bool, tries: int) -> StreamOutcome:
