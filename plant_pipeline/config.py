@@ -1,39 +1,21 @@
 """The configuration: environment variables (and `.env`) turned into typed settings, once, when something runs.
 
-What belongs here: names of variables, defaults, what is missing. What does not: any request, any file but `.env`.
-Nothing is read at import; `load_settings` is called by whatever starts work.
+What belongs here: names of variables, defaults, what is missing, and how a source declares its own. What does not: any
+single source, any request, any file but `.env`. Nothing is read at import.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 from plant_pipeline.errors import UsageError
 
-VARIABLES = (
-    "RAVENWITS_BASE_URL",
-    "RAVENWITS_TOKEN",
-    "RAVENWITS_EMAIL",
-    "RAVENWITS_PASSWORD",
-    "RAVENWITS_CALLS_PER_MINUTE",
-    "RAVENWITS_CONCURRENCY",
-    "VOKE_BASE_URL",
-    "VOKE_TOKEN",
-    "VOKE_API_KEY",
-    "VOKE_ORG_ID",
-    "VOKE_CALLS_PER_MINUTE",
-    "VOKE_CONCURRENCY",
-    "FLEXMEASURES_BASE_URL",
-    "FLEXMEASURES_TOKEN",
-    "FLEXMEASURES_EMAIL",
-    "FLEXMEASURES_PASSWORD",
-    "FLEXMEASURES_ACCOUNT_ID",
-    "FLEXMEASURES_CALLS_PER_MINUTE",
-    "FLEXMEASURES_CONCURRENCY",
+PIPELINE_VARIABLES = (  # each source declares its own besides
     "RAPTOR_BASE_URL",
     "RM_API_TOKEN",
     "RAPTOR_CLIENT_ID",
@@ -55,10 +37,59 @@ _MOST_DIGITS = 18  # fits 64 bits
 
 
 @dataclass(frozen=True)
+class Variable:
+    """An environment variable of a source and the field of `SourceSettings` it fills; None: `others`, by its own name.
+
+    `is_header`: its value travels in a header, as those of `token` and `api_key` do anyway. `is_number`: it is a whole
+    number, such as the id of an account.
+    """
+
+    name: str
+    field: Literal["base_url", "account", "token", "api_key", "email", "password"] | None = None
+    default: str | None = None
+    is_header: bool = False
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class SourceVariables:
+    """By which environment variables a source is configured; with none of them set it is not.
+
+    `required`: of each entry one alternative has to be set, all the variables of it. A variable with a default need not
+    stand there. Each source has `<SOURCE>_CALLS_PER_MINUTE` and `<SOURCE>_CONCURRENCY` besides.
+    """
+
+    source: str
+    variables: tuple[Variable, ...]
+    required: tuple[tuple[tuple[str, ...], ...], ...]
+
+    @property
+    def calls_per_minute(self) -> str:
+        """The variable that takes the place of the documented limit."""
+        return f"{self.source.upper()}_CALLS_PER_MINUTE"
+
+    @property
+    def concurrency(self) -> str:
+        """The variable for how many calls are made at once."""
+        return f"{self.source.upper()}_CONCURRENCY"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its variables."""
+        return (*(variable.name for variable in self.variables), self.calls_per_minute, self.concurrency)
+
+    def __str__(self) -> str:
+        """What has to be set, as `A_BASE_URL with A_TOKEN (or A_EMAIL and A_PASSWORD)`."""
+        texts = [[" and ".join(names) for names in alternatives] for alternatives in self.required]
+        return " with ".join(first + (f" (or {' or '.join(rest)})" if rest else "") for first, *rest in texts)
+
+
+@dataclass(frozen=True)
 class SourceSettings:
     """How to reach one API; secrets stay out of the repr.
 
     `calls_per_minute` takes the place of the documented limit, `concurrency` that of the usual number of calls at once.
+    `others`: values of the variables that fill no field, by their names.
     """
 
     name: str
@@ -70,6 +101,7 @@ class SourceSettings:
     password: str | None = field(default=None, repr=False)
     calls_per_minute: int | None = None
     concurrency: int | None = None
+    others: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def host(self) -> str:
@@ -90,7 +122,7 @@ class RaptorSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a run needs to know; made by `load_settings`."""
+    """Everything a run needs to know; made by `read_settings`."""
 
     sources: Mapping[str, SourceSettings]
     raptor_maps: RaptorSettings | None
@@ -102,31 +134,30 @@ class Settings:
     alert_webhook_url: str | None = field(default=None, repr=False)
     crosswalk_path: Path | None = None
     trailing_days: int = DEFAULT_TRAILING_DAYS
+    declared: tuple[SourceVariables, ...] = ()
 
     def require_any_source(self) -> None:
         """Raise `UsageError` if no source is configured: invented data never reaches a warehouse by accident."""
         if not self.sources:
             raise UsageError(
-                "no source is configured: set RAVENWITS_TOKEN (or RAVENWITS_EMAIL and RAVENWITS_PASSWORD), "
-                "VOKE_BASE_URL with VOKE_TOKEN (or VOKE_API_KEY), or FLEXMEASURES_BASE_URL with FLEXMEASURES_TOKEN (or "
-                "FLEXMEASURES_EMAIL and FLEXMEASURES_PASSWORD) in the environment or .env; to try the product on "
-                "invented plants run `plant-pipeline sync --sandbox`, or start `plant-pipeline sandbox` and use the "
-                "environment it prints"
+                f"no source is configured: set {', or '.join(map(str, self.declared))} in the environment or .env; to "
+                "try the product on invented plants run `plant-pipeline sync --sandbox`, or start `plant-pipeline "
+                "sandbox` and use the environment it prints"
             )
 
 
-def load_settings(environment: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
+def read_settings(
+    declared: Sequence[SourceVariables], environment: Mapping[str, str] | None = None, directory: Path | None = None
+) -> Settings:
     """Read the settings from `environment` (default: the process's) over `.env` in `directory` (default: current).
+
+    `declared`: the variables of every known source.
 
     A variable that is set to nothing counts as absent, and hides its value in the file. Raises `UsageError` naming
     every missing alternative if a source is configured by half, or a value is malformed.
     """
     variables = _Variables(_merged(environment, directory))
-    sources = {
-        source.name: source
-        for source in (_ravenwits(variables), _voke(variables), _flexmeasures(variables))
-        if source is not None
-    }
+    sources = {own.source: source for own in declared if (source := _source(variables, own)) is not None}
     home = _home(variables)
     crosswalk = variables.get("PLANT_CROSSWALK")
     settings = Settings(
@@ -140,6 +171,7 @@ def load_settings(environment: Mapping[str, str] | None = None, directory: Path 
         alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
+        declared=tuple(declared),
     )
     if variables.problems:
         raise UsageError("; ".join(variables.problems))
@@ -239,58 +271,35 @@ def _is_web_address(url: str) -> bool:
     return has_host and parts.scheme in ("http", "https") and url.isprintable() and " " not in url
 
 
-def _ravenwits(variables: _Variables) -> SourceSettings | None:
-    names = ("RAVENWITS_TOKEN", "RAVENWITS_EMAIL", "RAVENWITS_PASSWORD", "RAVENWITS_BASE_URL")
-    if not any(variables.get(name) for name in names):
+def _source(variables: _Variables, declared: SourceVariables) -> SourceSettings | None:
+    if not any(variables.get(variable.name) for variable in declared.variables):
         return None
-    variables.require("ravenwits", ("RAVENWITS_TOKEN",), ("RAVENWITS_EMAIL", "RAVENWITS_PASSWORD"))
+    for alternatives in declared.required:
+        variables.require(declared.source, *alternatives)
+    found = {variable: _value(variables, variable) for variable in declared.variables}
+    fields = {variable.field: value for variable, value in found.items() if variable.field is not None}
     return SourceSettings(
-        name="ravenwits",
-        base_url=variables.base_url("RAVENWITS_BASE_URL", "https://api.ravenwits.com") or "",
-        account=variables.get("RAVENWITS_EMAIL"),
-        token=variables.header("RAVENWITS_TOKEN"),
-        email=variables.get("RAVENWITS_EMAIL"),
-        password=variables.get("RAVENWITS_PASSWORD"),
-        calls_per_minute=variables.optional_int("RAVENWITS_CALLS_PER_MINUTE"),
-        concurrency=variables.optional_int("RAVENWITS_CONCURRENCY"),
+        name=declared.source,
+        base_url=fields.get("base_url") or "",
+        account=fields.get("account") or fields.get("email"),
+        token=fields.get("token"),
+        api_key=fields.get("api_key"),
+        email=fields.get("email"),
+        password=fields.get("password"),
+        calls_per_minute=variables.optional_int(declared.calls_per_minute),
+        concurrency=variables.optional_int(declared.concurrency),
+        others={variable.name: value for variable, value in found.items() if variable.field is None and value},
     )
 
 
-def _voke(variables: _Variables) -> SourceSettings | None:
-    if not any(variables.get(name) for name in ("VOKE_BASE_URL", "VOKE_TOKEN", "VOKE_API_KEY", "VOKE_ORG_ID")):
-        return None
-    variables.require("voke", ("VOKE_BASE_URL",))
-    variables.require("voke", ("VOKE_TOKEN",), ("VOKE_API_KEY",))
-    return SourceSettings(
-        name="voke",
-        base_url=variables.base_url("VOKE_BASE_URL") or "",
-        account=variables.header("VOKE_ORG_ID"),
-        token=variables.header("VOKE_TOKEN"),
-        api_key=variables.header("VOKE_API_KEY"),
-        calls_per_minute=variables.optional_int("VOKE_CALLS_PER_MINUTE"),
-        concurrency=variables.optional_int("VOKE_CONCURRENCY"),
-    )
-
-
-def _flexmeasures(variables: _Variables) -> SourceSettings | None:
-    names = ("BASE_URL", "TOKEN", "EMAIL", "PASSWORD", "ACCOUNT_ID")
-    if not any(variables.get(f"FLEXMEASURES_{name}") for name in names):
-        return None
-    variables.require("flexmeasures", ("FLEXMEASURES_BASE_URL",))
-    variables.require("flexmeasures", ("FLEXMEASURES_TOKEN",), ("FLEXMEASURES_EMAIL", "FLEXMEASURES_PASSWORD"))
-    account_id = variables.get("FLEXMEASURES_ACCOUNT_ID")
-    if account_id is not None and not (account_id.isascii() and account_id.isdecimal()):
-        variables.problems.append("FLEXMEASURES_ACCOUNT_ID must be the account's number")
-    return SourceSettings(
-        name="flexmeasures",
-        base_url=variables.base_url("FLEXMEASURES_BASE_URL") or "",
-        account=account_id or variables.get("FLEXMEASURES_EMAIL"),
-        token=variables.header("FLEXMEASURES_TOKEN"),
-        email=variables.get("FLEXMEASURES_EMAIL"),
-        password=variables.get("FLEXMEASURES_PASSWORD"),
-        calls_per_minute=variables.optional_int("FLEXMEASURES_CALLS_PER_MINUTE"),
-        concurrency=variables.optional_int("FLEXMEASURES_CONCURRENCY"),
-    )
+def _value(variables: _Variables, variable: Variable) -> str | None:
+    if variable.field == "base_url":
+        return variables.base_url(variable.name, variable.default)
+    if variable.is_number:
+        variables.non_negative_int(variable.name, 0)
+    if variable.is_header or variable.field in ("token", "api_key"):
+        return variables.header(variable.name) or variable.default
+    return variables.get(variable.name) or variable.default
 
 
 def _raptor_maps(variables: _Variables) -> RaptorSettings | None:

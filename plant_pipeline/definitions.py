@@ -12,12 +12,13 @@ from plant_pipeline.automation.schedules import SCHEDULES
 from plant_pipeline.automation.sensors import SENSORS
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
 from plant_pipeline.kpi.assets import plant_daily as kpi_plant_daily
-from plant_pipeline.orchestration import EARLIER_DAYS, FIRST_DATE, daily_from, pipeline_resource
+from plant_pipeline.orchestration import EARLIER_DAYS, FIRST_DATE, build_pipeline_resource, daily_from
 from plant_pipeline.raptor_maps.assets import delivery
 from plant_pipeline.readings.assets import build_reading_asset
 from plant_pipeline.registry.assets import build_registry_assets
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.assets import build_source_assets
+from plant_pipeline.sources.settings import load_settings
 
 _ASSETS = [
     *(asset for source in SOURCES for asset in build_source_assets(source)),
@@ -40,7 +41,7 @@ def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
         jobs=build_jobs(SOURCES).jobs,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"pipeline": pipeline_resource},
+        resources={"pipeline": build_pipeline_resource(load_settings)},
     )
 
 

@@ -16,7 +16,7 @@ import dagster as dg
 from psycopg import sql
 from sqlalchemy import Connection
 
-from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.config import Settings
 from plant_pipeline.days import first_end_utc, is_zone
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.landing.archive import FileArchive, open_archive
@@ -72,23 +72,27 @@ def open_pipeline(
         yield Pipeline(settings, warehouse, open_archive(settings.archive_url), clock, plant_code, upload)
 
 
-@dg.resource(
-    description="Settings from the environment, the warehouse, the archive; opened when a run starts.",
-    config_schema={
-        "plant": dg.Field(
-            dg.Noneable(str), default_value=None, description="plant_code: only this plant's days; null: all plants"
-        ),
-        "upload": dg.Field(bool, default_value=True, description="false: build the file and send nothing"),
-    },
-)
-@contextmanager
-def pipeline_resource(context: dg.InitResourceContext) -> Iterator[Pipeline]:
-    """The resource `pipeline` of every asset."""
-    config = context.resource_config
-    settings = load_settings()
-    settings.require_any_source()
-    with open_pipeline(settings, plant_code=config["plant"], upload=config["upload"]) as pipeline:
-        yield pipeline
+def build_pipeline_resource(load_settings: Callable[[], Settings]) -> dg.ResourceDefinition:
+    """The resource `pipeline` of every asset, opened when a run starts; `load_settings` knows the sources."""
+
+    @dg.resource(
+        description="Settings from the environment, the warehouse, the archive; opened when a run starts.",
+        config_schema={
+            "plant": dg.Field(
+                dg.Noneable(str), default_value=None, description="plant_code: only this plant's days; null: all plants"
+            ),
+            "upload": dg.Field(bool, default_value=True, description="false: build the file and send nothing"),
+        },
+    )
+    @contextmanager
+    def pipeline_resource(context: dg.InitResourceContext) -> Iterator[Pipeline]:
+        config = context.resource_config
+        settings = load_settings()
+        settings.require_any_source()
+        with open_pipeline(settings, plant_code=config["plant"], upload=config["upload"]) as pipeline:
+            yield pipeline
+
+    return pipeline_resource
 
 
 def check_accounts(pipeline: Pipeline) -> None:

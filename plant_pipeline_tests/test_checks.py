@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from plant_pipeline.automation.outcome import failures_of
-from plant_pipeline.config import load_settings
 from plant_pipeline.energy.assets import energy_check
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
 from plant_pipeline.kpi.assets import kpi_check
@@ -27,6 +26,7 @@ from plant_pipeline.registry.reconcile import RegistryChanges
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.assets import build_source_assets, stream_checks
 from plant_pipeline.sources.ravenwits.source import RAVENWITS
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.sources.voke.source import VOKE
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.kpi.fleet import Fleet

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.config import Settings
 from plant_pipeline.errors import UsageError
+from plant_pipeline.sources.settings import load_settings
 
 _NOWHERE = Path("/nonexistent")
 

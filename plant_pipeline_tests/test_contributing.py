@@ -12,7 +12,7 @@ import pandera.pandas as pa
 import pytest
 
 from plant_pipeline import warehouse as warehouse_module
-from plant_pipeline.config import SourceSettings
+from plant_pipeline.config import SourceSettings, SourceVariables, Variable
 from plant_pipeline.http import HttpClient
 from plant_pipeline.kpi.catalogue import CATALOGUE, Kpi
 from plant_pipeline.kpi.daily import compute_kpis
@@ -63,8 +63,14 @@ def _open_client(settings: SourceSettings, **options: Any) -> HttpClient:
 
 SUNCLOUD = Source(
     name="suncloud",
+    variables=SourceVariables(
+        "suncloud",
+        (Variable("SUNCLOUD_BASE_URL", "base_url"), Variable("SUNCLOUD_TOKEN", "token")),
+        required=((("SUNCLOUD_BASE_URL",),), (("SUNCLOUD_TOKEN",),)),
+    ),
     plant_entity="site",
     open_client=_open_client,
+    allowed_calls=("GET /sites",),
     probe=("/sites", {}),
     facts=_facts,
     fact_entities=("site",),

@@ -10,8 +10,10 @@ _PACKAGE = Path(__file__).parents[1] / "plant_pipeline"
 # Defined more than once with one meaning each: what every source has under the same name, and names that others give.
 SAME_MEANING: Mapping[str, str] = {
     "API": "where a source's paths begin",
+    "CALLS": "the only calls that a source's client may make",
     "PLANT": "the schema of a source's plants",
     "SOURCE": "the name of a source",
+    "VARIABLES": "the environment variables of a source",
     "facts": "what leaves a source",
     "fetch_readings": "the readings of a source's series",
     "fetch_plants": "the listing of a source's plants",

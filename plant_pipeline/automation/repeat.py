@@ -154,7 +154,7 @@ class Repeat:
 
         async def probe() -> None:
             budget = self._run.budget(source, settings, asks_again=True)
-            async with source.open_client(settings, retry=_SHORT, budget=budget) as client:
+            async with source.client(settings, retry=_SHORT, budget=budget) as client:
                 await client.get_json(*source.probe)
 
         try:

@@ -9,9 +9,10 @@ import dagster as dg
 
 from plant_pipeline.automation.alerts import message, note_over, tell_once
 from plant_pipeline.automation.planning import default_dates
-from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.config import Settings
 from plant_pipeline.errors import PlantPipelineError, WarehouseError
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, range_tags
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import open_warehouse
 
 NIGHTLY_CRON = "30 3 * * *"

@@ -23,9 +23,10 @@ from plant_pipeline.automation.command_line_runs import close_dead_runs, is_of_c
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.automation.schedules import MISSED_NIGHT, SAMPLING_JOB, nightly_request, settings_or_skip
-from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.config import Settings
 from plant_pipeline.errors import WarehouseError
 from plant_pipeline.orchestration import range_tags, rows_id_of, utc_now
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import execute, open_warehouse
 
 

@@ -15,8 +15,8 @@ import click
 
 from plant_pipeline.cli.invocation import PROGRAM_NAME, copyable, program
 from plant_pipeline.cli.lazy import LazyGroup, take_sandbox
-from plant_pipeline.config import load_settings
 from plant_pipeline.errors import PlantPipelineError, UsageError
+from plant_pipeline.sources.settings import load_settings
 
 _COMMANDS: Mapping[str, str] = {
     "sync": "sync:sync",
@@ -47,6 +47,10 @@ class _Misused(_Failed):
     exit_code = 2
 
 
+def _told(error: PlantPipelineError) -> _Failed:
+    return (_Misused if isinstance(error, UsageError) else _Failed)(copyable(str(error)))
+
+
 class _Commands(LazyGroup):
     """The whole: our errors become exit codes, and alerts that wait go out."""
 
@@ -54,8 +58,7 @@ class _Commands(LazyGroup):
         try:
             return super().invoke(ctx)
         except PlantPipelineError as error:
-            told = _Misused if isinstance(error, UsageError) else _Failed
-            raise told(copyable(str(error))) from error
+            raise _told(error) from error
         finally:
             _tell_waiting()
 
@@ -87,6 +90,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except PlantPipelineError as error:  # before any command began, as while all are listed
+        told = _told(error)
+        told.show()
+        sys.exit(told.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)

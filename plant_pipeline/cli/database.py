@@ -10,10 +10,10 @@ from sqlalchemy import make_url
 
 from plant_pipeline.cli.opening import require_created, synced
 from plant_pipeline.cli.tables import json_option, show_rows
-from plant_pipeline.config import load_settings
 from plant_pipeline.embedded_postgres import embedded_program
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.stream import rebind_account
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import migrate, migration_status, open_warehouse
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced_pipeline
-from plant_pipeline.config import load_settings
 from plant_pipeline.days import instant_of
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.assets import known_records, place_equipment_now
@@ -24,6 +23,7 @@ from plant_pipeline.registry.records import RecordKey
 from plant_pipeline.registry.review import accept, decide, record_of_plant, reject, undo
 from plant_pipeline.registry.statements import DUPLICATE, Action, Decision
 from plant_pipeline.sources.all import SOURCES
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.sources.shapes import PlantCandidate
 
 Deed = Callable[[Connection, datetime, Sequence[PlantCandidate]], RegistryChanges]

@@ -21,7 +21,7 @@ from plant_pipeline.cli.instance import is_own
 from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
 from plant_pipeline.cli.opening import is_created
 from plant_pipeline.cli.tables import json_option, show_json
-from plant_pipeline.config import Settings, SourceSettings, load_settings
+from plant_pipeline.config import Settings, SourceSettings
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.http import Answer
 from plant_pipeline.landing.archive import open_archive
@@ -29,6 +29,7 @@ from plant_pipeline.landing.stream import check_account
 from plant_pipeline.orchestration import utc_now
 from plant_pipeline.raptor_maps.client import open_raptor_client
 from plant_pipeline.sources.all import SOURCES
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.sources.source import Source
 from plant_pipeline.warehouse import Warehouse, bundled, execute, migration_status, open_warehouse
 
@@ -115,7 +116,7 @@ def _source(source: Source, settings: SourceSettings | None) -> Iterator[Finding
 
 async def _probe(source: Source, settings: SourceSettings) -> Answer:
     path, params = source.probe
-    async with source.open_client(settings) as client:
+    async with source.client(settings) as client:
         return await client.get_json(path, params)
 
 

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from plant_pipeline.config import VARIABLES, load_home
+from plant_pipeline.config import load_home
+from plant_pipeline.sources.settings import variable_names
 
 PROGRAM_NAME: Final = "plant-pipeline"
 # Holds the data directory of the sandbox; another one in PLANT_PIPELINE_HOME is no longer the sandbox.
@@ -35,7 +36,7 @@ def is_sandbox() -> bool:
 def sandbox_environment() -> dict[str, str]:
     """The sandbox's data directory, and nothing of the real configuration: set to nothing, also against `.env`."""
     home = str(load_home() if is_sandbox() else load_home() / "sandbox")
-    return {**dict.fromkeys(VARIABLES, ""), "PLANT_PIPELINE_HOME": home, _MARK: home}
+    return {**dict.fromkeys(variable_names(), ""), "PLANT_PIPELINE_HOME": home, _MARK: home}
 
 
 @contextmanager

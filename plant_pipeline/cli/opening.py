@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from plant_pipeline.cli.invocation import is_sandbox
-from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.config import Settings
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.landing.stream import BETWEEN_NIGHTS
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import Warehouse, execute, migrate, open_warehouse
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from plant_pipeline.cli.invocation import sandbox_apis
 from plant_pipeline.cli.opening import synced, synced_pipeline, synced_warehouse
 from plant_pipeline.cli.output import output_folder
 from plant_pipeline.cli.tables import json_option, show_rows
-from plant_pipeline.config import load_settings
 from plant_pipeline.errors import UsageError
 from plant_pipeline.orchestration import utc_now
 from plant_pipeline.raptor_maps.csv_file import build_day
 from plant_pipeline.raptor_maps.deliver import delivery_status
 from plant_pipeline.raptor_maps.validate import check_file
+from plant_pipeline.sources.settings import load_settings
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 _STATUS_COLUMNS = (

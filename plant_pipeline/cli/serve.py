@@ -21,8 +21,8 @@ import click
 from plant_pipeline.automation.command_line_runs import DEFINITIONS, LOCATION
 from plant_pipeline.cli.instance import dagster_instance
 from plant_pipeline.cli.invocation import sandbox_apis
-from plant_pipeline.config import load_settings
 from plant_pipeline.errors import UsageError
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import open_warehouse
 
 _PATIENCE_S = 20

@@ -13,13 +13,14 @@ from plant_pipeline.automation.outcome import OUTCOME_STEP, failures_of
 from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
-from plant_pipeline.config import Settings, load_settings
+from plant_pipeline.config import Settings
 from plant_pipeline.errors import RegistryConflict, UsageError
 from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, check_accounts, open_pipeline, require_over
 from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.report.summary import run_summary
 from plant_pipeline.report.summary_text import render_summary
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import execute
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])

@@ -172,7 +172,7 @@ def _finding_on_meter(device: Device, sensor: Sensor, meters: MainMeters) -> str
 
 
 def _sign(sensor: Sensor) -> Literal[1, -1] | None:
-    """FlexMeasures' attribute is a label on the values as posted; they are not turned by it."""
+    """The sensor's attribute is a label on the values as posted; they are not turned by it."""
     is_consumption_positive = truth_of(sensor.fact.attributes.get("consumption_is_positive"))
     if sensor.unit not in POWER_AND_ENERGY_UNITS or is_consumption_positive is None:
         return None

@@ -14,7 +14,14 @@ from zoneinfo import ZoneInfo
 from plant_pipeline.days import is_zone
 from plant_pipeline.registry.normalise import is_placeholder
 from plant_pipeline.registry.places import country_code, country_of_zone, distance_km, place_of, zone_at
-from plant_pipeline.registry.records import DC_SOURCE_ORDER, GOLDEN_FIELDS, SOURCE_ORDER, FieldKey, source_rank
+from plant_pipeline.registry.records import (
+    GOLDEN_FIELDS,
+    FieldKey,
+    SourceOrder,
+    dc_source_order,
+    source_order,
+    source_rank,
+)
 from plant_pipeline.sources.shapes import PlantCandidate
 
 DECISION: Final = "decision"
@@ -63,10 +70,10 @@ def golden_values(members: Sequence[Member], stated: Mapping[str, object]) -> Go
     chooser.choose_place()
     chooser.choose_zone()
     chooser.choose_country()
-    chooser.choose_capacity("capacity_ac_kw", SOURCE_ORDER)
+    chooser.choose_capacity("capacity_ac_kw")
     technology = chooser.values.get("technology")
-    chooser.choose_capacity("capacity_dc_kw", DC_SOURCE_ORDER, is_meant=technology in _DC_TECHNOLOGIES)
-    chooser.choose_capacity("storage_kwh", SOURCE_ORDER)
+    chooser.choose_capacity("capacity_dc_kw", of_dc=True, is_meant=technology in _DC_TECHNOLOGIES)
+    chooser.choose_capacity("storage_kwh")
     return chooser.golden()
 
 
@@ -75,8 +82,8 @@ class _Chooser:
 
     def __init__(self, members: Sequence[Member], stated: Mapping[str, object]) -> None:
         self._stated = stated
-        self._ordered = sorted(members, key=lambda m: _order(m, SOURCE_ORDER))
-        self._by_dc_order = sorted(members, key=lambda m: _order(m, DC_SOURCE_ORDER))
+        self._ordered = sorted(members, key=lambda m: _order(m, source_order()))
+        self._by_dc_order = sorted(members, key=lambda m: _order(m, dc_source_order()))
         self.values: dict[str, object] = {}
         self._offers: dict[FieldKey, Offer] = {}
         for field, value in stated.items():
@@ -138,9 +145,9 @@ class _Chooser:
         if derived is not None:
             self._derive("country", derived)
 
-    def choose_capacity(self, field: str, order: tuple[str, ...], *, is_meant: bool = True) -> None:
+    def choose_capacity(self, field: str, *, of_dc: bool = False, is_meant: bool = True) -> None:
         """The first source that knows it; parts of one source add up."""
-        ordered = self._ordered if order == SOURCE_ORDER else self._by_dc_order
+        ordered = self._by_dc_order if of_dc else self._ordered
         offered = {m: float(value) for m in ordered if (value := getattr(m.candidate, field)) is not None and value > 0}
         counted = [m for m in ordered if m in offered and m.is_counted] if is_meant else []
         chosen = [m for m in counted if _group(m) == _group(counted[0])]
@@ -161,7 +168,7 @@ class _Chooser:
         self.values.setdefault(field, value)
 
 
-def _order(member: Member, order: tuple[str, ...]) -> tuple[bool, tuple[int, str], bool, str]:
+def _order(member: Member, order: SourceOrder) -> tuple[bool, tuple[int, str], bool, str]:
     """What the source still has comes before what is gone, sources in order, the counted record of a source first."""
     candidate = member.candidate
     return not member.is_live, source_rank(candidate.source, order), not member.is_counted, candidate.source_plant_id

@@ -3,21 +3,22 @@
 What belongs here: rows and their natural order. What does not: how they are read or written (store), any rule.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Final, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
 from plant_pipeline.sources.shapes import PlantCandidate
+
+if TYPE_CHECKING:
+    from plant_pipeline.sources.source import Source
 
 RecordKey = tuple[str, str]  # source, source_plant_id
 MatchMethod = Literal["decision", "external_id", "name_place", "new"]
 Status = Literal["active", "retired", "merged"]
 FieldKey = tuple[str, str, str]  # field, source, source_plant_id
-
-SOURCE_ORDER: Final = ("ravenwits", "voke", "flexmeasures")
-DC_SOURCE_ORDER: Final = ("voke", "ravenwits", "flexmeasures")
 
 GOLDEN_FIELDS: Final = (
     "name", "technology", "latitude", "longitude", "timezone", "country",
@@ -113,14 +114,36 @@ def key_of(candidate: PlantCandidate) -> RecordKey:
     return candidate.source, candidate.source_plant_id
 
 
-def source_rank(source: str, order: tuple[str, ...] = SOURCE_ORDER) -> tuple[int, str]:
+SourceOrder = tuple[str, ...]
+
+
+@cache
+def source_order() -> SourceOrder:
+    """The sources by their rank."""
+    return tuple(source.name for source in _sources())
+
+
+@cache
+def dc_source_order() -> SourceOrder:
+    """The sources by their rank in what they know of DC capacity."""
+    ranks = {own.name: own.rank if own.dc_capacity_rank is None else own.dc_capacity_rank for own in _sources()}
+    return tuple(sorted(ranks, key=lambda name: (ranks[name], name)))
+
+
+def _sources() -> "Sequence[Source]":
+    from plant_pipeline.sources.all import SOURCES  # pandas: a second that commands which only look do not need
+
+    return SOURCES
+
+
+def source_rank(source: str, order: SourceOrder) -> tuple[int, str]:
     """Sort key of a source: the known order first, any further source after it by name."""
     return (order.index(source) if source in order else len(order), source)
 
 
 def founding_order(key: RecordKey) -> tuple[tuple[int, str], str]:
     """Sort key of a record: source in order, then id."""
-    return source_rank(key[0]), key[1]
+    return source_rank(key[0], source_order()), key[1]
 
 
 def written(key: RecordKey) -> str:

@@ -47,7 +47,7 @@ class Run:
         """Do `work` with a client of the source; what was answered is in archive and ledger, however it ends."""
         started_at = self.clock()
         ledger = FetchLedger(self.warehouse, self.archive, source.name, self.run_id)
-        client = source.open_client(settings, recorder=ledger.record, budget=self.budget(source, settings))
+        client = source.client(settings, recorder=ledger.record, budget=self.budget(source, settings))
 
         async def work_with_client() -> Result:
             async with client:

@@ -13,7 +13,7 @@ import pandas as pd
 import pandera.pandas as pa
 from sqlalchemy import Connection
 
-from plant_pipeline.config import SourceSettings
+from plant_pipeline.config import SourceSettings, SourceVariables
 from plant_pipeline.http import HttpClient
 from plant_pipeline.sources.columns import meaning_of
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, Readings, SensorFact, SensorSeries
@@ -128,12 +128,19 @@ class Source:
     the same. `requests_per_minute` is the documented limit, if there is one; `states_limit`: its answers state the
     limit in force, and a server that does not has none.
     `probe`: path and parameters of a small call that shows whether the API answers and accepts the credentials.
+
+    `allowed_calls`: the only ones its client may make, each as `GET /plants/{id}`. `concurrency`: how many calls are
+    made at once where the configuration does not say. `rank`: a plant known to several sources is named for its record
+    in the one of lowest rank, and its values are taken in that order; `dc_capacity_rank` is the rank of its DC capacity
+    where that is better known, or worse, than the rest.
     """
 
     name: str
+    variables: SourceVariables
     entities: tuple[Entity, ...]
     plant_entity: str
     open_client: Callable[..., HttpClient]
+    allowed_calls: tuple[str, ...]
     probe: tuple[str, Mapping[str, str | int]]
     facts: Callable[[ReadTable, Mapping[str, set[str]], SourceSettings | None], Facts]
     fact_entities: tuple[str, ...]
@@ -141,6 +148,14 @@ class Source:
     asked_together: Callable[[SensorSeries], Hashable] = _each_alone
     requests_per_minute: int | None = None
     states_limit: bool = False
+    concurrency: int = 4
+    rank: int = 100
+    dc_capacity_rank: int | None = None
+
+    def client(self, settings: SourceSettings, **options: Any) -> HttpClient:
+        """A client of this source that makes its allowed calls and no other; `options` are those of `HttpClient`."""
+        concurrency = settings.concurrency or self.concurrency
+        return self.open_client(settings, allowed=self.allowed_calls, concurrency=concurrency, **options)
 
     def entity(self, name: str) -> Entity:
         """The entity of that name."""

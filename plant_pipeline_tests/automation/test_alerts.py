@@ -12,9 +12,9 @@ from plant_pipeline.automation.alerts import keep_issues, message, store_kept_is
 from plant_pipeline.automation.schedules import nightly_sync_schedule
 from plant_pipeline.automation.sensors import missed_night_sensor, new_plant_sensor, run_failure_alert_sensor
 from plant_pipeline.cli import cli
-from plant_pipeline.config import load_settings
 from plant_pipeline.landing.stream import RunIssue, read_issues
 from plant_pipeline.orchestration import RANGE_END_TAG
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import Warehouse
 
 _REFUSES = "postgresql://operator:pg-secret@127.0.0.1:1/plants"

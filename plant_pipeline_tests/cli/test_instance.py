@@ -7,8 +7,8 @@ import pytest
 
 from plant_pipeline.cli import instance as instance_module
 from plant_pipeline.cli.instance import OWN_SETTINGS, dagster_instance
-from plant_pipeline.config import load_settings
 from plant_pipeline.errors import UsageError
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import bundled
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from plant_pipeline.cli import cli
 from plant_pipeline.cli.invocation import copyable, in_sandbox, is_sandbox, program, sandbox_environment
-from plant_pipeline.config import load_settings
+from plant_pipeline.sources.settings import load_settings
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from plant_pipeline.config import load_settings
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.landing.stream import RunIssue, read_issues
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, range_tags
@@ -19,6 +18,7 @@ from plant_pipeline.report.summary import run_summary
 from plant_pipeline.report.summary_text import render_summary
 from plant_pipeline.sandbox.faults import Fault
 from plant_pipeline.sandbox.server import Sandbox, serve
+from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.raptor_maps.fleet import Fleet
 

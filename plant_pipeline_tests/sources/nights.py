@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pandera.pandas as pa
 
-from plant_pipeline.config import SourceSettings
+from plant_pipeline.config import SourceSettings, SourceVariables
 from plant_pipeline.http import HttpClient
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.stream import StreamOutcome
@@ -100,9 +100,11 @@ def source_of(*entities: Entity) -> Source:
 
     return Source(
         name="flexmeasures",
+        variables=SourceVariables("flexmeasures", (), ()),
         entities=entities,
         plant_entity="asset",
         open_client=open_client,
+        allowed_calls=("GET /listing",),
         probe=("/listing", {}),
         facts=lambda *_: Facts([]),
         fact_entities=(),

@@ -109,7 +109,7 @@ class Parser:
         async def work() -> Listing | list[Readings]:
             settings = replace(self.settings, name=self.source.name)
             transport = httpx.MockTransport(answer)
-            async with self.source.open_client(settings, transport=transport, sleep=_no_wait, retry=_ONCE) as client:
+            async with self.source.client(settings, transport=transport, sleep=_no_wait, retry=_ONCE) as client:
                 context = FetchContext(client, settings, lambda sql, **_: _READS[sql], AT, [_DAY])
                 if self.series is None:
                     return await self.entity.fetch(context)

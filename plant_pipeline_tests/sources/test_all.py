@@ -44,4 +44,4 @@ def test_an_empty_warehouse_gives_no_facts(source: Source, warehouse: Warehouse)
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_a_client_is_opened_without_a_request(source: Source) -> None:
     settings = SourceSettings(source.name, "https://api.test", email="e@x.test", password="long-secret")
-    assert source.open_client(settings).source == source.name
+    assert source.client(settings).source == source.name

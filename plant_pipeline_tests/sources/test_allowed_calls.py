@@ -71,7 +71,7 @@ def _do(source: Source, work: Any) -> list[httpx.Request]:
     settings = SourceSettings(source.name, _BASE, token="token-12345")
 
     async def run() -> None:
-        async with source.open_client(settings, transport=httpx.MockTransport(answer)) as client:
+        async with source.client(settings, transport=httpx.MockTransport(answer)) as client:
             await work(client)
 
     asyncio.run(run())

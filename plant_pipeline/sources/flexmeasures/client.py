@@ -21,9 +21,8 @@ from plant_pipeline.sources.source import FetchContext, Listing
 
 API = "/api/v3_0"
 _PAGE_RECORDS = 100
-_CONCURRENCY = 8
 _LOGIN = "/api/requestAuthToken"
-_CALLS = (
+CALLS = (
     f"POST {_LOGIN}",
     f"GET {API}/assets",
     f"GET {API}/assets/types",
@@ -56,16 +55,7 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
             token_fields=("auth_token", "authentication_token"),
             scheme="",
         )
-    concurrency = settings.concurrency or _CONCURRENCY
-    return HttpClient(
-        settings.name,
-        settings.base_url,
-        credentials,
-        allowed=_CALLS,
-        concurrency=concurrency,
-        makes_many_calls=True,
-        **options,
-    )
+    return HttpClient(settings.name, settings.base_url, credentials, makes_many_calls=True, **options)
 
 
 # -- listings --

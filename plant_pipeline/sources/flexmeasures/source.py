@@ -4,12 +4,17 @@ from plant_pipeline.sources.flexmeasures import client, schema
 from plant_pipeline.sources.flexmeasures.facts import facts
 from plant_pipeline.sources.flexmeasures.kpis import fetch_kpis, write_kpis
 from plant_pipeline.sources.flexmeasures.readings import fetch_readings
+from plant_pipeline.sources.flexmeasures.variables import VARIABLES
 from plant_pipeline.sources.source import Entity, Source
 
 FLEXMEASURES = Source(
     name="flexmeasures",
+    variables=VARIABLES,
+    rank=30,
     plant_entity="asset",
     open_client=client.open_client,
+    allowed_calls=client.CALLS,
+    concurrency=8,
     facts=facts,
     fact_entities=("asset_type", "asset", "sensor"),
     fetch_readings=fetch_readings,

@@ -13,9 +13,8 @@ from plant_pipeline.sources.paging import identity
 from plant_pipeline.sources.source import FetchContext, Listing
 
 API = "/api/v0"
-_CONCURRENCY = 2  # it is asked for two lists a night
 _LOGIN = f"{API}/auth/login/"
-_CALLS = (f"POST {_LOGIN}", f"GET {API}/plants/", f"GET {API}/forecasts/normalized/")
+CALLS = (f"POST {_LOGIN}", f"GET {API}/plants/", f"GET {API}/forecasts/normalized/")
 
 
 def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
@@ -31,16 +30,7 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
             secret_fields=("password",),
             token_fields=("token",),
         )
-    concurrency = settings.concurrency or _CONCURRENCY
-    return HttpClient(
-        settings.name,
-        settings.base_url,
-        credentials,
-        allowed=_CALLS,
-        concurrency=concurrency,
-        makes_many_calls=True,
-        **options,
-    )
+    return HttpClient(settings.name, settings.base_url, credentials, makes_many_calls=True, **options)
 
 
 async def fetch_plants(context: FetchContext) -> Listing:

@@ -3,12 +3,17 @@
 from plant_pipeline.sources.ravenwits import client, schema
 from plant_pipeline.sources.ravenwits.facts import facts
 from plant_pipeline.sources.ravenwits.forecast import fetch_forecast, write_forecast
+from plant_pipeline.sources.ravenwits.variables import VARIABLES
 from plant_pipeline.sources.source import Entity, Source
 
 RAVENWITS = Source(
     name="ravenwits",
+    variables=VARIABLES,
+    rank=10,
     plant_entity="plant",
     open_client=client.open_client,
+    allowed_calls=client.CALLS,
+    concurrency=2,  # it is asked for two lists a night
     probe=(f"{client.API}/plants/", {}),
     facts=facts,
     fact_entities=("plant",),

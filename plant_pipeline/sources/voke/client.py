@@ -21,8 +21,7 @@ from plant_pipeline.warehouse import query
 
 PLANTS = "/api/v1/plants"
 _PAGE_RECORDS = 100  # the most that is documented
-_CONCURRENCY = 10
-_CALLS = (
+CALLS = (
     f"GET {PLANTS}",
     f"GET {PLANTS}/{{id}}",
     f"GET {PLANTS}/certificate-stats",
@@ -40,16 +39,7 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
     if settings.account:
         headers["x-org-id"] = settings.account
     credentials = StaticHeaders(headers, settings.token or settings.api_key or "")
-    concurrency = settings.concurrency or _CONCURRENCY
-    return HttpClient(
-        settings.name,
-        settings.base_url,
-        credentials,
-        allowed=_CALLS,
-        concurrency=concurrency,
-        makes_many_calls=True,
-        **options,
-    )
+    return HttpClient(settings.name, settings.base_url, credentials, makes_many_calls=True, **options)
 
 
 # -- plants --

@@ -4,11 +4,17 @@ from plant_pipeline.sources.source import Entity, Source
 from plant_pipeline.sources.voke import client, samples, schema, telemetry
 from plant_pipeline.sources.voke.certificates import fetch_certificate_stats, write_certificate_stats
 from plant_pipeline.sources.voke.facts import facts
+from plant_pipeline.sources.voke.variables import VARIABLES
 
 VOKE = Source(
     name="voke",
+    variables=VARIABLES,
+    rank=20,
+    dc_capacity_rank=5,  # it has the panels' peak power, others what they take for it
     plant_entity="plant",
     open_client=client.open_client,
+    allowed_calls=client.CALLS,
+    concurrency=10,
     probe=(client.PLANTS, {"page": 1, "limit": 1}),
     facts=facts,
     fact_entities=("plant", "sub_device", "metric"),
