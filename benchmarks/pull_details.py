@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -27,7 +26,9 @@ from starlette.routing import Route
 
 from plant_pipeline.http import HttpClient, Received, call_each
 from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.packs import Pack
 
+_PACK_BYTES = 64 << 10  # a small one, so that the cost of sealing is in the figures
 _DETAIL = {f"field_{i}": "x" * 40 for i in range(24)}
 
 
@@ -83,10 +84,14 @@ def main() -> None:
     arguments = parser.parse_args()
     latency_s = arguments.latency_ms / 1000
     with tempfile.TemporaryDirectory() as directory, slow_server(latency_s) as base_url:
-        archive = FileArchive(Path(directory))
+        archive, unsealed = FileArchive(Path(directory)), list[Pack]()
 
         def record(received: Received) -> None:
-            archive.put("benchmark", received.entity, received.body, datetime.now(UTC))
+            if not unsealed:
+                unsealed.append(Pack("benchmark", received.entity, received.received_at))
+            unsealed[0].add(received.body)
+            if unsealed[0].byte_count > _PACK_BYTES:
+                unsealed.pop().seal(archive, [])
 
         ways = (("", None, True), (", archived", record, True), (", httpx alone", None, False))
         for concurrency in (10, 50, 100):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -19,7 +20,7 @@ from sqlalchemy import Connection
 from plant_pipeline.config import Settings
 from plant_pipeline.days import first_end_utc, is_zone
 from plant_pipeline.errors import PlantPipelineError, UsageError
-from plant_pipeline.landing.archive import FileArchive, open_archive
+from plant_pipeline.landing.archive import Archive, FileArchive, open_archive
 from plant_pipeline.landing.stream import check_account
 from plant_pipeline.warehouse import Warehouse, execute, open_warehouse
 
@@ -57,10 +58,15 @@ class Pipeline:
 
     settings: Settings
     warehouse: Warehouse
-    archive: FileArchive
+    archive: Archive
     clock: Callable[[], datetime] = field(default=utc_now)
     plant_code: str | None = None
     upload: bool = True
+
+    @property
+    def files_folder(self) -> Path:
+        """Where files to deliver are kept: in the archive if that is a folder, else beside the other data."""
+        return self.archive.root if isinstance(self.archive, FileArchive) else self.settings.home / "archive"
 
 
 @contextmanager

@@ -818,7 +818,9 @@ CREATE TABLE landing."fetch" (
     record_count integer,
     attempts integer NOT NULL,
     run_id text NOT NULL,
-    query text
+    query text,
+    byte_offset bigint,
+    byte_length bigint
 )
 PARTITION BY RANGE (fetched_at);
 
@@ -836,7 +838,7 @@ COMMENT ON COLUMN landing."fetch".http_status IS 'HTTP status of the answer.';
 
 COMMENT ON COLUMN landing."fetch".fetched_at IS 'When the body had arrived; the partitions are months of it, in UTC.';
 
-COMMENT ON COLUMN landing."fetch".object_key IS 'Name of the archived body in the archive.';
+COMMENT ON COLUMN landing."fetch".object_key IS 'Name of the object in the archive that holds the body.';
 
 COMMENT ON COLUMN landing."fetch".sha256 IS 'SHA-256 of the archived body, hexadecimal.';
 
@@ -849,6 +851,10 @@ COMMENT ON COLUMN landing."fetch".attempts IS 'Which attempt was answered; 1: th
 COMMENT ON COLUMN landing."fetch".run_id IS 'Run that asked.';
 
 COMMENT ON COLUMN landing."fetch".query IS 'Query of the request as sent, without secrets; NULL if it had none, or was made before queries were kept.';
+
+COMMENT ON COLUMN landing."fetch".byte_offset IS 'Where the gzip member of the body begins in the object, in bytes; NULL: the object holds this body alone.';
+
+COMMENT ON COLUMN landing."fetch".byte_length IS 'Length of the gzip member of the body in the object, in bytes; NULL: the object holds this body alone.';
 
 ALTER TABLE landing."fetch" ALTER COLUMN fetch_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME landing.fetch_fetch_id_seq

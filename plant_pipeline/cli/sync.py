@@ -139,5 +139,5 @@ def _places(settings: Settings, pipeline: Pipeline) -> dict[str, str]:
     return {
         "warehouse": url if settings.warehouse_url else embedded,
         "archive": settings.archive_url,
-        "Raptor Maps files": f"{pipeline.archive.root / 'raptor_maps' / 'csv'}",
+        "Raptor Maps files": f"{pipeline.files_folder / 'raptor_maps' / 'csv'}",
     }

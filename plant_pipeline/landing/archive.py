@@ -1,27 +1,59 @@
-"""The archive: every response body as received, compressed, under a key that tells what and when.
+"""The archive: objects under keys that tell what and when, in a folder or in S3, and the bodies inside them.
 
-What belongs here: writing and reading bodies by key. What does not: what the bodies mean, or the ledger of fetches.
+What belongs here: storing and reading objects, none ever overwritten, and one body of an object, its hash checked. What
+does not: what makes an object of many bodies (`packs`), what the bodies mean, the ledger of fetches.
 """
 
+import contextlib
 import gzip
 import hashlib
+import os
+import shutil
 import uuid
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, Protocol
 from urllib.parse import unquote, urlsplit
 
-from plant_pipeline.errors import ArchiveDamaged, UsageError
+from plant_pipeline.errors import ArchiveDamaged, ArchiveRefused, UsageError
+
+_UNFINISHED = ".part"
 
 
 @dataclass(frozen=True)
-class Archived:
-    """Where one body lies."""
+class BodyPlace:
+    """Where one body lies: `byte_length` bytes from `byte_offset` on are its gzip member.
+
+    None for both: the object holds this body alone, as those of earlier versions do. `sha256` and `byte_count` are of
+    the body uncompressed.
+    """
 
     object_key: str
+    byte_offset: int | None
+    byte_length: int | None
     sha256: str
     byte_count: int
+
+
+class Archive(Protocol):
+    """Objects by key; a key is a relative path with `/` between its parts."""
+
+    def put(self, key: str, content: IO[bytes]) -> None:
+        """Store an object: durable when this returns, and none at all if it does not.
+
+        Raises `ArchiveRefused` if the key is taken or nothing can be written.
+        """
+
+    def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
+        """Some bytes of an object, or all from `offset` on; raises `ArchiveDamaged` if it is not there."""
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys below a prefix that ends in `/`, in order."""
+
+    def delete(self, key: str) -> None:
+        """Delete an object; none there is well too."""
 
 
 @dataclass(frozen=True)
@@ -30,36 +62,85 @@ class FileArchive:
 
     root: Path
 
-    def put(self, source: str, entity: str, body: bytes, received_at: datetime) -> Archived:
-        """Store a body; the same body of the same day is stored once. A kill leaves no half object."""
-        sha256 = hashlib.sha256(body).hexdigest()
-        key = f"{source}/{entity}/{received_at.astimezone(UTC):%Y/%m/%d}/{sha256}.json.gz"
+    def put(self, key: str, content: IO[bytes]) -> None:
+        """See `Archive`: written under another name, then named."""
         target = self.root / key
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = target.with_suffix(f".{uuid.uuid4().hex}.part")  # containers share a volume, and all are pid 1
-            unfinished.write_bytes(gzip.compress(body, compresslevel=6, mtime=0))
-            unfinished.replace(target)
-        return Archived(key, sha256, len(body))
-
-    def get(self, object_key: str) -> bytes:
-        """The body as it was stored; raises `ArchiveDamaged` if it is not there or no longer the same."""
+        # Containers share a volume, and all are process 1: only chance makes a name of one's own.
+        unfinished = target.with_name(f".{target.name}.{uuid.uuid4().hex}{_UNFINISHED}")
         try:
-            body = gzip.decompress((self.root / object_key).read_bytes())
-        except (OSError, EOFError, zlib.error) as error:
-            raise ArchiveDamaged(f"archive object {object_key} cannot be read ({type(error).__name__})") from error
-        sha256 = hashlib.sha256(body).hexdigest()
-        if sha256 != Path(object_key).name.partition(".")[0]:
-            raise ArchiveDamaged(
-                f"archive object {object_key} was changed after it was stored: its content has the hash {sha256}; "
-                "restore it from a backup"
-            )
-        return body
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                raise ArchiveRefused(f"archive object {key} is there already, and none is ever overwritten")
+            with unfinished.open("xb") as file:
+                shutil.copyfileobj(content, file, 1 << 20)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.rename(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            raise ArchiveRefused(
+                f"archive object {key} cannot be written below {self.root} ({error.strerror}); mend the folder, or set "
+                "ARCHIVE_URL"
+            ) from error
+
+    def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
+        """See `Archive`."""
+        try:
+            with (self.root / key).open("rb") as file:
+                file.seek(offset)
+                return file.read(-1 if length is None else length)
+        except OSError as error:
+            raise ArchiveDamaged(f"archive object {key} cannot be read ({type(error).__name__})") from error
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """See `Archive`; what is not finished is no object."""
+        for folder, folders, names in os.walk(self.root / prefix):
+            folders.sort()
+            for name in sorted(names):
+                if not name.endswith(_UNFINISHED):
+                    yield (Path(folder) / name).relative_to(self.root).as_posix()
+
+    def delete(self, key: str) -> None:
+        """See `Archive`; folders that are empty then go too."""
+        file = self.root / key
+        file.unlink(missing_ok=True)
+        for folder in file.parents:
+            if folder == self.root or not folder.exists() or any(folder.iterdir()):
+                break
+            folder.rmdir()
+
+
+def _sync_folder(folder: Path) -> None:
+    """The name of a file outlives a power cut only if its folder is written too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_body(archive: Archive, place: BodyPlace) -> bytes:
+    """A body as it was stored; raises `ArchiveDamaged` if it is not there or no longer the same."""
+    compressed = archive.read(place.object_key, place.byte_offset or 0, place.byte_length)
+    where = place.object_key if place.byte_offset is None else f"{place.object_key} at byte {place.byte_offset}"
+    try:
+        body = gzip.decompress(compressed)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ArchiveDamaged(f"archive object {where} cannot be read ({type(error).__name__})") from error
+    sha256 = hashlib.sha256(body).hexdigest()
+    if sha256 != place.sha256:
+        raise ArchiveDamaged(
+            f"archive object {where} was changed after it was stored: its content has the hash {sha256}, "
+            f"not {place.sha256}; restore it from a backup"
+        )
+    return body
 
 
 def open_archive(archive_url: str) -> FileArchive:
     """The archive at `file:///...`; raises `UsageError` for any other scheme."""
     parts = urlsplit(archive_url)
-    if parts.scheme != "file":
-        raise UsageError("ARCHIVE_URL must be file:///... with an absolute path")
-    return FileArchive(Path(unquote(parts.path)))
+    if parts.scheme == "file":
+        return FileArchive(Path(unquote(parts.path)))
+    raise UsageError("ARCHIVE_URL must be file:///... with an absolute path")

@@ -1,57 +1,85 @@
 """The fetch ledger: one row in `landing.fetch` for each archived body.
 
-What belongs here: taking what the HTTP client received to the archive and into the ledger. What does not: outcomes of
-whole streams (`stream`).
+What belongs here: taking what the HTTP client received to the archive and into the ledger. What does not: the layout of
+objects (`packs`), outcomes of whole streams (`stream`).
+
+A row stands in the ledger only once its body is durable: a kill loses at most bodies that no row speaks of.
 """
 
-from datetime import UTC
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
 from typing import Any
 
 from plant_pipeline.http import Received
-from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.archive import Archive
+from plant_pipeline.landing.packs import Pack
 from plant_pipeline.warehouse import Warehouse, copy_rows, ensure_month_partitions
 
-_FLUSH_ROWS = 500
+_FLUSH_ROWS = 2_000
+_FLUSH_BYTES = 64 << 20
 
 
 class FetchLedger:
-    """Archives each body as it arrives; the ledger rows follow in batches and at `flush`."""
+    """Packs bodies as they arrive; archive and ledger have them with the next `flush`, or the one after many bodies."""
 
-    def __init__(self, warehouse: Warehouse, archive: FileArchive, source: str, run_id: str) -> None:
+    def __init__(self, warehouse: Warehouse, archive: Archive, source: str, run_id: str) -> None:
         self._warehouse, self._archive, self._source, self._run_id = warehouse, archive, source, run_id
+        self._packs: dict[tuple[str, date], Pack] = {}
         self._rows: list[dict[str, Any]] = []
 
     def record(self, received: Received) -> None:
-        """Archive one body and note it."""
-        stored = self._archive.put(self._source, received.entity, received.body, received.received_at)
+        """Take one body along and note it."""
+        fetched_at = received.received_at.astimezone(UTC)
+        pack = self._pack(received.entity, fetched_at)
+        place = pack.add(received.body)
         self._rows.append(
             {
-                "fetched_at": received.received_at.astimezone(UTC),
+                "fetched_at": fetched_at,
                 "source": self._source,
                 "entity": received.entity,
                 "path": received.path.partition("?")[0],
                 "query": received.query,
                 "http_status": received.http_status,
-                "object_key": stored.object_key,
-                "sha256": stored.sha256,
-                "byte_count": stored.byte_count,
+                "object_key": place.object_key,
+                "byte_offset": place.byte_offset,
+                "byte_length": place.byte_length,
+                "sha256": place.sha256,
+                "byte_count": place.byte_count,
                 "record_count": count_records(received.json) if 200 <= received.http_status < 300 else None,
                 "attempts": received.attempt,
                 "run_id": self._run_id,
             }
         )
-        if len(self._rows) >= _FLUSH_ROWS:
+        if len(self._rows) >= _FLUSH_ROWS or pack.byte_count >= _FLUSH_BYTES:
             self.flush()
 
+    def _pack(self, entity: str, fetched_at: datetime) -> Pack:
+        """The pack of an entity and UTC day: whole days are deleted in the end."""
+        key = (entity, fetched_at.date())
+        if key not in self._packs:
+            self._packs[key] = Pack(self._source, entity, fetched_at)
+        return self._packs[key]
+
     def flush(self) -> None:
-        """Commit the rows noted so far."""
-        if not self._rows:
-            return
-        dates = [row["fetched_at"].date() for row in self._rows]
-        with self._warehouse.transaction() as connection:
-            ensure_month_partitions(connection, "landing.fetch", min(dates), max(dates))
-            copy_rows(connection, "landing.fetch", list(self._rows[0]), (list(row.values()) for row in self._rows))
-        self._rows = []
+        """Seal the packs, then commit the rows of their bodies."""
+        packs, rows = self._packs, self._rows
+        self._packs, self._rows = {}, []
+        with ExitStack() as closing:
+            for pack in packs.values():
+                closing.callback(pack.close)
+            for pack in packs.values():
+                pack.seal(self._archive, [row for row in rows if row["object_key"] == pack.object_key])
+        write_rows(self._warehouse, rows)
+
+
+def write_rows(warehouse: Warehouse, rows: list[dict[str, Any]]) -> None:
+    """Add rows to the ledger in one transaction."""
+    if not rows:
+        return
+    dates = [row["fetched_at"].date() for row in rows]
+    with warehouse.transaction() as connection:
+        ensure_month_partitions(connection, "landing.fetch", min(dates), max(dates))
+        copy_rows(connection, "landing.fetch", list(rows[0]), (list(row.values()) for row in rows))
 
 
 def count_records(parsed: Any) -> int | None:

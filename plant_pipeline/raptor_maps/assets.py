@@ -147,7 +147,7 @@ async def _deliver_day(pipeline: Pipeline, client: RaptorClient | None, day: dat
     delivered = await deliver_day(
         pipeline.warehouse,
         day,
-        pipeline.archive.root,
+        pipeline.files_folder,
         client=client,
         run_id=run_id,
         clock=pipeline.clock,

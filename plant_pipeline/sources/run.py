@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.http import HttpClient, Limit, SharedBudget
-from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.archive import Archive
 from plant_pipeline.landing.budget import BudgetInWarehouse
 from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.sources.source import Source
@@ -37,7 +37,7 @@ class Run:
     """What every stream of a run shares."""
 
     warehouse: Warehouse
-    archive: FileArchive
+    archive: Archive
     run_id: str
     clock: Callable[[], datetime]
 

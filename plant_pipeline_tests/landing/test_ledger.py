@@ -1,13 +1,22 @@
+import gzip
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from plant_pipeline.errors import ArchiveRefused
 from plant_pipeline.http import Received
 from plant_pipeline.landing import ledger as ledger_module
-from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.archive import FileArchive, read_body
 from plant_pipeline.landing.ledger import FetchLedger, count_records
+from plant_pipeline.landing.packs import body_place, index_key, read_index
 from plant_pipeline.warehouse import Warehouse, read_frame
 
 _AT = datetime(2026, 3, 31, 23, 59, 59, 999999, tzinfo=UTC)
@@ -45,10 +54,13 @@ def test_a_row_tells_what_was_asked_what_came_and_where_it_lies(
     assert _rows(warehouse) == []  # rows follow in batches
     ledger.flush()
     (row,) = _rows(warehouse)
+    archive = FileArchive(tmp_path)
+    assert read_body(archive, body_place(row)) == b"[1, 2]"
     object_key = row.pop("object_key")
-    assert FileArchive(tmp_path).get(object_key) == b"[1, 2]"
-    assert object_key == f"ravenwits/plant/2026/03/31/{row.pop('sha256')}.json.gz"
+    assert re.fullmatch(r"ravenwits/plant/2026/03/31/235959\.999999-[0-9a-f]{12}\.json\.gz", object_key)
     row.pop("fetch_id")
+    indexed = {"object_key": object_key, **row}
+    assert read_index(archive, index_key(object_key)).rows == [indexed]
     assert row == {
         "source": "ravenwits",
         "entity": "plant",
@@ -56,6 +68,9 @@ def test_a_row_tells_what_was_asked_what_came_and_where_it_lies(
         "query": "start=2026-03-31T00%3A00%3A00%2B02%3A00",
         "http_status": 200,
         "fetched_at": _AT,
+        "byte_offset": 0,
+        "byte_length": len(gzip.compress(b"[1, 2]", 6)),
+        "sha256": hashlib.sha256(b"[1, 2]").hexdigest(),
         "byte_count": 6,
         "record_count": 2,
         "attempts": 3,
@@ -103,6 +118,84 @@ def test_many_rows_are_committed_on_the_way_and_none_twice(
     ledger.flush()
     ledger.flush()
     assert len(_rows(warehouse)) == 7
+
+
+def test_bodies_of_a_stream_and_day_share_an_object_and_each_is_found_in_it(
+    warehouse: Warehouse, ledger: FetchLedger, tmp_path: Path
+) -> None:
+    bodies = [f"[{i}]".encode() * (1 + i) for i in range(40)]
+    for i, body in enumerate(bodies):
+        ledger.record(_received(body=body, entity="plant" if i % 2 else "forecast"))
+    ledger.record(_received(body=b"next day", at=_AT + timedelta(seconds=1)))
+    ledger.flush()
+    archive, rows = FileArchive(tmp_path), _rows(warehouse)
+    assert sorted(read_body(archive, body_place(row)) for row in rows) == sorted([*bodies, b"next day"])
+    objects = {row["object_key"] for row in rows}
+    assert sorted(key.rpartition("/")[0] for key in objects) == [
+        "ravenwits/forecast/2026/03/31",
+        "ravenwits/plant/2026/03/31",
+        "ravenwits/plant/2026/04/01",
+    ]
+    assert set(archive.keys("")) == objects | {index_key(key) for key in objects}
+    for key in objects:
+        whole = gzip.decompress(archive.read(key))  # as `zcat` shows it
+        own = sorted((row for row in rows if row["object_key"] == key), key=lambda row: row["byte_offset"])
+        assert whole == b"".join(read_body(archive, body_place(row)) for row in own)
+        without_id = [{name: value for name, value in row.items() if name != "fetch_id"} for row in own]
+        assert sorted(read_index(archive, index_key(key)).rows, key=lambda row: row["byte_offset"]) == without_id
+
+
+def test_a_pack_that_is_large_is_sealed(
+    warehouse: Warehouse, ledger: FetchLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "_FLUSH_BYTES", 5_000)
+    for _ in range(10):
+        ledger.record(_received(body=os.urandom(2_000)))
+    sizes = [file.stat().st_size for file in tmp_path.rglob("*.json.gz")]
+    assert len(sizes) == 3
+    assert all(5_000 <= size < 7_100 for size in sizes)
+    assert len(_rows(warehouse)) == 9
+    ledger.flush()
+
+
+def test_no_row_stands_in_the_ledger_before_its_body_is_durable(
+    warehouse: Warehouse, ledger: FetchLedger, tmp_path: Path
+) -> None:
+    (tmp_path / "ravenwits").write_text("a file where a folder has to be")
+    ledger.record(_received())
+    with pytest.raises(ArchiveRefused, match="cannot be written"):
+        ledger.flush()
+    assert _rows(warehouse) == []
+
+
+_KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from plant_pipeline.errors import ArchiveRefused
+from plant_pipeline.http import Received
+from plant_pipeline.landing import ledger
+from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.warehouse import connect
+
+ledger._FLUSH_ROWS = 3
+with connect(sys.argv[1]) as warehouse:
+    own = ledger.FetchLedger(warehouse, FileArchive(Path(sys.argv[2])), "voke", "run-1")
+    for number in range(8):
+        body = str(number).encode()
+        own.record(Received("plant", "/plants", None, 200, body, number, 1, datetime(2026, 3, 10, tzinfo=UTC)))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_kill_between_bodies_loses_those_that_no_row_speaks_of(
+    warehouse: Warehouse, warehouse_url: str, tmp_path: Path
+) -> None:
+    killed = subprocess.run([sys.executable, "-c", _KILLED, warehouse_url, str(tmp_path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    archive, rows = FileArchive(tmp_path), _rows(warehouse)
+    assert [read_body(archive, body_place(row)) for row in rows] == [str(i).encode() for i in range(6)]
+    assert len(list(archive.keys(""))) == 4  # two packs, each with its index, and nothing half done
 
 
 @pytest.mark.parametrize(

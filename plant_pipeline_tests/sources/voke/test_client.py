@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.archive import FileArchive, read_body
+from plant_pipeline.landing.packs import body_place
 from plant_pipeline_tests.sources.fake_api import Puller, status
 from plant_pipeline_tests.sources.voke.conftest import PLANTS, VokeApi
 
@@ -20,5 +21,5 @@ def test_a_key_told_back_is_masked(api: VokeApi, pull: Puller) -> None:
     message = pull("plant").message
     assert message is not None
     assert message.startswith("voke: /api/v1/plants: answered 401: UNAUTHORIZED; unknown token ***")
-    (object_key,) = pull.column("select object_key from landing.fetch")
-    assert b"unknown token ***" in FileArchive(pull.archive).get(object_key)
+    (row,) = pull.rows("select * from landing.fetch")
+    assert b"unknown token ***" in read_body(FileArchive(pull.archive), body_place(row))
