@@ -1371,36 +1371,6 @@ ALTER TABLE registry.decision ALTER COLUMN decision_id ADD GENERATED ALWAYS AS I
     CACHE 1
 );
 
-CREATE TABLE registry.equipment (
-    equipment_id uuid NOT NULL,
-    plant_id uuid NOT NULL,
-    source text NOT NULL,
-    source_asset_id text NOT NULL,
-    name text NOT NULL,
-    equipment_type text NOT NULL,
-    parent_equipment_id uuid,
-    is_present boolean NOT NULL,
-    CONSTRAINT equipment_equipment_type_check CHECK ((equipment_type = ANY (ARRAY['inverter'::text, 'combiner'::text, 'meter'::text, 'weather_station'::text, 'battery'::text, 'turbine'::text, 'other'::text])))
-);
-
-COMMENT ON TABLE registry.equipment IS 'Devices of plants; sensors on the plant''s own record make that record a device.';
-
-COMMENT ON COLUMN registry.equipment.equipment_id IS 'Id of the device, made of its source and its id there.';
-
-COMMENT ON COLUMN registry.equipment.plant_id IS 'Plant it belongs to.';
-
-COMMENT ON COLUMN registry.equipment.source IS 'System that has it: voke or flexmeasures.';
-
-COMMENT ON COLUMN registry.equipment.source_asset_id IS 'Id of the device at the source.';
-
-COMMENT ON COLUMN registry.equipment.name IS 'Name at the source.';
-
-COMMENT ON COLUMN registry.equipment.equipment_type IS 'inverter, combiner, meter, weather_station, battery, turbine or other.';
-
-COMMENT ON COLUMN registry.equipment.parent_equipment_id IS 'Device it is part of; NULL: none.';
-
-COMMENT ON COLUMN registry.equipment.is_present IS 'Whether the source still has it.';
-
 CREATE TABLE registry.plant_alias (
     source text NOT NULL,
     source_plant_id text NOT NULL,
@@ -1439,6 +1409,97 @@ COMMENT ON COLUMN registry.plant_alias.absences IS 'Successive complete listings
 COMMENT ON COLUMN registry.plant_alias.first_seen_at IS 'When it was first listed.';
 
 COMMENT ON COLUMN registry.plant_alias.last_seen_at IS 'When it was last listed.';
+
+CREATE TABLE voke.energy_sample (
+    plant_id text NOT NULL,
+    sampled_at timestamp with time zone NOT NULL,
+    energy_date date NOT NULL,
+    produced_kwh double precision,
+    imported_kwh double precision,
+    exported_kwh double precision,
+    self_consumption_pct double precision
+)
+PARTITION BY RANGE (sampled_at);
+
+COMMENT ON TABLE voke.energy_sample IS 'Energy of the running UTC day of each plant at points in time.';
+
+COMMENT ON COLUMN voke.energy_sample.plant_id IS 'Id of the plant at Voke.';
+
+COMMENT ON COLUMN voke.energy_sample.sampled_at IS 'When the counters were read; the partitions are months of it, in UTC.';
+
+COMMENT ON COLUMN voke.energy_sample.energy_date IS 'UTC day the counters belong to.';
+
+COMMENT ON COLUMN voke.energy_sample.produced_kwh IS 'Energy produced since the begin of that day, kWh.';
+
+COMMENT ON COLUMN voke.energy_sample.imported_kwh IS 'Energy drawn from the grid since the begin of that day, kWh.';
+
+COMMENT ON COLUMN voke.energy_sample.exported_kwh IS 'Energy fed into the grid since the begin of that day, kWh.';
+
+COMMENT ON COLUMN voke.energy_sample.self_consumption_pct IS 'Share of production used on site, percent, as the source computes it.';
+
+CREATE VIEW registry.energy_sample AS
+ SELECT a.plant_id,
+    a.source,
+    a.source_plant_id,
+    s.sampled_at,
+    s.energy_date,
+    s.produced_kwh,
+    s.imported_kwh,
+    s.exported_kwh,
+    s.self_consumption_pct
+   FROM (voke.energy_sample s
+     JOIN registry.plant_alias a ON (((a.source = 'voke'::text) AND (a.source_plant_id = s.plant_id))))
+  WHERE (NOT a.is_duplicate);
+
+COMMENT ON VIEW registry.energy_sample IS 'What was counted since the UTC midnight, at the times it was asked for.';
+
+COMMENT ON COLUMN registry.energy_sample.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN registry.energy_sample.source IS 'System that was asked.';
+
+COMMENT ON COLUMN registry.energy_sample.source_plant_id IS 'Id at the source of the record that was asked for.';
+
+COMMENT ON COLUMN registry.energy_sample.sampled_at IS 'When it was answered.';
+
+COMMENT ON COLUMN registry.energy_sample.energy_date IS 'UTC day that is counted.';
+
+COMMENT ON COLUMN registry.energy_sample.produced_kwh IS 'Produced since the day began, kWh.';
+
+COMMENT ON COLUMN registry.energy_sample.imported_kwh IS 'Imported since the day began, kWh.';
+
+COMMENT ON COLUMN registry.energy_sample.exported_kwh IS 'Exported since the day began, kWh.';
+
+COMMENT ON COLUMN registry.energy_sample.self_consumption_pct IS 'Share of it that was used on site, percent.';
+
+CREATE TABLE registry.equipment (
+    equipment_id uuid NOT NULL,
+    plant_id uuid NOT NULL,
+    source text NOT NULL,
+    source_asset_id text NOT NULL,
+    name text NOT NULL,
+    equipment_type text NOT NULL,
+    parent_equipment_id uuid,
+    is_present boolean NOT NULL,
+    CONSTRAINT equipment_equipment_type_check CHECK ((equipment_type = ANY (ARRAY['inverter'::text, 'combiner'::text, 'meter'::text, 'weather_station'::text, 'battery'::text, 'turbine'::text, 'other'::text])))
+);
+
+COMMENT ON TABLE registry.equipment IS 'Devices of plants; sensors on the plant''s own record make that record a device.';
+
+COMMENT ON COLUMN registry.equipment.equipment_id IS 'Id of the device, made of its source and its id there.';
+
+COMMENT ON COLUMN registry.equipment.plant_id IS 'Plant it belongs to.';
+
+COMMENT ON COLUMN registry.equipment.source IS 'System that has it: voke or flexmeasures.';
+
+COMMENT ON COLUMN registry.equipment.source_asset_id IS 'Id of the device at the source.';
+
+COMMENT ON COLUMN registry.equipment.name IS 'Name at the source.';
+
+COMMENT ON COLUMN registry.equipment.equipment_type IS 'inverter, combiner, meter, weather_station, battery, turbine or other.';
+
+COMMENT ON COLUMN registry.equipment.parent_equipment_id IS 'Device it is part of; NULL: none.';
+
+COMMENT ON COLUMN registry.equipment.is_present IS 'Whether the source still has it.';
 
 CREATE VIEW registry.forecast AS
  SELECT a.plant_id,
@@ -1921,33 +1982,6 @@ COMMENT ON COLUMN voke.command.acked_at IS 'When the gateway confirmed it; NULL:
 COMMENT ON COLUMN voke.command.created_at IS 'When the source made the record.';
 
 COMMENT ON COLUMN voke.command.fetched_at IS 'When the record was last received.';
-
-CREATE TABLE voke.energy_sample (
-    plant_id text NOT NULL,
-    sampled_at timestamp with time zone NOT NULL,
-    energy_date date NOT NULL,
-    produced_kwh double precision,
-    imported_kwh double precision,
-    exported_kwh double precision,
-    self_consumption_pct double precision
-)
-PARTITION BY RANGE (sampled_at);
-
-COMMENT ON TABLE voke.energy_sample IS 'The source''s counters of the running UTC day, sampled. Nothing writes it yet: they are not sampled.';
-
-COMMENT ON COLUMN voke.energy_sample.plant_id IS 'Id of the plant at Voke.';
-
-COMMENT ON COLUMN voke.energy_sample.sampled_at IS 'When the counters were read; the partitions are months of it, in UTC.';
-
-COMMENT ON COLUMN voke.energy_sample.energy_date IS 'UTC day the counters belong to.';
-
-COMMENT ON COLUMN voke.energy_sample.produced_kwh IS 'Energy produced since the begin of that day, kWh.';
-
-COMMENT ON COLUMN voke.energy_sample.imported_kwh IS 'Energy drawn from the grid since the begin of that day, kWh.';
-
-COMMENT ON COLUMN voke.energy_sample.exported_kwh IS 'Energy fed into the grid since the begin of that day, kWh.';
-
-COMMENT ON COLUMN voke.energy_sample.self_consumption_pct IS 'Share of production used on site, percent, as the source computes it.';
 
 CREATE TABLE voke.metric (
     id text NOT NULL,

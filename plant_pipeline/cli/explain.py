@@ -13,7 +13,7 @@ from plant_pipeline.cli.opening import synced
 from plant_pipeline.cli.tables import json_option, show_json
 from plant_pipeline.days import DayWindow
 from plant_pipeline.energy.candidates import Candidate
-from plant_pipeline.energy.explain import EnergyExplanation, SensorExplanation, explain_energy
+from plant_pipeline.energy.explain import EnergyExplanation, SamplesExplanation, SensorExplanation, explain_energy
 from plant_pipeline.kpi.explain import KpiExplanation, explain_kpi
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
 
@@ -52,6 +52,7 @@ def energy_facts(explanation: EnergyExplanation) -> dict[str, object]:
         "day": _day(explanation.plant.window if explanation.plant is not None else None),
         "candidates": [asdict(candidate) for candidate in explanation.candidates],
         "sensors": [asdict(sensor) for sensor in explanation.sensors],
+        "samples": [asdict(samples) for samples in explanation.samples],
         "restatements": explanation.restatements,
         "findings": explanation.findings,
     }
@@ -89,6 +90,29 @@ def _day(window: DayWindow | None) -> dict[str, object] | None:
 
 def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
     """The explanation of an energy as plain text."""
+    yield from _figure_lines(explanation)
+    window = explanation.plant.window if explanation.plant is not None else None
+    if window is not None:
+        span = f"{window.start_utc:%Y-%m-%d %H:%M}Z to {window.end_utc:%Y-%m-%d %H:%M}Z"
+        yield f"  day         {span}, {window.hours:g} h"
+    for candidate in explanation.candidates:
+        yield f"  candidate   {_candidate(candidate)}"
+    for sensor in explanation.sensors:
+        yield f"  sensor      {_sensor(sensor)}"
+        yield from (f"                {line}" for line in _details(sensor))
+    for samples in explanation.samples:
+        yield f"  samples     {_sampled(samples)}"
+    for restatement in explanation.restatements:
+        yield (
+            f"  restated    {restatement['recorded_at']}: {restatement['old_value_kwh']} to "
+            f"{restatement['new_value_kwh']} kWh, {restatement['cause']}"
+        )
+    for finding in explanation.findings:
+        yield f"  finding     {finding}"
+
+
+def _figure_lines(explanation: EnergyExplanation) -> Iterator[str]:
+    """What stands in the warehouse."""
     head = f"Energy of {explanation.plant_code} {explanation.plant_name} on {explanation.energy_date}"
     stored = explanation.stored
     if stored is None:
@@ -106,22 +130,6 @@ def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
             yield f"  flags       {', '.join(stored['flags'])}"
         for name in ("imported_kwh", "exported_kwh"):
             yield f"  {name:11} {'unknown' if stored[name] is None else f'{stored[name]:,.3f}'}"
-    window = explanation.plant.window if explanation.plant is not None else None
-    if window is not None:
-        span = f"{window.start_utc:%Y-%m-%d %H:%M}Z to {window.end_utc:%Y-%m-%d %H:%M}Z"
-        yield f"  day         {span}, {window.hours:g} h"
-    for candidate in explanation.candidates:
-        yield f"  candidate   {_candidate(candidate)}"
-    for sensor in explanation.sensors:
-        yield f"  sensor      {_sensor(sensor)}"
-        yield from (f"                {line}" for line in _details(sensor))
-    for restatement in explanation.restatements:
-        yield (
-            f"  restated    {restatement['recorded_at']}: {restatement['old_value_kwh']} to "
-            f"{restatement['new_value_kwh']} kWh, {restatement['cause']}"
-        )
-    for finding in explanation.findings:
-        yield f"  finding     {finding}"
 
 
 def _candidate(candidate: Candidate) -> str:
@@ -150,6 +158,11 @@ def _sensor(sensor: SensorExplanation) -> str:
     role = "main meter" if sensor.is_main else (sensor.finding or "").partition(":")[0]
     what += f" ({role})" if sensor.quantity and role else ""
     return f"{used}{sensor.equipment_name} / {sensor.name}, {what}, {sensor.readings} readings ({span}){energy}"
+
+
+def _sampled(samples: SamplesExplanation) -> str:
+    counts = ", ".join(f"{count_kwh:,.3f} kWh at {at_utc:%m-%d %H:%M:%S}Z" for at_utc, count_kwh in samples.counts)
+    return f"{samples.record}, {samples.samples} in the day; the last of each UTC day: {counts or 'none'}"
 
 
 def _details(sensor: SensorExplanation) -> Iterator[str]:

@@ -13,7 +13,9 @@ from plant_pipeline.energy.estimates import NOTHING_MISSING, Missing
 from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.series import Series
 
-Method = Literal["register_difference", "interval_energy", "power_integral", "inverter_sum", "voke_telemetry"]
+Method = Literal[
+    "register_difference", "interval_energy", "power_integral", "inverter_sum", "voke_telemetry", "voke_sampled"
+]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 """Best first."""
 
@@ -38,7 +40,10 @@ AGREEMENT: Final = 0.02
 TERMINAL_LOSSES: Final = 0.02
 """Of the energy: so much may be lost between the devices and the meter (our choice)."""
 
-REASONS: Final = ("meter_unexplained", "inconsistent_inputs", "missing_parameter", "low_completeness", "no_data")
+REASONS: Final = (
+    "meter_unexplained", "inconsistent_inputs", "missing_parameter", "low_completeness", "source_day_not_local",
+    "no_data",
+)  # fmt: skip
 """Why a candidate has no energy, the most telling first."""
 
 METHODS_DISAGREE: Final = "methods_disagree"

@@ -23,6 +23,7 @@ from plant_pipeline.energy.plain import beside, measure_plain
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
 from plant_pipeline.energy.plant_energy import PlantEnergy, is_wanted, plant_energies, with_suspects
 from plant_pipeline.energy.register import MeterChange
+from plant_pipeline.energy.samples import read_samples
 from plant_pipeline.energy.series import read_series
 from plant_pipeline.energy.skies import Skies
 from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
@@ -31,6 +32,7 @@ from plant_pipeline.registry.equipment import settle_meters
 from plant_pipeline.warehouse import execute, lock_day, uuid_array
 
 _SENSORS_AT_ONCE = 500
+_APART = frozenset({"voke_telemetry", "voke_sampled"})  # where they measure is not told
 
 
 def compute_day(
@@ -42,7 +44,7 @@ def compute_day(
     plant_ids: Collection[UUID] | None = None,
     failed_plant_ids: Collection[UUID] = (),
 ) -> EnergyDayResult:
-    """Compute and write the energy of `energy_date` for all plants with sensors (or those of `plant_ids`).
+    """Compute and write the energy of `energy_date` for all plants with sensors or samples (or those of `plant_ids`).
 
     Holds the lock of the date until the caller's transaction ends. A plant whose day is not over at `now_utc`, or whose
     zone skipped the date, gets no row. Rows that come out as they are stay untouched. `failed_plant_ids`: plants of
@@ -102,7 +104,8 @@ def compute_plants(
     """
     known = {plant.plant_id: plant for plant in plants if plant.window is not None}
     block = _measured(connection, energy_date, known, by_rules_alone=by_rules_alone)
-    energies = plant_energies(connection, energy_date, block, by_rules_alone=by_rules_alone)
+    samples = read_samples(connection, energy_date, list(known.values()))
+    energies = plant_energies(connection, energy_date, block, samples, by_rules_alone=by_rules_alone)
     chosen = {key: choose(energy.candidates, energy.calm_kwh) for key, energy in energies.items()}
     figures = figures_of(block, energies, {key: own for key, own in chosen.items() if own is not None})
     for own in figures:
@@ -233,6 +236,6 @@ def _changed_terminals(
         for plant, row in zip(plants, rows, strict=True)
         if row.method is not None
         and plant.plant_id in methods
-        and "voke_telemetry" not in (row.method, methods[plant.plant_id])
+        and _APART.isdisjoint((row.method, methods[plant.plant_id]))
         and (methods[plant.plant_id] == "inverter_sum") != (row.method == "inverter_sum")
     ]

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 
 from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.daily import compute_plants, findings_of
-from plant_pipeline.energy.day_series import Note, Stretch
+from plant_pipeline.energy.day_series import Note, Stretch, bounds_of
 from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
 from plant_pipeline.energy.plant_energy import PlantEnergy
 from plant_pipeline.energy.register import RegisterEvent
+from plant_pipeline.energy.samples import SampledRecord
 from plant_pipeline.energy.status import EnergyRow, judge
+from plant_pipeline.energy.utc_counters import UTC_DAY_S
 from plant_pipeline.errors import UsageError
 from plant_pipeline.warehouse import execute
 
@@ -70,6 +73,15 @@ class SensorExplanation:
 
 
 @dataclass(frozen=True, slots=True)
+class SamplesExplanation:
+    """What one record was asked for around the day: how often within it, and the last count in kWh of each UTC day."""
+
+    record: str
+    samples: int
+    counts: tuple[tuple[datetime, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EnergyExplanation:
     """Everything behind one plant's energy of one date.
 
@@ -85,6 +97,7 @@ class EnergyExplanation:
     computed: EnergyRow | None
     candidates: tuple[Candidate, ...] = ()
     sensors: tuple[SensorExplanation, ...] = ()
+    samples: tuple[SamplesExplanation, ...] = ()
     restatements: tuple[Mapping[str, object], ...] = ()
     findings: tuple[str, ...] = ()
     absent_reason: str | None = None
@@ -111,16 +124,30 @@ def explain_energy(connection: Connection, plant_code: str, energy_date: date) -
         computed=row,
         candidates=energy.candidates if energy else (),
         sensors=_sensors(connection, plant, energy, row),
+        samples=tuple(_samples(plant, record) for record in energy.sampled) if plant and energy else (),
         restatements=tuple(dict(restated) for restated in execute(connection, "energy/restatements", **key).mappings()),
         findings=tuple(findings_of(energy, row)) if row else (),
         absent_reason=None if plant else _absence(known.status, known.timezone, energy_date),
     )
 
 
+def _samples(plant: PlantDay, record: SampledRecord) -> SamplesExplanation:
+    start_s, end_s = bounds_of(plant)
+    is_told = np.isfinite(record.produced_kwh)
+    last = is_told & np.append(np.diff(record.midnight_s) != 0, True)
+    last &= (record.at_s > start_s - UTC_DAY_S) & (record.midnight_s < end_s)
+    counts = zip(record.at_s[last].tolist(), record.produced_kwh[last].tolist(), strict=True)
+    return SamplesExplanation(
+        record=f"{record.source}:{record.source_plant_id}",
+        samples=int((is_told & (record.at_s >= start_s) & (record.at_s < end_s)).sum()),
+        counts=tuple((datetime.fromtimestamp(at_s, UTC), count_kwh) for at_s, count_kwh in counts),
+    )
+
+
 def _absence(status: str, zone: str | None, energy_date: date) -> str:
     if status != "active":
         return f"the plant is {status}"
-    return f"the plant has no sensors, was not active yet, or {zone} had no {energy_date}"
+    return f"the plant has neither sensors nor samples, was not active yet, or {zone} had no {energy_date}"
 
 
 def _sensors(

@@ -31,7 +31,9 @@ TEMPERATURE_COEFFICIENT_PER_K: Final = -0.0035
 _SIGNIFICANT_DIGITS: Final = 12  # sums of floats differ in the last digits with the order of the rows on disk
 _STANDARD_CELL_TEMPERATURE_C: Final = 25.0
 
-_POWER_ORDER: Final = ("power_integral", "interval_energy", "register_difference", "inverter_sum", "voke_telemetry")
+_POWER_ORDER: Final = (
+    "power_integral", "interval_energy", "register_difference", "inverter_sum", "voke_telemetry"
+)  # fmt: skip
 _Columns = dict[str, Sequence[Any]]
 
 

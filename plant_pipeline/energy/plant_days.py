@@ -59,7 +59,7 @@ class PlantDays:
 def read_plant_days(
     connection: Connection, energy_date: date, now_utc: datetime, plant_ids: Collection[UUID] | None = None
 ) -> PlantDays:
-    """Every plant with sensors that was active on `energy_date` (or those of `plant_ids`) and had such a date."""
+    """Every plant with sensors or samples, active on `energy_date` (or those of `plant_ids`), that had such a date."""
     rows = execute(
         connection,
         "energy/plant_versions",
@@ -71,7 +71,7 @@ def read_plant_days(
     for plant_code, of_plant in groupby(rows, key=lambda row: row.plant_code):
         versions = list(of_plant)
         row, window = version_on(energy_date, versions)
-        if not row.sensors or row.status != "active" or row.present_status == "merged":
+        if not (row.sensors or row.is_sampled) or row.status != "active" or row.present_status == "merged":
             continue
         has_zone = is_zone(row.timezone)
         if has_zone and window is None:

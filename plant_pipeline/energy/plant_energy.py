@@ -52,6 +52,7 @@ from plant_pipeline.energy.producers import (
     sum_of_producers,
 )
 from plant_pipeline.energy.registers import Usual, usual_powers
+from plant_pipeline.energy.samples import SampledDay, SampledRecord
 from plant_pipeline.energy.segments import span_wh
 from plant_pipeline.energy.series import Series
 from plant_pipeline.registry.main_meter import MeterRole
@@ -65,7 +66,7 @@ LONGEST_SILENCE = timedelta(days=366)
 class PlantEnergy:
     """Everything the readings of a day say of one plant; `members` are the series of the sum of its devices.
 
-    `calm_kwh`: the energy that hardly counts beside what the plant gives in the day.
+    `calm_kwh`: the energy that hardly counts beside what the plant gives in the day. `sampled`: samples around it.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -77,6 +78,7 @@ class PlantEnergy:
     measured: tuple[Measured, ...] = ()
     members: tuple[Measured, ...] = ()
     calm_kwh: float = 0.0
+    sampled: tuple[SampledRecord, ...] = ()
 
 
 def is_wanted(series: Series) -> bool:
@@ -85,7 +87,12 @@ def is_wanted(series: Series) -> bool:
 
 
 def plant_energies(
-    connection: Connection, energy_date: date, block: Block, *, by_rules_alone: bool = False
+    connection: Connection,
+    energy_date: date,
+    block: Block,
+    samples: Mapping[UUID, SampledDay],
+    *,
+    by_rules_alone: bool = False,
 ) -> dict[UUID, PlantEnergy]:
     """By plant of the block. `by_rules_alone`: also where there is nothing to compare."""
     measured: dict[UUID, list[Measured]] = defaultdict(list)
@@ -94,10 +101,11 @@ def plant_energies(
     missing = missing_of(block)
     of_one_meter: dict[UUID, PlantEnergy] = {}
     for key, plant in () if by_rules_alone else block.plants.items():
-        if key not in block.misplaced and (energy := _of_one_meter(plant, measured[key], missing)):
+        is_alone = key not in block.misplaced and key not in samples
+        if is_alone and (energy := _of_one_meter(plant, measured[key], missing)):
             of_one_meter[key] = energy
     plants = {key: plant for key, plant in block.plants.items() if key not in of_one_meter}
-    others = _compared_energies(connection, energy_date, block, plants, measured, missing) if plants else {}
+    others = _compared_energies(connection, energy_date, block, plants, measured, missing, samples) if plants else {}
     return {key: of_one_meter[key] if key in of_one_meter else others[key] for key in block.plants}
 
 
@@ -133,6 +141,7 @@ def _compared_energies(
     plants: Mapping[UUID, PlantDay],
     measured: Mapping[UUID, Sequence[Measured]],
     missing: Mapping[int, Missing],
+    samples: Mapping[UUID, SampledDay],
 ) -> dict[UUID, PlantEnergy]:
     """By plant of `plants`, with its methods, meters and devices held against each other."""
     sums = _producer_sums(connection, energy_date, list(plants.values()), measured)
@@ -144,7 +153,7 @@ def _compared_energies(
     usual_w = {sensor_id: own.highest_w for sensor_id, own in usual.items()}
     views = {key: DeviceView(missing, _calm_kwh(plant, measured[key], usual_w)) for key, plant in plants.items()}
     return {
-        key: _plant_energy(block, plant, measured[key], sums.get(key, {}), views[key], usual)
+        key: _plant_energy(block, plant, measured[key], sums.get(key, {}), views[key], usual, samples.get(key))
         for key, plant in plants.items()
     }
 
@@ -248,6 +257,7 @@ def _plant_energy(
     producers: Mapping[str | None, ProducerSum],
     view: DeviceView,
     usual: Mapping[int, Usual],
+    sampled: SampledDay | None,
 ) -> PlantEnergy:
     groups: dict[str | None, list[Measured]] = {None: []}
     for record in measured:
@@ -258,11 +268,14 @@ def _plant_energy(
     own_said = said.pop(None)
     meters = own_said.meters
     apart = [own.as_one(method, view.calm_kwh) for method, own in said.items() if own.candidates]
+    apart += [sampled.candidate] if sampled else []
     candidates, contradictions = compared([*own_said.candidates, *apart], view.calm_kwh)
     candidates, impossible = _held_against_capacity(block, plant, candidates, measured, usual)
     roles = {key: role for own in (own_said, *said.values()) for key, role in own.meters.roles.items()}
     imported_kwh, import_finding = _exchanged_kwh(groups, roles, "import_energy")
     exported_kwh, export_finding = _exchanged_kwh(groups, roles, "export_energy")
+    if imported_kwh is None:
+        imported_kwh = _drawn_kwh(candidates)
     used = {sensor_id for candidate in candidates for sensor_id in candidate.sensor_ids}
     above = [
         record for record in measured if record.series.sensor_id in used and _is_above_rating(block, plant, record)
@@ -271,19 +284,21 @@ def _plant_energy(
         *(text for own in (own_said, *said.values()) for text in own.findings),
         *contradictions,
         *impossible,
+        *(sampled.findings if sampled else ()),
         *dict.fromkeys(filter(None, (import_finding, export_finding))),
         *([_misplaced(plant)] if plant.plant_id in block.misplaced else []),
     )
     return PlantEnergy(
         candidates=tuple(candidates),
-        imported_kwh=_drawn_kwh(candidates) if imported_kwh is None else imported_kwh,
-        exported_kwh=exported_kwh,
+        imported_kwh=sampled.imported_kwh if imported_kwh is None and sampled else imported_kwh,
+        exported_kwh=sampled.exported_kwh if exported_kwh is None and sampled else exported_kwh,
         findings=(*findings, *(_above_rating(record) for record in above)),
         flags=("above_capacity",) if above else (),
         meters=replace(meters, roles=roles),
         measured=tuple(measured),
         members=own_said.members,
         calm_kwh=view.calm_kwh,
+        sampled=sampled.records if sampled else (),
     )
 
 

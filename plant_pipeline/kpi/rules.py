@@ -24,6 +24,7 @@ HIGHEST_CAPACITY_FACTOR: Final = 1.05
 EXPORT_TOLERANCE: Final = 0.01
 STANDARD_IRRADIANCE_W_PER_M2: Final = 1000.0
 
+_COUNTERS = ("register_difference", "voke_sampled")
 _SLACK = 1e-9
 
 
@@ -85,14 +86,14 @@ def is_incomplete(completeness: float | None) -> bool:
 def completeness_of(day: DayInputs) -> float | None:
     """What the completeness of the energy is judged by: daylight, where that is known, else the whole day.
 
-    A register that brackets the day knows its energy whatever came between; then coverage is not the share of valid
+    A counter that brackets the day knows its energy whatever came between; then coverage is not the share of valid
     time that `data_completeness` is.
     """
     energy = day.energy
     if day.version.technology == "solar" and day.measured.sun_h == 0 and energy.produced_kwh is not None:
         return 1.0  # a polar night
     is_valid_time = isclose(energy.coverage or 0.0, energy.data_completeness or 0.0, abs_tol=1e-6)
-    if energy.method == "register_difference" or not is_valid_time or energy.daylight_completeness is None:
+    if energy.method in _COUNTERS or not is_valid_time or energy.daylight_completeness is None:
         return energy.coverage
     return energy.daylight_completeness
 

@@ -1,7 +1,7 @@
 """An invented plant in a real warehouse: its devices, sensors and readings, in a line each."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -140,6 +140,41 @@ class Site:
                 ("sensor_id", "period_start", "value"),
                 ((sensor_id, at_utc, value) for at_utc, value in readings),
             )
+
+    def samples(
+        self,
+        counts_kwh: Mapping[datetime, float | None],
+        *,
+        dates: Mapping[datetime, date] | None = None,
+        record: str = "gate",
+        imported_kwh: Mapping[datetime, float] | None = None,
+        exported_kwh: Mapping[datetime, float] | None = None,
+        self_consumption_pct: float | None = None,
+    ) -> None:
+        """What a gateway of Voke said at some instants of its UTC day, which `dates` may say is another one."""
+        self.execute(
+            "insert into registry.plant_alias (source, source_plant_id, plant_id, source_name, method, is_present, "
+            "first_seen_at, last_seen_at) values ('voke', %(record)s, %(plant_id)s, %(record)s, 'new', true, %(at)s, "
+            "%(at)s) on conflict do nothing",
+            record=record,
+            at=EPOCH,
+        )
+        with self.warehouse.transaction() as connection:
+            ensure_month_partitions(connection, "voke.energy_sample", min(counts_kwh).date(), max(counts_kwh).date())
+            columns = ("produced_kwh", "imported_kwh", "exported_kwh", "self_consumption_pct")
+            rows = (
+                (
+                    record,
+                    at_utc,
+                    (dates or {}).get(at_utc, at_utc.date()),
+                    count_kwh,
+                    (imported_kwh or {}).get(at_utc),
+                    (exported_kwh or {}).get(at_utc),
+                    self_consumption_pct,
+                )
+                for at_utc, count_kwh in counts_kwh.items()
+            )
+            copy_rows(connection, "voke.energy_sample", ("plant_id", "sampled_at", "energy_date", *columns), rows)
 
     def compute(self, day: str, **options: Any) -> EnergyDayResult:
         options = {"now_utc": NOW, "run_id": "run", **options}

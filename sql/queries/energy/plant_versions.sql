@@ -1,5 +1,6 @@
 -- name: energy/plant_versions
 -- Every version of the plants, newest first, that may be valid on the date; a plant without history is its own version.
+-- Whether samples tell its energy is asked of plants without sensors alone.
 with version as (
     select
         plant_id, valid_from, status, timezone, technology, latitude, longitude, capacity_ac_kw, capacity_dc_kw
@@ -19,12 +20,23 @@ with version as (
 select
     p.plant_code,
     p.status as present_status,
-    (
-        select count(*) from registry.sensor as s
-        where s.plant_id = p.plant_id
-    ) as sensors,
+    measured.sensors,
+    case
+        when measured.sensors = 0
+            then
+                exists (
+                    select from registry.energy_sample as s
+                    where s.plant_id = p.plant_id
+                )
+        else false
+    end as is_sampled,
     v.*
 from registry.plant as p
 inner join version as v using (plant_id)
+cross join
+    lateral (
+        select count(*) as sensors from registry.sensor as s
+        where s.plant_id = p.plant_id
+    ) as measured
 where %(plant_ids)s::uuid[] is null or p.plant_id = any(%(plant_ids)s::uuid[])
 order by p.plant_code, v.valid_from desc;
