@@ -8,7 +8,7 @@ import dagster as dg
 
 from plant_pipeline.automation.jobs import build_jobs
 from plant_pipeline.automation.last_steps import build_outcome_asset, build_second_try_asset
-from plant_pipeline.automation.schedules import SCHEDULES
+from plant_pipeline.automation.schedules import build_schedules
 from plant_pipeline.automation.sensors import SENSORS
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
 from plant_pipeline.kpi.assets import plant_daily as kpi_plant_daily
@@ -39,7 +39,7 @@ def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
             for asset in (*_ASSETS, build_outcome_asset(SOURCES, _last_keys(_ASSETS)))
         ],
         jobs=build_jobs(SOURCES).jobs,
-        schedules=SCHEDULES,
+        schedules=build_schedules(SOURCES),
         sensors=SENSORS,
         resources={"pipeline": build_pipeline_resource(load_settings)},
     )

@@ -28,6 +28,32 @@ CREATE FUNCTION raptor_maps.value_text(value double precision) RETURNS text
 
 COMMENT ON FUNCTION raptor_maps.value_text(value double precision) IS 'A number with at most 3 decimals, without exponent or negative zero; NULL for what is no number.';
 
+CREATE FUNCTION registry.join_shapes() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    execute format(
+        'create or replace view registry.forecast as '
+        'select a.plant_id, a.source, a.source_plant_id, f.period_end, f.retrieved_at, f.energy_kwh, '
+        'case when not a.is_present then a.last_seen_at end as listed_until '
+        'from (%s) as f inner join registry.plant_alias as a using (source, source_plant_id) '
+        'where not a.is_duplicate',
+        registry.joined_shape('forecast_shape', 'source_plant_id, period_end, retrieved_at, energy_kwh')
+    );
+    execute format(
+        'create or replace view registry.status_sample as '
+        'select a.plant_id, a.source, a.source_plant_id, s.sampled_at, s.is_connected '
+        'from (%s) as s inner join registry.plant_alias as a using (source, source_plant_id) '
+        'where not a.is_duplicate',
+        registry.joined_shape('status_sample_shape', 'source_plant_id, sampled_at, is_connected')
+    );
+end
+$$;
+
+CREATE FUNCTION registry.joined_shape(shape text, columns text) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN (SELECT string_agg(format('select %L::text as source, %s from %I.%I'::text, s.nspname, joined_shape.columns, s.nspname, joined_shape.shape), ' union all '::text ORDER BY s.nspname) AS string_agg FROM (pg_class c JOIN pg_namespace s ON ((s.oid = c.relnamespace))) WHERE ((c.relname = joined_shape.shape) AND (c.relkind = 'v'::"char")));
+
 CREATE TABLE energy.plant_daily (
     plant_id uuid NOT NULL,
     energy_date date NOT NULL,
@@ -1197,6 +1223,23 @@ COMMENT ON COLUMN ravenwits.forecast.source_plant_id IS 'Id at Ravenwits of the 
 
 COMMENT ON COLUMN ravenwits.forecast.energy_kwh IS 'Forecast energy of the period, kWh.';
 
+CREATE VIEW ravenwits.forecast_shape AS
+ SELECT source_plant_id,
+    period_end,
+    retrieved_at,
+    energy_kwh
+   FROM ravenwits.forecast;
+
+COMMENT ON VIEW ravenwits.forecast_shape IS 'Forecasts in the shape that all sources share.';
+
+COMMENT ON COLUMN ravenwits.forecast_shape.source_plant_id IS 'Id at the source of the record it was forecast for.';
+
+COMMENT ON COLUMN ravenwits.forecast_shape.period_end IS 'End of the period.';
+
+COMMENT ON COLUMN ravenwits.forecast_shape.retrieved_at IS 'When the value was first received.';
+
+COMMENT ON COLUMN ravenwits.forecast_shape.energy_kwh IS 'Forecast energy of the period, kWh.';
+
 CREATE TABLE ravenwits.plant (
     id text NOT NULL,
     name text NOT NULL,
@@ -1383,6 +1426,7 @@ CREATE TABLE registry.plant_alias (
     absences integer DEFAULT 0 NOT NULL,
     first_seen_at timestamp with time zone NOT NULL,
     last_seen_at timestamp with time zone NOT NULL,
+    has_load boolean,
     CONSTRAINT plant_alias_method_check CHECK ((method = ANY (ARRAY['decision'::text, 'external_id'::text, 'name_place'::text, 'new'::text])))
 );
 
@@ -1409,6 +1453,8 @@ COMMENT ON COLUMN registry.plant_alias.absences IS 'Successive complete listings
 COMMENT ON COLUMN registry.plant_alias.first_seen_at IS 'When it was first listed.';
 
 COMMENT ON COLUMN registry.plant_alias.last_seen_at IS 'When it was last listed.';
+
+COMMENT ON COLUMN registry.plant_alias.has_load IS 'Whether consumption sits behind the plant, as the record says; NULL: it does not say.';
 
 CREATE TABLE voke.energy_sample (
     plant_id text NOT NULL,
@@ -1512,8 +1558,13 @@ CREATE VIEW registry.forecast AS
             WHEN (NOT a.is_present) THEN a.last_seen_at
             ELSE NULL::timestamp with time zone
         END AS listed_until
-   FROM (ravenwits.forecast f
-     JOIN registry.plant_alias a ON (((a.source = 'ravenwits'::text) AND (a.source_plant_id = f.source_plant_id))))
+   FROM (( SELECT 'ravenwits'::text AS source,
+            forecast_shape.source_plant_id,
+            forecast_shape.period_end,
+            forecast_shape.retrieved_at,
+            forecast_shape.energy_kwh
+           FROM ravenwits.forecast_shape) f
+     JOIN registry.plant_alias a USING (source, source_plant_id))
   WHERE (NOT a.is_duplicate);
 
 COMMENT ON VIEW registry.forecast IS 'What was forecast when, of every source, by plant; of records joined in one plant each forecasts a part of it.';
@@ -1853,14 +1904,32 @@ COMMENT ON COLUMN voke.plant_status_sample.status IS 'Connection of the gateway 
 
 COMMENT ON COLUMN voke.plant_status_sample.last_seen_at IS 'When the gateway had last been in contact.';
 
+CREATE VIEW voke.status_sample_shape AS
+ SELECT plant_id AS source_plant_id,
+    sampled_at,
+    (upper(status) = 'ONLINE'::text) AS is_connected
+   FROM voke.plant_status_sample;
+
+COMMENT ON VIEW voke.status_sample_shape IS 'Connection of plants in the shape that all sources share.';
+
+COMMENT ON COLUMN voke.status_sample_shape.source_plant_id IS 'Id at the source of the record that was asked for.';
+
+COMMENT ON COLUMN voke.status_sample_shape.sampled_at IS 'When it was asked.';
+
+COMMENT ON COLUMN voke.status_sample_shape.is_connected IS 'Whether the source was in touch with it; NULL: not stated.';
+
 CREATE VIEW registry.status_sample AS
  SELECT a.plant_id,
     a.source,
     a.source_plant_id,
     s.sampled_at,
-    (upper(s.status) = 'ONLINE'::text) AS is_connected
-   FROM (voke.plant_status_sample s
-     JOIN registry.plant_alias a ON (((a.source = 'voke'::text) AND (a.source_plant_id = s.plant_id))))
+    s.is_connected
+   FROM (( SELECT 'voke'::text AS source,
+            status_sample_shape.source_plant_id,
+            status_sample_shape.sampled_at,
+            status_sample_shape.is_connected
+           FROM voke.status_sample_shape) s
+     JOIN registry.plant_alias a USING (source, source_plant_id))
   WHERE (NOT a.is_duplicate);
 
 COMMENT ON VIEW registry.status_sample IS 'Whether a plant was connected at the times it was asked for, of every source.';

@@ -8,8 +8,11 @@ from functools import partial
 
 import dagster as dg
 
-from plant_pipeline.sources.source import Source
+from plant_pipeline.errors import UsageError
+from plant_pipeline.sources.source import Source, SourceJob
 
+FREQUENT_TAG = "plant_pipeline/is_frequent"
+"""On runs that are made many times a day; of an outage they tell once."""
 _MAX_RUNTIME_TAG = "dagster/max_runtime"
 _HOURS_6, _HOURS_1 = {_MAX_RUNTIME_TAG: "21600"}, {_MAX_RUNTIME_TAG: "3600"}
 _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
@@ -42,20 +45,25 @@ def build_jobs(sources: Sequence[Source]) -> dg.Definitions:
             description="Builds and sends the Raptor Maps file of the days from what the warehouse holds.",
             tags=_HOURS_6,
         ),
-        _job(
-            "forecast_snapshot",
-            dg.AssetSelection.assets(["ravenwits", "forecast"]),
-            description="Keeps the forecasts as they are now: the API shows only the latest.",
-            tags=_HOURS_1,
-        ),
-        _job(
-            "voke_energy_sampling",
-            samples,
-            description="Keeps what Voke tells of this moment only: whether its plants are connected.",
-            tags=_HOURS_1,
-        ),
     ]
+    jobs += [
+        _job(
+            own.name,
+            _assets(source.entity(name).table for name in own.entities),
+            description=own.description,
+            tags={**_HOURS_1, **_frequency(source, own)},
+        )
+        for source in sources
+        for own in source.jobs
+    ]
+    names = [job.name for job in jobs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"there is a job {', '.join(twice)} already: a source has to call its own another name")
     return dg.Definitions(jobs=jobs)
+
+
+def _frequency(source: Source, job: SourceJob) -> dict[str, str]:
+    return {FREQUENT_TAG: "true"} if all(source.entity(name).is_sample for name in job.entities) else {}
 
 
 def _assets(tables: Iterable[str]) -> dg.AssetSelection:

@@ -1,8 +1,9 @@
-"""The schedules: the nightly sync, snapshots of the forecasts, samples.
+"""The schedules: the nightly sync, and what sources have between the nights.
 
 What belongs here: when, and which days a tick asks for. What does not: what a run does.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -13,12 +14,10 @@ from plant_pipeline.config import Settings
 from plant_pipeline.errors import PlantPipelineError, WarehouseError
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, range_tags
 from plant_pipeline.sources.settings import load_settings
+from plant_pipeline.sources.source import Source, SourceJob
 from plant_pipeline.warehouse import open_warehouse
 
 NIGHTLY_CRON = "30 3 * * *"
-FORECAST_CRON = "10 */6 * * *"
-SAMPLING_CRON = "*/15 * * * *"
-SAMPLING_JOB = "voke_energy_sampling"
 MISSED_NIGHT = "nightly_sync_schedule"  # the trouble that the warehouse was down when a night was due
 
 
@@ -67,40 +66,24 @@ def nightly_request(settings: Settings, now_utc: datetime) -> dg.RunRequest | dg
     )
 
 
-@dg.schedule(
-    job_name="forecast_snapshot",
-    name="forecast_snapshot_schedule",
-    cron_schedule=FORECAST_CRON,
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every six hours: the API shows only the latest forecast, so it is kept as it was.",
-)
-def forecast_snapshot_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A run of the forecast stream alone."""
-    settings = settings_or_skip("ravenwits")
-    if isinstance(settings, dg.SkipReason):
-        return settings
-    return dg.RunRequest(run_key=f"forecast {context.scheduled_execution_time.isoformat()}")
+def build_schedules(sources: Sequence[Source]) -> list[dg.ScheduleDefinition]:
+    """The nightly sync and the jobs that sources have between the nights."""
+    return [nightly_sync_schedule, *(_source_schedule(source, job) for source in sources for job in source.jobs)]
 
 
-@dg.schedule(
-    job_name=SAMPLING_JOB,
-    name="voke_energy_sampling_schedule",
-    cron_schedule=SAMPLING_CRON,
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every quarter of an hour: whether Voke is in touch with its plants is told of this moment only.",
-)
-def voke_energy_sampling_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A run of the samples alone."""
-    settings = settings_or_skip("voke")
-    if isinstance(settings, dg.SkipReason):
-        return settings
-    return dg.RunRequest(run_key=f"sampling {context.scheduled_execution_time.isoformat()}")
+def _source_schedule(source: Source, job: SourceJob) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        job_name=job.name,
+        name=f"{job.name}_schedule",
+        cron_schedule=job.cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=job.reason,
+    )
+    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        settings = settings_or_skip(source.name)
+        if isinstance(settings, dg.SkipReason):
+            return settings
+        return dg.RunRequest(run_key=f"{job.name} {context.scheduled_execution_time.isoformat()}")
 
-
-SCHEDULES: tuple[dg.ScheduleDefinition, ...] = (
-    nightly_sync_schedule,
-    forecast_snapshot_schedule,
-    voke_energy_sampling_schedule,
-)
+    return schedule

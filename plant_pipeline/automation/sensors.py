@@ -20,9 +20,10 @@ from plant_pipeline.automation.alerts import (
     told_of,
 )
 from plant_pipeline.automation.command_line_runs import close_dead_runs, is_of_command_line
+from plant_pipeline.automation.jobs import FREQUENT_TAG
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.planning import default_dates
-from plant_pipeline.automation.schedules import MISSED_NIGHT, SAMPLING_JOB, nightly_request, settings_or_skip
+from plant_pipeline.automation.schedules import MISSED_NIGHT, nightly_request, settings_or_skip
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import WarehouseError
 from plant_pipeline.orchestration import range_tags, rows_id_of, utc_now
@@ -115,8 +116,8 @@ def run_failure_alert_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReas
 
 def _tell_of_run(settings: Settings, run: dg.DagsterRun, payload: dict[str, Any]) -> None:
     """Tell of a run that went wrong; of one that is made many times a day the first time, until one goes well."""
-    if run.job_name == SAMPLING_JOB:
-        tell_once(settings, SAMPLING_JOB, "down", payload)
+    if FREQUENT_TAG in run.tags:
+        tell_once(settings, run.job_name, "down", payload)
     else:
         tell(settings, payload)
 
@@ -156,8 +157,8 @@ def check_failure_alert_sensor(context: dg.RunStatusSensorContext) -> dg.SkipRea
     run = context.dagster_run
     lines = failed_checks(context.instance, run.run_id)
     if not lines:
-        if run.job_name == SAMPLING_JOB:
-            note_over(settings, SAMPLING_JOB)
+        if FREQUENT_TAG in run.tags:
+            note_over(settings, run.job_name)
         tell_waiting(settings)
         return dg.SkipReason("no check of severity ERROR failed")
     _tell_of_run(settings, run, message(f"checks of {run.job_name} failed", lines, run.run_id, run.job_name))

@@ -156,7 +156,7 @@ def _input(day: DayInputs, name: str) -> tuple[_Input, str]:
     if name in _PROPERTIES:
         return getattr(day.version, name), "registry.plant_history"
     if name in ("has_load", "has_import_sensor"):
-        return getattr(day, name), "voke.plant" if name == "has_load" else "registry.sensor"
+        return getattr(day, name), "registry.plant_alias" if name == "has_load" else "registry.sensor"
     if name.startswith("forecast_"):
         return getattr(day.forecast, name.removeprefix("forecast_"), None), "registry.forecast"
     if name in Contact.__slots__:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from plant_pipeline.days import DayWindow, utc_span
 from plant_pipeline.energy.figures import Figures
 from plant_pipeline.energy.plant_days import version_on
+from plant_pipeline.registry.records import source_order
 from plant_pipeline.warehouse import execute, instant_array, uuid_array
 
 PHOTOVOLTAIC: Final = ("solar", "hybrid")
@@ -176,7 +177,13 @@ def read_day_inputs(
 def _forecasts(connection: Connection, kpi_date: date, days: Mapping[UUID, DayWindow]) -> dict[UUID, Forecast]:
     from_utc, to_utc = utc_span([kpi_date, kpi_date + timedelta(days=1)])  # a period may reach into the next day
     rows = execute(
-        connection, "kpi/forecasts_of_day", kpi_date=kpi_date, from_utc=from_utc, to_utc=to_utc, **_of_days(days)
+        connection,
+        "kpi/forecasts_of_day",
+        kpi_date=kpi_date,
+        sources=list(source_order()),
+        from_utc=from_utc,
+        to_utc=to_utc,
+        **_of_days(days),
     )
     return {row.plant_id: Forecast(*_forecast_of(row)) for row in rows}
 

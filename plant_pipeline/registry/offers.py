@@ -52,4 +52,5 @@ def restored_candidate(alias: Alias, offers: Mapping[FieldKey, FieldRow]) -> Pla
         capacity_dc_kw=number("capacity_dc_kw"),
         storage_kwh=number("storage_kwh"),
         sensor_timezones=(zone,) if zone else (),
+        has_load=alias.has_load,
     )

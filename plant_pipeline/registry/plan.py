@@ -152,7 +152,12 @@ class _Planner:
             first_seen_at=self.now_utc,
             last_seen_at=candidate.observed_at,
         )
-        alias = replace(alias, plant_id=plant_id, is_duplicate=key in self.rulings.duplicates)
+        alias = replace(
+            alias,
+            plant_id=plant_id,
+            is_duplicate=key in self.rulings.duplicates,
+            has_load=candidate.has_load,
+        )
         bond = resolution.bonds.get(key)
         return replace(alias, method=bond.method, score=bond.score) if bond else alias
 

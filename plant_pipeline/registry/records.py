@@ -72,6 +72,7 @@ class Alias:
     absences: int
     first_seen_at: datetime
     last_seen_at: datetime
+    has_load: bool | None = None
 
     @property
     def key(self) -> RecordKey:

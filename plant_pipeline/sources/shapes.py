@@ -19,7 +19,8 @@ class PlantCandidate:
     `is_plant`: True, False (`reason` says why not), or None: only if it clearly matches a plant of another system.
     `own_keys` are what the source itself calls the record by and others may quote (its UUID, a plant code);
     `external_keys` are ids of other systems that the record quotes. Numbers are in kW, kWh and decimal degrees; unknown
-    is None, never 0. `sensor_timezones` are the zones of the record's sensors, one entry a sensor.
+    is None, never 0. `sensor_timezones` are the zones of the record's sensors, one entry a sensor. `has_load`: whether
+    consumption sits behind the plant.
     """
 
     source: str
@@ -40,6 +41,7 @@ class PlantCandidate:
     own_keys: tuple[str, ...] = ()
     external_keys: tuple[str, ...] = ()
     sensor_timezones: tuple[str, ...] = ()
+    has_load: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,20 @@ class Entity:
 
 
 @dataclass(frozen=True)
+class SourceJob:
+    """A job of some entities of a source alone, between the nights, and when it is due (`cron` in UTC).
+
+    `reason` says why the night is not enough.
+    """
+
+    name: str
+    entities: tuple[str, ...]
+    description: str
+    cron: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that leaves a source but readings."""
 
@@ -132,7 +146,7 @@ class Source:
     `allowed_calls`: the only ones its client may make, each as `GET /plants/{id}`. `concurrency`: how many calls are
     made at once where the configuration does not say. `rank`: a plant known to several sources is named for its record
     in the one of lowest rank, and its values are taken in that order; `dc_capacity_rank` is the rank of its DC capacity
-    where that is better known, or worse, than the rest.
+    where that is better known, or worse, than the rest. `jobs`: what is asked for between the nights.
     """
 
     name: str
@@ -151,6 +165,7 @@ class Source:
     concurrency: int = 4
     rank: int = 100
     dc_capacity_rank: int | None = None
+    jobs: tuple[SourceJob, ...] = ()
 
     def client(self, settings: SourceSettings, **options: Any) -> HttpClient:
         """A client of this source that makes its allowed calls and no other; `options` are those of `HttpClient`."""

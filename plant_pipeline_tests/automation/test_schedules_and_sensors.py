@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,24 +10,22 @@ import dagster as dg
 import pytest
 
 from plant_pipeline.automation.command_line_runs import COMMAND_LINE_TAG, command_line_tags
-from plant_pipeline.automation.schedules import (
-    SAMPLING_JOB,
-    SCHEDULES,
-    forecast_snapshot_schedule,
-    nightly_sync_schedule,
-    voke_energy_sampling_schedule,
-)
+from plant_pipeline.automation.jobs import FREQUENT_TAG, build_jobs
+from plant_pipeline.automation.schedules import build_schedules, nightly_sync_schedule
 from plant_pipeline.automation.sensors import (
     check_failure_alert_sensor,
     new_plant_sensor,
     run_failure_alert_sensor,
 )
 from plant_pipeline.definitions import defs
+from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
+from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.plants import add_plant
 
 _TICK = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)
+_SCHEDULES = {schedule.name: schedule for schedule in build_schedules(SOURCES)}
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def _tick(schedule: dg.ScheduleDefinition) -> object:
         return schedule(context)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("schedule", _SCHEDULES.values(), ids=_SCHEDULES)
 def test_a_tick_without_configuration_skips_and_says_why(schedule: dg.ScheduleDefinition) -> None:
     result = _tick(schedule)
     assert isinstance(result, dg.SkipReason)
@@ -60,18 +59,28 @@ def test_the_nightly_tick_asks_for_the_latest_days(configured: None, warehouse: 
 
 
 def test_the_sampling_tick_needs_voke(monkeypatch: pytest.MonkeyPatch, configured: None) -> None:
-    assert isinstance(_tick(voke_energy_sampling_schedule), dg.SkipReason)
+    assert isinstance(_tick(_SCHEDULES["voke_energy_sampling_schedule"]), dg.SkipReason)
     monkeypatch.setenv("VOKE_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("VOKE_TOKEN", "not-a-real-token")
-    assert isinstance(_tick(voke_energy_sampling_schedule), dg.RunRequest)
+    assert isinstance(_tick(_SCHEDULES["voke_energy_sampling_schedule"]), dg.RunRequest)
+
+
+def test_a_job_of_a_source_takes_no_name_that_is_taken() -> None:
+    jobs = {job.name: job for job in build_jobs(SOURCES).jobs or ()}
+    assert FREQUENT_TAG in (jobs["voke_energy_sampling"].tags or {})
+    assert FREQUENT_TAG not in (jobs["forecast_snapshot"].tags or {})
+    voke = next(source for source in SOURCES if source.name == "voke")
+    second = replace(voke, jobs=(replace(voke.jobs[0], name="nightly_sync"),))
+    with pytest.raises(UsageError, match="there is a job nightly_sync already"):
+        build_jobs([second])
 
 
 def test_the_forecast_tick_needs_ravenwits(monkeypatch: pytest.MonkeyPatch, configured: None) -> None:
-    assert isinstance(_tick(forecast_snapshot_schedule), dg.RunRequest)
+    assert isinstance(_tick(_SCHEDULES["forecast_snapshot_schedule"]), dg.RunRequest)
     monkeypatch.delenv("RAVENWITS_TOKEN")
     monkeypatch.setenv("VOKE_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("VOKE_TOKEN", "not-a-real-token")
-    result = _tick(forecast_snapshot_schedule)
+    result = _tick(_SCHEDULES["forecast_snapshot_schedule"])
     assert isinstance(result, dg.SkipReason)
     assert result.skip_message == "ravenwits: not configured"
 
@@ -209,13 +218,15 @@ def test_what_is_asked_for_every_quarter_of_an_hour_is_told_of_once_an_outage(
     def ask() -> None:
         raise dg.Failure("the warehouse is gone")
 
-    @dg.job(name=SAMPLING_JOB)
+    frequent = {FREQUENT_TAG: "true"}
+
+    @dg.job(name="samples", tags=frequent)
     def crashes() -> None:
         ask()
 
     with dg.instance_for_test() as instance:
         for is_up in (False, False, True, False):
-            job = dg.define_asset_job(SAMPLING_JOB, "listing").resolve(
+            job = dg.define_asset_job("samples", "listing", tags=frequent).resolve(
                 asset_graph=_listing(is_up).resolve_asset_graph()
             )
             check_failure_alert_sensor(_succeeded(instance, job.execute_in_process(instance=instance)))
@@ -227,7 +238,7 @@ def test_what_is_asked_for_every_quarter_of_an_hour_is_told_of_once_an_outage(
             dagster_event=failed.get_run_failure_event(),
         ).for_run_failure()
         run_failure_alert_sensor(context)
-    assert [message["title"] for message in webhook] == [f"checks of {SAMPLING_JOB} failed"] * 2
+    assert [message["title"] for message in webhook] == ["checks of samples failed"] * 2
 
 
 def _listing(is_up: bool) -> dg.Definitions:

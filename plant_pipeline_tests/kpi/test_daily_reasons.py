@@ -233,15 +233,11 @@ def test_self_consumption(
         fleet.sensor(plant, quantity, minutes=15)
     if has_load is not None:
         connection.exec_driver_sql(
-            "insert into voke.plant (id, name, serial_number, type, plant_with_load, fetched_at, is_present) "
-            "values ('7', 'A', 'S', 'GATEWAY', %(has_load)s, now(), true)",
-            {"has_load": has_load},
-        )
-        connection.exec_driver_sql(
             "insert into registry.plant_alias "
-            "(source, source_plant_id, plant_id, source_name, method, is_present, first_seen_at, last_seen_at) "
-            "values ('voke', '7', %(plant)s, 'A', 'new', true, now(), now())",
-            {"plant": plant},
+            "(source, source_plant_id, plant_id, source_name, method, is_present, first_seen_at, last_seen_at, "
+            "has_load) "
+            "values ('voke', '7', %(plant)s, 'A', 'new', true, now(), now(), %(has_load)s)",
+            {"plant": plant, "has_load": has_load},
         )
     fleet.energy(plant, DAY, 320.0, exported_kwh=exported)
     compute(connection)

@@ -245,6 +245,31 @@ def test_skill_compares_with_24_hours_earlier_across_a_clock_change(
     assert outcome(skill) == 0.75  # 96 instead of 384
 
 
+def test_any_system_may_forecast_and_of_several_the_first_counts(connection: Connection, fleet: Fleet) -> None:
+    plant = fleet.plant("P-A")
+    fleet.energy(plant, DAY, 960.0)
+    connection.exec_driver_sql(
+        "create schema suncloud; "
+        "create view suncloud.forecast_shape (source_plant_id, period_end, retrieved_at, energy_kwh) as "
+        "select 's1', p, timestamptz '2026-03-19 18:00Z', 12::double precision "
+        "from generate_series(timestamptz '2026-03-20 01:00Z', '2026-03-21 00:00Z', interval '1 hour') as p; "
+        "create view suncloud.status_sample_shape (source_plant_id, sampled_at, is_connected) as "
+        "select 's1', p, true from generate_series(timestamptz '2026-03-20', '2026-03-21', interval '15 min') as p; "
+        "select registry.join_shapes()"
+    )
+    connection.exec_driver_sql(
+        "insert into registry.plant_alias "
+        "(source, source_plant_id, plant_id, source_name, method, is_present, first_seen_at, last_seen_at) "
+        "values ('suncloud', 's1', %(plant)s, 'A', 'new', true, now(), now())",
+        {"plant": plant},
+    )
+    found = computed(connection)
+    assert outcome(found["forecast_energy_kwh"]) == 288
+    assert outcome(found["communication_availability"]) == 1
+    fleet.forecast(plant, hourly([30.0] * 24), EVENING)
+    assert outcome(computed(connection)["forecast_energy_kwh"]) == 720
+
+
 def test_parts_of_a_plant_add_up_and_repetitions_do_not(connection: Connection, fleet: Fleet) -> None:
     plant = fleet.plant("P-A")
     fleet.energy(plant, DAY, 960.0)

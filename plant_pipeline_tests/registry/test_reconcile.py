@@ -38,6 +38,16 @@ def test_ids_are_the_same_whoever_is_delivered_first_and_do_not_come_from_the_na
     assert len(before["plant_code"]) == 10
 
 
+def test_whether_consumption_sits_behind_a_plant_is_kept_with_its_record_and_while_that_is_gone(given: Given) -> None:
+    statement = "select source, has_load from registry.plant_alias order by source"
+    given.sync([replace(own, has_load=True if own.source == "voke" else None) for own in velka_louka()])
+    assert given.rows(statement) == [("flexmeasures", None), ("ravenwits", None), ("voke", True)]
+    given.sync([own for own in velka_louka() if own.source != "voke"], day=1)
+    assert given.rows(statement)[-1] == ("voke", True)
+    given.sync([replace(own, has_load=False) for own in velka_louka()], day=2)
+    assert given.rows(statement) == [("flexmeasures", False), ("ravenwits", False), ("voke", False)]
+
+
 def test_neighbouring_phases_are_two_plants_and_no_question(given: Given) -> None:
     given.sync([*_llanos("ravenwits", "I", "II"), *_llanos("flexmeasures", "I", "II")])
     assert given.plants() == [["flexmeasures:I", "ravenwits:I"], ["flexmeasures:II", "ravenwits:II"]]

@@ -8,7 +8,6 @@ import dagster as dg
 import pytest
 
 from plant_pipeline.automation.repeat import Lacking, lacking_of
-from plant_pipeline.automation.schedules import SAMPLING_JOB
 from plant_pipeline.automation.sensors import failed_checks
 from plant_pipeline.definitions import defs
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
@@ -169,7 +168,7 @@ def test_a_delivery_that_was_refused_is_repeated(nights: Nights, sandbox: Sandbo
 
 def test_samples_are_taken_beside_the_nights(nights: Nights, sandbox: Sandbox) -> None:
     """Of every plant, also before any night; refused, they fail no run and leave none, and the next has them again."""
-    job = defs.resolve_job_def(SAMPLING_JOB)
+    job = defs.resolve_job_def("voke_energy_sampling")
 
     def samples() -> int:
         assert job.execute_in_process(instance=nights.instance).success

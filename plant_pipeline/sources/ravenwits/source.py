@@ -4,7 +4,7 @@ from plant_pipeline.sources.ravenwits import client, schema
 from plant_pipeline.sources.ravenwits.facts import facts
 from plant_pipeline.sources.ravenwits.forecast import fetch_forecast, write_forecast
 from plant_pipeline.sources.ravenwits.variables import VARIABLES
-from plant_pipeline.sources.source import Entity, Source
+from plant_pipeline.sources.source import Entity, Source, SourceJob
 
 RAVENWITS = Source(
     name="ravenwits",
@@ -35,6 +35,15 @@ RAVENWITS = Source(
             write=write_forecast,
             is_optional=True,
             needs=("plant",),
+        ),
+    ),
+    jobs=(
+        SourceJob(
+            name="forecast_snapshot",
+            entities=("forecast",),
+            description="Keeps the forecasts as they are now: the API shows only the latest.",
+            cron="10 */6 * * *",
+            reason="Every six hours: the API shows only the latest forecast, so it is kept as it was.",
         ),
     ),
 )

@@ -79,6 +79,7 @@ def _candidate(plant: Mapping[str, Any], devices: list[Mapping[str, Any]]) -> Pl
         storage_kwh=storage_kwh,
         own_keys=(plant["id"],),
         external_keys=(plant["external_plant_id"],) if plant["external_plant_id"] else (),
+        has_load=plant["plant_with_load"],
     )
 
 

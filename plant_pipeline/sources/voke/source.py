@@ -1,6 +1,6 @@
 """Voke as a source: its entities and what leaves it."""
 
-from plant_pipeline.sources.source import Entity, Source
+from plant_pipeline.sources.source import Entity, Source, SourceJob
 from plant_pipeline.sources.voke import client, samples, schema, telemetry
 from plant_pipeline.sources.voke.certificates import fetch_certificate_stats, write_certificate_stats
 from plant_pipeline.sources.voke.facts import facts
@@ -74,6 +74,15 @@ VOKE = Source(
             fetch=samples.fetch_statuses,
             write=samples.write_statuses,
             is_sample=True,
+        ),
+    ),
+    jobs=(
+        SourceJob(
+            name="voke_energy_sampling",
+            entities=("plant_status",),
+            description="Keeps what Voke tells of this moment only: whether its plants are connected.",
+            cron="*/15 * * * *",
+            reason="Every quarter of an hour: whether Voke is in touch with its plants is told of this moment only.",
         ),
     ),
 )

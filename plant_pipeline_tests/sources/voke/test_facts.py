@@ -19,6 +19,7 @@ _PLANT: dict[str, Any] = {
     "capacity_kwh": None,
     "fve_peak_power_kwp": None,
     "external_plant_id": None,
+    "plant_with_load": None,
     "fetched_at": AT,
     "is_present": True,
 }
@@ -55,7 +56,7 @@ def _candidate(**changes: object) -> PlantCandidate:
 
 
 def test_a_plant_with_modules_and_battery() -> None:
-    given = _candidate(fve_peak_power_kwp=480.5, capacity_kwh=1000.0, external_plant_id="BRNO-1")
+    given = _candidate(fve_peak_power_kwp=480.5, capacity_kwh=1000.0, external_plant_id="BRNO-1", plant_with_load=True)
     assert given == PlantCandidate(
         source="voke",
         source_plant_id="gate-1",
@@ -70,6 +71,7 @@ def test_a_plant_with_modules_and_battery() -> None:
         storage_kwh=1000.0,
         own_keys=("gate-1",),
         external_keys=("BRNO-1",),
+        has_load=True,
     )
 
 

@@ -33,12 +33,16 @@ with told as (
 part as (
     select
         t.*,
-        dense_rank() over (partition by t.plant_id order by t.source, t.source_plant_id) as part
+        dense_rank() over (partition by t.plant_id, t.source order by t.source_plant_id) as part,
+        dense_rank() over (
+            partition by t.plant_id order by array_position(%(sources)s::text[], t.source), t.source
+        ) as turn
     from told as t
 ),
 
 whole as (
-    -- Records of one plant are parts of it: a period counts if each part has it.
+    -- Each system forecasts the whole plant, the first in the order of sources counts. Its records of one plant are
+    -- parts of it: a period counts if each part has it.
     select
         plant_id,
         start_utc,
@@ -49,6 +53,7 @@ whole as (
         count(*) as parts,
         max(max(part)) over (partition by plant_id) as all_parts
     from part
+    where turn = 1
     group by plant_id, start_utc, end_utc, period_end
 ),
 

@@ -42,18 +42,17 @@ select
     m.temperature_sensor_ids,
     m.suspect_sensor_ids,
     m.temperature_coefficient_per_k,
-    gateway.has_load,
+    said.has_load,
     coalesce(metered.has_import_sensor, false) as has_import_sensor,
     coalesce(metered.has_export_sensor, false) as has_export_sensor
 from energy.plant_daily as e
 inner join registry.plant as p using (plant_id)
 left join energy.plant_measured as m on e.plant_id = m.plant_id and m.energy_date = %(kpi_date)s
 left join lateral (
-    select bool_or(v.plant_with_load) as has_load
+    select bool_or(a.has_load) as has_load
     from registry.plant_alias as a
-    inner join voke.plant as v on a.source = 'voke' and a.source_plant_id = v.id
     where a.plant_id = e.plant_id
-) as gateway on true
+) as said on true
 left join lateral (
     select
         bool_or(s.quantity in ('import_energy', 'grid_power')) as has_import_sensor,

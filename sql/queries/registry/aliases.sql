@@ -11,5 +11,6 @@ select
     is_duplicate,
     absences,
     first_seen_at,
-    last_seen_at
+    last_seen_at,
+    has_load
 from registry.plant_alias;
