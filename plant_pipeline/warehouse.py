@@ -20,11 +20,12 @@ from psycopg.abc import Dumper
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from plant_pipeline.config import Settings
 from plant_pipeline.embedded_postgres import start_embedded_server
-from plant_pipeline.errors import WarehouseError
+from plant_pipeline.errors import UsageError, WarehouseError
+from plant_pipeline.migrations import apply_migrations, read_migrations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,14 +40,35 @@ def bundled(name: str) -> Path:
     return inside if inside.exists() else package.parent / name
 
 
+_FOLDERS: dict[str, Path] = {}  # of installed sources, by the schema that each has
+
+
+def add_sql_folder(schema: str, folder: Path) -> None:
+    """Let the `migrations/*.sql` and `queries/*.sql` of `folder` count in this process, after the pipeline's own.
+
+    `schema`: that of their tables. It begins the names of the queries, as `schema/name`, and of the migrations.
+    """
+    _FOLDERS[schema] = folder
+    queries.cache_clear()
+
+
 @cache
 def queries() -> Mapping[str, str]:
-    """Every query of `sql/queries/<schema>/*.sql` by its name `<schema>/<query>`.
+    """Every query of `sql/queries/<schema>/*.sql`, and of folders added, by its name `<schema>/<query>`.
 
     A query begins with a line `-- name: <schema>/<query>` and has psycopg's named parameters `%(name)s`. Long ones have
     a file of their own, the short ones of a schema share `short.sql`.
     """
-    files = sorted((bundled("sql") / "queries").glob("*/*.sql"))
+    found = _queries_in(sorted((bundled("sql") / "queries").glob("*/*.sql")))
+    for schema, folder in _FOLDERS.items():
+        own = _queries_in(sorted((folder / "queries").glob("*.sql")))
+        if foreign := sorted(name for name in own if not name.startswith(f"{schema}/")):
+            raise UsageError(f"{folder / 'queries'}: {', '.join(foreign)} has to be named {schema}/<query>")
+        found |= own
+    return found
+
+
+def _queries_in(files: Iterable[Path]) -> dict[str, str]:
     parts = [part for file in files for part in file.read_text(encoding="utf-8").split("-- name: ")[1:]]
     return {name: text.strip() for name, _, text in (part.partition("\n") for part in parts)}
 
@@ -110,36 +132,34 @@ def connect(url: str) -> Iterator[Warehouse]:
 
 # -- migrations --
 def migrate(warehouse: Warehouse) -> list[str]:
-    """Apply what `sql/migrations` has and the warehouse has not; returns the ids applied, oldest first."""
-    with _migration_backend(warehouse) as (backend, migrations), backend.lock():
-        unknown = set(backend.get_applied_migration_hashes()) - {migration.hash for migration in migrations}
-        if unknown:
+    """Apply what the warehouse has not: of `sql/migrations`, then of folders added; returns the ids, oldest first.
+
+    Those of a source that is no longer installed stay. Raises `WarehouseError` for one of a version to come, or of an
+    installed source that fails.
+    """
+    applied = apply_migrations(warehouse.url, bundled("sql") / "migrations")
+    for schema, folder in _FOLDERS.items():
+        try:
+            own = apply_migrations(warehouse.url, folder / "migrations", schema)
+            if own:
+                with warehouse.transaction() as connection:
+                    execute(connection, "registry/join_shapes")
+        except (psycopg.Error, DBAPIError) as error:
+            said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
             raise WarehouseError(
-                f"the warehouse has {len(unknown)} migration(s) this version does not know: it was written by a newer "
-                "plant_pipeline; install that version or use another WAREHOUSE_URL"
-            )
-        pending = backend.to_apply(migrations)
-        backend.apply_migrations(pending)
-        return [migration.id for migration in pending]
+                f"the migrations of the source {schema} in {folder / 'migrations'} failed: {said}; mend that source or "
+                "uninstall it"
+            ) from error
+        applied += own
+    return applied
 
 
 def migration_status(warehouse: Warehouse) -> list[tuple[str, bool]]:
     """Each migration's id and whether it has been applied, oldest first."""
-    with _migration_backend(warehouse) as (backend, migrations):
-        applied = set(backend.get_applied_migration_hashes())
-        return [(migration.id, migration.hash in applied) for migration in migrations]
-
-
-@contextmanager
-def _migration_backend(warehouse: Warehouse) -> Iterator[tuple[Any, Any]]:
-    import yoyo  # a second of import time that only migrations need
-
-    url = make_url(warehouse.url).set(drivername="postgresql+psycopg")
-    backend = yoyo.get_backend(url.render_as_string(hide_password=False))
-    try:
-        yield backend, yoyo.read_migrations(str(bundled("sql") / "migrations"))
-    finally:
-        backend.connection.close()
+    found = read_migrations(warehouse.url, bundled("sql") / "migrations")
+    for schema, folder in _FOLDERS.items():
+        found += read_migrations(warehouse.url, folder / "migrations", schema)
+    return found
 
 
 def ensure_month_partitions(connection: Connection, table: str, first: date, last: date) -> None:

@@ -27,18 +27,23 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 @cache
 def installed_sources() -> tuple["Source", ...]:
-    """The sources found, by name.
+    """The sources found, by name; their migrations and queries count from then on.
 
     Raises `UsageError` if one cannot be loaded, is no `Source`, does not fit or takes a name that is taken.
     """
     found: dict[str, Source] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+    points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+    if points:
+        from plant_pipeline.warehouse import add_sql_folder  # what only looks at the configuration needs no database
+    for point in points:
         source = _load(point)
         others = (*BUILT_IN_VARIABLES, *(other.variables for other in found.values()))
         problems = [*problems_of(source), *_collisions(source, others)]
         if problems:
             raise UsageError(f"{_described(point)} does not fit: {'; '.join(problems)}; {_remedy(point)}")
         found[source.name] = source
+        if source.folder is not None:
+            add_sql_folder(source.name, source.folder)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -68,6 +73,8 @@ def problems_of(source: "Source") -> list[str]:
     problems += [
         f"{name} is a variable of the pipeline" for name in source.variables.names if name in PIPELINE_VARIABLES
     ]
+    if source.folder is not None and not source.folder.is_absolute():
+        problems.append(f"its folder {source.folder} is not an absolute path")
     schemas = {entity.table.partition(".")[0] for entity in source.entities}
     problems += [f"a table of the schema `{schema}` is not its own" for schema in sorted(schemas - {source.name})]
     return problems

@@ -7,6 +7,7 @@ HTTP, or the order of work (`stream`).
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -147,6 +148,7 @@ class Source:
     made at once where the configuration does not say. `rank`: a plant known to several sources is named for its record
     in the one of lowest rank, and its values are taken in that order; `dc_capacity_rank` is the rank of its DC capacity
     where that is better known, or worse, than the rest. `jobs`: what is asked for between the nights.
+    `folder`: that of a source installed beside the package, with its `migrations/*.sql` and `queries/*.sql`.
     """
 
     name: str
@@ -166,6 +168,7 @@ class Source:
     rank: int = 100
     dc_capacity_rank: int | None = None
     jobs: tuple[SourceJob, ...] = ()
+    folder: Path | None = None
 
     def client(self, settings: SourceSettings, **options: Any) -> HttpClient:
         """A client of this source that makes its allowed calls and no other; `options` are those of `HttpClient`."""

@@ -45,6 +45,10 @@ from registry.plant_field
 where plant_id = %(plant_id)s
 order by field, is_selected desc, source, source_plant_id;
 
+-- name: registry/join_shapes
+-- Let what sources tell in a shared shape be read from one view each, those of new sources too.
+select registry.join_shapes();
+
 -- name: registry/known_record
 -- Whether a record of a source is known, as plant or not.
 select 1 from registry.plant_alias
