@@ -30,7 +30,7 @@ JOBS = {
 SCHEDULES = {
     "nightly_sync_schedule": "30 3 * * *",
     "forecast_snapshot_schedule": "10 */6 * * *",
-    "voke_energy_sampling_schedule": "*/15 * * * *",
+    "voke_energy_sampling_schedule": ("15,30,45 0 * * *", "*/15 1-23 * * *", "59 23 * * *", "1 0 * * *"),
 }
 SENSORS = {"new_plant_sensor", "missed_night_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
 DAILY = {"flexmeasures/kpi", "energy/reading", "energy/plant_daily", "kpi/plant_daily", "raptor_maps/delivery"}
@@ -134,7 +134,7 @@ def _awaited_by_the_outcome(selected: Set[dg.AssetKey]) -> set[dg.AssetKey]:
 def test_the_outcome_comes_after_every_other_asset_by_way_of_few() -> None:
     nightly = defs.resolve_job_def("nightly_sync").asset_layer.selected_asset_keys
     assert _awaited_by_the_outcome(nightly) == nightly - {_OUTCOME}
-    assert len(_parents("run_outcome")) <= 6
+    assert len(_parents("run_outcome")) <= 7
     # The first sync runs the listings and the registry before the rest.
     rest = nightly - defs.resolve_job_def("registry_sync").asset_layer.selected_asset_keys
     assert _awaited_by_the_outcome(rest) == rest - {_OUTCOME}
@@ -142,7 +142,7 @@ def test_the_outcome_comes_after_every_other_asset_by_way_of_few() -> None:
 
 def test_samples_are_taken_by_a_job_of_their_own() -> None:
     sampled = defs.resolve_job_def("voke_energy_sampling").asset_layer.selected_asset_keys
-    assert sampled == {dg.AssetKey(["voke", "plant_status_sample"])}
+    assert sampled == {dg.AssetKey(["voke", name]) for name in ("plant_status_sample", "energy_sample")}
     for name in ("nightly_sync", "registry_sync", "onboard_plant"):
         assert not sampled & defs.resolve_job_def(name).asset_layer.selected_asset_keys
 

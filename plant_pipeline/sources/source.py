@@ -45,13 +45,21 @@ class Listing:
 
 @dataclass(frozen=True)
 class FetchContext:
-    """What a fetch may use: the client, the source's settings, the warehouse for ids known already, and the dates."""
+    """What a fetch may use: the client, the source's settings, the warehouse for ids known already, and the dates.
+
+    `now_utc` is when it began; `clock` tells the time of an answer.
+    """
 
     client: HttpClient
     settings: SourceSettings
     read: Callable[..., pd.DataFrame]
     now_utc: datetime
     dates: Sequence[date] = ()
+    clock: Callable[[], datetime] | None = None
+
+    def moment_utc(self) -> datetime:
+        """The time it is."""
+        return self.clock() if self.clock is not None else self.now_utc
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,7 @@ class SourceJob:
     name: str
     entities: tuple[str, ...]
     description: str
-    cron: str
+    cron: str | tuple[str, ...]
     reason: str
 
 

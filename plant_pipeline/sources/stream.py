@@ -99,7 +99,7 @@ async def _fetch(
     run: Run, entity: Entity, settings: SourceSettings, client: HttpClient, dates: Sequence[date]
 ) -> Listing | StreamOutcome:
     try:
-        return await entity.fetch(FetchContext(client, settings, run.read, run.clock(), dates))
+        return await entity.fetch(FetchContext(client, settings, run.read, run.clock(), dates, run.clock))
     except SourceError as error:
         state: State = "not_permitted" if entity.is_optional and error.http_status == 403 else "failed"
         is_transient = error.is_transient and state == "failed"

@@ -77,6 +77,10 @@ _READS: Mapping[str, pd.DataFrame] = {
         columns=["id", "latitude", "longitude", "capacityKwh", "fvePeakPowerKwp", "externalPlantId"]
     ),
     query("voke/present_plants"): pd.DataFrame({"id": [plant_id(1)], "name": ["FVE Gate 1"]}),
+    query("voke/plants_to_sample"): pd.DataFrame(
+        {"id": [plant_id(n) for n in (1, 2, 3)], "name": [f"FVE Gate {n}" for n in (1, 2, 3)]}
+    ),
+    query("landing/learned_limit"): pd.DataFrame({"calls_per_minute": []}),
     query("voke/present_sub_devices"): pd.DataFrame({"id": []}),
     query("voke/named_sub_devices"): pd.DataFrame(
         {"plant_id": [plant_id(1)], "id": [_DEVICE_ID], "external_id": ["INV1"]}
@@ -165,6 +169,20 @@ RECORD_PARSERS = [
                 "atRiskPlants": [{"id": plant_id(1), "name": "FVE"}],
                 "nextRenewalAt": "2026-03-20T00:00:00Z",
             }
+        },
+    ),
+    _records(
+        VOKE,
+        "energy_today",
+        {
+            f"{GATEWAYS}/{plant_id(n)}/energy/today": {
+                "date": "2026-03-10",
+                "produced": 1.5 * n,
+                "imported": 0,
+                "exported": 0.5,
+                "selfConsumptionPct": 60,
+            }
+            for n in (1, 2, 3)
         },
     ),
     _records(FLEXMEASURES, "asset_type", {TYPES: [{"id": n, "name": f"t{n}", "description": ""} for n in (1, 2, 3)]}),

@@ -21,6 +21,7 @@ _ALLOWED = {
         f"/api/v1/plants/{_PLANT}",
         "/api/v1/plants/certificate-stats",
         f"/api/v1/plants/{_PLANT}/sub-devices",
+        f"/api/v1/plants/{_PLANT}/energy/today",
         f"/api/v1/telemetry?plantId={_PLANT}",
         f"/api/v1/telemetry/{_PLANT}/latest",
     ],

@@ -26,6 +26,7 @@ CALLS = (
     f"GET {PLANTS}/{{id}}",
     f"GET {PLANTS}/certificate-stats",
     f"GET {PLANTS}/{{id}}/sub-devices",
+    f"GET {PLANTS}/{{id}}/energy/today",
     "GET /api/v1/telemetry",
     "GET /api/v1/telemetry/{id}/latest",
 )

@@ -22,6 +22,7 @@ from plant_pipeline.sources.columns import (
     is_uuid,
     number,
     text,
+    utc_instant,
 )
 
 # Documented as any string. It becomes part of a path, where a slash would lead to another endpoint.
@@ -31,6 +32,7 @@ _COUNT = pa.Check.in_range(0, 2**31 - 1)
 # More than any site has: 100 GW of modules, 1 TWh of storage.
 _CAPACITY_KWP = pa.Check.in_range(0, 1e8)
 _CAPACITY_KWH = pa.Check.in_range(0, 1e9)
+_DAY_KWH = pa.Check.in_range(0, 3e9)  # of a day: 100 GW
 _NO_SLASH = pa.Check.str_matches(r"[^/]+\Z", error="without_slash")
 
 
@@ -175,6 +177,21 @@ CERTIFICATE_STATS = pa.DataFrameSchema(
         "expiring_soon": integer("expiringSoon", _COUNT, description="certificates near their end"),
         "revoked": integer("revoked", _COUNT, description="certificates taken back"),
         "next_renewal_at": instant("nextRenewalAt", nullable=True, description="the next end of a certificate"),
+    },
+    strict=True,
+)
+
+ENERGY_TODAY = pa.DataFrameSchema(
+    {
+        "plant_id": identifier("plantId", _USABLE_ID, description="id of the plant that was asked for"),
+        "sampled_at": instant("sampledAt", description="when it was answered"),
+        "energy_date": utc_instant("date", description="UTC day that is counted"),
+        "produced_kwh": number("produced", _DAY_KWH, nullable=True, description="produced since it began, kWh"),
+        "imported_kwh": number("imported", _DAY_KWH, nullable=True, description="imported since it began, kWh"),
+        "exported_kwh": number("exported", _DAY_KWH, nullable=True, description="exported since it began, kWh"),
+        "self_consumption_pct": number(
+            "selfConsumptionPct", pa.Check.in_range(0, 100), nullable=True, description="of it used on site, percent"
+        ),
     },
     strict=True,
 )

@@ -75,14 +75,25 @@ VOKE = Source(
             write=samples.write_statuses,
             is_sample=True,
         ),
+        Entity(
+            name="energy_today",
+            table="voke.energy_sample",
+            description="Energy of the running UTC day of plants that nothing else measures, as often as permitted.",
+            schema=schema.ENERGY_TODAY,
+            fetch=samples.fetch_energies,
+            write=samples.write_energies,
+            is_optional=True,
+            is_sample=True,
+        ),
     ),
     jobs=(
         SourceJob(
             name="voke_energy_sampling",
-            entities=("plant_status",),
-            description="Keeps what Voke tells of this moment only: whether its plants are connected.",
-            cron="*/15 * * * *",
-            reason="Every quarter of an hour: whether Voke is in touch with its plants is told of this moment only.",
+            entities=("plant_status", "energy_today"),
+            description="Keeps what Voke tells of this moment only: who is connected, energy of the running day.",
+            # A counter of the UTC day is best read right before it begins anew and right after.
+            cron=("15,30,45 0 * * *", "*/15 1-23 * * *", "59 23 * * *", "1 0 * * *"),
+            reason="Every quarter of an hour and beside UTC midnight: connection, and energy of the running day.",
         ),
     ),
 )

@@ -29,6 +29,12 @@ from landing.run_issue
 where run_id = %(run_id)s
 order by severity, stage, subject, energy_date, message;
 
+-- name: landing/learned_limit
+-- How many calls a minute the refusals of a source have left of late; no row where none are known.
+select 60 * limit_calls / limit_window_s as calls_per_minute
+from landing.source_budget
+where source = %(source)s and limit_calls is not null;
+
 -- name: landing/outcomes_of_run
 -- Outcomes of one run.
 select
