@@ -5,6 +5,7 @@ PlantPipelineError
 ├── SourceError           one API did not give what it should
 │   ├── SourceUnavailable   passing fault: network, 408, 429, 5xx, cut or non-JSON body; retries are used up
 │   ├── SourceRejected      the API refused for good: 400, 401, 403, 404, 410, 422 ...
+│   ├── NotArchived         a replay asks for what the archive has no answer to
 │   ├── CallNotAllowed      we were about to make a call that is not on the source's list; it was not sent
 │   └── SourceShapeChanged  the answer is not what the documents describe
 ├── ContractViolation     our own data break our own contract
@@ -68,6 +69,10 @@ class SourceRejected(SourceError):
 
 class CallNotAllowed(SourceError):
     """A call that is not on the list of those that may be made; it was not sent."""
+
+
+class NotArchived(SourceError):
+    """The archive holds no answer to what a replay asks for; the message names it."""
 
 
 class SourceShapeChanged(SourceError):

@@ -6,9 +6,10 @@ room's work.
 
 import functools
 import inspect
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,19 @@ import dagster as dg
 from psycopg import sql
 from sqlalchemy import Connection
 
-from plant_pipeline.config import Settings
-from plant_pipeline.days import first_end_utc, is_zone
+from plant_pipeline.config import Settings, SourceSettings
+from plant_pipeline.days import dates_between, first_end_utc, is_zone
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.landing.archive import Archive, FileArchive, open_archive
+from plant_pipeline.landing.archived_run import ArchivedRun
+from plant_pipeline.landing.run_record import (
+    ReplayedClock,
+    RunClock,
+    RunRecord,
+    SourceAccount,
+    read_run_record,
+    write_run_record,
+)
 from plant_pipeline.landing.stream import check_account
 from plant_pipeline.warehouse import Warehouse, execute, open_warehouse
 
@@ -36,6 +46,7 @@ def daily_from(first_date: date) -> dg.DailyPartitionsDefinition:
     return dg.DailyPartitionsDefinition(start_date=first_date.isoformat(), timezone="UTC", end_offset=1)
 
 
+_log = logging.getLogger(__name__)
 DAILY = daily_from(FIRST_DATE)
 OWNERS = ["team:plant-data"]
 SECOND_TRY = dg.AssetKey(["second_try"])  # the step before the delivery, so that a day is sent once
@@ -43,6 +54,7 @@ ROW_COUNT = "dagster/row_count"
 _SIGHTINGS = ["fetched_at", "last_seen_at", "observed_at"]  # when a row was last seen says nothing new
 SYNC_TAG = "plant_pipeline/sync_id"
 WITHOUT_DATES_TAG = "plant_pipeline/without_dates"  # nobody asked for particular days: undelivered ones go along
+PARTITION_TAG = "dagster/partition"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
@@ -62,6 +74,16 @@ class Pipeline:
     clock: Callable[[], datetime] = field(default=utc_now)
     plant_code: str | None = None
     upload: bool = True
+    replayed: ArchivedRun | None = None
+
+    def settings_to_ask(self, source: str) -> SourceSettings | None:
+        """The settings of a source that is asked in this run; None if it is not."""
+        is_left_out = self.replayed is not None and self.replayed.only_source not in (None, source)
+        return None if is_left_out else self.settings.sources.get(source)
+
+    def asked_dates(self, dates: Sequence[date]) -> Sequence[date]:
+        """The dates that readings are asked for: a replay may compute a part of what its run was asked for."""
+        return (self.replayed.record.dates if self.replayed else ()) or dates
 
     @property
     def files_folder(self) -> Path:
@@ -88,17 +110,75 @@ def build_pipeline_resource(load_settings: Callable[[], Settings]) -> dg.Resourc
                 dg.Noneable(str), default_value=None, description="plant_code: only this plant's days; null: all plants"
             ),
             "upload": dg.Field(bool, default_value=True, description="false: build the file and send nothing"),
+            "replayed": dg.Field(
+                dg.Noneable(str),
+                default_value=None,
+                description="Key of the record of an earlier run in the archive: that answers, and no API is asked.",
+            ),
+            "source": dg.Field(
+                dg.Noneable(str), default_value=None, description="In a replay: take the answers of this source only."
+            ),
         },
     )
     @contextmanager
     def pipeline_resource(context: dg.InitResourceContext) -> Iterator[Pipeline]:
         config = context.resource_config
         settings = load_settings()
+        if config["replayed"] is not None:
+            with _open_replay(settings, config["replayed"], config["source"], config["plant"]) as pipeline:
+                yield pipeline
+            return
         settings.require_any_source()
-        with open_pipeline(settings, plant_code=config["plant"], upload=config["upload"]) as pipeline:
-            yield pipeline
+        clock = RunClock(utc_now)
+        began_at = clock()
+        with open_pipeline(settings, plant_code=config["plant"], upload=config["upload"], clock=clock) as pipeline:
+            try:
+                yield pipeline
+            finally:
+                try:
+                    _record_run(context.run, pipeline, clock, began_at)
+                except PlantPipelineError as error:  # Dagster does not tell of it
+                    _log.error("the run cannot be replayed, its record was not written: %s", error)
+                    raise
 
     return pipeline_resource
+
+
+@contextmanager
+def _open_replay(
+    settings: Settings, record_key: str, only_source: str | None, plant_code: str | None
+) -> Iterator[Pipeline]:
+    """A pipeline whose sources are answered by the archive, at the time of the run that was answered then."""
+    archive = open_archive(settings.archive_url)
+    record = read_run_record(archive, record_key)
+    sources = {name: record.settings_of(name, settings.sources.get(name)) for name in record.sources}
+    settings = replace(settings, sources=sources, raptor_maps=None)
+    clock = ReplayedClock(record.began_at, record.noted)
+    with open_warehouse(settings) as warehouse:
+        replayed = ArchivedRun(archive, record, only_source)
+        yield Pipeline(settings, warehouse, archive, clock, plant_code, upload=False, replayed=replayed)
+
+
+def _record_run(run: dg.DagsterRun | None, pipeline: Pipeline, clock: RunClock, began_at: datetime) -> None:
+    """Put what the run was asked to do into the archive, beside what it was answered."""
+    if run is None or not clock.noted:
+        return
+    first = run.tags.get(RANGE_START_TAG) or run.tags.get(PARTITION_TAG)
+    last = run.tags.get(RANGE_END_TAG, first)
+    selected = run.asset_selection
+    record = RunRecord(
+        run_id=run.run_id,
+        rows_id=rows_id_of(run),
+        job=run.job_name,
+        began_at=began_at,
+        ended_at=clock(),
+        dates=tuple(dates_between(date.fromisoformat(first), date.fromisoformat(last))) if first and last else (),
+        plant_code=pipeline.plant_code,
+        assets=None if selected is None else tuple(sorted("/".join(key.path) for key in selected)),
+        sources={s.name: SourceAccount(s.base_url, s.account) for s in pipeline.settings.sources.values()},
+        noted={work: tuple(instants) for work, instants in clock.noted.items()},
+    )
+    write_run_record(pipeline.archive, record)
 
 
 def check_accounts(pipeline: Pipeline) -> None:

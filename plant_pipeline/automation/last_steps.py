@@ -16,6 +16,7 @@ from plant_pipeline.days import dates_between
 from plant_pipeline.landing.stream import read_issues, read_outcomes
 from plant_pipeline.orchestration import (
     OWNERS,
+    PARTITION_TAG,
     RANGE_END_TAG,
     RANGE_START_TAG,
     ROW_COUNT,
@@ -117,7 +118,7 @@ def _take_over(
 def _dates(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> list[date]:
     """The plant-local dates of a run, or of the one it repeats: whoever repeats a run may leave its tags out."""
     while run is not None:
-        first = run.tags.get(RANGE_START_TAG) or run.tags.get("dagster/partition")
+        first = run.tags.get(RANGE_START_TAG) or run.tags.get(PARTITION_TAG)
         if first is not None:
             return dates_between(date.fromisoformat(first), date.fromisoformat(run.tags.get(RANGE_END_TAG, first)))
         run = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None

@@ -137,10 +137,10 @@ class Repeat:
 
     @property
     def _run(self) -> Run:
-        return Run(self.pipeline.warehouse, self.pipeline.archive, self.run_id, self.pipeline.clock)
+        return Run.of(self.pipeline, self.run_id)
 
     def _settings(self, source: Source) -> SourceSettings | None:
-        return self.pipeline.settings.sources.get(source.name)
+        return self.pipeline.settings_to_ask(source.name)
 
     def _outcomes(self, source: Source) -> dict[str, StreamOutcome]:
         with self.pipeline.warehouse.transaction() as connection:
@@ -153,8 +153,7 @@ class Repeat:
             return True
 
         async def probe() -> None:
-            budget = self._run.budget(source, settings, asks_again=True)
-            async with source.client(settings, retry=_SHORT, budget=budget) as client:
+            async with self._run.client(source, settings, retry=_SHORT, asks_again=True) as client:
                 await client.get_json(*source.probe)
 
         try:
@@ -187,7 +186,14 @@ class Repeat:
         if source.fetch_readings is None or self._settings(source) is None or not self.dates:
             return []
         with self.pipeline.warehouse.transaction() as connection:
-            return plan_plants(connection, source.name, self.dates, self.pipeline.clock(), self.pipeline.plant_code)
+            return plan_plants(
+                connection,
+                source.name,
+                self.dates,
+                self.pipeline.clock(),
+                self.pipeline.plant_code,
+                asked_dates=self.pipeline.asked_dates(self.dates),
+            )
 
     def _planned_sensors(self) -> set[int]:
         return {s.sensor_id for source in self.sources for plan in self._plans(source) for s in plan.series}

@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, str] = {
     "findings": "findings:findings",
     "registry": "registry:registry",
     "quarantine": "quarantine:quarantine",
+    "replay": "replay:replay",
     "raptor": "raptor:raptor",
     "kpi": "kpi:kpi",
     "explain": "explain:explain",

@@ -100,16 +100,20 @@ def run_job(
     asset_keys: Sequence[dg.AssetKey] | None = None,
     tags: Mapping[str, str] | None = None,
     is_before: bool = False,
+    replayed: str | None = None,
+    source: str | None = None,
 ) -> Mapping[str, str]:
     """Run a job in this process; returns what went wrong by step (empty: success).
 
     The run's id is `sync_id`, under which its rows stand; a run `is_before` that one has its own and bears the other.
+    `replayed`: the key in the archive of the run whose answers are taken, those of `source` only.
     """
     from plant_pipeline.definitions import definitions_for  # half a second that most commands do not need
 
     job = definitions_for(dates).resolve_job_def(job_name)
     run_id = str(uuid.uuid4()) if is_before else sync_id
     own_tags = {**command_line_tags(run_id), **({SYNC_TAG: sync_id} if is_before else {})}
+    pipeline = {"plant": plant_code, "upload": upload, "replayed": replayed, "source": source}
     with in_location(instance, job_name):
         result = job.execute_in_process(
             instance=instance,
@@ -118,7 +122,7 @@ def run_job(
             asset_selection=list(asset_keys) if asset_keys is not None else None,
             tags={**own_tags, **(range_tags(dates) if dates else {}), **(tags or {})},
             run_config={
-                "resources": {"pipeline": {"config": {"plant": plant_code, "upload": upload}}},
+                "resources": {"pipeline": {"config": pipeline}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from plant_pipeline.energy.daily import compute_day
 from plant_pipeline.energy.learning import learn_steps
 from plant_pipeline.energy.writing import EnergyDayResult
+from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.orchestration import (
     DAILY,
@@ -80,7 +81,7 @@ def compute_energy(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> tu
             result = compute_day(
                 connection,
                 energy_date,
-                now_utc=pipeline.clock(),
+                now_utc=note_begin(pipeline.clock, f"energy {energy_date}"),
                 run_id=run_id,
                 plant_ids=selected_plants(connection, pipeline.plant_code),
                 failed_plant_ids=_plants_not_read(connection, run_id),

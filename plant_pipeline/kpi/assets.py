@@ -11,6 +11,7 @@ import dagster as dg
 
 from plant_pipeline.energy.assets import selected_plants
 from plant_pipeline.kpi.daily import compute_kpis
+from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.orchestration import (
     DAILY,
@@ -77,7 +78,7 @@ def compute_kpi_days(
             result = compute_kpis(
                 connection,
                 kpi_date,
-                now_utc=pipeline.clock(),
+                now_utc=note_begin(pipeline.clock, f"kpi {kpi_date}"),
                 run_id=run_id,
                 plant_ids=selected_plants(connection, pipeline.plant_code),
             )

@@ -45,18 +45,25 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
     )
     @translate_errors
     def reading(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
-        run = Run(pipeline.warehouse, pipeline.archive, run_id_of(context), pipeline.clock)
+        run = Run.of(pipeline, run_id_of(context))
         dates = dates_of(context)
         require_over(pipeline, dates)
         outcomes: list[StreamOutcome] = []
         issues: list[RunIssue] = []
         has_sensors = False
         for source in sources:
-            settings = pipeline.settings.sources.get(source.name)
+            settings = pipeline.settings_to_ask(source.name)
             if source.fetch_readings is None or settings is None:
                 continue
             with pipeline.warehouse.transaction() as connection:
-                plans = plan_plants(connection, source.name, dates, pipeline.clock(), pipeline.plant_code)
+                plans = plan_plants(
+                    connection,
+                    source.name,
+                    dates,
+                    pipeline.clock(),
+                    pipeline.plant_code,
+                    asked_dates=pipeline.asked_dates(dates),
+                )
                 has_sensors |= bool(plans) or knows_sensors(connection, source.name, pipeline.plant_code)
             outcome, found = pull_readings(run, source, settings, plans)
             outcomes.append(outcome)

@@ -43,30 +43,53 @@ _PLANTS_AT_ONCE = 4
 _LONGEST_REQUEST = timedelta(days=32)
 
 
+Span = tuple[datetime, datetime]
+
+
 @dataclass(frozen=True)
 class PlantPlan:
-    """What to ask one source about one plant for some dates."""
+    """What to ask one source about one plant for some dates.
+
+    `kept`: by sensor, the only span of its readings that is stored; None: all that is asked for.
+    """
 
     plant_id: UUID
     plant_code: str
     dates: tuple[date, ...]
     series: tuple[SensorSeries, ...]
+    kept: Mapping[int, Span] | None = None
 
 
 def plan_plants(
-    connection: Connection, source_name: str, dates: Sequence[date], now_utc: datetime, plant_code: str | None = None
+    connection: Connection,
+    source_name: str,
+    dates: Sequence[date],
+    now_utc: datetime,
+    plant_code: str | None = None,
+    *,
+    asked_dates: Sequence[date] | None = None,
 ) -> list[PlantPlan]:
-    """The plants of a source with the series to fetch, for those of `dates` that are over where the plant is."""
+    """The plants of a source with the series to fetch, for those of `dates` that are over where the plant is.
+
+    `asked_dates`: the series are fetched for these, though only the readings of `dates` are wanted.
+    """
     sensors_of: dict[tuple[UUID, str, str], list[Any]] = defaultdict(list)
     for row in execute(connection, "energy/sensors_to_read", source=source_name, plant_code=plant_code):
         sensors_of[row.plant_id, row.plant_code, row.timezone].append(row)
     plans = []
     for (plant_id, code, zone), sensors in sensors_of.items():
-        windows = [w for day in dates if (w := day_window(day, zone)) is not None and w.end_utc <= now_utc]
+        windows = _windows_over(dates, zone, now_utc)
+        asked = _windows_over(asked_dates or dates, zone, now_utc)
         if windows:
-            series = tuple(_series(windows, sensor) for sensor in sensors)
-            plans.append(PlantPlan(plant_id, code, tuple(w.day_date for w in windows), series))
+            series = tuple(_series(asked, sensor) for sensor in sensors)
+            wanted = (_series(windows, sensor) for sensor in sensors)
+            kept = None if windows == asked else {own.sensor_id: (own.start_utc, own.end_utc) for own in wanted}
+            plans.append(PlantPlan(plant_id, code, tuple(w.day_date for w in windows), series, kept))
     return plans
+
+
+def _windows_over(dates: Sequence[date], zone: str, now_utc: datetime) -> list[DayWindow]:
+    return [w for day in dates if (w := day_window(day, zone)) is not None and w.end_utc <= now_utc]
 
 
 def knows_sensors(connection: Connection, source_name: str, plant_code: str | None = None) -> bool:
@@ -106,7 +129,8 @@ def pull_readings(
     pulled = run.pull(
         source,
         settings,
-        lambda client: _pull_all(run, source, FetchContext(client, settings, run.read, run.clock()), plans),
+        DATA,
+        lambda client, now_utc: _pull_all(run, source, FetchContext(client, settings, run.read, now_utc), plans),
     )
     results = pulled.result
     failed = sum(result.failed for result in results)
@@ -156,9 +180,10 @@ async def _pull_plant(run: Run, source: Source, context: FetchContext, plan: Pla
     answers += await _ask(source, context, further)
     errors = {series.sensor_id: answer for series, answer in answers if isinstance(answer, SourceError)}
     windows = [
-        _window(series, answer)
+        window
         for series, answer in answers
         if isinstance(answer, Readings) and series.sensor_id not in errors
+        if (window := _kept(_window(series, answer), plan)) is not None
     ]
     with run.warehouse.transaction() as connection:
         for day in sorted(plan.dates):
@@ -224,6 +249,15 @@ def _window(series: SensorSeries, readings: Readings) -> SensorWindow:
         starts_us=np.rint(np.asarray(readings.epochs_s, dtype=np.float64) * 1e6).astype(np.int64),
         values=np.asarray(readings.values, dtype=np.float64) * factor + offset,
     )
+
+
+def _kept(window: SensorWindow, plan: PlantPlan) -> SensorWindow | None:
+    """The part of a window that is to be stored."""
+    if plan.kept is None:
+        return window
+    start_utc, end_utc = plan.kept[window.sensor_id]
+    start_utc, end_utc = max(start_utc, window.start_utc), min(end_utc, window.end_utc)
+    return replace(window, start_utc=start_utc, end_utc=end_utc) if start_utc < end_utc else None
 
 
 def _issue(plan: PlantPlan, errors: Mapping[int, SourceError]) -> RunIssue:

@@ -11,6 +11,7 @@ import dagster as dg
 from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
+from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, complete_sources, replace_issues
 from plant_pipeline.orchestration import (
     OWNERS,
@@ -161,7 +162,8 @@ def reconcile_now(
     crosswalk = parse_crosswalk(crosswalk_path) if crosswalk_path else ()
     plants = known_records(connection, sources, pipeline)
     complete = complete_sources(connection, run_id, {s.name: s.plant_entity for s in sources})
-    changes = reconcile(connection, plants, complete_sources=complete, now_utc=pipeline.clock(), crosswalk=crosswalk)
+    now_utc = note_begin(pipeline.clock, "registry")
+    changes = reconcile(connection, plants, complete_sources=complete, now_utc=now_utc, crosswalk=crosswalk)
     _note(connection, run_id, "plants", changes.findings)
     return changes
 

@@ -62,8 +62,8 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
     @translate_errors
     def pull(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
         check_accounts(pipeline)
-        run = Run(pipeline.warehouse, pipeline.archive, run_id_of(context), pipeline.clock)
-        settings = pipeline.settings.sources.get(source.name)
+        run = Run.of(pipeline, run_id_of(context))
+        settings = pipeline.settings_to_ask(source.name)
         dates = dates_of(context) if entity.is_daily else []
         require_over(pipeline, dates)
         outcome = pull_entity(run, source, entity, settings, dates)

@@ -7,18 +7,31 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from plant_pipeline.config import SourceSettings
-from plant_pipeline.http import HttpClient, Limit, SharedBudget
+from plant_pipeline.http import (
+    ONE_TRY,
+    ArchivedTransport,
+    HttpClient,
+    Limit,
+    Received,
+    RetryPolicy,
+    SharedBudget,
+)
 from plant_pipeline.landing.archive import Archive
+from plant_pipeline.landing.archived_run import ArchivedRun
 from plant_pipeline.landing.budget import BudgetInWarehouse
 from plant_pipeline.landing.ledger import FetchLedger
+from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.sources.source import Source
 from plant_pipeline.warehouse import Warehouse, read_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from plant_pipeline.orchestration import Pipeline
 
 Result = TypeVar("Result")
 
@@ -32,6 +45,10 @@ class Pulled(Generic[Result]):
     retried: int
 
 
+async def _no_wait(_seconds: float) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Run:
     """What every stream of a run shares."""
@@ -40,18 +57,31 @@ class Run:
     archive: Archive
     run_id: str
     clock: Callable[[], datetime]
+    replayed: ArchivedRun | None = None
+
+    @classmethod
+    def of(cls, pipeline: "Pipeline", run_id: str) -> Self:
+        """The run that stands under an id, over an open pipeline."""
+        return cls(pipeline.warehouse, pipeline.archive, run_id, pipeline.clock, pipeline.replayed)
 
     def pull(
-        self, source: Source, settings: SourceSettings, work: Callable[[HttpClient], Awaitable[Result]]
+        self,
+        source: Source,
+        settings: SourceSettings,
+        stream: str,
+        work: Callable[[HttpClient, datetime], Awaitable[Result]],
     ) -> Pulled[Result]:
-        """Do `work` with a client of the source; what was answered is in archive and ledger, however it ends."""
-        started_at = self.clock()
+        """Do `work` with a client of the source and the instant at which it begins.
+
+        What was answered is in archive and ledger, however it ends.
+        """
+        started_at = note_begin(self.clock, f"{source.name} {stream}")
         ledger = FetchLedger(self.warehouse, self.archive, source.name, self.run_id)
-        client = source.client(settings, recorder=ledger.record, budget=self.budget(source, settings))
+        client = self.client(source, settings, recorder=ledger.record)
 
         async def work_with_client() -> Result:
             async with client:
-                return await work(client)
+                return await work(client, started_at)
 
         try:
             result = asyncio.run(work_with_client())
@@ -59,8 +89,26 @@ class Run:
             ledger.flush()
         return Pulled(result, started_at, client.tally.retries)
 
-    def budget(self, source: Source, settings: SourceSettings, *, asks_again: bool = False) -> SharedBudget:
-        """The run's part in the budget of a source; `asks_again`: although the run gave the source up."""
+    def client(
+        self,
+        source: Source,
+        settings: SourceSettings,
+        *,
+        recorder: Callable[[Received], None] | None = None,
+        retry: RetryPolicy | None = None,
+        asks_again: bool = False,
+    ) -> HttpClient:
+        """A client of the source within its budget; in a replay one that the archive answers.
+
+        `asks_again`: although the run gave the source up.
+        """
+        if self.replayed is not None:
+            transport = ArchivedTransport(source.name, partial(self.replayed.find, source.name))
+            return source.client(settings, transport=transport, retry=ONE_TRY, sleep=_no_wait)
+        budget = self._budget(source, settings, asks_again=asks_again)
+        return source.client(settings, recorder=recorder, retry=retry, budget=budget)
+
+    def _budget(self, source: Source, settings: SourceSettings, *, asks_again: bool) -> SharedBudget:
         calls = settings.calls_per_minute or source.requests_per_minute
         return SharedBudget(
             BudgetInWarehouse(self.warehouse, source.name, self.clock),

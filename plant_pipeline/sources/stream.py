@@ -79,7 +79,9 @@ def _missing_need(run: Run, source: Source, entity: Entity) -> StreamOutcome | N
 def _pull(
     run: Run, source: Source, entity: Entity, settings: SourceSettings, dates: Sequence[date], tries: int
 ) -> StreamOutcome:
-    pulled = run.pull(source, settings, lambda client: _fetch(run, entity, settings, client, dates))
+    pulled = run.pull(
+        source, settings, entity.name, lambda client, now_utc: _fetch(run, entity, settings, client, now_utc, dates)
+    )
     fetched, started_at = pulled.result, pulled.started_at
     with run.warehouse.transaction() as connection:
         lock_name(connection, f"plant_pipeline stream {entity.table}")
@@ -96,10 +98,15 @@ def _pull(
 
 
 async def _fetch(
-    run: Run, entity: Entity, settings: SourceSettings, client: HttpClient, dates: Sequence[date]
+    run: Run,
+    entity: Entity,
+    settings: SourceSettings,
+    client: HttpClient,
+    now_utc: datetime,
+    dates: Sequence[date],
 ) -> Listing | StreamOutcome:
     try:
-        return await entity.fetch(FetchContext(client, settings, run.read, run.clock(), dates, run.clock))
+        return await entity.fetch(FetchContext(client, settings, run.read, now_utc, dates, run.clock))
     except SourceError as error:
         state: State = "not_permitted" if entity.is_optional and error.http_status == 403 else "failed"
         is_transient = error.is_transient and state == "failed"

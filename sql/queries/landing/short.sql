@@ -22,6 +22,13 @@ where source = %(source)s;
 -- Whether the warehouse has tables to read.
 select to_regclass('landing.stream_run') is not null;
 
+-- name: landing/is_newer
+-- Whether a night, or a sync, has ended after an instant.
+select exists(
+    select from landing.stream_run
+    where finished_at > %(instant)s and entity <> all(%(between_nights)s)
+);
+
 -- name: landing/issues_of_run
 -- Issues of one run, failures first.
 select stage, subject, message, severity, energy_date

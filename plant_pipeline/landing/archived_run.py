@@ -1,0 +1,75 @@
+"""The answers that one run had, found again in the archive by what was asked for, in the order they came.
+
+What belongs here: indexes to calls, calls to bodies. What does not: which runs there are (`run_record`), what an answer
+means.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from plant_pipeline.http import ArchivedAnswer
+from plant_pipeline.landing.archive import Archive, read_body
+from plant_pipeline.landing.packs import INDEX, body_place, day_of, read_index
+from plant_pipeline.landing.run_record import RunRecord
+
+_Asked = tuple[str, str, str | None]  # entity, path, query
+_Row = Mapping[str, Any]
+
+
+class ArchivedRun:
+    """What the sources answered in one run; each answer is given once. `only_source`: the others are not asked."""
+
+    def __init__(self, archive: Archive, record: RunRecord, only_source: str | None = None) -> None:
+        self._archive, self.record, self.only_source = archive, record, only_source
+        self._waiting: dict[str, dict[_Asked, deque[_Row]]] = {}
+
+    def find(self, source: str, entity: str | None, path: str, query: str | None) -> ArchivedAnswer | None:
+        """The next answer to a call; without an entity, an empty one if the source has an answer left.
+
+        Raises `ArchiveDamaged` if its body is not what was stored.
+        """
+        if source not in self._waiting:
+            self._waiting[source] = _calls(rows_of_run(self._archive, source, self.record))
+        waiting = self._waiting[source]
+        if entity is None:
+            return ArchivedAnswer(200, b"{}") if any(waiting.values()) else None
+        rows = waiting.get((entity, path, query))
+        if not rows:
+            return None
+        row = rows.popleft()
+        return ArchivedAnswer(row["http_status"], read_body(self._archive, body_place(row)))
+
+
+def rows_of_run(archive: Archive, source: str, record: RunRecord) -> list[_Row]:
+    """The ledger rows of a source in a run, by the indexes in the archive, as the answers came."""
+    rows = [row for key in _index_keys(archive, source, record) for row in read_index(archive, key).rows]
+    own = [
+        row
+        for row in rows
+        if row["run_id"] == record.rows_id and record.began_at <= row["fetched_at"] <= record.ended_at
+    ]
+    return sorted(own, key=lambda row: row["fetched_at"])
+
+
+def _index_keys(archive: Archive, source: str, record: RunRecord) -> Iterator[str]:
+    began_at, ended_at = record.began_at.astimezone(UTC), record.ended_at.astimezone(UTC)
+    for key in archive.keys(f"{source}/"):
+        day = day_of(key)
+        if key.endswith(INDEX) and day is not None and began_at.date() <= day <= ended_at.date():
+            time_text = key.rpartition("/")[2].partition("-")[0]
+            if began_at <= datetime.strptime(f"{day} {time_text} +0000", "%Y-%m-%d %H%M%S.%f %z") <= ended_at:
+                yield key
+
+
+def _calls(rows: Iterable[_Row]) -> dict[_Asked, deque[_Row]]:
+    """By what was asked for, the last answer to each call; one that was tried again counts its tries."""
+    calls: dict[_Asked, deque[_Row]] = defaultdict(deque)
+    for row in rows:
+        own = calls[row["entity"], row["path"], row["query"]]
+        if own and own[-1]["record_count"] is None and row["attempts"] > own[-1]["attempts"]:
+            own[-1] = row
+        else:
+            own.append(row)
+    return calls

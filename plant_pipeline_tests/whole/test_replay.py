@@ -1,0 +1,175 @@
+"""Nights computed again from what was archived, with the sandbox stopped and no connection permitted."""
+
+import shutil
+import socket
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import make_url
+
+from plant_pipeline.cli import cli
+from plant_pipeline.sandbox.server import serve
+from plant_pipeline.sandbox.world import World
+from plant_pipeline.warehouse import connect
+from plant_pipeline_tests.snapshot import snapshot
+
+FIRST, SECOND = date(2026, 11, 1), date(2026, 11, 2)  # a day of 25 hours in the United States, and the next
+
+
+@dataclass(frozen=True)
+class Nights:
+    """Two nights as they were: where they are archived, and the warehouse they filled."""
+
+    archive: Path
+    warehouse_url: str
+    environment: dict[str, str]
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments, catch_exceptions=False)
+
+
+def _new_database(postgres_url: str) -> str:
+    name = f"nights_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="module")
+def nights(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    folder = tmp_path_factory.mktemp("nights")
+    url = _new_database(postgres_url)
+    environment = {
+        "PLANT_PIPELINE_HOME": str(folder / "home"),
+        "DAGSTER_HOME": str(folder / "dagster"),
+        "ARCHIVE_URL": (folder / "archive").as_uri(),
+        "PLANT_PIPELINE_TRAILING_DAYS": "1",
+    }
+    with pytest.MonkeyPatch.context() as patched, serve(world=World.of(8)) as sandbox:
+        patched.chdir(folder)
+        for name, value in {**sandbox.environment, **environment, "WAREHOUSE_URL": url}.items():
+            patched.setenv(name, value)
+        for days in (["--date", str(FIRST)], ["--from", str(FIRST), "--to", str(SECOND)]):
+            done = _run("sync", *days, "--no-upload")
+            assert done.exit_code == 0, done.output
+    return Nights(folder / "archive", url, environment)
+
+
+@pytest.fixture
+def without_network(nights: Nights, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The configuration of the nights without any source or credential; nothing can be connected to."""
+
+    def refused(self: socket.socket, address: object) -> None:
+        raise ConnectionRefusedError(f"{address} was asked for in a replay")
+
+    for name, value in nights.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    monkeypatch.setenv("PLANT_PIPELINE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket.socket, "connect_ex", refused)
+
+
+def _snapshot(url: str) -> dict[str, list[str]]:
+    with connect(url) as warehouse, warehouse.transaction() as connection:
+        return snapshot(connection)
+
+
+def _replay(monkeypatch: pytest.MonkeyPatch, url: str, first: date = FIRST, last: date = SECOND, *more: str) -> Result:
+    monkeypatch.setenv("WAREHOUSE_URL", url)
+    return _run("replay", "--from", str(first), "--to", str(last), *more)
+
+
+def _differences(found: dict[str, list[str]], expected: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {
+        name: sorted(set(found.get(name, [])) ^ set(expected[name]))[:4]
+        for name in expected
+        if found.get(name) != expected[name]
+    }
+
+
+@pytest.mark.usefixtures("without_network")
+def test_an_empty_warehouse_is_rebuilt_row_for_row(
+    nights: Nights, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = _snapshot(nights.warehouse_url)
+    assert expected["registry.plant"]
+    assert expected["kpi.plant_daily"]
+    rebuilt = _new_database(postgres_url)
+    done = _replay(monkeypatch, rebuilt)
+    assert done.exit_code == 0, done.output
+    assert _differences(_snapshot(rebuilt), expected) == {}
+
+
+@pytest.mark.usefixtures("without_network")
+def test_a_warehouse_that_knows_later_nights_keeps_them(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = _snapshot(nights.warehouse_url)
+    # The second of both runs computed this day last; its readings of the day after are not touched either.
+    done = _replay(monkeypatch, nights.warehouse_url, FIRST, FIRST)
+    assert done.exit_code == 0, done.output
+    assert "days only, as the warehouse knows later ones" in done.output
+    assert _differences(_snapshot(nights.warehouse_url), expected) == {}
+    with connect(nights.warehouse_url) as warehouse, warehouse.transaction() as connection:
+        twice = connection.exec_driver_sql(
+            "select object_key, byte_offset from landing.fetch group by 1, 2 having count(*) > 1"
+        )
+        assert twice.all() == []
+
+
+@pytest.mark.usefixtures("without_network")
+def test_the_answers_of_one_source_alone_are_taken(
+    nights: Nights, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuilt = _new_database(postgres_url)
+    done = _replay(monkeypatch, rebuilt, FIRST, SECOND, "--source", "flexmeasures")
+    assert done.exit_code == 0, done.output
+    expected, found = _snapshot(nights.warehouse_url), _snapshot(rebuilt)
+    assert found["flexmeasures.asset"] == expected["flexmeasures.asset"]
+    assert found["ravenwits.plant"] == found["voke.plant"] == []
+    assert _replay(monkeypatch, rebuilt, FIRST, SECOND, "--source", "solaredge").exit_code == 2
+
+
+@pytest.mark.usefixtures("without_network")
+def test_a_tampered_body_and_an_unknown_day_are_named(
+    nights: Nights, postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(nights.archive, tmp_path / "copy")
+    monkeypatch.setenv("ARCHIVE_URL", copy.as_uri())
+    damaged = min(copy.glob("ravenwits/plant/*/*/*/*.json.gz"))
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    done = _replay(monkeypatch, _new_database(postgres_url), FIRST, FIRST)
+    assert done.exit_code == 1
+    assert damaged.relative_to(copy).as_posix() in done.output
+    unknown = _replay(monkeypatch, nights.warehouse_url, date(2026, 9, 1), date(2026, 9, 2))
+    assert unknown.exit_code == 2
+    assert "knows no run that computed a day from 2026-09-01 to 2026-09-02" in unknown.output
+    assert "it knows runs of 2026-11-01 to 2026-11-02" in unknown.output
+
+
+@pytest.mark.usefixtures("without_network")
+def test_a_request_that_was_not_archived_is_named(
+    nights: Nights, postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(nights.archive, tmp_path / "copy")
+    monkeypatch.setenv("ARCHIVE_URL", copy.as_uri())
+    shutil.rmtree(copy / "ravenwits/plant")
+    done = _replay(monkeypatch, _new_database(postgres_url), SECOND, SECOND)
+    assert done.exit_code == 1
+    assert "the archive has no answer of that run to GET /api/v0/plants/" in done.output
+    assert "asks the source itself" in done.output
+
+
+def test_a_night_is_a_few_objects(nights: Nights) -> None:
+    objects = list(nights.archive.rglob("*.json.gz"))
+    with connect(nights.warehouse_url) as warehouse, warehouse.transaction() as connection:
+        bodies = connection.exec_driver_sql("select count(*) from landing.fetch").scalar_one()
+    assert bodies > 10 * len(objects)
+    assert len(objects) <= 2 * 15
