@@ -1,4 +1,4 @@
-"""Voke as its documents describe it: paged plants, details, certificates, energy today, sub-devices, alerts; `/voke`.
+"""Voke as its documents describe it: plants, certificates, energy today, sub-devices, commands, alerts; `/voke`.
 
 Times are fixed except where the clock decides (lastSeenAt, energy today, certificate counts). The body of an error
 always says statusCode 400; the HTTP status is the real one.
@@ -40,6 +40,7 @@ class VokeApi(Api):
         listed = [_listed(record) for record in records.values()]
         plants = {row["id"]: row | _detail(records[row["id"]]) for row in listed}
         devices = {id_: _devices(record) for id_, record in records.items()}
+        commands = {id_: _commands(record) for id_, record in records.items()}
         alerts = [alert for plant in plants.values() for alert in plant["alerts"]]
         return {
             "GET /api/v1/plants": lambda call: _paged(call, listed, "authMethod", _AUTH_METHODS),
@@ -47,6 +48,7 @@ class VokeApi(Api):
             one: lambda call: _seen(_known(call.id, plants), call.now),
             f"{one}/energy/today": lambda call: _energy_today(*_known(call.id, self.world.voke), call.now),
             f"{one}/sub-devices": lambda call: _paged(call, _known(call.id, devices), "type", _VOKE["device_names"]),
+            f"{one}/commands": lambda call: _paged(call, _known(call.id, commands)),
             "GET /api/v1/telemetry": lambda call: _telemetry(call, self.world.voke),
             "GET /api/v1/telemetry/{id}/latest": lambda call: latest(*_known(call.id, self.world.voke), call.now),
             "GET /api/v1/alerts": lambda call: _paged(call, alerts),
@@ -242,6 +244,28 @@ def _devices(record: Record) -> list[Json]:
             "status": "UNKNOWN" if _is_offline(record) else "ONLINE",
         }
         for external_id, type_ in record.get("devices", ())
+    ]
+
+
+def _commands(record: Record) -> list[Json]:
+    """A restart of some gateways long ago, which they confirmed."""
+    id_ = record["id"]
+    if "devices" not in record or fraction(id_, "command") < 0.5:
+        return []
+    sent = _VOKE["begun_at"] + timedelta(days=700, minutes=int(10_000 * fraction(id_, "command", "sent")))
+    return [
+        {
+            "ackedAt": iso(sent + timedelta(seconds=2)),
+            "cmdId": f"{word(id_, 'command'):016x}",
+            "command": "reboot",
+            "createdAt": iso(sent),
+            "id": record_id("voke-command", id_),
+            "payload": {},
+            "plantId": id_,
+            "response": {"uptimeS": 0},
+            "responseStatus": "OK",
+            "sentAt": iso(sent),
+        }
     ]
 
 

@@ -19,9 +19,18 @@ from plant_pipeline.sources.voke.source import VOKE
 from plant_pipeline.warehouse import query
 from plant_pipeline_tests.sources.fake_api import AT
 from plant_pipeline_tests.sources.flexmeasures.conftest import ASSETS, SENSORS, TYPES, asset, sensor
-from plant_pipeline_tests.sources.ravenwits.conftest import FORECAST, PLANTS, plant
+from plant_pipeline_tests.sources.ravenwits.conftest import FORECAST, PLANTS, UNAVAILABILITIES, plant, unavailability
+from plant_pipeline_tests.sources.voke.conftest import (
+    ALERTS,
+    STATS,
+    alert,
+    command,
+    detail,
+    listed_part,
+    page,
+    plant_id,
+)
 from plant_pipeline_tests.sources.voke.conftest import PLANTS as GATEWAYS
-from plant_pipeline_tests.sources.voke.conftest import STATS, detail, listed_part, page, plant_id
 
 Documents = Mapping[str, Any]
 """Answers by path, as JSON values."""
@@ -76,6 +85,7 @@ _READS: Mapping[str, pd.DataFrame] = {
     query("voke/known_details"): pd.DataFrame(
         columns=["id", "latitude", "longitude", "capacityKwh", "fvePeakPowerKwp", "externalPlantId"]
     ),
+    query("voke/embedded_alerts"): pd.DataFrame({"alert": []}),
     query("voke/present_plants"): pd.DataFrame({"id": [plant_id(1)], "name": ["FVE Gate 1"]}),
     query("voke/plants_to_sample"): pd.DataFrame(
         {"id": [plant_id(n) for n in (1, 2, 3)], "name": [f"FVE Gate {n}" for n in (1, 2, 3)]}
@@ -145,6 +155,7 @@ _VALUES = {"values": [1.0, 2.0, None, 4.0], "start": _NOON.isoformat(), "unit": 
 
 RECORD_PARSERS = [
     _records(RAVENWITS, "plant", {PLANTS: [plant(1), plant(2), plant(3)]}),
+    _records(RAVENWITS, "unavailability", {UNAVAILABILITIES: [unavailability(n) for n in (1, 2, 3)]}),
     _records(
         RAVENWITS,
         "forecast",
@@ -156,6 +167,8 @@ RECORD_PARSERS = [
         {GATEWAYS: page([listed_part(own) for own in _DETAILS]), **{f"{GATEWAYS}/{d['id']}": d for d in _DETAILS}},
     ),
     _records(VOKE, "sub_device", {f"{GATEWAYS}/{plant_id(1)}/sub-devices": page([_device(n) for n in (1, 2, 3)])}),
+    _records(VOKE, "command", {f"{GATEWAYS}/{plant_id(1)}/commands": page([command(n) for n in (1, 2, 3)])}),
+    _records(VOKE, "alert", {ALERTS: page([alert(n) for n in (1, 2, 3)])}),
     _records(VOKE, "metric", {f"{_TELEMETRY}/{plant_id(1)}/latest": [_point(name) for name in "abc"]}),
     _records(
         VOKE,

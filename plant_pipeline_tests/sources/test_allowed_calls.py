@@ -15,13 +15,15 @@ from plant_pipeline.sources.source import Source
 _BASE = "https://api.test/prefix"
 _PLANT = "7e57c0de-0000-4000-8000-000000000001"
 _ALLOWED = {
-    "ravenwits": ["/api/v0/plants/", "/api/v0/forecasts/normalized/?timezone=UTC"],
+    "ravenwits": ["/api/v0/plants/", "/api/v0/forecasts/normalized/?timezone=UTC", "/api/v0/unavailabilities/"],
     "voke": [
         "/api/v1/plants?page=1",
         f"/api/v1/plants/{_PLANT}",
         "/api/v1/plants/certificate-stats",
         f"/api/v1/plants/{_PLANT}/sub-devices",
         f"/api/v1/plants/{_PLANT}/energy/today",
+        f"/api/v1/plants/{_PLANT}/commands",
+        "/api/v1/alerts",
         f"/api/v1/telemetry?plantId={_PLANT}",
         f"/api/v1/telemetry/{_PLANT}/latest",
     ],

@@ -14,7 +14,7 @@ from plant_pipeline.sources.source import FetchContext, Listing
 
 API = "/api/v0"
 _LOGIN = f"{API}/auth/login/"
-CALLS = (f"POST {_LOGIN}", f"GET {API}/plants/", f"GET {API}/forecasts/normalized/")
+CALLS = (f"POST {_LOGIN}", f"GET {API}/plants/", f"GET {API}/forecasts/normalized/", f"GET {API}/unavailabilities/")
 
 
 def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
@@ -41,6 +41,13 @@ async def fetch_plants(context: FetchContext) -> Listing:
     contradicting = sum(unique[identity(record)] != record for record in records)
     problem = f"{contradicting} records share their id with another that differs" if contradicting else None
     return Listing(list(unique.values()), problem=problem)
+
+
+async def fetch_unavailabilities(context: FetchContext) -> Listing:
+    """All announcements that plants give less than they can, in one answer."""
+    answer = await context.client.get_json(f"{API}/unavailabilities/", entity="unavailability")
+    records = list_of(context.client.source, answer)
+    return Listing(list({identity(record): record for record in records}.values()))
 
 
 def list_of(source: str, answer: Answer) -> list[Any]:

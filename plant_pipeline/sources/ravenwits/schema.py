@@ -1,6 +1,7 @@
 """What Ravenwits documents of its entities, field by field, as Pandera schemas.
 
-Origin: the reference pages of plants and of normalized forecasts. Numbers come as strings and "no value" as "".
+Origin: the reference pages of plants, unavailabilities and normalized forecasts. The answer for one plant is
+documented to hold what the list holds, so it is not asked for. Numbers come as strings and "no value" as "".
 The training times and the time zone are free text there, so any text is a good one here. Only fields that the document
 calls optional may be left out.
 """
@@ -39,6 +40,26 @@ PLANT = pa.DataFrameSchema(
         "timezone": text(
             "timezone", optional=True, vital=True, expected=is_zone, description="IANA zone, not checked by the server"
         ),
+        "created_at": instant("created_at", nullable=True, description="set by the server"),
+        "updated_at": instant("updated_at", nullable=True, description="set by the server"),
+    },
+    strict=True,
+)
+
+UNAVAILABILITY = pa.DataFrameSchema(
+    {
+        "id": identifier("id", is_uuid(), description="UUID of the announcement"),
+        "plant_id": text("plant_id", is_short(), description="name of the plant, not its UUID"),
+        "start_time_utc": utc_instant("start_time_utc", description="begin of the limit"),
+        "end_time_utc": utc_instant("end_time_utc", description="end of the limit"),
+        "available_power_mw": number("available_power_mw", _CAPACITY_MW, description="power that remains, MW"),
+        "availability_type": text(
+            "availability_type", choices=("CURTAILMENT", "UNAVAILABILITY", "OTHER"), description="what it is"
+        ),
+        "observations": text("observations", optional=True, description="remarks, free text"),
+        "source_unit": text("source_unit", optional=True, choices=("MW", "kW", "%"), description="unit as stated"),
+        "source_value": number("source_value", optional=True, description="limit as stated"),
+        "timezone_source": text("timezone_source", optional=True, description="zone it was stated in"),
         "created_at": instant("created_at", nullable=True, description="set by the server"),
         "updated_at": instant("updated_at", nullable=True, description="set by the server"),
     },

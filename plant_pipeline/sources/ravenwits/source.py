@@ -13,7 +13,7 @@ RAVENWITS = Source(
     plant_entity="plant",
     open_client=client.open_client,
     allowed_calls=client.CALLS,
-    concurrency=2,  # it is asked for two lists a night
+    concurrency=2,  # it is asked for three lists a night
     probe=(f"{client.API}/plants/", {}),
     facts=facts,
     fact_entities=("plant",),
@@ -25,6 +25,14 @@ RAVENWITS = Source(
             schema=schema.PLANT,
             fetch=client.fetch_plants,
             guarded_ids="ravenwits/guarded_ids",
+        ),
+        Entity(
+            name="unavailability",
+            table="ravenwits.unavailability",
+            description="Announcements that a plant gives less than it can, from when to when.",
+            schema=schema.UNAVAILABILITY,
+            fetch=client.fetch_unavailabilities,
+            is_optional=True,
         ),
         Entity(
             name="forecast",

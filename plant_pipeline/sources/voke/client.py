@@ -1,8 +1,9 @@
-"""Asking Voke (REST API v1) for plants with their details, sub-devices and alerts.
+"""Asking Voke (REST API v1) for plants with their details, and sub-devices.
 
-What belongs here: the key, paths, paging, one call per plant. What does not: certificates (`certificates`), types and
-meaning of fields (`schema`, `facts`). No pandas. Only GETs: whatever writes, provisions or hands out secrets is never
-called. The body of an error says statusCode 400 whatever happened, so only the HTTP status counts.
+What belongs here: the key, paths, paging, one call per plant. What does not: certificates, alerts and commands
+(`certificates`, `events`), types and meaning of fields (`schema`, `facts`). No pandas. Only GETs: whatever writes,
+provisions or hands out secrets is never called. The body of an error says statusCode 400 whatever happened, so only the
+HTTP status counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from plant_pipeline.sources.voke.schema import has_usable_id
 from plant_pipeline.warehouse import query
 
 PLANTS = "/api/v1/plants"
+ALERTS = "/api/v1/alerts"
 _PAGE_RECORDS = 100  # the most that is documented
 CALLS = (
     f"GET {PLANTS}",
@@ -27,6 +29,8 @@ CALLS = (
     f"GET {PLANTS}/certificate-stats",
     f"GET {PLANTS}/{{id}}/sub-devices",
     f"GET {PLANTS}/{{id}}/energy/today",
+    f"GET {PLANTS}/{{id}}/commands",
+    f"GET {ALERTS}",
     "GET /api/v1/telemetry",
     "GET /api/v1/telemetry/{id}/latest",
 )
@@ -141,12 +145,6 @@ async def fetch_sub_devices(context: FetchContext) -> Listing:
         unfetched_keys=frozenset(kept),
         note=f"sub-devices of {len(refused)} of {len(plant_ids)} plants are not permitted" if refused else None,
     )
-
-
-async def fetch_alerts(context: FetchContext) -> Listing:
-    """The alerts that the details of the present plants brought along; nothing is asked."""
-    embedded = context.read(query("voke/embedded_alerts"))["alert"]
-    return Listing(list({identity(alert): alert for alert in embedded}.values()))
 
 
 # -- pages --

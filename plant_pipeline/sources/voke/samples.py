@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from plant_pipeline.errors import SourceError, SourceShapeChanged
-from plant_pipeline.http import call_each
-from plant_pipeline.sources.missing import named
+from plant_pipeline.errors import SourceShapeChanged
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
 from plant_pipeline.sources.voke.client import PLANTS, fetch_paged
+from plant_pipeline.sources.voke.each_plant import ask_each_plant
 from plant_pipeline.sources.voke.schema import ENERGY_TODAY, PLANT_STATUS
 from plant_pipeline.warehouse import UpsertCounts, ensure_month_partitions, query, upsert_rows
 
@@ -79,30 +78,22 @@ async def fetch_energies(context: FetchContext) -> Listing:
     plants = context.read(query("voke/plants_to_sample"), from_date=(context.now_utc - _LATELY).date())
     limit = _calls_per_minute(context)
     turn = turn_of(list(plants["id"]), context.now_utc, limit)
-    names: dict[str, str] = dict(zip(plants["id"], plants["name"], strict=True))
-    answers = await call_each(turn.plant_ids, lambda plant_id: _fetch_energy(context, plant_id))
-    errors = {plant_id: answer for plant_id, answer in answers if isinstance(answer, SourceError)}
-    refused = [error for error in errors.values() if error.http_status == 403]
-    if refused and len(refused) == len(answers):
-        raise refused[0]
-    failed = {
-        plant_id: error for plant_id, error in errors.items() if error.http_status != 403 and not error.is_absence
-    }
+    names = dict(zip(plants["id"], plants["name"], strict=True))
+    asked = await ask_each_plant(
+        {plant_id: names[plant_id] for plant_id in turn.plant_ids}, lambda plant_id: _fetch_energy(context, plant_id)
+    )
     stretched = (
         f"{len(turn.plant_ids)} of {len(plants)} plants are asked at a time, each every "
         f"{turn.ticks * TICK // timedelta(minutes=1)} minutes: half of {limit:.3g} calls a minute allows no more"
         if limit is not None and turn.ticks > 1
         else None
     )
-    notes = [stretched, f"energy of {len(refused)} plants is not permitted" if refused else None]
+    notes = [stretched, asked.note("energies")]
     return Listing(
-        [answer for _, answer in answers if not isinstance(answer, SourceError)],
-        problem=f"energy of {len(failed)} of {len(turn.plant_ids)} plants could not be had: "
-        f"{named([names[plant_id] for plant_id in failed])}; first: {next(iter(failed.values()))}"
-        if failed
-        else None,
+        list(asked.answers.values()),
+        problem=asked.problem("energies"),
         note="; ".join(note for note in notes if note) or None,
-        is_transient=any(error.is_transient for error in failed.values()),
+        is_transient=asked.is_transient,
     )
 
 

@@ -1,9 +1,9 @@
 """What Voke documents of its entities, field by field, as Pandera schemas.
 
-Origin: the reference pages of plants, sub-devices and alerts. What the document limits in requests (lengths, lists of
-values) is no limit of answers: another value is kept and told; states are printed as examples, not even as lists. No
-example shows a null, yet a gateway that was never activated, placed or linked can hardly have all of it: whatever does
-not identify a record may be null.
+Origin: the reference pages of plants with their commands, of sub-devices and alerts. What the document limits in
+requests (lengths, lists of values) is no limit of answers: another value is kept and told; states are printed as
+examples, not even as lists. No example shows a null, yet a gateway that was never activated, placed or linked can
+hardly have all of it: whatever does not identify a record may be null.
 """
 
 import re
@@ -150,6 +150,22 @@ ALERT = pa.DataFrameSchema(
         "acknowledged_at": instant("acknowledgedAt", nullable=True, description="when a person took notice"),
         "acknowledged_by": text("acknowledgedBy", nullable=True, description="who did"),
         "resolved_at": instant("resolvedAt", nullable=True, description="when it ended"),
+    },
+    strict=True,
+)
+
+COMMAND = pa.DataFrameSchema(
+    {
+        "id": identifier("id", is_short(), description="id of the record"),
+        "cmd_id": text("cmdId", nullable=True, description="id under which the device knows it"),
+        "plant_id": identifier("plantId", is_short(), description="plant it was sent to"),
+        "command": text("command", nullable=True, description="what was to be done"),
+        "payload": document("payload", nullable=True, description="with what"),
+        "response": document("response", nullable=True, description="what the device said"),
+        "response_status": text("responseStatus", nullable=True, description="how it ended"),
+        "sent_at": instant("sentAt", nullable=True, description="when it was sent"),
+        "acked_at": instant("ackedAt", nullable=True, description="when the device took it"),
+        "created_at": instant("createdAt", nullable=True, description="when it was given"),
     },
     strict=True,
 )

@@ -1,7 +1,7 @@
 """Voke as a source: its entities and what leaves it."""
 
 from plant_pipeline.sources.source import Entity, Source, SourceJob
-from plant_pipeline.sources.voke import client, samples, schema, telemetry
+from plant_pipeline.sources.voke import client, events, samples, schema, telemetry
 from plant_pipeline.sources.voke.certificates import fetch_certificate_stats, write_certificate_stats
 from plant_pipeline.sources.voke.facts import facts
 from plant_pipeline.sources.voke.variables import VARIABLES
@@ -52,9 +52,19 @@ VOKE = Source(
         Entity(
             name="alert",
             table="voke.alert",
-            description="Alerts that came with the plants' details.",
+            description="Alerts, by their own list and by the plants' details.",
             schema=schema.ALERT,
-            fetch=client.fetch_alerts,
+            fetch=events.fetch_alerts,
+            needs=("plant",),
+        ),
+        Entity(
+            name="command",
+            table="voke.command",
+            description="Commands that were sent to the plants' devices, and what became of them.",
+            schema=schema.COMMAND,
+            fetch=events.fetch_commands,
+            write=events.write_commands,
+            is_optional=True,
             needs=("plant",),
         ),
         Entity(

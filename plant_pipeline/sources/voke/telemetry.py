@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from plant_pipeline.errors import SourceError, SourceShapeChanged
-from plant_pipeline.http import Answer, call_each
+from plant_pipeline.errors import SourceShapeChanged
+from plant_pipeline.http import Answer
 from plant_pipeline.sources.cells import READERS, Unfit, comparable_id
-from plant_pipeline.sources.missing import named
 from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
+from plant_pipeline.sources.voke.each_plant import ask_each_plant
 from plant_pipeline.sources.voke.schema import METRIC
 from plant_pipeline.warehouse import UpsertCounts, query, upsert_rows
 
@@ -85,33 +85,21 @@ async def fetch_metrics(context: FetchContext) -> Listing:
     """
     client = context.client
     plants = context.read(query("voke/present_plants"))
-    plant_ids: list[str] = list(plants["id"])
-    names = dict(zip(plants["id"], plants["name"], strict=True))
-    answers = await call_each(
-        plant_ids, lambda plant_id: client.get_json(f"{TELEMETRY}/{plant_id}/latest", entity="metric")
+    names: dict[str, str] = dict(zip(plants["id"], plants["name"], strict=True))
+    asked = await ask_each_plant(
+        names, lambda plant_id: client.get_json(f"{TELEMETRY}/{plant_id}/latest", entity="metric")
     )
-    errors = {plant_id: answer for plant_id, answer in answers if isinstance(answer, SourceError)}
-    refused = [error for error in errors.values() if error.http_status == 403]
-    if refused and len(refused) == len(answers):
-        raise refused[0]
-    failed = {
-        plant_id: error for plant_id, error in errors.items() if error.http_status != 403 and not error.is_absence
-    }
-    devices = _devices(context, plant_ids)
+    devices = _devices(context, list(names))
     records = {
         record["id"]: record
-        for plant_id, answer in answers
-        if isinstance(answer, Answer)
+        for plant_id, answer in asked.answers.items()
         for record in _metrics(client.source, plant_id, answer, devices.get(plant_id, {}))
     }
     return Listing(
         list(records.values()),
-        problem=f"metrics of {len(failed)} of {len(plant_ids)} plants could not be had: "
-        f"{named([names[plant_id] for plant_id in failed])}; first: {next(iter(failed.values()))}"
-        if failed
-        else None,
-        note=f"metrics of {len(refused)} of {len(plant_ids)} plants are not permitted" if refused else None,
-        is_transient=any(error.is_transient for error in failed.values()),
+        problem=asked.problem("metrics"),
+        note=asked.note("metrics"),
+        is_transient=asked.is_transient,
     )
 
 

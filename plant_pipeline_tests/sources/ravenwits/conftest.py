@@ -10,6 +10,7 @@ from plant_pipeline_tests.sources.fake_api import FakeApi, Puller
 
 PLANTS = "/api/v0/plants/"
 LOGIN = "/api/v0/auth/login/"
+UNAVAILABILITIES = "/api/v0/unavailabilities/"
 FORECAST = "/api/v0/forecasts/normalized/"
 BASE_URL = "https://ravenwits.test"
 
@@ -32,6 +33,25 @@ def plant(number: int = 1, **changes: object) -> dict[str, Any]:
         "timezone": "Europe/Madrid",
         "created_at": "2025-06-02T10:00:00Z",
         "updated_at": "2025-11-20T16:45:30Z",
+        **changes,
+    }
+
+
+def unavailability(number: int = 1, **changes: object) -> dict[str, Any]:
+    """An announcement that a plant gives less than it can."""
+    return {
+        "id": f"0f0e5f00-0000-4000-8000-{number:012d}",
+        "plant_id": f"SIERRA_{number:02d}",
+        "start_time_utc": "2026-03-09T08:00:00Z",
+        "end_time_utc": "2026-03-09T14:30:00Z",
+        "available_power_mw": "12.500",
+        "availability_type": "CURTAILMENT",
+        "observations": "ordered by the grid",
+        "source_unit": "kW",
+        "source_value": "12500",
+        "timezone_source": "Europe/Madrid",
+        "created_at": "2026-03-08T16:00:00Z",
+        "updated_at": "2026-03-08T16:00:00Z",
         **changes,
     }
 

@@ -11,6 +11,7 @@ from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.sources.fake_api import FakeApi, Handler, Puller, status
 
 PLANTS = "/api/v1/plants"
+ALERTS = "/api/v1/alerts"
 STATS = f"{PLANTS}/certificate-stats"
 ORGANIZATION_ID = "5d0a8a52-9b5e-4a52-8b0f-0c7f1b1d2e3f"
 TEMPLATE_ID = "b2f6d1d4-3c55-4f0e-9a57-6f1c2d3e4f50"
@@ -77,6 +78,41 @@ def page(records: Sequence[object], total: object = None, number: int = 1) -> di
 def envelope(http_status: int, code: str) -> Handler:
     """An error as Voke words it: statusCode is 400 whatever the status."""
     return status(http_status, {"statusCode": 400, "code": code, "error": "E", "message": "Said so", "details": {}})
+
+
+def alert(number: int, plant: int = 1, **changes: object) -> dict[str, Any]:
+    """An alert of a plant."""
+    return {
+        "id": f"alert-{number}",
+        "plantId": plant_id(plant),
+        "type": "THRESHOLD_EXCEEDED",
+        "severity": "WARNING",
+        "status": "ACTIVE",
+        "message": "power below threshold",
+        "createdAt": "2026-03-09T11:00:00Z",
+        "updatedAt": "2026-03-09T11:00:00Z",
+        "acknowledgedAt": None,
+        "acknowledgedBy": None,
+        "resolvedAt": None,
+        **changes,
+    }
+
+
+def command(number: int, plant: int = 1, **changes: object) -> dict[str, Any]:
+    """A command that was sent to a plant."""
+    return {
+        "id": f"command-{number}",
+        "cmdId": f"c{number}",
+        "plantId": plant_id(plant),
+        "command": "setpoint",
+        "payload": {"activePowerKw": 250},
+        "response": None,
+        "responseStatus": None,
+        "sentAt": "2026-03-09T11:00:00Z",
+        "ackedAt": None,
+        "createdAt": "2026-03-09T10:59:59Z",
+        **changes,
+    }
 
 
 class VokeApi(FakeApi):

@@ -2,26 +2,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plant_pipeline_tests.sources.fake_api import AT, Puller, status
-from plant_pipeline_tests.sources.voke.conftest import PLANTS, STATS, VokeApi, detail, envelope, plant_id
+from plant_pipeline_tests.sources.voke.conftest import (
+    ALERTS,
+    PLANTS,
+    STATS,
+    VokeApi,
+    alert,
+    detail,
+    envelope,
+    page,
+    plant_id,
+)
 
 _LATER = AT + timedelta(days=1)
-
-
-def _alert(number: int, plant: int = 1, **changes: object) -> dict[str, Any]:
-    return {
-        "id": f"alert-{number}",
-        "plantId": plant_id(plant),
-        "type": "THRESHOLD_EXCEEDED",
-        "severity": "WARNING",
-        "status": "ACTIVE",
-        "message": "power below threshold",
-        "createdAt": "2026-03-09T11:00:00Z",
-        "updatedAt": "2026-03-09T11:00:00Z",
-        "acknowledgedAt": None,
-        "acknowledgedBy": None,
-        "resolvedAt": None,
-        **changes,
-    }
 
 
 def _stats(**changes: object) -> dict[str, Any]:
@@ -37,12 +30,12 @@ def _stats(**changes: object) -> dict[str, Any]:
     }
 
 
-def test_alerts_come_with_the_details_without_another_request(api: VokeApi, pull: Puller) -> None:
-    api.has(detail(1, alerts=[_alert(1), _alert(2)]), detail(2, alerts=None), detail(3, alerts=[_alert(3, 3)]))
+def test_where_there_is_no_list_alerts_come_with_the_details(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1, alerts=[alert(1), alert(2)]), detail(2, alerts=None), detail(3, alerts=[alert(3, 3)]))
     pull("plant")
-    asked = len(api.requests)
     outcome = pull("alert")
-    assert (outcome.state, outcome.got, outcome.seen_new, len(api.requests)) == ("complete", 3, 3, asked)
+    assert (outcome.state, outcome.got, outcome.seen_new) == ("complete", 3, 3)
+    assert outcome.message == "of the plants' details alone, as the list says answered 404: Not found."
     [row] = pull.rows("select * from voke.alert where id = 'alert-3'")
     assert row == {
         "id": "alert-3",
@@ -61,28 +54,50 @@ def test_alerts_come_with_the_details_without_another_request(api: VokeApi, pull
     }
 
 
-def test_an_alert_no_longer_told_is_not_present_but_one_of_an_unfetched_plant_is(api: VokeApi, pull: Puller) -> None:
-    api.has(detail(1, alerts=[_alert(1), _alert(2)]), detail(2, alerts=[_alert(3, 2)]))
+def test_the_list_of_alerts_comes_first_and_what_only_a_detail_has_is_kept(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1, alerts=[alert(1), alert(2)]))
+    pull("plant")
+    api.on(ALERTS, page([alert(1, status="RESOLVED"), alert(3, plant=9)]))
+    outcome = pull("alert")
+    assert (outcome.state, outcome.got, outcome.message) == ("complete", 3, None)
+    assert pull.rows("select id, status from voke.alert where is_present order by id") == [
+        {"id": "alert-1", "status": "RESOLVED"},
+        {"id": "alert-2", "status": "ACTIVE"},
+        {"id": "alert-3", "status": "ACTIVE"},
+    ]
+
+
+def test_a_list_of_alerts_that_is_cut_marks_none_as_gone(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1)).on(ALERTS, page([alert(1), alert(2)]))
     pull("plant")
     pull("alert")
-    api.has(detail(1, alerts=[_alert(2)]), detail(2)).on(f"{PLANTS}/{plant_id(2)}", status(500))
+    api.on(ALERTS, page([alert(1)], total=2))
+    assert pull("alert", "run-2", _LATER).message == "1 of 2 records came"
+    assert len(pull.rows("select id from voke.alert where is_present")) == 2
+
+
+def test_an_alert_no_longer_told_is_not_present_but_one_of_an_unfetched_plant_is(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1, alerts=[alert(1), alert(2)]), detail(2, alerts=[alert(3, 2)]))
+    pull("plant")
+    pull("alert")
+    api.has(detail(1, alerts=[alert(2)]), detail(2)).on(f"{PLANTS}/{plant_id(2)}", status(500))
     pull("plant", "run-2", _LATER)
     assert pull("alert", "run-2", _LATER).seen_gone == 1
     assert pull.column("select id from voke.alert where is_present order by id") == ["alert-2", "alert-3"]
 
 
 def test_alerts_of_a_plant_that_left_leave_with_it(api: VokeApi, pull: Puller) -> None:
-    api.has(detail(1, alerts=[_alert(1)]), detail(2, alerts=[_alert(2, 2)]))
+    api.has(detail(1, alerts=[alert(1)]), detail(2, alerts=[alert(2, 2)]))
     pull("plant")
     pull("alert")
-    api.has(detail(2, alerts=[_alert(2, 2)]))
+    api.has(detail(2, alerts=[alert(2, 2)]))
     pull("plant", "run-2", _LATER)
     pull("alert", "run-2", _LATER)
     assert pull.column("select id from voke.alert where is_present") == ["alert-2"]
 
 
 def test_a_bad_alert_waits_and_the_others_go_on(api: VokeApi, pull: Puller) -> None:
-    api.has(detail(1, alerts=[_alert(1), _alert(2, id=None), "noise", _alert(4)]))
+    api.has(detail(1, alerts=[alert(1), alert(2, id=None), "noise", alert(4)]))
     pull("plant")
     outcome = pull("alert")
     assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 4, 2)

@@ -144,7 +144,7 @@ def test_plants_that_cannot_be_had_are_named(gateways: VokeApi, pull: Puller) ->
     outcome = pull("energy_today")
     assert outcome.state == "incomplete"
     assert outcome.message is not None
-    assert outcome.message.startswith("energy of 1 of 3 plants could not be had: FVE Gate 1; first:")
+    assert outcome.message.startswith("energies of 1 of 3 plants could not be had: FVE Gate 1; first:")
     assert pull.column("select plant_id from voke.energy_sample") == [plant_id(3)]
 
 
