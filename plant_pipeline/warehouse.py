@@ -59,13 +59,18 @@ def queries() -> Mapping[str, str]:
     A query begins with a line `-- name: <schema>/<query>` and has psycopg's named parameters `%(name)s`. Long ones have
     a file of their own, the short ones of a schema share `short.sql`.
     """
-    found = _queries_in(sorted((bundled("sql") / "queries").glob("*/*.sql")))
+    found = dict(_own_queries())
     for schema, folder in _FOLDERS.items():
         own = _queries_in(sorted((folder / "queries").glob("*.sql")))
         if foreign := sorted(name for name in own if not name.startswith(f"{schema}/")):
             raise UsageError(f"{folder / 'queries'}: {', '.join(foreign)} has to be named {schema}/<query>")
         found |= own
     return found
+
+
+@cache
+def _own_queries() -> Mapping[str, str]:
+    return _queries_in(sorted((bundled("sql") / "queries").glob("*/*.sql")))
 
 
 def _queries_in(files: Iterable[Path]) -> dict[str, str]:
@@ -302,13 +307,15 @@ def upsert_rows(
 
     `keeps_newer`: a row that was fetched later than the one to be written stays as it is.
 
-    `key` are the columns of the table's primary key or of another unique key; none of them may be NULL.
+    `key` are the columns of the table's primary key or of another unique key; none of them may be NULL. Of rows with
+    the same key the last is written.
     """
     if not rows:
         return UpsertCounts()
     stage = sql.SQL("create temp table staged_rows (like {} including defaults) on commit drop")
     driver_connection(connection).execute(stage.format(sql.Identifier(*table.split("."))))
-    copy_rows(connection, "staged_rows", columns, ([row.get(column) for column in columns] for row in rows))
+    unique = {tuple([row[name] for name in key]): row for row in rows}
+    copy_rows(connection, "staged_rows", columns, ([row.get(column) for column in columns] for row in unique.values()))
     counts = (
         connection.exec_driver_sql(upsert_statement(table, key, columns, touch=touch, keeps_newer=keeps_newer))
         .mappings()

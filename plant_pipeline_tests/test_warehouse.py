@@ -66,6 +66,14 @@ def test_upsert_tells_rows_apart_by_every_column_of_a_composite_key(warehouse: W
     assert stored.to_numpy().tolist() == [[1, "load", None], [1, "yield", None], [2, "load", 7.0], [2, "yield", 7.0]]
 
 
+def test_of_rows_with_one_key_the_last_is_written(warehouse: Warehouse) -> None:
+    rows = [_row(1, "first"), _row(2, "other"), _row(1, "last")]
+    with warehouse.transaction() as connection:
+        assert upsert_rows(connection, "flexmeasures.asset_type", ("id",), rows, _COLUMNS) == UpsertCounts(new=2)
+        stored = read_frame(connection, "select id, name from flexmeasures.asset_type order by id")
+    assert stored.to_numpy().tolist() == [[1, "last"], [2, "other"]]
+
+
 def test_upsert_joins_a_full_table_without_comparing_every_pair_of_rows(warehouse: Warehouse) -> None:
     rows = [_row(number, f"type {number}") for number in range(5_000)]
     with warehouse.transaction() as connection:

@@ -96,7 +96,13 @@ async def _fetch_forecast(context: FetchContext) -> Listing:
 async def _fetch_state(context: FetchContext) -> Listing:
     present = set(context.read(query("suncloud/present_sites"))["id"])
     listing = await _fetch(context, "/v1/state", "state")
-    return Listing([one for one in listing.records if not isinstance(one, dict) or one.get("id") in present])
+    return Listing([own for own in listing.records if _site_of(own) in present or _site_of(own) is None])
+
+
+def _site_of(record: Any) -> str | None:
+    """The site a record is of; None: it does not say, which is for the schema to judge."""
+    key = record.get("id") if isinstance(record, dict) else None
+    return key if isinstance(key, str) else None
 
 
 async def _fetch_readings(context: FetchContext, series: Sequence[SensorSeries]) -> list[Readings]:

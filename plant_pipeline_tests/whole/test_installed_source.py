@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,10 +20,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import plant_pipeline_tests.suncloud
-from plant_pipeline import warehouse as warehouse_module
 from plant_pipeline.errors import UsageError, WarehouseError
-from plant_pipeline.warehouse import Warehouse, add_sql_folder, migrate, migration_status, queries, query
+from plant_pipeline.warehouse import Warehouse, migrate, migration_status, queries, query
+from plant_pipeline_tests.source_contract.recording import sql_of
 from plant_pipeline_tests.sources.installation import install
+from plant_pipeline_tests.suncloud.source import SOURCE
 
 DAY = "2026-06-10"
 _TOKEN = "suncloud-token-4711"
@@ -185,12 +186,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     """SunCloud's folder, its migrations and queries at work in this process."""
     copied = tmp_path / "suncloud"
     shutil.copytree(Path(plant_pipeline_tests.suncloud.__file__).parent, copied)
-    added = dict(warehouse_module._FOLDERS)
-    add_sql_folder("suncloud", copied)
-    yield copied
-    warehouse_module._FOLDERS.clear()
-    warehouse_module._FOLDERS.update(added)
-    queries.cache_clear()
+    with sql_of(replace(SOURCE, folder=copied)):
+        yield copied
 
 
 def test_migrations_of_a_source_come_after_the_pipelines_and_each_once(folder: Path, warehouse: Warehouse) -> None:

@@ -1,23 +1,18 @@
-"""What each parser is asked for and answers when all is well: the ground that bad input is sown on."""
+"""What the APIs of the built-in sources answer when all is well."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pandas as pd
 
-from plant_pipeline.config import SourceSettings
-from plant_pipeline.http import RetryPolicy
 from plant_pipeline.sources.flexmeasures.source import FLEXMEASURES
 from plant_pipeline.sources.ravenwits.source import RAVENWITS
-from plant_pipeline.sources.shapes import Readings, SensorSeries
-from plant_pipeline.sources.source import Entity, FetchContext, Listing, Source
+from plant_pipeline.sources.shapes import SensorSeries
+from plant_pipeline.sources.source import Source
 from plant_pipeline.sources.voke.source import VOKE
 from plant_pipeline.warehouse import query
-from plant_pipeline_tests.sources.fake_api import AT
+from plant_pipeline_tests.source_contract.recording import Documents, Recording
 from plant_pipeline_tests.sources.flexmeasures.conftest import ASSETS, SENSORS, TYPES, asset, sensor
 from plant_pipeline_tests.sources.ravenwits.conftest import FORECAST, PLANTS, UNAVAILABILITIES, plant, unavailability
 from plant_pipeline_tests.sources.voke.conftest import (
@@ -32,18 +27,9 @@ from plant_pipeline_tests.sources.voke.conftest import (
 )
 from plant_pipeline_tests.sources.voke.conftest import PLANTS as GATEWAYS
 
-Documents = Mapping[str, Any]
-"""Answers by path, as JSON values."""
-
-_ONCE = RetryPolicy(attempts=2, patient_attempts=2)
-_DAY = date(2026, 3, 9)
 _NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 _DEVICE_ID = "de71ce00-0000-4000-8000-000000000001"
 _TELEMETRY = "/api/v1/telemetry"
-
-
-async def _no_wait(_seconds: float) -> None:
-    return None
 
 
 def _device(number: int) -> dict[str, Any]:
@@ -99,42 +85,8 @@ _READS: Mapping[str, pd.DataFrame] = {
 }
 
 
-@dataclass(frozen=True)
-class Parser:
-    """One way in: what the API answers by path, and what is made of it."""
-
-    source: Source
-    entity_name: str
-    documents: Documents
-    settings: SourceSettings = field(default=SourceSettings("ravenwits", "https://api.test", token="token-7f3a91"))
-    series: SensorSeries | None = None
-
-    def __str__(self) -> str:
-        return f"{self.source.name}-{self.entity_name}"
-
-    @property
-    def entity(self) -> Entity:
-        """The entity, of a parser of records."""
-        return self.source.entity(self.entity_name)
-
-    def parse(self, answer: Callable[[httpx.Request], httpx.Response]) -> Listing | list[Readings]:
-        """What is made of the answers; lets `SourceError` through, and anything else that should not be."""
-
-        async def work() -> Listing | list[Readings]:
-            settings = replace(self.settings, name=self.source.name)
-            transport = httpx.MockTransport(answer)
-            async with self.source.client(settings, transport=transport, sleep=_no_wait, retry=_ONCE) as client:
-                context = FetchContext(client, settings, lambda sql, **_: _READS[sql], AT, [_DAY])
-                if self.series is None:
-                    return await self.entity.fetch(context)
-                assert self.source.fetch_readings is not None
-                return list(await self.source.fetch_readings(context, [self.series]))
-
-        return asyncio.run(work())
-
-
-def _records(source: Source, entity: str, documents: Documents) -> Parser:
-    return Parser(source, entity, documents)
+def _records(source: Source, entity: str, documents: Documents) -> Recording:
+    return Recording(source, entity, documents, reads=_READS)
 
 
 def _series(source_sensor_id: str, resolution: timedelta) -> SensorSeries:
@@ -153,7 +105,7 @@ _STATISTICS = {
 }
 _VALUES = {"values": [1.0, 2.0, None, 4.0], "start": _NOON.isoformat(), "unit": "kW", "resolution": "PT15M"}
 
-RECORD_PARSERS = [
+RECORDINGS = [
     _records(RAVENWITS, "plant", {PLANTS: [plant(1), plant(2), plant(3)]}),
     _records(RAVENWITS, "unavailability", {UNAVAILABILITIES: [unavailability(n) for n in (1, 2, 3)]}),
     _records(
@@ -198,25 +150,25 @@ RECORD_PARSERS = [
             for n in (1, 2, 3)
         },
     ),
+    _records(VOKE, "plant_status", {GATEWAYS: page([listed_part(own) for own in _DETAILS])}),
     _records(FLEXMEASURES, "asset_type", {TYPES: [{"id": n, "name": f"t{n}", "description": ""} for n in (1, 2, 3)]}),
     _records(FLEXMEASURES, "asset", {ASSETS: {"data": [asset(4), asset(5), asset(6)], "num-records": 3}}),
     _records(FLEXMEASURES, "sensor", {SENSORS: [sensor(1, 4), sensor(2, 4), sensor(3, 5)]}),
     _records(FLEXMEASURES, "kpi", {f"{ASSETS}/4/kpis": {"data": [_kpi(1), _kpi(2), _kpi(3)]}}),
-]
-READING_PARSERS = [
-    Parser(
+    Recording(
         VOKE,
         "readings",
         {_TELEMETRY: [_point("fvePowerKw"), _point("fvePowerKw", time="2026-03-09T12:10:00Z", value=2)]},
         series=_series(f"{plant_id(1)}/-/fvePowerKw", timedelta()),
+        reads=_READS,
     ),
-    Parser(
+    Recording(
         FLEXMEASURES,
         "readings",
         {f"{SENSORS}/30/stats": _STATISTICS, f"{SENSORS}/30/data": _VALUES},
         series=_series("30", timedelta(minutes=15)),
     ),
-    Parser(
+    Recording(
         FLEXMEASURES,
         "instants",
         {
