@@ -47,6 +47,31 @@ begin
         'where not a.is_duplicate',
         registry.joined_shape('status_sample_shape', 'source_plant_id, sampled_at, is_connected')
     );
+    execute format(
+        'create or replace view registry.energy_sample as '
+        'select a.plant_id, a.source, a.source_plant_id, s.sampled_at, s.energy_date, s.produced_kwh, '
+        's.imported_kwh, s.exported_kwh, s.self_consumption_pct '
+        'from (%s) as s inner join registry.plant_alias as a using (source, source_plant_id) '
+        'where not a.is_duplicate',
+        registry.joined_shape(
+            'energy_sample_shape',
+            'source_plant_id, sampled_at, energy_date, produced_kwh, imported_kwh, exported_kwh, self_consumption_pct'
+        )
+    );
+    execute format(
+        'create or replace view registry.unavailability as '
+        'select a.plant_id, a.source, a.source_plant_id, u.begins_at, u.ends_at, u.available_kw, u.kind, u.remarks '
+        'from (%s) as u inner join registry.plant_alias as a using (source, source_plant_id)',
+        registry.joined_shape(
+            'unavailability_shape', 'source_plant_id, begins_at, ends_at, available_kw, kind, remarks'
+        )
+    );
+    execute format(
+        'create or replace view registry.source_group as '
+        'select a.plant_id, a.source, a.source_plant_id, g.group_code '
+        'from (%s) as g inner join registry.plant_alias as a using (source, source_plant_id)',
+        registry.joined_shape('group_shape', 'source_plant_id, group_code')
+    );
 end
 $$;
 
@@ -811,7 +836,7 @@ CREATE TABLE kpi.portfolio_daily (
 
 COMMENT ON TABLE kpi.portfolio_daily IS 'KPIs of groups of plants, over those whose value is known and whose day is final or restated; all is the only group.';
 
-COMMENT ON COLUMN kpi.portfolio_daily.group_code IS 'Group of plants; all: the whole fleet.';
+COMMENT ON COLUMN kpi.portfolio_daily.group_code IS 'all: every plant; else the name of a group, by people''s decisions and what the sources say now.';
 
 COMMENT ON COLUMN kpi.portfolio_daily.kpi_date IS 'Date, local to each plant of the group.';
 
@@ -1296,6 +1321,18 @@ COMMENT ON COLUMN ravenwits.plant.fetched_at IS 'When the record was last receiv
 
 COMMENT ON COLUMN ravenwits.plant.is_present IS 'Whether the last complete listing had it.';
 
+CREATE VIEW ravenwits.group_shape AS
+ SELECT id AS source_plant_id,
+    agrupation AS group_code
+   FROM ravenwits.plant
+  WHERE ((agrupation IS NOT NULL) AND is_present);
+
+COMMENT ON VIEW ravenwits.group_shape IS 'Groups of plants in the shape that all sources share.';
+
+COMMENT ON COLUMN ravenwits.group_shape.source_plant_id IS 'Id at the source of the record that is in it.';
+
+COMMENT ON COLUMN ravenwits.group_shape.group_code IS 'Name of the group.';
+
 CREATE TABLE ravenwits.unavailability (
     id text NOT NULL,
     plant_id text NOT NULL,
@@ -1342,6 +1379,31 @@ COMMENT ON COLUMN ravenwits.unavailability.updated_at IS 'When the source last c
 COMMENT ON COLUMN ravenwits.unavailability.fetched_at IS 'When the record was last received.';
 
 COMMENT ON COLUMN ravenwits.unavailability.is_present IS 'Whether the last complete listing had it.';
+
+CREATE VIEW ravenwits.unavailability_shape AS
+ SELECT p.id AS source_plant_id,
+    u.start_time_utc AS begins_at,
+    u.end_time_utc AS ends_at,
+    ((1000)::double precision * u.available_power_mw) AS available_kw,
+    u.availability_type AS kind,
+    u.observations AS remarks
+   FROM (ravenwits.unavailability u
+     JOIN ravenwits.plant p ON ((p.name = u.plant_id)))
+  WHERE u.is_present;
+
+COMMENT ON VIEW ravenwits.unavailability_shape IS 'Announced limits in the shape that all sources share.';
+
+COMMENT ON COLUMN ravenwits.unavailability_shape.source_plant_id IS 'Id at the source of the record it is about.';
+
+COMMENT ON COLUMN ravenwits.unavailability_shape.begins_at IS 'Begin of the limit.';
+
+COMMENT ON COLUMN ravenwits.unavailability_shape.ends_at IS 'End of the limit.';
+
+COMMENT ON COLUMN ravenwits.unavailability_shape.available_kw IS 'Power that remains, kW.';
+
+COMMENT ON COLUMN ravenwits.unavailability_shape.kind IS 'What it is, in the source''s words.';
+
+COMMENT ON COLUMN ravenwits.unavailability_shape.remarks IS 'Why, free text.';
 
 CREATE TABLE registry.decision (
     decision_id bigint NOT NULL,
@@ -1483,6 +1545,32 @@ COMMENT ON COLUMN voke.energy_sample.exported_kwh IS 'Energy fed into the grid s
 
 COMMENT ON COLUMN voke.energy_sample.self_consumption_pct IS 'Share of production used on site, percent, as the source computes it.';
 
+CREATE VIEW voke.energy_sample_shape AS
+ SELECT plant_id AS source_plant_id,
+    sampled_at,
+    energy_date,
+    produced_kwh,
+    imported_kwh,
+    exported_kwh,
+    self_consumption_pct
+   FROM voke.energy_sample;
+
+COMMENT ON VIEW voke.energy_sample_shape IS 'Energy of running UTC days in the shape that all sources share.';
+
+COMMENT ON COLUMN voke.energy_sample_shape.source_plant_id IS 'Id at the source of the record that was asked for.';
+
+COMMENT ON COLUMN voke.energy_sample_shape.sampled_at IS 'When it was answered.';
+
+COMMENT ON COLUMN voke.energy_sample_shape.energy_date IS 'UTC day that is counted.';
+
+COMMENT ON COLUMN voke.energy_sample_shape.produced_kwh IS 'Produced since the day began, kWh.';
+
+COMMENT ON COLUMN voke.energy_sample_shape.imported_kwh IS 'Imported since the day began, kWh.';
+
+COMMENT ON COLUMN voke.energy_sample_shape.exported_kwh IS 'Exported since the day began, kWh.';
+
+COMMENT ON COLUMN voke.energy_sample_shape.self_consumption_pct IS 'Share of it that was used on site, percent.';
+
 CREATE VIEW registry.energy_sample AS
  SELECT a.plant_id,
     a.source,
@@ -1493,8 +1581,16 @@ CREATE VIEW registry.energy_sample AS
     s.imported_kwh,
     s.exported_kwh,
     s.self_consumption_pct
-   FROM (voke.energy_sample s
-     JOIN registry.plant_alias a ON (((a.source = 'voke'::text) AND (a.source_plant_id = s.plant_id))))
+   FROM (( SELECT 'voke'::text AS source,
+            energy_sample_shape.source_plant_id,
+            energy_sample_shape.sampled_at,
+            energy_sample_shape.energy_date,
+            energy_sample_shape.produced_kwh,
+            energy_sample_shape.imported_kwh,
+            energy_sample_shape.exported_kwh,
+            energy_sample_shape.self_consumption_pct
+           FROM voke.energy_sample_shape) s
+     JOIN registry.plant_alias a USING (source, source_plant_id))
   WHERE (NOT a.is_duplicate);
 
 COMMENT ON VIEW registry.energy_sample IS 'What was counted since the UTC midnight, at the times it was asked for.';
@@ -1886,6 +1982,155 @@ ALTER TABLE registry.sensor ALTER COLUMN sensor_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE voke.plant (
+    id text NOT NULL,
+    name text NOT NULL,
+    serial_number text NOT NULL,
+    type text,
+    status text,
+    lifecycle_status text,
+    auth_method text,
+    organization_id text,
+    template_id text,
+    template jsonb,
+    metadata jsonb,
+    activated_at timestamp with time zone,
+    last_seen_at timestamp with time zone,
+    last_auth_failure_at timestamp with time zone,
+    secret_rotated_at timestamp with time zone,
+    certificate_expires_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    auth_failure_count integer,
+    certificate_fingerprint text,
+    certificate_serial_number text,
+    latitude double precision,
+    longitude double precision,
+    capacity_kwh double precision,
+    fve_peak_power_kwp double precision,
+    plant_with_load boolean,
+    config_enabled boolean,
+    esi_state text,
+    external_plant_id text,
+    description text,
+    tag text,
+    plant_groups jsonb,
+    alerts jsonb,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE voke.plant IS 'Plants (gateways at sites) of Voke as last listed, and those listed earlier.';
+
+COMMENT ON COLUMN voke.plant.id IS 'Id of the plant at Voke.';
+
+COMMENT ON COLUMN voke.plant.name IS 'Display name.';
+
+COMMENT ON COLUMN voke.plant.serial_number IS 'Serial number of the gateway.';
+
+COMMENT ON COLUMN voke.plant.type IS 'Kind of plant, as the source words it.';
+
+COMMENT ON COLUMN voke.plant.status IS 'Connection of the gateway, such as ONLINE.';
+
+COMMENT ON COLUMN voke.plant.lifecycle_status IS 'Stage of its set-up, such as PENDING.';
+
+COMMENT ON COLUMN voke.plant.auth_method IS 'How the gateway signs in to the message broker.';
+
+COMMENT ON COLUMN voke.plant.organization_id IS 'Organisation it belongs to.';
+
+COMMENT ON COLUMN voke.plant.template_id IS 'Device template its signals are decoded with.';
+
+COMMENT ON COLUMN voke.plant.template IS 'The template, as received.';
+
+COMMENT ON COLUMN voke.plant.metadata IS 'Free properties, as received.';
+
+COMMENT ON COLUMN voke.plant.activated_at IS 'When it was first used.';
+
+COMMENT ON COLUMN voke.plant.last_seen_at IS 'When it was last in contact.';
+
+COMMENT ON COLUMN voke.plant.last_auth_failure_at IS 'When a sign-in was last refused.';
+
+COMMENT ON COLUMN voke.plant.secret_rotated_at IS 'When its secret was last exchanged.';
+
+COMMENT ON COLUMN voke.plant.certificate_expires_at IS 'When its certificate ends.';
+
+COMMENT ON COLUMN voke.plant.created_at IS 'When the source made the record.';
+
+COMMENT ON COLUMN voke.plant.updated_at IS 'When the source last changed the record.';
+
+COMMENT ON COLUMN voke.plant.auth_failure_count IS 'Refused sign-ins.';
+
+COMMENT ON COLUMN voke.plant.certificate_fingerprint IS 'Fingerprint of its certificate.';
+
+COMMENT ON COLUMN voke.plant.certificate_serial_number IS 'Serial number of its certificate.';
+
+COMMENT ON COLUMN voke.plant.latitude IS 'Latitude, degrees north.';
+
+COMMENT ON COLUMN voke.plant.longitude IS 'Longitude, degrees east.';
+
+COMMENT ON COLUMN voke.plant.capacity_kwh IS 'Storage capacity, kWh; 0: not known.';
+
+COMMENT ON COLUMN voke.plant.fve_peak_power_kwp IS 'Solar peak power, kWp (DC); 0: not known.';
+
+COMMENT ON COLUMN voke.plant.plant_with_load IS 'Whether consumption sits behind its meter.';
+
+COMMENT ON COLUMN voke.plant.config_enabled IS 'Whether it may be configured from afar.';
+
+COMMENT ON COLUMN voke.plant.esi_state IS 'State of its controller, such as PLC_READY.';
+
+COMMENT ON COLUMN voke.plant.external_plant_id IS 'Id of the plant in another system, as people entered it.';
+
+COMMENT ON COLUMN voke.plant.description IS 'Free text.';
+
+COMMENT ON COLUMN voke.plant.tag IS 'Free text.';
+
+COMMENT ON COLUMN voke.plant.plant_groups IS 'Groups it is in, as received.';
+
+COMMENT ON COLUMN voke.plant.alerts IS 'Its alerts, as received with its detail.';
+
+COMMENT ON COLUMN voke.plant.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN voke.plant.is_present IS 'Whether the last complete listing had it.';
+
+CREATE VIEW voke.group_shape AS
+ SELECT p.id AS source_plant_id,
+    (g.element ->> 'name'::text) AS group_code
+   FROM (voke.plant p
+     CROSS JOIN LATERAL jsonb_array_elements(p.plant_groups) g(element))
+  WHERE (p.is_present AND (jsonb_typeof(g.element) = 'object'::text) AND ((g.element ->> 'name'::text) <> ''::text));
+
+COMMENT ON VIEW voke.group_shape IS 'Groups of plants in the shape that all sources share.';
+
+COMMENT ON COLUMN voke.group_shape.source_plant_id IS 'Id at the source of the record that is in it.';
+
+COMMENT ON COLUMN voke.group_shape.group_code IS 'Name of the group.';
+
+CREATE VIEW registry.source_group AS
+ SELECT a.plant_id,
+    a.source,
+    a.source_plant_id,
+    g.group_code
+   FROM (( SELECT 'ravenwits'::text AS source,
+            group_shape.source_plant_id,
+            group_shape.group_code
+           FROM ravenwits.group_shape
+        UNION ALL
+         SELECT 'voke'::text AS source,
+            group_shape.source_plant_id,
+            group_shape.group_code
+           FROM voke.group_shape) g
+     JOIN registry.plant_alias a USING (source, source_plant_id));
+
+COMMENT ON VIEW registry.source_group IS 'Groups that sources put plants into.';
+
+COMMENT ON COLUMN registry.source_group.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN registry.source_group.source IS 'System that says so.';
+
+COMMENT ON COLUMN registry.source_group.source_plant_id IS 'Id at the source of the record that is in it.';
+
+COMMENT ON COLUMN registry.source_group.group_code IS 'Name of the group.';
+
 CREATE TABLE voke.plant_status_sample (
     plant_id text NOT NULL,
     sampled_at timestamp with time zone NOT NULL,
@@ -1943,6 +2188,43 @@ COMMENT ON COLUMN registry.status_sample.source_plant_id IS 'Id at the source of
 COMMENT ON COLUMN registry.status_sample.sampled_at IS 'When it was asked.';
 
 COMMENT ON COLUMN registry.status_sample.is_connected IS 'Whether the source was in touch with it; NULL: not stated.';
+
+CREATE VIEW registry.unavailability AS
+ SELECT a.plant_id,
+    a.source,
+    a.source_plant_id,
+    u.begins_at,
+    u.ends_at,
+    u.available_kw,
+    u.kind,
+    u.remarks
+   FROM (( SELECT 'ravenwits'::text AS source,
+            unavailability_shape.source_plant_id,
+            unavailability_shape.begins_at,
+            unavailability_shape.ends_at,
+            unavailability_shape.available_kw,
+            unavailability_shape.kind,
+            unavailability_shape.remarks
+           FROM ravenwits.unavailability_shape) u
+     JOIN registry.plant_alias a USING (source, source_plant_id));
+
+COMMENT ON VIEW registry.unavailability IS 'Announced limits of plants, of every source.';
+
+COMMENT ON COLUMN registry.unavailability.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN registry.unavailability.source IS 'System that says so.';
+
+COMMENT ON COLUMN registry.unavailability.source_plant_id IS 'Id at the source of the record it is about.';
+
+COMMENT ON COLUMN registry.unavailability.begins_at IS 'Begin of the limit.';
+
+COMMENT ON COLUMN registry.unavailability.ends_at IS 'End of the limit.';
+
+COMMENT ON COLUMN registry.unavailability.available_kw IS 'Power that remains, kW.';
+
+COMMENT ON COLUMN registry.unavailability.kind IS 'What it is, in the source''s words.';
+
+COMMENT ON COLUMN registry.unavailability.remarks IS 'Why, free text.';
 
 CREATE TABLE voke.alert (
     id text NOT NULL,
@@ -2077,116 +2359,6 @@ COMMENT ON COLUMN voke.metric.unit IS 'Unit as stated with the latest value; NUL
 COMMENT ON COLUMN voke.metric.last_seen_at IS 'Time of the latest value when it was last asked for.';
 
 COMMENT ON COLUMN voke.metric.fetched_at IS 'When it was last asked for.';
-
-CREATE TABLE voke.plant (
-    id text NOT NULL,
-    name text NOT NULL,
-    serial_number text NOT NULL,
-    type text,
-    status text,
-    lifecycle_status text,
-    auth_method text,
-    organization_id text,
-    template_id text,
-    template jsonb,
-    metadata jsonb,
-    activated_at timestamp with time zone,
-    last_seen_at timestamp with time zone,
-    last_auth_failure_at timestamp with time zone,
-    secret_rotated_at timestamp with time zone,
-    certificate_expires_at timestamp with time zone,
-    created_at timestamp with time zone,
-    updated_at timestamp with time zone,
-    auth_failure_count integer,
-    certificate_fingerprint text,
-    certificate_serial_number text,
-    latitude double precision,
-    longitude double precision,
-    capacity_kwh double precision,
-    fve_peak_power_kwp double precision,
-    plant_with_load boolean,
-    config_enabled boolean,
-    esi_state text,
-    external_plant_id text,
-    description text,
-    tag text,
-    plant_groups jsonb,
-    alerts jsonb,
-    fetched_at timestamp with time zone NOT NULL,
-    is_present boolean NOT NULL
-);
-
-COMMENT ON TABLE voke.plant IS 'Plants (gateways at sites) of Voke as last listed, and those listed earlier.';
-
-COMMENT ON COLUMN voke.plant.id IS 'Id of the plant at Voke.';
-
-COMMENT ON COLUMN voke.plant.name IS 'Display name.';
-
-COMMENT ON COLUMN voke.plant.serial_number IS 'Serial number of the gateway.';
-
-COMMENT ON COLUMN voke.plant.type IS 'Kind of plant, as the source words it.';
-
-COMMENT ON COLUMN voke.plant.status IS 'Connection of the gateway, such as ONLINE.';
-
-COMMENT ON COLUMN voke.plant.lifecycle_status IS 'Stage of its set-up, such as PENDING.';
-
-COMMENT ON COLUMN voke.plant.auth_method IS 'How the gateway signs in to the message broker.';
-
-COMMENT ON COLUMN voke.plant.organization_id IS 'Organisation it belongs to.';
-
-COMMENT ON COLUMN voke.plant.template_id IS 'Device template its signals are decoded with.';
-
-COMMENT ON COLUMN voke.plant.template IS 'The template, as received.';
-
-COMMENT ON COLUMN voke.plant.metadata IS 'Free properties, as received.';
-
-COMMENT ON COLUMN voke.plant.activated_at IS 'When it was first used.';
-
-COMMENT ON COLUMN voke.plant.last_seen_at IS 'When it was last in contact.';
-
-COMMENT ON COLUMN voke.plant.last_auth_failure_at IS 'When a sign-in was last refused.';
-
-COMMENT ON COLUMN voke.plant.secret_rotated_at IS 'When its secret was last exchanged.';
-
-COMMENT ON COLUMN voke.plant.certificate_expires_at IS 'When its certificate ends.';
-
-COMMENT ON COLUMN voke.plant.created_at IS 'When the source made the record.';
-
-COMMENT ON COLUMN voke.plant.updated_at IS 'When the source last changed the record.';
-
-COMMENT ON COLUMN voke.plant.auth_failure_count IS 'Refused sign-ins.';
-
-COMMENT ON COLUMN voke.plant.certificate_fingerprint IS 'Fingerprint of its certificate.';
-
-COMMENT ON COLUMN voke.plant.certificate_serial_number IS 'Serial number of its certificate.';
-
-COMMENT ON COLUMN voke.plant.latitude IS 'Latitude, degrees north.';
-
-COMMENT ON COLUMN voke.plant.longitude IS 'Longitude, degrees east.';
-
-COMMENT ON COLUMN voke.plant.capacity_kwh IS 'Storage capacity, kWh; 0: not known.';
-
-COMMENT ON COLUMN voke.plant.fve_peak_power_kwp IS 'Solar peak power, kWp (DC); 0: not known.';
-
-COMMENT ON COLUMN voke.plant.plant_with_load IS 'Whether consumption sits behind its meter.';
-
-COMMENT ON COLUMN voke.plant.config_enabled IS 'Whether it may be configured from afar.';
-
-COMMENT ON COLUMN voke.plant.esi_state IS 'State of its controller, such as PLC_READY.';
-
-COMMENT ON COLUMN voke.plant.external_plant_id IS 'Id of the plant in another system, as people entered it.';
-
-COMMENT ON COLUMN voke.plant.description IS 'Free text.';
-
-COMMENT ON COLUMN voke.plant.tag IS 'Free text.';
-
-COMMENT ON COLUMN voke.plant.plant_groups IS 'Groups it is in, as received.';
-
-COMMENT ON COLUMN voke.plant.alerts IS 'Its alerts, as received with its detail.';
-
-COMMENT ON COLUMN voke.plant.fetched_at IS 'When the record was last received.';
-
-COMMENT ON COLUMN voke.plant.is_present IS 'Whether the last complete listing had it.';
 
 CREATE TABLE voke.sub_device (
     id text NOT NULL,

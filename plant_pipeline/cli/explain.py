@@ -53,6 +53,7 @@ def energy_facts(explanation: EnergyExplanation) -> dict[str, object]:
         "candidates": [asdict(candidate) for candidate in explanation.candidates],
         "sensors": [asdict(sensor) for sensor in explanation.sensors],
         "samples": [asdict(samples) for samples in explanation.samples],
+        "limits": [asdict(limit) for limit in explanation.limits],
         "restatements": explanation.restatements,
         "findings": explanation.findings,
     }
@@ -102,6 +103,10 @@ def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
         yield from (f"                {line}" for line in _details(sensor))
     for samples in explanation.samples:
         yield f"  samples     {_sampled(samples)}"
+    for limit in explanation.limits:
+        remarks = f": {limit.remarks}" if limit.remarks else ""
+        span = f"{limit.begins_at:%Y-%m-%d %H:%M}Z to {limit.ends_at:%Y-%m-%d %H:%M}Z"
+        yield f"  announced   {span}, {limit.available_kw:,.0f} kW remain, {limit.kind.lower()}{remarks}"
     for restatement in explanation.restatements:
         yield (
             f"  restated    {restatement['recorded_at']}: {restatement['old_value_kwh']} to "

@@ -82,6 +82,17 @@ class SamplesExplanation:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncedLimit:
+    """What a source announced for part of the day: the power that remains, in its own words what it is and why."""
+
+    begins_at: datetime
+    ends_at: datetime
+    available_kw: float
+    kind: str
+    remarks: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EnergyExplanation:
     """Everything behind one plant's energy of one date.
 
@@ -98,6 +109,7 @@ class EnergyExplanation:
     candidates: tuple[Candidate, ...] = ()
     sensors: tuple[SensorExplanation, ...] = ()
     samples: tuple[SamplesExplanation, ...] = ()
+    limits: tuple[AnnouncedLimit, ...] = ()
     restatements: tuple[Mapping[str, object], ...] = ()
     findings: tuple[str, ...] = ()
     absent_reason: str | None = None
@@ -125,10 +137,19 @@ def explain_energy(connection: Connection, plant_code: str, energy_date: date) -
         candidates=energy.candidates if energy else (),
         sensors=_sensors(connection, plant, energy, row),
         samples=tuple(_samples(plant, record) for record in energy.sampled) if plant and energy else (),
+        limits=_limits(connection, plant),
         restatements=tuple(dict(restated) for restated in execute(connection, "energy/restatements", **key).mappings()),
         findings=tuple(findings_of(energy, row)) if row else (),
         absent_reason=None if plant else _absence(known.status, known.timezone, energy_date),
     )
+
+
+def _limits(connection: Connection, plant: PlantDay | None) -> tuple[AnnouncedLimit, ...]:
+    if plant is None or plant.window is None:
+        return ()
+    span = {"from_utc": plant.window.start_utc, "to_utc": plant.window.end_utc}
+    rows = execute(connection, "energy/unavailabilities", plant_id=plant.plant_id, **span)
+    return tuple(AnnouncedLimit(*tuple(row)) for row in rows)
 
 
 def _samples(plant: PlantDay, record: SampledRecord) -> SamplesExplanation:

@@ -19,7 +19,7 @@ from plant_pipeline.kpi.rules import KpiValue
 from plant_pipeline.warehouse import copy_typed_rows, ensure_month_partitions, execute, lock_day, uuid_array
 
 WHOLE_FLEET = "all"
-"""Group of every plant; the registry knows no others."""
+"""Group of every plant."""
 
 _NOTABLE_PERFORMANCE_RATIO = 1.0
 _TYPES = {
@@ -123,18 +123,25 @@ def _write(
 def _write_portfolio(connection: Connection, kpi_date: date, fleet: Mapping[UUID, PlantVersion]) -> int:
     active = {plant_id: version for plant_id, version in fleet.items() if version.is_active}
     combined = [kpi for kpi in CATALOGUE.values() if kpi.combination is not None]
-    written = execute(
-        connection,
-        "kpi/write_portfolio",
-        group_code=WHOLE_FLEET,
-        kpi_date=kpi_date,
-        plant_ids=uuid_array(active),
-        capacities_kw=[version.capacity_ac_kw or version.capacity_dc_kw for version in active.values()],
-        kpis=[kpi.name for kpi in combined],
-        units=[kpi.unit for kpi in combined],
-        combines=[kpi.combination for kpi in combined],
-    ).scalar_one()
-    return int(written)
+    groups: dict[str, list[UUID]] = {WHOLE_FLEET: list(active)}
+    for group in execute(connection, "kpi/groups_of_day", kpi_date=kpi_date, whole_fleet=WHOLE_FLEET):
+        members = [plant_id for plant_id in group.plant_ids if plant_id in active]
+        groups |= {group.group_code: members} if members else {}
+    execute(connection, "kpi/delete_groups", kpi_date=kpi_date, group_codes=list(groups))
+    return sum(
+        execute(
+            connection,
+            "kpi/write_portfolio",
+            group_code=group_code,
+            kpi_date=kpi_date,
+            plant_ids=uuid_array(members),
+            capacities_kw=[active[plant_id].capacity_ac_kw or active[plant_id].capacity_dc_kw for plant_id in members],
+            kpis=[kpi.name for kpi in combined],
+            units=[kpi.unit for kpi in combined],
+            combines=[kpi.combination for kpi in combined],
+        ).scalar_one()
+        for group_code, members in groups.items()
+    )
 
 
 def _rows(evaluated: Sequence[tuple[DayInputs, list[KpiValue]]]) -> Iterator[tuple[object, ...]]:

@@ -42,6 +42,7 @@ class ReportPlant:
     null_reasons: Mapping[str, str]
     performance_kwh: float | None
     performance_reference_kwh: float | None
+    announced: str | None = None
 
     @property
     def missing_reason(self) -> str | None:

@@ -192,6 +192,36 @@ def test_wrong_coordinates_make_no_night(warehouse: Warehouse) -> None:
     assert row.coverage == pytest.approx(1 - (1.75 + 2.0) / 24)
 
 
+def test_what_was_announced_for_a_day_explains_it(warehouse: Warehouse) -> None:
+    """Two hours in the day, and one that ends as it begins: half of the plant is out."""
+    site = Site(warehouse, zone=_PRAGUE)
+    site.execute(
+        "insert into ravenwits.plant (id, name, lat, lon, installed_capacity_mw, nominal_capacity_mw, area, "
+        "technology_type, fetched_at, is_present) values ('r1', 'NORTH', 0, 0, 1, 1, 'CZE', 'solar', %(at)s, true)",
+        at=utc("2026-06-14"),
+    )
+    site.execute(
+        "insert into registry.plant_alias (source, source_plant_id, plant_id, source_name, method, is_present, "
+        "first_seen_at, last_seen_at) values ('ravenwits', 'r1', %(plant_id)s, 'North', 'new', true, %(at)s, %(at)s)",
+        at=utc("2026-06-14"),
+    )
+    for number, (begin, end) in enumerate((("06-15 08:00", "06-15 10:00"), ("06-14 20:00", "06-14 22:00"))):
+        site.execute(
+            "insert into ravenwits.unavailability (id, plant_id, start_time_utc, end_time_utc, available_power_mw, "
+            "availability_type, observations, fetched_at, is_present) values (%(id)s, 'NORTH', %(begin)s, %(end)s, "
+            "0.5, 'UNAVAILABILITY', 'transformer', %(begin)s, true)",
+            id=str(number),
+            begin=utc(f"2026-{begin}"),
+            end=utc(f"2026-{end}"),
+        )
+    site.samples(_counts(list(_quarters("2026-06-14 20:15", "2026-06-16 02:00"))))
+    with warehouse.transaction() as connection:
+        explained = explain_energy(connection, "P-SITE", date.fromisoformat(DAY))
+    assert [line.strip() for line in energy_lines(explained) if "announced" in line] == [
+        "announced   2026-06-15 08:00Z to 2026-06-15 10:00Z, 500 kW remain, unavailability: transformer"
+    ]
+
+
 def test_explained(warehouse: Warehouse) -> None:
     site = Site(warehouse, zone=_PRAGUE)
     instants = _quarters("2026-06-14 20:15", "2026-06-16 02:00")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection
@@ -151,6 +152,80 @@ def test_a_run_of_one_plant_combines_all_and_an_unchanged_one_writes_nothing(
     connection.exec_driver_sql("update energy.plant_daily set produced_kwh = 330 where plant_id = %(id)s", {"id": one})
     assert compute(connection, "one", plant_ids=[one]).group_rows == 5  # energy, two yields, factor, full-load hours
     assert portfolio(connection)["energy_kwh"]["value"] == 650
+
+
+def _put(connection: Connection, statement: str, **parameters: Any) -> None:
+    connection.exec_driver_sql(statement, {"at": NOW, **parameters})
+
+
+def _record(connection: Connection, plant: UUID, source: str, record: str) -> None:
+    _put(
+        connection,
+        "insert into registry.plant_alias (source, source_plant_id, plant_id, source_name, method, is_present, "
+        "first_seen_at, last_seen_at) values (%(source)s, %(record)s, %(plant)s, %(record)s, 'new', true, %(at)s, "
+        "%(at)s)",
+        plant=plant,
+        source=source,
+        record=record,
+    )
+
+
+def _decided(connection: Connection, record: str, group: str, valid_from: date | None = None) -> None:
+    _put(
+        connection,
+        "insert into registry.decision (action, source, source_plant_id, field, value, valid_from, who, decided_at) "
+        "values ('set', 'voke', %(record)s, 'group_code', %(group)s, %(valid_from)s, 'anna', %(at)s)",
+        record=record,
+        group=group,
+        valid_from=valid_from,
+    )
+
+
+def _energies(connection: Connection) -> dict[str, float | None]:
+    rows = connection.exec_driver_sql("select group_code, value from kpi.portfolio_daily where kpi = 'energy_kwh'")
+    return {row.group_code: row.value for row in rows}
+
+
+def test_groups_of_sources_and_of_people(connection: Connection, fleet: Fleet) -> None:
+    """1 and 2 kWh are of Ravenwits' group, 2 and 4 of Voke's, 4 and 8 of what a person says, 16 of none."""
+    plants = [fleet.plant(f"P-{number}") for number in range(5)]
+    for number, plant in enumerate(plants):
+        fleet.energy(plant, DAY, 2.0**number)
+    for record, group in (("r0", "IBERIA"), ("r1", "IBERIA"), ("r9", "NOBODY")):
+        _put(
+            connection,
+            "insert into ravenwits.plant (id, name, lat, lon, installed_capacity_mw, nominal_capacity_mw, area, "
+            "technology_type, agrupation, fetched_at, is_present) values (%(id)s, %(id)s, 0, 0, 1, 1, 'ESP', 'solar', "
+            "%(group)s, %(at)s, true)",
+            id=record,
+            group=group,
+        )
+    named = '[{"name": "Morava"}, {"name": ""}, "noise"]'
+    for record in ("v1", "v2"):
+        _put(
+            connection,
+            "insert into voke.plant (id, name, serial_number, type, plant_groups, fetched_at, is_present) "
+            "values (%(id)s, %(id)s, %(id)s, 'GATEWAY', %(groups)s, %(at)s, true)",
+            id=record,
+            groups=named,
+        )
+    for number, source, record in (
+        (0, "ravenwits", "r0"),
+        (1, "ravenwits", "r1"),
+        (1, "voke", "v1"),
+        (2, "voke", "v2"),
+    ):
+        _record(connection, plants[number], source, record)
+    _record(connection, plants[3], "voke", "v3")
+    _decided(connection, "v2", "watched")
+    _decided(connection, "v3", "watched", DAY)
+    _decided(connection, "v1", "later", DAY + timedelta(days=1))
+    compute(connection)
+    assert _energies(connection) == {"all": 31, "IBERIA": 3, "Morava": 6, "watched": 12}
+    connection.exec_driver_sql("update registry.decision set undone_at = decided_at where value = 'watched'")
+    compute(connection)
+    assert _energies(connection) == {"all": 31, "IBERIA": 3, "Morava": 6}
+    assert compute(connection, "again").group_rows == 0
 
 
 def test_months_are_ratios_of_sums(connection: Connection, fleet: Fleet) -> None:

@@ -115,6 +115,32 @@ def test_sums_leave_out_what_may_change(connection: Connection) -> None:
     ]
 
 
+def test_what_was_announced_stands_beside_a_plant(connection: Connection, tmp_path: Path) -> None:
+    """A limit over noon, and one that ended as the day began."""
+    values = {"day": DAY, "at": MIDNIGHT, "noon": MIDNIGHT + timedelta(hours=12)}
+    for statement in (
+        (
+            "insert into ravenwits.plant (id, name, lat, lon, installed_capacity_mw, nominal_capacity_mw, area, "
+            "technology_type, fetched_at, is_present) values ('r1', 'CAP', 0, 0, 1, 1, 'CZE', 'eolica', %(at)s, true)"
+        ),
+        (
+            "insert into registry.plant_alias (source, source_plant_id, plant_id, source_name, method, is_present, "
+            "first_seen_at, last_seen_at) select 'ravenwits', 'r1', plant_id, 'CAP', 'new', true, %(at)s, %(at)s "
+            "from registry.plant where plant_code = 'P-6'"
+        ),
+        (
+            "insert into ravenwits.unavailability (id, plant_id, start_time_utc, end_time_utc, available_power_mw, "
+            "availability_type, fetched_at, is_present) values ('u1', 'CAP', %(noon)s, %(noon)s + interval '1 h', 0, "
+            "'CURTAILMENT', %(at)s, true), ('u2', 'CAP', %(at)s - interval '1 h', %(at)s, 0, 'OTHER', %(at)s, true)"
+        ),
+    ):
+        connection.exec_driver_sql(statement, values)
+    connection.exec_driver_sql("update registry.plant set timezone = 'UTC' where plant_code = 'P-6'")
+    page = _Text(written(connection, tmp_path))
+    assert "announced: curtailment" in page.text
+    assert page.text.count("announced") == 1
+
+
 def test_the_report_says_it_in_words(connection: Connection, tmp_path: Path) -> None:
     page = _Text(written(connection, tmp_path))
     for words in (

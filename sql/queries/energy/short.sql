@@ -113,6 +113,13 @@ select
 from energy.plant_daily
 where plant_id = %(plant_id)s and energy_date = %(energy_date)s;
 
+-- name: energy/unavailabilities
+-- What was announced of one plant for a span of time.
+select begins_at, ends_at, available_kw, kind, remarks
+from registry.unavailability
+where plant_id = %(plant_id)s and begins_at < %(to_utc)s and ends_at > %(from_utc)s
+order by begins_at, ends_at;
+
 -- name: energy/unknown_energy
 -- Plants whose energy of a day is unknown, with the reason.
 select p.plant_code || ' (' || p.name || '): ' || e.null_reason

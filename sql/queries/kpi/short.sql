@@ -1,3 +1,8 @@
+-- name: kpi/delete_groups
+-- Figures of a date of groups that no longer are.
+delete from kpi.portfolio_daily
+where kpi_date = %(kpi_date)s and group_code <> all(%(group_codes)s::text[]);
+
 -- name: kpi/sensors
 -- Sensors by id, with the equipment they sit on.
 select s.sensor_id, s.name, e.name as equipment_name, s.source, s.source_sensor_id

@@ -22,7 +22,15 @@ select
     coalesce(k.figures, '{}') as figures,
     coalesce(k.null_reasons, '{}') as null_reasons,
     k.performance_kwh,
-    k.performance_reference_kwh
+    k.performance_reference_kwh,
+    (
+        select string_agg(distinct lower(u.kind), ', ')
+        from registry.unavailability as u
+        where
+            u.plant_id = p.plant_id
+            and u.begins_at < (%(report_date)s::date + 1)::timestamp at time zone p.timezone
+            and u.ends_at > %(report_date)s::date::timestamp at time zone p.timezone
+    ) as announced
 from registry.plant as p
 left join energy.plant_daily as e on p.plant_id = e.plant_id and e.energy_date = %(report_date)s
 left join lateral (
