@@ -5,15 +5,12 @@ import tomllib
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
-import pandera.pandas as pa
 import pytest
 
 from plant_pipeline import warehouse as warehouse_module
-from plant_pipeline.config import SourceSettings, SourceVariables, Variable
-from plant_pipeline.http import HttpClient
+from plant_pipeline.config import SourceSettings
 from plant_pipeline.kpi.catalogue import CATALOGUE, Kpi
 from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.kpi.explain import explain_kpi
@@ -22,91 +19,29 @@ from plant_pipeline.kpi.rules import KpiValue
 from plant_pipeline.registry import classify as classify_module
 from plant_pipeline.registry import rules as rules_module
 from plant_pipeline.registry.reconcile import reconcile
-from plant_pipeline.sources.columns import number, text
-from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact
-from plant_pipeline.sources.source import Entity, Facts, FetchContext, Listing, ReadTable, Source
+from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
 from plant_pipeline.warehouse import Warehouse, bundled, migrate, read_table
 from plant_pipeline_tests.kpi.fleet import Fleet
+from plant_pipeline_tests.source_contract.recording import sql_of
 from plant_pipeline_tests.sources.fake_api import AT, FakeApi, Puller
+from plant_pipeline_tests.suncloud.source import SOURCE as SUNCLOUD
 
 DAY = date(2026, 3, 9)
 
 
 # -- a source --
-async def _fetch_sites(context: FetchContext) -> Listing:
-    answer = await context.client.get_json("/sites", entity="site")
-    return Listing(answer.json["sites"], answer.json["total"])
-
-
-def _facts(read: ReadTable, *_: Any) -> Facts:
-    rows = read("suncloud.site")
-    return Facts(
-        [
-            PlantCandidate(
-                source="suncloud",
-                source_plant_id=str(row["id"]),
-                name=str(row["name"]),
-                is_plant=True,
-                is_present=bool(row["is_present"]),
-                observed_at=AT,
-                technology="solar",
-                capacity_ac_kw=float(row["power_kw"]),
-            )
-            for row in rows
-        ]
-    )
-
-
-def _open_client(settings: SourceSettings, **options: Any) -> HttpClient:
-    return HttpClient(settings.name, settings.base_url, **options)
-
-
-SUNCLOUD = Source(
-    name="suncloud",
-    variables=SourceVariables(
-        "suncloud",
-        (Variable("SUNCLOUD_BASE_URL", "base_url"), Variable("SUNCLOUD_TOKEN", "token")),
-        required=((("SUNCLOUD_BASE_URL",),), (("SUNCLOUD_TOKEN",),)),
-    ),
-    plant_entity="site",
-    open_client=_open_client,
-    allowed_calls=("GET /sites",),
-    probe=("/sites", {}),
-    facts=_facts,
-    fact_entities=("site",),
-    entities=(
-        Entity(
-            name="site",
-            table="suncloud.site",
-            description="Sites of an invented portal.",
-            schema=pa.DataFrameSchema(
-                {
-                    "id": text("id", description="id of the portal"),
-                    "name": text("name", description="as the owner wrote it"),
-                    "power_kw": number("power_kw", pa.Check.gt(0), description="AC power, kW"),
-                }
-            ),
-            fetch=_fetch_sites,
-        ),
-    ),
-)
-SUNCLOUD_MIGRATION = """
-create schema suncloud;
-create table suncloud.site (
-    id text primary key, name text not null, power_kw double precision not null,
-    fetched_at timestamptz not null, is_present boolean not null
-);
-"""
-
-
-def test_a_source_is_a_declaration_and_its_table(warehouse: Warehouse, tmp_path: Path) -> None:
-    with warehouse.transaction() as connection:
-        connection.exec_driver_sql(SUNCLOUD_MIGRATION)
-    sites = [{"id": "s1", "name": "Sonnenhof", "power_kw": "750"}, {"id": "s2", "name": "Dunkel", "power_kw": -1}]
-    api = FakeApi().on("/sites", lambda _: httpx.Response(200, json={"total": 2, "sites": sites}))
+def test_a_source_is_a_declaration_and_its_tables(warehouse: Warehouse, tmp_path: Path) -> None:
+    place = {"lat": 48.1, "lon": 11.5, "ownUse": None, "peakKwp": None}
+    sites = [
+        {"id": "s1", "name": "Sonnenhof", "powerKw": "750", **place},
+        {"id": "s2", "name": "Dunkel", "powerKw": -1, **place},
+    ]
+    api = FakeApi().on("/v1/sites", lambda _: httpx.Response(200, json={"total": 2, "items": sites}))
     pull = Puller(SUNCLOUD, SourceSettings("suncloud", "https://suncloud.test"), api, warehouse, tmp_path)
 
-    outcome = pull("site")
+    with sql_of(SUNCLOUD):
+        assert migrate(warehouse) == ["suncloud/0001_suncloud", "suncloud/0002_shapes"]
+        outcome = pull("site")
 
     assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 2, 1)
     assert pull.column("select column_name from quarantine.rejected_record") == ["power_kw"]
