@@ -5,7 +5,7 @@ What belongs here: the three calls and what their answers must look like. What d
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,10 @@ from plant_pipeline.http import HttpClient, LoginToken, RetryPolicy, StaticHeade
 from plant_pipeline.raptor_maps.contract import CONTENT_TYPE
 
 NAME = "raptor_maps"
+_INTEGRATIONS = "/insights/api/v1/integrations/org_integrations"
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 -- a path
 _TOKEN_AUDIENCE = "api://customer-api"  # noqa: S105 -- a public constant of the receiver
+_NAME_CHARACTERS = 60
 _URL_REFUSED = (400, 401, 403)  # expired, used, or signed wrongly: storages differ
 _URL_FIELDS = ("url", "signed_url")
 
@@ -54,7 +56,7 @@ class RaptorClient:
     def __init__(self, http: HttpClient, base_url: str, integration_id: str) -> None:
         self._http = http
         self._scheme = urlsplit(base_url).scheme
-        self._url_path = f"/insights/api/v1/integrations/org_integrations/{quote(integration_id, safe='')}/signed_url"
+        self._url_path = f"{_INTEGRATIONS}/{quote(integration_id, safe='')}/signed_url"
         self._used: set[bytes] = set()  # fingerprints of signed URLs already sent to
 
     async def upload(self, file: Path, *, before_put: Callable[[], None] = lambda: None) -> Accepted:
@@ -84,7 +86,22 @@ class RaptorClient:
             return self._checked_url(answer.json)
         except SourceError as error:
             why = f"no address to upload to: {_hint(error)}{error}"
+            if error.http_status == 404:
+                why += f"; {await self._choices()}"
             raise PartNotAccepted(why, error.http_status, is_transient=error.is_transient) from error
+
+    async def _choices(self) -> str:
+        """In words, the integrations one may choose from. Of the answer, which holds passwords, ids and names alone."""
+        try:
+            answer = await self._http.get_json(_INTEGRATIONS)
+        except SourceError as error:
+            return f"which integrations there are could not be had ({error.reason})"
+        body = answer.json.get("data", [answer.json]) if isinstance(answer.json, dict) else answer.json
+        known = [own for own in body if isinstance(own, dict)] if isinstance(body, list) else []
+        named = [text for own in known if (text := _integration(own)) is not None]
+        if not named:
+            return "the account lists no integration: add one in the app of Raptor Maps (Add Integration)"
+        return f"the account has {', '.join(named)}: set RAPTOR_INTEGRATION_ID to one of them"
 
     def _checked_url(self, body: Any) -> str:
         found = body
@@ -145,6 +162,15 @@ def _credentials(settings: RaptorSettings) -> StaticHeaders | LoginToken:
         secret_fields=("client_id", "client_secret"),
         token_fields=("access_token",),
     )
+
+
+def _integration(listed: Mapping[str, Any]) -> str | None:
+    """Id, name and state of an integration as it is listed; None if it has no id."""
+    if not isinstance(listed.get("id"), int | str):
+        return None
+    told = [str(listed["api_type"])[:_NAME_CHARACTERS]] if listed.get("api_type") else []
+    told += ["not enabled"] if listed.get("enabled") is False else []
+    return f"{listed['id']} ({', '.join(told)})" if told else str(listed["id"])
 
 
 def _hint(error: SourceError) -> str:

@@ -133,6 +133,8 @@ def _as_listed(cells: list[Any] | None, meaning: Meaning) -> list[Any] | None:
     """The cells in the documented spelling; None if one of them is not documented."""
     if cells is None or not (meaning.choices or meaning.is_expected):
         return cells
+    if meaning.kind in ("array", "document"):  # which no set can hold
+        return cells if meaning.is_expected is None or all(map(meaning.is_expected, cells)) else None
     spelled = {cell: meaning.documented_spelling(cell) if meaning.choices else cell for cell in set(cells)}
     if None in spelled.values() or (meaning.is_expected and not all(map(meaning.is_expected, spelled))):
         return None

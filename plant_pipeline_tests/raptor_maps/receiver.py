@@ -25,6 +25,7 @@ class Receiver:
 
     signed_url: object = None  # the answer instead of a good one
     signed_url_status: int = 200
+    integrations: object = None  # what the account lists; None: there is no such list
     put_statuses: list[int] = field(default_factory=list)  # answers of the next PUTs; 200 when used up
     put_error: str = "<Error/>"  # the body of those that are no 200
     breaks_after_storing: bool = False
@@ -40,6 +41,9 @@ class Receiver:
             return await self._put(request)
         if request.url.path == "/oauth/token":
             return self._token(json.loads(await request.aread()))
+        if request.url.path == "/insights/api/v1/integrations/org_integrations":
+            self.calls["list"] += 1
+            return httpx.Response(200 if self.integrations is not None else 404, json=self.integrations)
         return self._signed_url(request)
 
     def _token(self, payload: dict[str, str]) -> httpx.Response:

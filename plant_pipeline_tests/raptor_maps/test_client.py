@@ -180,3 +180,37 @@ def test_access_can_be_checked_without_sending_anything() -> None:
 
     asyncio.run(run())
     assert receiver.calls == {"signed_url": 1}
+
+
+_PASSWORD = "raptor-password-5d1e"
+_LISTED = [
+    {"id": 21, "api_type": "AlsoEnergy", "auth_info": {"username": "u", "password": _PASSWORD}, "enabled": True},
+    {"id": 22, "api_type": "CSV", "auth_info": {"username": "u", "password": _PASSWORD}, "enabled": False},
+    {"id": "23"},
+]
+
+
+@pytest.mark.parametrize(
+    ("integrations", "choices"),
+    [
+        (
+            _LISTED,
+            "the account has 21 (AlsoEnergy), 22 (CSV, not enabled), 23: set RAPTOR_INTEGRATION_ID to one of them",
+        ),
+        ({"data": _LISTED[:1]}, "the account has 21 (AlsoEnergy): set RAPTOR_INTEGRATION_ID to one of them"),
+        (_LISTED[0], "the account has 21 (AlsoEnergy): set RAPTOR_INTEGRATION_ID to one of them"),
+        ([], "the account lists no integration: add one in the app of Raptor Maps (Add Integration)"),
+        ("noise", "the account lists no integration: add one in the app of Raptor Maps (Add Integration)"),
+        (None, "which integrations there are could not be had (answered 404)"),
+    ],
+)
+def test_an_integration_that_is_not_there_is_told_with_those_to_choose_from(
+    csv: Path, log: pytest.LogCaptureFixture, integrations: object, choices: str
+) -> None:
+    receiver = Receiver(signed_url_status=404, integrations=integrations)
+    with pytest.raises(PartNotAccepted) as caught:
+        _upload(receiver, csv)
+    assert str(caught.value).startswith("no address to upload to: check RAPTOR_INTEGRATION_ID and RAPTOR_BASE_URL; ")
+    assert str(caught.value).endswith(f"; {choices}")
+    assert receiver.calls == {"signed_url": 1, "list": 1}
+    assert _PASSWORD not in log.text + "".join(traceback.format_exception(caught.value))

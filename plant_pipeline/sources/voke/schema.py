@@ -7,10 +7,12 @@ hardly have all of it: whatever does not identify a record may be null.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pandera.pandas as pa
 
+from plant_pipeline.sources.cells import parse_instant
 from plant_pipeline.sources.columns import (
     array,
     document,
@@ -39,6 +41,16 @@ _NO_SLASH = pa.Check.str_matches(r"[^/]+\Z", error="without_slash")
 def has_usable_id(record: Any) -> bool:
     """Whether a record can be asked for by its id."""
     return isinstance(record, dict) and isinstance(record.get("id"), str) and re.match(_ID, record["id"]) is not None
+
+
+def of_certificates(elements: Sequence[Any]) -> bool:
+    """Whether each element says, as documented, whose certificate it is and when that ends."""
+    return all(has_usable_id(own) and parse_instant(own.get("certificateExpiresAt")) is not None for own in elements)
+
+
+def of_named_groups(elements: Sequence[Any]) -> bool:
+    """Whether each element is, as documented, a group with an id and a name."""
+    return all(has_usable_id(own) and isinstance(own.get("name"), str) and own["name"] != "" for own in elements)
 
 
 PLANT = pa.DataFrameSchema(
@@ -97,7 +109,7 @@ PLANT = pa.DataFrameSchema(
         "external_plant_id": text("externalPlantId", nullable=True, description="id in another system"),
         "description": text("description", nullable=True, description="free text"),
         "tag": text("tag", nullable=True, description="free text"),
-        "plant_groups": array("plantGroups", nullable=True, description="groups it is in"),
+        "plant_groups": array("plantGroups", nullable=True, expected=of_named_groups, description="groups it is in"),
         "alerts": array("alerts", nullable=True, description="its alerts"),
     },
     strict=True,
@@ -186,7 +198,10 @@ CERTIFICATE_STATS = pa.DataFrameSchema(
     {
         # The first column is the record's key, and these figures have none: a list gives none.
         "at_risk_plants": array(
-            "atRiskPlants", vital=False, description="plants whose certificate has expired or soon will"
+            "atRiskPlants",
+            vital=False,
+            expected=of_certificates,
+            description="plants whose certificate has expired or soon will",
         ),
         "active": integer("active", _COUNT, description="valid certificates"),
         "expired": integer("expired", _COUNT, description="certificates past their end"),

@@ -157,3 +157,25 @@ def test_what_is_told_beside_the_figures_may_be_wrong(api: VokeApi, pull: Puller
         {"column_name": "at_risk_plants", "kind": "null"},
         {"column_name": "next_renewal_at", "kind": "type"},
     ]
+
+
+def test_at_risk_plants_are_looked_at_one_by_one(api: VokeApi, pull: Puller) -> None:
+    """One without an end and one that is no plant are kept as received, and told."""
+    doubtful = [{"id": plant_id(2), "name": "FVE Gate 2", "certificateExpiresAt": None}, "noise"]
+    api.on(STATS, _stats(), _stats(atRiskPlants=[*_stats()["atRiskPlants"], *doubtful]))
+    pull("certificate_stats")
+    assert pull.rows("select * from quarantine.schema_drift") == []
+    outcome = pull("certificate_stats", "run-2", _LATER)
+    assert (outcome.state, outcome.quarantined) == ("complete", 0)
+    assert pull.column("select jsonb_array_length(at_risk_plants) from voke.certificate_stats order by 1") == [1, 3]
+    assert pull.rows("select column_name, kind, documented from quarantine.schema_drift") == [
+        {"column_name": "at_risk_plants", "kind": "unknown_value", "documented": "array, of_certificates"}
+    ]
+
+
+def test_groups_are_looked_at_one_by_one(api: VokeApi, pull: Puller) -> None:
+    api.has(detail(1, plantGroups=[{"id": "g1", "name": "North"}]), detail(2, plantGroups=[{"id": "g2", "name": ""}]))
+    assert pull("plant").quarantined == 0
+    assert pull.rows("select column_name, kind, records from quarantine.schema_drift") == [
+        {"column_name": "plant_groups", "kind": "unknown_value", "records": 1}
+    ]
