@@ -1001,6 +1001,7 @@ CREATE TABLE landing.stream_run (
     finished_at timestamp with time zone NOT NULL,
     is_transient boolean DEFAULT false NOT NULL,
     tries integer DEFAULT 1 NOT NULL,
+    is_between_nights boolean DEFAULT false NOT NULL,
     CONSTRAINT stream_run_state_check CHECK ((state = ANY (ARRAY['complete'::text, 'incomplete'::text, 'failed'::text, 'not_permitted'::text, 'not_configured'::text])))
 );
 
@@ -1039,6 +1040,8 @@ COMMENT ON COLUMN landing.stream_run.finished_at IS 'When the stream ended.';
 COMMENT ON COLUMN landing.stream_run.is_transient IS 'Whether the stream failed for a reason that may pass: no answer, 5xx, a listing that was cut.';
 
 COMMENT ON COLUMN landing.stream_run.tries IS 'How often the run asked for the stream; 0: taken over from the run that it repeats, and not asked for yet.';
+
+COMMENT ON COLUMN landing.stream_run.is_between_nights IS 'Whether jobs between the nights ask for it too: by itself it is no sign of a nightly sync.';
 
 CREATE TABLE quarantine.rejected_record (
     rejected_id bigint NOT NULL,

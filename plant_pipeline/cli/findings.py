@@ -5,7 +5,7 @@ import click
 from plant_pipeline.cli.opening import synced
 from plant_pipeline.cli.tables import json_option, show_rows
 from plant_pipeline.errors import UsageError
-from plant_pipeline.landing.stream import BETWEEN_NIGHTS, read_issues
+from plant_pipeline.landing.stream import read_issues
 from plant_pipeline.warehouse import execute
 
 
@@ -15,11 +15,7 @@ from plant_pipeline.warehouse import execute
 def findings(run_id: str | None, as_json: bool) -> None:
     """List what a run could not do (failure) or noticed (finding)."""
     with synced() as connection:
-        run = (
-            execute(connection, "report/latest_run", run_id=run_id, between_nights=list(BETWEEN_NIGHTS))
-            .mappings()
-            .first()
-        )
+        run = execute(connection, "report/latest_run", run_id=run_id).mappings().first()
         if run is None:
             raise UsageError(f"no run {run_id} is known: without --run the latest is shown")
         issues = read_issues(connection, run["run_id"])

@@ -13,7 +13,6 @@ from plant_pipeline.cli.invocation import is_sandbox
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.archive import open_archive
-from plant_pipeline.landing.stream import BETWEEN_NIGHTS
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import Warehouse, execute, migrate, open_warehouse
 
@@ -53,7 +52,7 @@ def synced_warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 def _is_synced(connection: Connection) -> bool:
     is_there = execute(connection, "landing/is_created").scalar_one()
-    return bool(is_there and execute(connection, "report/is_synced", between_nights=list(BETWEEN_NIGHTS)).scalar_one())
+    return bool(is_there and execute(connection, "report/is_synced").scalar_one())
 
 
 @contextmanager

@@ -22,7 +22,6 @@ from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.archived_run import rows_of_run
 from plant_pipeline.landing.ledger import write_rows
 from plant_pipeline.landing.run_record import RunRecord, runs_of
-from plant_pipeline.landing.stream import BETWEEN_NIGHTS
 from plant_pipeline.orchestration import SECOND_TRY, Pipeline, open_pipeline
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import execute
@@ -75,9 +74,7 @@ def _replay(
     new_id: str,
 ) -> dict[str, str]:
     with pipeline.warehouse.transaction() as connection:
-        is_newer = execute(
-            connection, "landing/is_newer", instant=run.ended_at, between_nights=list(BETWEEN_NIGHTS)
-        ).scalar_one()
+        is_newer = execute(connection, "landing/is_newer", instant=run.ended_at).scalar_one()
     if is_newer and not dates:
         say(f"{_title(run)}: left out, as the warehouse knows later ones")
         return {}

@@ -7,7 +7,7 @@ What does not: deciding what a source's answer means.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -24,7 +24,7 @@ class StreamOutcome:
     """How one stream ended. `expected` is what the source said it has, `got` what arrived (unique ids).
 
     `is_transient`: it failed for a reason that may pass. `tries`: how often the run asked for it; 0 if the outcome is
-    that of the run which this one repeats.
+    that of the run which this one repeats. `is_between_nights`: jobs between the nights ask for it too.
     """
 
     source: str
@@ -42,6 +42,7 @@ class StreamOutcome:
     seen_gone: int | None = None
     is_transient: bool = False
     tries: int = 1
+    is_between_nights: bool = False
 
     @property
     def is_failure(self) -> bool:
@@ -58,10 +59,6 @@ class RunIssue:
     message: str
     severity: Severity = "failure"
     energy_date: date | None = None
-
-
-BETWEEN_NIGHTS: Final = ("forecast", "plant_status")
-"""Streams that jobs of their own ask for many times a day: a run of nothing else tells nothing of a night."""
 
 
 def write_outcome(connection: Connection, run_id: str, outcome: StreamOutcome, finished_at: datetime) -> None:

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from plant_pipeline.kpi.inputs import PHOTOVOLTAIC
-from plant_pipeline.landing.stream import BETWEEN_NIGHTS, StreamOutcome, read_outcomes
+from plant_pipeline.landing.stream import StreamOutcome, read_outcomes
 from plant_pipeline.warehouse import execute, read_objects
 
 TREND_DAYS = 14
@@ -187,11 +187,7 @@ class Headline:
 
 def read_headline(connection: Connection, report_date: date) -> Headline:
     """Everything the report of `report_date` (plant-local) shows."""
-    run = (
-        execute(connection, "report/latest_run", run_id=None, between_nights=list(BETWEEN_NIGHTS))
-        .mappings()
-        .one_or_none()
-    )
+    run = execute(connection, "report/latest_run", run_id=None).mappings().one_or_none()
     work = execute(connection, "report/open_work").mappings().one()
     return Headline(
         report_date=report_date,

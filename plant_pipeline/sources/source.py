@@ -183,6 +183,10 @@ class Source:
         concurrency = settings.concurrency or self.concurrency
         return self.open_client(settings, allowed=self.allowed_calls, concurrency=concurrency, **options)
 
+    def asks_between_nights(self, entity: Entity) -> bool:
+        """Whether a job between the nights asks for the entity."""
+        return entity.is_sample or any(entity.name in job.entities for job in self.jobs)
+
     def entity(self, name: str) -> Entity:
         """The entity of that name."""
         return next(entity for entity in self.entities if entity.name == name)

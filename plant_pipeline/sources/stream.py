@@ -54,13 +54,18 @@ def pull_entity(
 
     `tries`: how often the run has asked for it, this time included.
     """
+    is_between = source.asks_between_nights(entity)
     if settings is None:
-        outcome = StreamOutcome(source.name, entity.name, "not_configured")
+        outcome = StreamOutcome(source.name, entity.name, "not_configured", is_between_nights=is_between)
     elif missing := _missing_need(run, source, entity):
-        message = f"not asked, as {source.name} {missing.entity} could not be had"
-        is_transient = missing.is_transient
         outcome = StreamOutcome(
-            source.name, entity.name, "failed", message=message, is_transient=is_transient, tries=tries
+            source.name,
+            entity.name,
+            "failed",
+            message=f"not asked, as {source.name} {missing.entity} could not be had",
+            is_transient=missing.is_transient,
+            tries=tries,
+            is_between_nights=is_between,
         )
     else:
         return _pull(run, source, entity, settings, dates, tries)
@@ -92,7 +97,13 @@ def _pull(
             if entity.detail_entity is not None and fetched.has_details:
                 detail = _detail_outcome(source, entity.detail_entity, fetched)
                 write_outcome(connection, run.run_id, replace(detail, tries=tries), run.clock())
-        outcome = replace(outcome, retried=pulled.retried, seconds=run.seconds_since(started_at), tries=tries)
+        outcome = replace(
+            outcome,
+            retried=pulled.retried,
+            seconds=run.seconds_since(started_at),
+            tries=tries,
+            is_between_nights=source.asks_between_nights(entity),
+        )
         write_outcome(connection, run.run_id, outcome, run.clock())
     return outcome
 

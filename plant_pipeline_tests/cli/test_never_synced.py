@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from plant_pipeline.landing.stream import BETWEEN_NIGHTS, StreamOutcome, write_outcome
+from plant_pipeline.landing.archive import open_archive
+from plant_pipeline.landing.stream import StreamOutcome, read_outcomes, write_outcome
 from plant_pipeline.report.headline import read_headline
 from plant_pipeline.sources.all import SOURCES
+from plant_pipeline.sources.run import Run as StreamRun
+from plant_pipeline.sources.stream import pull_entity
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.cli.conftest import Run
 
@@ -58,8 +61,8 @@ def test_a_migrated_warehouse_is_not_a_synced_one(run: Run, words: tuple[str, ..
 def test_samples_between_the_nights_are_no_sync(run: Run, warehouse: Warehouse) -> None:
     """They are taken from the moment on that the program runs; a night that failed before them stays the latest."""
     with warehouse.transaction() as connection:
-        for entity in BETWEEN_NIGHTS:
-            write_outcome(connection, "sampling", StreamOutcome("voke", entity, "complete", got=1), _LATER)
+        sampled = StreamOutcome("voke", "plant_status", "complete", got=1, is_between_nights=True)
+        write_outcome(connection, "sampling", sampled, _LATER)
     assert "never been synced" in run("findings").stderr
     with warehouse.transaction() as connection:
         write_outcome(connection, "night", StreamOutcome("voke", "plant", "failed", message="HTTP 503"), _NIGHT)
@@ -70,8 +73,17 @@ def test_samples_between_the_nights_are_no_sync(run: Run, warehouse: Warehouse) 
     assert (headline.latest_run_at, [stream.entity for stream in headline.streams]) == (_NIGHT, ["plant"])
 
 
-def test_what_is_sampled_is_known_to_be_no_sync() -> None:
-    assert {entity.name for source in SOURCES for entity in source.entities if entity.is_sample} < {*BETWEEN_NIGHTS}
+def test_each_source_says_what_is_asked_for_between_the_nights_and_so_do_its_outcomes(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    run = StreamRun(warehouse, open_archive(tmp_path.as_uri()), "run", lambda: _NIGHT)
+    outcomes = [pull_entity(run, source, entity, None) for source in SOURCES for entity in source.entities]
+    found = {(outcome.source, outcome.entity) for outcome in outcomes if outcome.is_between_nights}
+    assert found == {
+        ("ravenwits", "forecast"), ("voke", "plant_status"), ("voke", "energy_today"),
+    }  # fmt: skip
+    with warehouse.transaction() as connection:
+        assert {(own.source, own.entity) for own in read_outcomes(connection, "run") if own.is_between_nights} == found
 
 
 def test_in_the_sandbox_the_way_is_the_sandbox_s(run: Run, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ select to_regclass('landing.stream_run') is not null;
 -- Whether a night, or a sync, has ended after an instant.
 select exists(
     select from landing.stream_run
-    where finished_at > %(instant)s and entity <> all(%(between_nights)s)
+    where finished_at > %(instant)s and not is_between_nights
 );
 
 -- name: landing/issues_of_run
@@ -46,7 +46,7 @@ where source = %(source)s and limit_calls is not null;
 -- Outcomes of one run.
 select
     source, entity, state, expected, got, quarantined, failed, retried, seconds, message,
-    seen_new, seen_changed, seen_gone, is_transient, tries
+    seen_new, seen_changed, seen_gone, is_transient, tries, is_between_nights
 from landing.stream_run
 where run_id = %(run_id)s
 order by source, entity;

@@ -7,8 +7,9 @@ where run_id = %(run_id)s;
 -- Whether a sync has ever left anything in the warehouse.
 select
     exists (
-        select from landing.stream_run
-        where entity <> all(%(between_nights)s)
+        -- A warehouse that waits for its migration has no such column yet.
+        select from landing.stream_run as r
+        where not coalesce((to_jsonb(r) ->> 'is_between_nights')::boolean, false)
     )
     or exists (select from registry.plant);
 
@@ -17,7 +18,7 @@ select
 -- ended.
 select run_id, finished_at
 from landing.stream_run
-where run_id = %(run_id)s or (%(run_id)s::text is null and entity <> all(%(between_nights)s))
+where run_id = %(run_id)s or (%(run_id)s::text is null and not is_between_nights)
 order by finished_at desc, run_id
 limit 1;
 
