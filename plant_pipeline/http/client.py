@@ -26,6 +26,7 @@ from plant_pipeline.http.allowed import AllowedCalls
 from plant_pipeline.http.answer import Answer, json_of, keep_body, read_answer
 from plant_pipeline.http.auth import Credentials
 from plant_pipeline.http.breaker import Breaker
+from plant_pipeline.http.deprecation import stated_end, without_ids
 from plant_pipeline.http.pacing import Pacer, SharedBudget
 from plant_pipeline.http.redaction import Secrets, secrets_of
 from plant_pipeline.http.retry import RetryPolicy, TryAgain, signal_of
@@ -60,9 +61,12 @@ class Received:
 
 @dataclass
 class _Tally:
+    """What a client has done. `deprecated`: what servers said, by path, of endpoints that are to go."""
+
     calls: int = 0
     retries: int = 0
     answered: int = 0
+    deprecated: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -295,6 +299,8 @@ class HttpClient:
         if call is None or call.entity is None:
             return
         status, secrets = response.status_code, self._secrets(call)
+        if said := stated_end(response.headers):
+            self.tally.deprecated.setdefault(without_ids(call.path), secrets.redacted(said))
         body = keep_body(response, secrets)
         if body != response.content:
             _log.warning("%s: %s: the answer repeats a credential, which is kept as ***", self.source, call.path)

@@ -4,11 +4,11 @@ What belongs here: opening and closing around the work. What does not: what is a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.http import (
@@ -25,6 +25,7 @@ from plant_pipeline.landing.archived_run import ArchivedRun
 from plant_pipeline.landing.budget import BudgetInWarehouse
 from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.landing.run_record import note_begin
+from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.sources.source import Source
 from plant_pipeline.warehouse import Warehouse, read_frame
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from plant_pipeline.orchestration import Pipeline
 
 Result = TypeVar("Result")
+SOURCES_STAGE: Final = "sources"
+"""The stage of findings about what sources answer."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,24 @@ class Run:
             result = asyncio.run(work_with_client())
         finally:
             ledger.flush()
+        self._note_deprecated(source, client.tally.deprecated)
         return Pulled(result, started_at, client.tally.retries)
+
+    def _note_deprecated(self, source: Source, deprecated: Mapping[str, str]) -> None:
+        """Endpoints that the server says will go are findings of the run, one each."""
+        if not deprecated:
+            return
+        issues = [
+            RunIssue(
+                SOURCES_STAGE,
+                f"{source.name} {path}",
+                f"{source.name}: {path} will go, the server says ({said}): look for a newer plant_pipeline in time",
+                "finding",
+            )
+            for path, said in sorted(deprecated.items())
+        ]
+        with self.warehouse.transaction() as connection:
+            replace_issues(connection, self.run_id, SOURCES_STAGE, [issue.subject for issue in issues], issues)
 
     def client(
         self,

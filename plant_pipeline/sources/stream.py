@@ -7,7 +7,6 @@ Dagster. A source that fails does not raise: its table keeps the last good rows 
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
 
 from psycopg import sql
 from sqlalchemy import Connection
@@ -26,7 +25,7 @@ from plant_pipeline.landing.stream import (
     write_outcome,
 )
 from plant_pipeline.sources.contract import Validated, key_reader, validate
-from plant_pipeline.sources.run import Run
+from plant_pipeline.sources.run import SOURCES_STAGE, Run
 from plant_pipeline.sources.source import Entity, FetchContext, Listing, Source, WriteContext
 from plant_pipeline.warehouse import (
     UpsertCounts,
@@ -38,8 +37,6 @@ from plant_pipeline.warehouse import (
 
 _MISSING_ONE_IN = 5  # more than 20 %
 _MISSING_PLANTS = 5
-DRIFT_STAGE: Final = "sources"
-"""The stage under which fields that differ from their document are findings of a run."""
 
 
 def pull_entity(
@@ -175,11 +172,11 @@ def _write_drift(
     write_drift(connection, source.name, entity.name, validated.drift, run.run_id, fetched_at)
     subject = f"{source.name} {entity.name}"
     findings = [
-        RunIssue(DRIFT_STAGE, subject, f"{subject}: {drift}", "finding")
+        RunIssue(SOURCES_STAGE, subject, f"{subject}: {drift}", "finding")
         for drift in read_drift(connection, source.name, entity.name, run.run_id)
         if drift.breaks_the_document or drift.is_new
     ]
-    replace_issues(connection, run.run_id, DRIFT_STAGE, [subject], findings)
+    replace_issues(connection, run.run_id, SOURCES_STAGE, [subject], findings)
 
 
 def _remarks(listing: Listing, validated: Validated, waived: int) -> str | None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
+
 from plant_pipeline_tests.sources.fake_api import AT, Puller, status
 from plant_pipeline_tests.sources.voke.conftest import (
     PLANTS,
@@ -62,3 +64,25 @@ def test_a_key_that_may_not_see_commands_is_no_failure(api: VokeApi, pull: Pulle
     pull("plant")
     api.on(_path(1), envelope(403, "FORBIDDEN"))
     assert pull("command").state == "not_permitted"
+
+
+def test_an_endpoint_that_will_go_is_one_finding(api: VokeApi, pull: Puller) -> None:
+    """Of two plants, with a credential in it that the server repeats."""
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        headers = {"Deprecation": "true", "Sunset": "2027-01-01 for vk-token-91c2"}
+        return httpx.Response(200, json=page([]), headers=headers)
+
+    api.has(detail(1), detail(2))
+    pull("plant")
+    api.on(_path(1), answer).on(_path(2), answer)
+    assert pull("command").state == "complete"
+    assert pull.rows("select stage, subject, message, severity from landing.run_issue") == [
+        {
+            "stage": "sources",
+            "subject": "voke /api/v1/plants/{id}/commands",
+            "message": "voke: /api/v1/plants/{id}/commands will go, the server says (Deprecation true, "
+            "Sunset 2027-01-01 for ***): look for a newer plant_pipeline in time",
+            "severity": "finding",
+        }
+    ]
