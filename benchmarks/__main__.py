@@ -31,6 +31,11 @@ _AGAIN = r"^{}\s+[\d.]+\s+[\d.]+\s+([\d.]+)"
 _LOST = r"^{}(?:\s+[\d.]+){{3}}\s+([\d.]+)"
 _KPIS = r"^{}(?:\s+[\d.]+){{4}}\s+([\d.]+)"
 _FLEETS = ("register", "interval energy", "power, means", "power, instants", "inverter sum", "mixed")
+_LISTS = {
+    "US solar, two surveys": (0.998, 0.97, 0.995),
+    "US solar and wind, two years": (0.998, 0.97, 0.995),
+    "3000 invented, seed 20261121": (0.998, 0.92, 0.985),
+}
 _BASES = ("clear sky", "alone", "peers")
 FIGURES = (
     Figure("load of readings, first: COPY BINARY / ours", "≥ 0.22", "load_readings", r"first load .*s\s+([\d.]+)"),
@@ -59,7 +64,11 @@ FIGURES = (
     Figure("validation, 1 % of the plants bad", "≤ 1.5", "validate_records", r"plants .* s, ([\d.]+) x$"),
     Figure("matching 10,000 × 10,000, s", "≤ 3", "match_registry", r"seed \d+: ([\d.]+) s"),
     Figure("matching, peak MB", "≤ 300", "match_registry", r"peak (\d+) MB"),
-    Figure("matching, precision of clear links", "≥ 0.999", "match_registry", r"precision ([\d.]+)"),
+    *(
+        Figure(f"matching, {lists}: {what}", f"≥ {target}", "fit_matching", rf"^{lists}: .*{what} ([\d.]+)")
+        for lists, targets in _LISTS.items()
+        for what, target in zip(("precision", "recall", "linked or asked"), targets, strict=True)
+    ),
     *(
         Figure(f"daily energy, {fleet}: ours / bare query", "≤ 0.8", "daily_energy", _ENERGY.format(fleet))
         for fleet in _FLEETS

@@ -1,16 +1,24 @@
 """What speaks for and against two records being one plant, in numbers and in words.
 
-What belongs here: comparing a single pair for a person, and what rules a pair out. What does not: scores (similarity).
+What belongs here: comparing a single pair for a person, and what rules a pair out. What does not: probabilities
+(likelihood).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from plant_pipeline.registry.comparison import (
+    NEAR_KM,
+    NOT_SWAPPED_KM,
+    SAME_CAPACITY_RATIO,
+    SWAPPED_WITHIN_KM,
+    TECHNOLOGY_AGREEMENT,
+)
 from plant_pipeline.registry.fleet import TECHNOLOGY_CODES, technology_of
-from plant_pipeline.registry.match import CLEAR_SCORE, MARGIN, Match
+from plant_pipeline.registry.likelihood import LINK_PROBABILITY
+from plant_pipeline.registry.match import Match
 from plant_pipeline.registry.normalise import normalise_name
 from plant_pipeline.registry.places import distance_km, place_of
-from plant_pipeline.registry.similarity import CLEAR_DISTANCE_KM, SAME_CAPACITY_RATIO, TECHNOLOGY_AGREEMENT
 from plant_pipeline.sources.shapes import PlantCandidate
 
 FARTHEST_FOR_ONE_ID_KM: Final = 50.0
@@ -53,7 +61,8 @@ def evidence(
 ) -> dict[str, object]:
     """What a person needs to judge a proposal: both records side by side, numbers, and reasons in words.
 
-    `match` is the comparison of the two, if they were compared; `notes` are further doubts.
+    `match` is the comparison of the two, if they were compared; `weights` are what each feature of it adds to the
+    log-odds; `notes` are further doubts.
     """
     distance = _distance(record, other)
     return {
@@ -64,6 +73,7 @@ def evidence(
         "distance_km": None if distance is None else round(distance, 3),
         "name_similarity": match.name_similarity if match else None,
         "capacity_ratio": match.capacity_ratio if match else None,
+        "weights": match.parts() if match else None,
         "shared_id": shared_id,
         "reasons": list(_reasons_for(record, other, match, shared_id)),
         "doubts": [*notes, *_doubts(record, other, match)],
@@ -91,7 +101,7 @@ def _reasons_for(
             else f"the names are alike ({match.name_similarity:.2f})"
         )
     distance = _distance(one, other)
-    if distance is not None and distance <= CLEAR_DISTANCE_KM:
+    if distance is not None and distance <= NEAR_KM:
         yield f"{distance:.1f} km apart"
     if match is not None and match.capacity_ratio is not None and match.capacity_ratio >= SAME_CAPACITY_RATIO:
         yield f"the capacities agree: {_capacity(one)}, {_capacity(other)}"
@@ -106,7 +116,7 @@ def _doubts(one: PlantCandidate, other: PlantCandidate, match: Match | None) -> 
         yield named
     if match is not None and match.name_similarity < ALIKE_NAMES:
         yield f"the names differ ({match.name_similarity:.2f})"
-    yield from _place_doubts(one, other)
+    yield from _place_doubts(one, other, match)
     ruled_out = contradiction(one, other)
     if ruled_out and "km" not in ruled_out:
         yield ruled_out
@@ -116,14 +126,17 @@ def _doubts(one: PlantCandidate, other: PlantCandidate, match: Match | None) -> 
         yield f"capacities cannot be compared: {_capacity(one)}, {_capacity(other)}"
     elif match.capacity_ratio < SAME_CAPACITY_RATIO:
         yield f"the capacities differ: {_capacity(one)}, {_capacity(other)}"
-    if match.score >= CLEAR_SCORE and match.lead < MARGIN:
+    if match.score < LINK_PROBABILITY <= match.alone:
         yield "another record fits as well or nearly so"
 
 
-def _place_doubts(one: PlantCandidate, other: PlantCandidate) -> Iterator[str]:
+def _place_doubts(one: PlantCandidate, other: PlantCandidate, match: Match | None) -> Iterator[str]:
     distance = _distance(one, other)
-    if distance is not None and distance > CLEAR_DISTANCE_KM:
+    if distance is not None and distance > NEAR_KM:
         yield f"{distance:.1f} km apart"
+        is_swapped = distance > NOT_SWAPPED_KM and match is not None and (match.distance_km or 0.0) <= SWAPPED_WITHIN_KM
+        if match is not None and is_swapped:
+            yield f"latitude and longitude of one seem to be swapped: then {match.distance_km:.1f} km"
     for candidate in (one, other):
         if place_of(candidate) is None:
             yield f"{candidate.source} has no coordinates"

@@ -4,7 +4,6 @@ What belongs here: names, places, capacities and technologies as arrays. What do
 """
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,17 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant_pipeline.arrays import Booleans, Floats, Integers
-from plant_pipeline.registry.normalise import PlantName, normalise_name, same_sound
+from plant_pipeline.registry.normalise import PlantName, normalise_name, plain_text, same_sound
 from plant_pipeline.registry.places import country_code, country_of_zone, place_of, zone_at
 from plant_pipeline.sources.shapes import PlantCandidate, Technology
 
 Texts = NDArray[np.object_]
-
-# A word in so many names of one source, and so much rarer in the other's (an owner, a local word for "solar park"),
-# identifies none of them.
-COMMON_WORD_SHARE: Final = 0.01
-COMMON_WORD_COUNT: Final = 30
-COMMON_WORD_EXCESS: Final = 4.0
 
 TECHNOLOGY_CODES: Final[dict[Technology | None, int]] = {
     None: 0, "solar": 1, "wind": 2, "storage": 3, "hybrid": 4, "other": 5,
@@ -35,13 +28,15 @@ _AXES: Final = {"height": 0, "size": 2, "age": 4}
 class Fleet:
     """The records of one source as columns, all of one length; NaN, "" and 0 stand for unknown.
 
-    `joined` are the distinctive words without spaces, `sorted_words` in alphabetical order with spaces; both with
-    spellings of one sound unified; `letters` counts those of the distinctive words, ignored ones included. `numbers`,
+    `texts` are the whole names without anything but letters and digits, "" for those that say nothing. `joined` are the
+    distinctive words without spaces, `sorted_words` in alphabetical order with spaces; both with
+    spellings of one sound unified; `letters` counts those of the distinctive words. `numbers`,
     `codes`, `compass` are 0 for none, else equal where the sets are equal (numbers: 1 is {"1"}). `opposites` holds
     two bits an axis. Capacities are in kW and kWh.
     """
 
     candidates: Sequence[PlantCandidate]
+    texts: Texts
     joined: Texts
     sorted_words: Texts
     word_counts: Integers
@@ -62,6 +57,12 @@ class Fleet:
         """Which records have coordinates."""
         return ~np.isnan(self.positions[:, 0])
 
+    def swapped_positions(self) -> Floats:
+        """Where the records would be with latitude and longitude swapped; NaN where that is no place."""
+        x, y, z = self.positions.T
+        latitude, longitude = np.arcsin(np.clip(z, -1, 1)), np.arctan2(y, x)
+        return _on_sphere(np.where(np.abs(longitude) <= np.pi / 2, longitude, np.nan), latitude)
+
 
 class Codes:
     """Numbers sets of words: 0 is the empty set, the same set has the same number in all fleets of one matching."""
@@ -74,12 +75,13 @@ class Codes:
         return self._known.setdefault(words, len(self._known))
 
 
-def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes, ignored: frozenset[str]) -> Fleet:
-    """Columns of `candidates`, which are all of one source; `ignored` words are left out where others remain."""
+def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes) -> Fleet:
+    """Columns of `candidates`, which are all of one source."""
     names = [normalise_name(candidate.name) for candidate in candidates]
-    words = [_identifying(name, ignored) for name in names]
+    words = [name.words if name else () for name in names]
     return Fleet(
         candidates=candidates,
+        texts=_texts([plain_text(candidate.name) for candidate in candidates]),
         joined=_texts(["".join(map(same_sound, each)) for each in words]),
         sorted_words=_texts([" ".join(sorted(map(same_sound, each))) for each in words]),
         word_counts=np.array([len(each) for each in words], dtype=np.int64),
@@ -96,24 +98,6 @@ def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes, ignored: fro
         dc_kw=_known([candidate.capacity_dc_kw for candidate in candidates]),
         storage_kwh=_known([candidate.storage_kwh for candidate in candidates]),
     )
-
-
-def one_sided_words(one: Sequence[PlantCandidate], other: Sequence[PlantCandidate]) -> frozenset[str]:
-    """Words that one source puts into many names and the other hardly ever: no part of what the plant is called."""
-    shares = [_word_shares(one), _word_shares(other)]
-    found: set[str] = set()
-    for here, there, count in ((shares[0], shares[1], len(one)), (shares[1], shares[0], len(other))):
-        limit = max(COMMON_WORD_COUNT / max(1, count), COMMON_WORD_SHARE)
-        found |= {
-            word for word, share in here.items() if share >= limit and share > COMMON_WORD_EXCESS * there.get(word, 0)
-        }
-    return frozenset(found)
-
-
-def _word_shares(candidates: Sequence[PlantCandidate]) -> dict[str, float]:
-    names = [normalise_name(candidate.name) for candidate in candidates]
-    counts = Counter(word for name in names if name for word in set(name.words))
-    return {word: count / len(names) for word, count in counts.items()}
 
 
 def technology_of(candidate: PlantCandidate) -> Technology | None:
@@ -135,12 +119,6 @@ def country_of(candidate: PlantCandidate) -> str | None:
     return next((found for zone in candidate.sensor_timezones if (found := country_of_zone(zone))), None)
 
 
-def _identifying(name: PlantName | None, ignored: frozenset[str]) -> tuple[str, ...]:
-    if name is None:
-        return ()
-    return tuple(word for word in name.words if word not in ignored) or name.words
-
-
 def _opposite_bits(name: PlantName | None) -> int:
     bits = 0
     for axis, side in name.opposites if name else ():
@@ -152,6 +130,10 @@ def _positions(candidates: Sequence[PlantCandidate]) -> Floats:
     """Points on the unit sphere, shape (n, 3); NaN where the place is unknown."""
     places = [place_of(candidate) or (math.nan, math.nan) for candidate in candidates]
     latitude, longitude = np.radians(np.array(places, dtype=np.float64).reshape(-1, 2)).T
+    return _on_sphere(latitude, longitude)
+
+
+def _on_sphere(latitude: Floats, longitude: Floats) -> Floats:
     level = np.cos(latitude)
     return np.column_stack([level * np.cos(longitude), level * np.sin(longitude), np.sin(latitude)])
 

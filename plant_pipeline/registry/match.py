@@ -1,7 +1,8 @@
 """Which records of different systems are the same plant, judged by name, place, capacity and technology.
 
 What belongs here: finding pairs worth comparing, and sorting them into clear and doubtful ones. Pure: records in,
-matches out. What does not: decisions, ids, what is already in the registry (resolve).
+matches out. What does not: the comparison of a pair (comparison), its probability (likelihood), decisions, ids, what is
+already in the registry (resolve).
 """
 
 from collections import Counter, defaultdict
@@ -11,23 +12,24 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from rapidfuzz import fuzz, process
 from scipy.spatial import KDTree
 
 from plant_pipeline.arrays import Floats, Integers
-from plant_pipeline.registry.fleet import Codes, Fleet, build_fleet, one_sided_words
+from plant_pipeline.registry.comparison import FARTHEST_KM, SWAPPED_WITHIN_KM, Comparison, compare, joined
+from plant_pipeline.registry.fleet import Codes, Fleet, build_fleet
+from plant_pipeline.registry.likelihood import (
+    ASK_PROBABILITY,
+    HARDLY_LOG_ODDS,
+    LINK_PROBABILITY,
+    Weights,
+    log_odds_among_rivals,
+    match_weights,
+)
 from plant_pipeline.registry.places import EARTH_RADIUS_KM
-from plant_pipeline.registry.similarity import Scores, joined, score_pairs
 from plant_pipeline.sources.shapes import PlantCandidate
 
-SEARCH_RADIUS_KM: Final = 30.0
-CLEAR_SCORE: Final = 0.74
-DOUBTFUL_SCORE: Final = 0.58
-MARGIN: Final = 0.04  # by which a clear match leads the next best on both sides
-RIVAL_MARGIN: Final = 0.12  # a doubtful pair this far behind the best of both its records is not worth a person's time
-NAME_ONLY_SIMILARITY: Final = 0.88
-FAR_CAPACITY_RATIO: Final = 0.95  # one name beyond the search radius is only worth a look if the capacity agrees too
+NAME_ONLY_SIMILARITY: Final = 0.80
 SAME_NAME_LETTERS: Final = 6
 
 _RECORDS_A_CHUNK: Final = 2_000
@@ -38,9 +40,9 @@ _NAME_ROWS_A_CHUNK: Final = 200
 class Match:
     """Two records of different sources that are, or may be, one plant; `one` is of the alphabetically first source.
 
-    `score` is 0..1, `name_similarity` too; `distance_km` and `capacity_ratio` are None if unknown. `lead` is by how
-    much it leads the next best match of either record, negative if it is behind. A match that is not clear is for a
-    person.
+    `score` is the probability that they are, rivals considered, `alone` what it would be without any; `values` are the
+    features it comes from (comparison). `name_similarity` is 0..1; `distance_km` and `capacity_ratio` are
+    None if unknown. A match that is not clear is for a person.
     """
 
     one: PlantCandidate
@@ -50,14 +52,19 @@ class Match:
     name_similarity: float
     distance_km: float | None
     capacity_ratio: float | None
-    lead: float
+    alone: float
+    values: tuple[float, ...]
+
+    def parts(self) -> dict[str, float]:
+        """What each feature adds to the log-odds of the two, the weightiest first."""
+        return match_weights().parts(np.array(self.values))
 
 
 def find_matches(candidates: Sequence[PlantCandidate]) -> list[Match]:
     """All clear and doubtful matches between records of different sources, in an order that depends on their ids alone.
 
-    Clear: the score reaches `CLEAR_SCORE`, the evidence is sound (similarity), each is the other's best in its source,
-    and no rival comes within `MARGIN` on either side.
+    Clear: as likely as `LINK_PROBABILITY`, and nothing forbids the link (comparison). No record has two clear matches
+    in one source: their shares add up to one at most.
     """
     by_source: dict[str, list[PlantCandidate]] = defaultdict(list)
     for candidate in sorted(candidates, key=lambda each: (each.source, each.source_plant_id)):
@@ -71,76 +78,68 @@ def find_matches(candidates: Sequence[PlantCandidate]) -> list[Match]:
 
 def match_sources(one: Sequence[PlantCandidate], other: Sequence[PlantCandidate]) -> list[Match]:
     """Clear and doubtful matches between the records of two sources."""
-    codes, ignored = Codes(), one_sided_words(one, other)
-    left, right = build_fleet(one, codes, ignored), build_fleet(other, codes, ignored)
+    codes, weights = Codes(), match_weights()
+    left, right = build_fleet(one, codes), build_fleet(other, codes)
+    pairs = compared_pairs(left, right, weights)
+    if pairs is None:
+        return []
+    log_odds = weights.log_odds(pairs.values)
+    probability = weights.probability(log_odds_among_rivals(pairs.left, pairs.right, log_odds))
+    alone = weights.probability(log_odds)
+    is_clear = pairs.is_allowed & (probability >= LINK_PROBABILITY)
+    return [
+        Match(
+            one=left.candidates[pairs.left[k]],
+            other=right.candidates[pairs.right[k]],
+            score=round(float(probability[k]), 4),
+            is_clear=bool(is_clear[k]),
+            name_similarity=round(float(pairs.name[k]), 3),
+            distance_km=_known(pairs.distance_km[k]),
+            capacity_ratio=_known(pairs.capacity_ratio[k]),
+            alone=round(float(alone[k]), 4),
+            values=tuple(pairs.values[k].tolist()),
+        )
+        for k in np.flatnonzero(probability >= ASK_PROBABILITY)
+    ]
+
+
+def compared_pairs(left: Fleet, right: Fleet, weights: Weights) -> Comparison | None:
+    """Each pair that is not hardly possible, in the order of the two fleets; None if there is none."""
     lots = [
-        scores.where((scores.score >= DOUBTFUL_SCORE) | scores.is_same_spot)
+        lot.where(lot.is_possible & (weights.log_odds(lot.values) >= HARDLY_LOG_ODDS))
         for i, j in _pairs(left, right)
         if len(i)
-        for scores in [score_pairs(left, right, i, j)]
+        for lot in [compare(left, right, i, j)]
     ]
     if not lots:
-        return []
-    scores = _unique(joined(lots), len(right.candidates))
-    lead_left, lead_right = _lead(scores.left, scores.score), _lead(scores.right, scores.score)
-    lead = np.minimum(lead_left, lead_right)
-    is_clear = scores.is_sound & (scores.score >= CLEAR_SCORE) & (lead >= MARGIN)
-    is_near = ~(scores.distance_km > SEARCH_RADIUS_KM) | (scores.capacity_ratio >= FAR_CAPACITY_RATIO)
-    is_plausible = is_clear | (is_near & (np.minimum(lead_left, lead_right) >= -RIVAL_MARGIN))
-    return [
-        _match(left, right, scores, int(k), bool(is_clear[k]), float(lead[k])) for k in np.flatnonzero(is_plausible)
-    ]
-
-
-def _match(left: Fleet, right: Fleet, scores: Scores, k: int, is_clear: bool, lead: float) -> Match:
-    return Match(
-        one=left.candidates[scores.left[k]],
-        other=right.candidates[scores.right[k]],
-        score=round(float(scores.score[k]), 3),
-        is_clear=is_clear,
-        name_similarity=round(float(scores.name[k]), 3),
-        distance_km=_known(scores.distance_km[k]),
-        capacity_ratio=_known(scores.capacity_ratio[k]),
-        lead=round(lead, 3),
-    )
+        return None
+    pairs = joined(lots)
+    _, first = np.unique(pairs.left * len(right.candidates) + pairs.right, return_index=True)
+    return pairs.where(first)
 
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 3)
 
 
-def _unique(scores: Scores, right_count: int) -> Scores:
-    """Each pair once, in the order of the two fleets."""
-    _, first = np.unique(scores.left * right_count + scores.right, return_index=True)
-    return scores.where(first)
-
-
-def _lead(group: Integers, score: Floats) -> Floats:
-    """How far each pair leads the best other pair of its group; negative if it is behind, the score itself if alone."""
-    pairs = pd.DataFrame({"group": group, "score": score})
-    rank = pairs.groupby("group")["score"].rank(method="first", ascending=False)
-    best, second = (pairs["group"].map(pairs[rank == place].set_index("group")["score"]) for place in (1, 2))
-    rival = np.where(rank == 1, second.fillna(0.0), best)
-    return np.asarray(score - rival, dtype=np.float64)
-
-
 # -------------------------------------------------------------------------------------------------- pairs to compare
 def _pairs(left: Fleet, right: Fleet) -> Iterator[tuple[Integers, Integers]]:
     """Lots of pairs worth comparing: near each other; alike in name where a place is missing; of one rare name."""
-    yield from _near_pairs(left, right)
+    yield from _near_pairs(left.positions, right.positions, FARTHEST_KM)
+    yield from _near_pairs(left.swapped_positions(), right.positions, SWAPPED_WITHIN_KM)
     yield from _placeless_pairs(left, right)
     yield _same_name_pairs(left, right)
 
 
-def _near_pairs(left: Fleet, right: Fleet) -> Iterator[tuple[Integers, Integers]]:
-    placed_left, placed_right = np.flatnonzero(left.has_place()), np.flatnonzero(right.has_place())
+def _near_pairs(left: Floats, right: Floats, radius_km: float) -> Iterator[tuple[Integers, Integers]]:
+    placed_left, placed_right = (np.flatnonzero(~np.isnan(positions[:, 0])) for positions in (left, right))
     if not len(placed_left) or not len(placed_right):
         return
-    tree = KDTree(right.positions[placed_right])
-    chord = 2 * np.sin(SEARCH_RADIUS_KM / EARTH_RADIUS_KM / 2)
+    tree = KDTree(right[placed_right])
+    chord = 2 * np.sin(radius_km / EARTH_RADIUS_KM / 2)
     for start in range(0, len(placed_left), _RECORDS_A_CHUNK):
         chunk = placed_left[start : start + _RECORDS_A_CHUNK]
-        near = KDTree(left.positions[chunk]).sparse_distance_matrix(tree, chord, output_type="ndarray")
+        near = KDTree(left[chunk]).sparse_distance_matrix(tree, chord, output_type="ndarray")
         yield chunk[near["i"]], placed_right[near["j"]]
 
 

@@ -108,6 +108,12 @@ def _is_code(number: int) -> bool:
     return number in _CODES or number in _YEARS
 
 
+def plain_text(name: str) -> str:
+    """All letters and digits of a name, in ASCII and lower case; "" if it says nothing."""
+    text = anyascii(name).casefold()
+    return "" if is_placeholder(text) else _NOT_WORD.sub("", text)
+
+
 def is_placeholder(text: str) -> bool:
     """Whether a text field holds a way of saying nothing."""
     return " ".join(text.casefold().split()).strip(" .-_/?*#'\"()[]") in PLACEHOLDERS

@@ -1,7 +1,7 @@
 """Which records form which plant: decisions first, then what is known, then shared ids, then name and place.
 
-What belongs here: the order of reasons, ids of plants, doubts for a person. Pure. What does not: scores (similarity),
-what may never be joined (grouping), values of plants (golden).
+What belongs here: the order of reasons, ids of plants, doubts for a person. Pure. What does not: likenesses
+(match), what may never be joined (grouping), values of plants (golden).
 """
 
 from collections import defaultdict

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from plant_pipeline.registry.comparison import FEATURES
 from plant_pipeline.registry.evidence import contradiction, evidence, name_contradiction
 from plant_pipeline.registry.match import Match
 from plant_pipeline.sources.shapes import PlantCandidate, Technology
@@ -12,8 +13,8 @@ from plant_pipeline_tests.registry.given import record
 _ONE = record("ravenwits:1", "Lhota", 50.0, 14.0, capacity_ac_kw=1000.0)
 _OTHER = record("voke:2", "Lhota", 50.0, 14.0, capacity_dc_kw=1200.0)
 _MATCH = Match(
-    one=_ONE, other=_OTHER, score=0.9, is_clear=True, name_similarity=1.0, distance_km=0.0, capacity_ratio=0.94,
-    lead=0.5,
+    one=_ONE, other=_OTHER, score=0.99, is_clear=True, name_similarity=1.0, distance_km=0.0, capacity_ratio=0.94,
+    alone=0.99, values=(1.0, 0.5) + (0.0,) * (len(FEATURES) - 2),
 )  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def test_reasons_begin_at_their_limits() -> None:
 
 
 def test_doubts_are_told_of_name_place_technology_capacity_and_rivals() -> None:
-    weak = replace(_MATCH, name_similarity=0.5, capacity_ratio=0.4, lead=0.039)
+    weak = replace(_MATCH, score=0.4, name_similarity=0.5, capacity_ratio=0.4)
     south = replace(_north(_OTHER, 6.0), technology="wind", name="Lhota South", storage_kwh=250.0)
     assert _doubts(replace(_ONE, name="Lhota North"), south, weak) == [
         "compass point north against south",
@@ -146,9 +147,22 @@ def test_doubts_are_told_of_name_place_technology_capacity_and_rivals() -> None:
 
 def test_a_rival_is_a_doubt_only_of_what_would_be_clear() -> None:
     rival = "another record fits as well or nearly so"
-    assert _doubts(_ONE, _OTHER, replace(_MATCH, score=0.74, lead=0.039)) == [rival]
-    assert _doubts(_ONE, _OTHER, replace(_MATCH, score=0.74, lead=0.04)) == []
-    assert _doubts(_ONE, _OTHER, replace(_MATCH, score=0.739, lead=0.039)) == []
+    assert _doubts(_ONE, _OTHER, replace(_MATCH, score=0.979, alone=0.98)) == [rival]
+    assert _doubts(_ONE, _OTHER, replace(_MATCH, score=0.98, alone=0.99)) == []
+    assert _doubts(_ONE, _OTHER, replace(_MATCH, score=0.9, alone=0.979)) == []
+
+
+def test_coordinates_that_fit_the_wrong_way_round_are_a_doubt() -> None:
+    swapped = replace(_OTHER, latitude=14.0, longitude=50.0)
+    assert "latitude and longitude of one seem to be swapped: then 0.0 km" in str(_doubts(_ONE, swapped, _MATCH))
+    assert "swapped" not in str(_doubts(_ONE, swapped, replace(_MATCH, distance_km=4500.0)))
+
+
+def test_what_each_feature_weighs_is_shown_the_weightiest_first() -> None:
+    weights = evidence(_ONE, _OTHER, _MATCH, None)["weights"]
+    assert isinstance(weights, dict)
+    assert list(weights) == ["any_pair", "spelling"]
+    assert evidence(_ONE, _OTHER, None, "main")["weights"] is None
 
 
 def test_the_distance_is_told_once_and_missing_places_of_either_record() -> None:

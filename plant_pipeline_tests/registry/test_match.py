@@ -34,11 +34,12 @@ def test_neighbouring_phases_are_matched_phase_by_phase() -> None:
 
 
 def test_phases_of_different_number_are_never_clear_and_barely_a_proposal() -> None:
-    one, two = (
-        record("ravenwits:1", "Los Llanos I", 38.8, -2.88, capacity_ac_kw=20_000.0),
-        record("voke:2", "Los Llanos II", 38.809, -2.88, capacity_dc_kw=60_000.0),
+    one = record("ravenwits:1", "Los Llanos I", 38.8, -2.88, capacity_ac_kw=20_000.0)
+    same_size, other_size = (
+        record("voke:2", "Los Llanos II", 38.8, -2.88, capacity_dc_kw=capacity_kw) for capacity_kw in (24e3, 240e3)
     )
-    assert find_matches([one, two]) == []
+    assert not any(match.is_clear for match in find_matches([one, same_size]))
+    assert find_matches([one, replace(other_size, latitude=38.82)]) == []
 
 
 def test_one_name_seven_kilometres_apart_with_another_capacity_is_doubtful() -> None:
@@ -53,18 +54,50 @@ _LOUKA = record("ravenwits:1", "Velká Louka", 50.0, 14.0, capacity_ac_kw=1000.0
     "other",
     [
         record("voke:2", "Velká Louka", 50.0, 14.0, capacity_ac_kw=1000.0, technology="wind"),
-        record("voke:2", "Velká Louka 2", 50.0, 14.0, capacity_ac_kw=1000.0),
         record("voke:2", "Malá Louka", 50.0, 14.0, capacity_ac_kw=1000.0),
-        record("voke:2", "Velká Louka sever", 50.0, 14.0, capacity_ac_kw=1000.0),
-        record("voke:2", "Velká Louka", 50.1, 14.0, capacity_ac_kw=1000.0),
         record("voke:2", "Velká Louka", 50.0, 14.0, capacity_ac_kw=9000.0),
+        record("voke:2", "Velká Louka", 50.1, 14.0, capacity_ac_kw=700.0),
+        record("voke:2", "Velká Louka", 50.1, 14.0),
         record("voke:2", "Velká Louka", capacity_ac_kw=2500.0),
         record("voke:2", "Velká Louka", 14.0, 50.0, capacity_ac_kw=1000.0),
+        record("voke:2", "PLT-0042", 50.0, 14.0, capacity_ac_kw=1000.0),
     ],
-    ids=["technology", "phase", "opposite", "compass", "far", "capacity", "no place", "swapped place"],
+    ids=["technology", "opposite", "capacity", "far and smaller", "far", "no place", "swapped place", "code"],
 )
 def test_what_stands_against_a_match_keeps_it_from_being_clear(other: PlantCandidate) -> None:
     assert not any(match.is_clear for match in find_matches([_LOUKA, other]))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        record("voke:2", "Velká Louka 2", 50.0, 14.0, capacity_ac_kw=1000.0),
+        record("voke:2", "Velká Louka sever", 50.0, 14.0, capacity_ac_kw=1000.0),
+        record("voke:2", "Velká Louka", 50.1, 14.0, capacity_ac_kw=1000.0),
+        record("voke:2", "Velká Louka", 50.0, 14.0),
+    ],
+    ids=["a number", "a compass point", "11 km", "capacity unknown"],
+)
+def test_what_one_side_alone_says_or_lacks_is_outweighed_by_the_rest(other: PlantCandidate) -> None:
+    assert [match.is_clear for match in find_matches([_LOUKA, other])] == [True]
+
+
+def test_each_phase_takes_its_own_and_leaves_the_plain_name_to_the_first() -> None:
+    plain, second = _LOUKA, replace(_LOUKA, source_plant_id="2", name="Velká Louka 2", latitude=50.003)
+    others = [
+        record("voke:a", "FVE Velká Louka I", 50.0, 14.0, capacity_dc_kw=1200.0),
+        record("voke:b", "FVE Velká Louka II", 50.003, 14.0, capacity_dc_kw=1200.0),
+    ]
+    clear = [match for match in find_matches([plain, second, *others]) if match.is_clear]
+    assert [(match.one.source_plant_id, match.other.source_plant_id) for match in clear] == [("1", "a"), ("2", "b")]
+
+
+def test_names_of_other_plants_do_not_decide_a_pair() -> None:
+    others = [record(f"voke:x{n}", f"Lhota{n} Extension", 40.0 + n / 7, 2.0, capacity_ac_kw=500.0) for n in range(40)]
+    extension = record("voke:2", "Velká Louka Extension", 50.02, 14.0, capacity_ac_kw=400.0)
+    alone = find_matches([_LOUKA, extension])
+    assert find_matches([_LOUKA, extension, *others]) == alone
+    assert not any(match.is_clear for match in alone)
 
 
 def test_a_phase_one_may_be_called_by_the_plain_name() -> None:
@@ -72,10 +105,14 @@ def test_a_phase_one_may_be_called_by_the_plain_name() -> None:
     assert match.is_clear
 
 
-@pytest.mark.parametrize("name", ["Bor", "PV 1", "Solar Park", "n/a"])
-def test_short_names_match_nothing_by_themselves(name: str) -> None:
-    plants = [record(f"{source}:1", name, 50.0, 14.0, capacity_ac_kw=1000.0) for source in ("ravenwits", "voke")]
-    assert not any(match.is_clear for match in find_matches(plants))
+@pytest.mark.parametrize(
+    ("name", "is_clear"), [("Bor", True), ("ABD Farms", True), ("Solar Park", True), ("n/a", False)]
+)
+def test_a_short_or_general_name_is_one_at_the_same_place_and_of_the_same_capacity(name: str, is_clear: bool) -> None:
+    one, other = (record(f"{each}:1", name, 50.0, 14.0, capacity_ac_kw=1000.0) for each in ("ravenwits", "voke"))
+    assert any(match.is_clear for match in find_matches([one, other])) is is_clear
+    elsewhere = replace(other, latitude=50.2, capacity_ac_kw=800.0)
+    assert not any(match.is_clear for match in find_matches([one, elsewhere]))
 
 
 def test_two_records_that_fit_equally_well_are_both_doubtful() -> None:

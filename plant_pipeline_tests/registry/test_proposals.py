@@ -25,7 +25,7 @@ def test_an_ambiguous_id_is_asked_about_for_each_record_it_could_mean() -> None:
     plan = planned([ALPHA, *two], rule([]))
     assert record_groups(plan) == [["ravenwits:1"], ["voke:1"], ["voke:2"]]
     assert asked(plan) == [("voke:1", "ravenwits:1"), ("voke:2", "ravenwits:1")]
-    assert [each.score for each in plan.resolution.proposals] == [0.5, 0.5]
+    assert [each.evidence["shared_id"] for each in plan.resolution.proposals] == ["main", "main"]
     for proposal in plan.resolution.proposals:
         assert "the id could mean other records as well" in doubts_of(proposal)
     assert any("id 'main' is not used for matching" in finding for finding in plan.findings)
@@ -97,11 +97,12 @@ def test_a_likeness_of_two_known_plants_is_asked_about_with_what_keeps_them_apar
 
 
 def test_a_clear_likeness_is_followed_also_after_a_doubtful_one_with_a_higher_score() -> None:
-    twins = [
-        record(written, "Dlouhá Lhota", 49.0, 16.0, capacity_ac_kw=1000.0)
-        for written in ("ravenwits:1", "flexmeasures:8", "flexmeasures:9")
+    halves = [
+        record("ravenwits:1", "Dlouhá Lhota", 49.0, 16.0, capacity_ac_kw=1000.0),
+        record("flexmeasures:8", "Dlouhá Lhota", 49.0, 16.0, capacity_ac_kw=499.0),
     ]
-    fleet = [*twins, *velka_louka()[:2]]
+    louka = [replace(each, latitude=50.0 + 0.03 * n) for n, each in enumerate(velka_louka()[:2])]
+    fleet = [*halves, *louka]
     matches = find_matches(fleet)
     best, clear = max(match.score for match in matches), [match.score for match in matches if match.is_clear]
     assert best > max(clear)
@@ -189,8 +190,8 @@ def test_a_record_that_is_no_plant_yet_is_the_one_proposed() -> None:
 def test_of_several_pairs_the_one_with_the_highest_score_speaks_for_a_record_and_a_plant() -> None:
     # FlexMeasures' record resembles both records of the plant, that of Voke more closely.
     plant = [
-        record("ravenwits:1", "Villanueva Solar", 38.183, -2.998, capacity_ac_kw=18_000.0),
-        record("voke:2", "Villanueva", 38.190, -2.998, capacity_ac_kw=18_000.0),
+        record("ravenwits:1", "Villanueva", 38.183, -2.998, capacity_ac_kw=18_000.0),
+        record("voke:2", "Villanueva Solar", 38.190, -2.998, capacity_ac_kw=18_000.0),
     ]
     doubtful = record("flexmeasures:8", "Villanueva Solar", 38.246, -2.998, capacity_ac_kw=12_500.0)
     scores = {match.other.source: match.score for match in find_matches([*plant, doubtful]) if match.one == doubtful}
