@@ -3,7 +3,6 @@
 What belongs here: looking and taking along. What does not: deciding (decisions).
 """
 
-import csv
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,8 @@ from plant_pipeline.cli.opening import synced
 from plant_pipeline.cli.output import output_folder
 from plant_pipeline.cli.tables import cell, json_option, show_json, show_rows
 from plant_pipeline.errors import UsageError
-from plant_pipeline.warehouse import execute
+from plant_pipeline.sources.settings import load_settings
+from plant_pipeline.warehouse import execute, open_warehouse
 
 if TYPE_CHECKING:
     from plant_pipeline.registry.review import ProposalView
@@ -112,12 +112,22 @@ def _tell_proposal(proposal: "ProposalView") -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
 def registry_export(out: Path) -> None:
     """Write the registry with all its ids as CSV files, one per table."""
+    from plant_pipeline.registry.files import export_registry
+
     with synced() as connection:
-        output_folder(out)
-        for table in ("plant", "plant_alias", "decision", "equipment", "sensor"):
-            result = connection.exec_driver_sql(f"select * from registry.{table} order by 1, 2")  # noqa: S608 -- names of our own tables
-            with (out / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerow(result.keys())
-                writer.writerows(result.fetchall())
-            click.echo(f"{out / f'{table}.csv'}")
+        for file in export_registry(connection, output_folder(out)):
+            click.echo(str(file))
+
+
+@registry.command("import")
+@click.option(
+    "--in", "source_folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to read."
+)
+def registry_import(source_folder: Path) -> None:
+    """Fill the registry of an empty warehouse with what `export` wrote: all ids, history and people's decisions."""
+    from plant_pipeline.registry.files import import_registry
+
+    with open_warehouse(load_settings()) as warehouse, warehouse.transaction() as connection:
+        rows = import_registry(connection, source_folder)
+    click.echo(", ".join(f"{count} rows of {table}" for table, count in rows.items()))
+    say("The next sync, or `plant-pipeline replay --from D --to D`, fills the rest.")
