@@ -27,11 +27,13 @@ PIPELINE_VARIABLES = (  # each source declares its own besides
     "PLANT_PIPELINE_TRAILING_DAYS",
     "DAGSTER_HOME",
     "ARCHIVE_URL",
+    "ARCHIVE_RETENTION_DAYS",
     "ALERT_WEBHOOK_URL",
     "PLANT_CROSSWALK",
 )
 DEFAULT_HOME = ".plant_pipeline"
 DEFAULT_TRAILING_DAYS = 3
+DEFAULT_ARCHIVE_RETENTION_DAYS = 400
 DEFAULT_MAX_PART_BYTES = 5_000_000_000
 _MOST_DIGITS = 18  # fits 64 bits
 
@@ -134,6 +136,7 @@ class Settings:
     alert_webhook_url: str | None = field(default=None, repr=False)
     crosswalk_path: Path | None = None
     trailing_days: int = DEFAULT_TRAILING_DAYS
+    archive_retention_days: int = DEFAULT_ARCHIVE_RETENTION_DAYS
     declared: tuple[SourceVariables, ...] = ()
 
     def require_any_source(self) -> None:
@@ -171,6 +174,7 @@ def read_settings(
         alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
+        archive_retention_days=variables.positive_int("ARCHIVE_RETENTION_DAYS", DEFAULT_ARCHIVE_RETENTION_DAYS),
         declared=tuple(declared),
     )
     if variables.problems:
@@ -328,6 +332,6 @@ def _archive_url(variables: _Variables, home: Path) -> str:
     url = variables.get("ARCHIVE_URL")
     if url is None:
         return (home / "archive").as_uri()
-    if not url.startswith("file:///"):
-        variables.problems.append("ARCHIVE_URL must be file:///... with an absolute path")
+    if not url.startswith(("file:///", "s3://")):
+        variables.problems.append("ARCHIVE_URL must be file:///... with an absolute path, or s3://bucket/prefix")
     return url

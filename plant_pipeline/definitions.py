@@ -8,6 +8,7 @@ import dagster as dg
 
 from plant_pipeline.automation.jobs import build_jobs
 from plant_pipeline.automation.last_steps import build_outcome_asset, build_second_try_asset
+from plant_pipeline.automation.retention import retention_job, retention_schedule
 from plant_pipeline.automation.schedules import build_schedules
 from plant_pipeline.automation.sensors import SENSORS
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
@@ -38,8 +39,8 @@ def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
             asset.map_asset_specs(partial(_with_days, days=daily_from(first_date)))
             for asset in (*_ASSETS, build_outcome_asset(SOURCES, _last_keys(_ASSETS)))
         ],
-        jobs=build_jobs(SOURCES).jobs,
-        schedules=build_schedules(SOURCES),
+        jobs=[*(build_jobs(SOURCES).jobs or ()), retention_job],
+        schedules=[*build_schedules(SOURCES), retention_schedule],
         sensors=SENSORS,
         resources={"pipeline": build_pipeline_resource(load_settings)},
     )

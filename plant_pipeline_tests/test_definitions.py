@@ -26,11 +26,13 @@ JOBS = {
     "onboard_plant",
     "forecast_snapshot",
     "voke_energy_sampling",
+    "retention",
 }
 SCHEDULES = {
     "nightly_sync_schedule": "30 3 * * *",
     "forecast_snapshot_schedule": "10 */6 * * *",
     "voke_energy_sampling_schedule": ("15,30,45 0 * * *", "*/15 1-23 * * *", "59 23 * * *", "1 0 * * *"),
+    "retention_schedule": "0 12 * * *",
 }
 SENSORS = {"new_plant_sensor", "missed_night_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
 DAILY = {"flexmeasures/kpi", "energy/reading", "energy/plant_daily", "kpi/plant_daily", "raptor_maps/delivery"}

@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, str] = {
     "findings": "findings:findings",
     "registry": "registry:registry",
     "quarantine": "quarantine:quarantine",
+    "archive": "archive:archive",
     "replay": "replay:replay",
     "raptor": "raptor:raptor",
     "kpi": "kpi:kpi",

@@ -24,7 +24,7 @@ from plant_pipeline.cli.tables import json_option, show_json
 from plant_pipeline.config import Settings, SourceSettings
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.http import Answer
-from plant_pipeline.landing.archive import open_archive
+from plant_pipeline.landing.archive import FileArchive, open_archive
 from plant_pipeline.landing.stream import check_account
 from plant_pipeline.orchestration import utc_now
 from plant_pipeline.raptor_maps.client import open_raptor_client
@@ -78,7 +78,7 @@ def _findings(settings: Settings, min_free_gib: float) -> Iterator[Finding]:
     yield _attempt("data directory", lambda: _folder(settings.home, "PLANT_PIPELINE_HOME", min_free_gib))
     yield _attempt("Dagster's folder", lambda: _folder(settings.dagster_home, "DAGSTER_HOME", min_free_gib))
     yield _attempt("Dagster's settings", lambda: _dagster_settings(settings.dagster_home / "dagster.yaml"))
-    yield _attempt("archive", lambda: _folder(open_archive(settings.archive_url).root, "ARCHIVE_URL", min_free_gib))
+    yield _attempt("archive", lambda: _archive(settings.archive_url, min_free_gib))
     if not is_created(settings):
         yield Finding("warehouse", is_well=True, message="not created yet; the first `plant-pipeline sync` does it")
         return
@@ -170,6 +170,13 @@ def _folder(folder: Path, variable: str, min_free_gib: float) -> str:
             f"the disk of {folder} has {free_gib:.1f} GiB free, less than {min_free_gib:g}: make room or set {variable}"
         )
     return f"{folder} is writable, {free_gib:.1f} GiB free"
+
+
+def _archive(archive_url: str, min_free_gib: float) -> str:
+    archive = open_archive(archive_url)
+    if isinstance(archive, FileArchive):
+        return _folder(archive.root, "ARCHIVE_URL", min_free_gib)
+    return archive.check_writable()
 
 
 def _dagster_settings(file: Path) -> str:

@@ -14,10 +14,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 from plant_pipeline.errors import ArchiveDamaged, ArchiveRefused, UsageError
+
+if TYPE_CHECKING:
+    from plant_pipeline.landing.s3 import S3Archive
 
 _UNFINISHED = ".part"
 
@@ -123,7 +126,11 @@ def _sync_folder(folder: Path) -> None:
 
 def read_body(archive: Archive, place: BodyPlace) -> bytes:
     """A body as it was stored; raises `ArchiveDamaged` if it is not there or no longer the same."""
-    compressed = archive.read(place.object_key, place.byte_offset or 0, place.byte_length)
+    return open_member(archive.read(place.object_key, place.byte_offset or 0, place.byte_length), place)
+
+
+def open_member(compressed: bytes, place: BodyPlace) -> bytes:
+    """The body in a gzip member, which was read from `place`; raises `ArchiveDamaged` if it is not what was stored."""
     where = place.object_key if place.byte_offset is None else f"{place.object_key} at byte {place.byte_offset}"
     try:
         body = gzip.decompress(compressed)
@@ -138,9 +145,13 @@ def read_body(archive: Archive, place: BodyPlace) -> bytes:
     return body
 
 
-def open_archive(archive_url: str) -> FileArchive:
-    """The archive at `file:///...`; raises `UsageError` for any other scheme."""
+def open_archive(archive_url: str) -> "FileArchive | S3Archive":
+    """The archive at `file:///...` or `s3://bucket/prefix`; raises `UsageError` for anything else."""
     parts = urlsplit(archive_url)
     if parts.scheme == "file":
         return FileArchive(Path(unquote(parts.path)))
-    raise UsageError("ARCHIVE_URL must be file:///... with an absolute path")
+    if parts.scheme == "s3":
+        from plant_pipeline.landing.s3 import open_s3_archive  # half a second that an archive in a folder does not need
+
+        return open_s3_archive(archive_url)
+    raise UsageError("ARCHIVE_URL must be file:///... with an absolute path, or s3://bucket/prefix")

@@ -100,7 +100,7 @@ def read_index(archive: Archive, key: str) -> PackIndex:
     return read
 
 
-def body_place(row: Mapping[str, Any]) -> BodyPlace:
+def body_place(row: Mapping[Any, Any]) -> BodyPlace:
     """Where the body of a ledger row lies."""
     names = ("object_key", "byte_offset", "byte_length", "sha256", "byte_count")
     return BodyPlace(**{name: row[name] for name in names})

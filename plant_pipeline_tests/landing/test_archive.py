@@ -102,7 +102,7 @@ def test_a_body_of_a_pack_and_one_alone_in_its_object_are_read_alike(tmp_path: P
 
 def test_the_address_of_an_archive_may_be_percent_encoded(tmp_path: Path) -> None:
     folder = tmp_path / "my archive"
-    assert open_archive(folder.as_uri()).root == folder
+    assert open_archive(folder.as_uri()) == FileArchive(folder)
     with pytest.raises(UsageError, match="ARCHIVE_URL"):
         open_archive("ftp://somewhere/archive")
 

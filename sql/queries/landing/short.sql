@@ -13,10 +13,36 @@ select now();
 delete from landing.run_issue
 where run_id = %(run_id)s and stage = %(stage)s and subject = any(%(subjects)s);
 
+-- name: landing/fetch_by_id
+-- One answer.
+select *
+from landing."fetch"
+where fetch_id = %(fetch_id)s;
+
+-- name: landing/fetches
+-- What was received on some UTC days, in order.
+select
+    fetch_id, fetched_at, source, entity, path, query, http_status, record_count, byte_count, attempts, run_id,
+    object_key, byte_offset, byte_length, sha256
+from landing."fetch"
+where fetched_at >= %(first)s::date and fetched_at < %(last)s::date + 1 and object_key is not null
+order by fetched_at, fetch_id;
+
+-- name: landing/fetches_known
+-- Which of some objects of the archive the ledger knows.
+select distinct object_key
+from landing."fetch"
+where object_key = any(%(object_keys)s) and fetched_at >= %(since)s and fetched_at <= %(until)s;
+
 -- name: landing/forget_account
 -- Forgets host and account of a source.
 delete from landing.source_account
 where source = %(source)s;
+
+-- name: landing/forget_fetches
+-- Forgets what was received before a UTC day.
+delete from landing."fetch"
+where fetched_at < %(first_kept)s::date;
 
 -- name: landing/is_created
 -- Whether the warehouse has tables to read.

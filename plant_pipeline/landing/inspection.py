@@ -1,0 +1,149 @@
+"""Looking at the archive: what it holds, whether all of it is as it was stored, and removing whole days.
+
+What belongs here: objects held against their indexes and the ledger, retention. What does not: storing (`archive`,
+`packs`), printing.
+"""
+
+import gzip
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from plant_pipeline.errors import ArchiveDamaged, UsageError
+from plant_pipeline.landing.archive import Archive, BodyPlace, open_member, read_body
+from plant_pipeline.landing.packs import INDEX, OBJECT, PackIndex, body_place, day_of, index_key, read_index
+from plant_pipeline.landing.run_record import RUNS, read_run_record
+from plant_pipeline.warehouse import Warehouse, execute
+
+_Row = Mapping[Any, Any]
+_COMPARED = ("object_key", "byte_offset", "byte_length", "sha256", "byte_count")
+
+
+@dataclass(frozen=True)
+class ObjectVerdict:
+    """What one object is worth: how many bodies were read, and what is wrong, each in words."""
+
+    object_key: str
+    bodies: int
+    problems: tuple[str, ...] = ()
+
+
+def verify_archive(archive: Archive, ledger: Iterable[_Row]) -> Iterator[ObjectVerdict]:
+    """Each object of answers, and each that `ledger` names, with what is wrong about it; then the records of runs.
+
+    Every body is read and held against its hash in the ledger and in the index, every object against that of its
+    index, the rows of the index against those of the ledger. An object that no row of the ledger names is well: its
+    run was killed, or the ledger is another's.
+    """
+    rows_of: dict[str, list[_Row]] = defaultdict(list)
+    for row in ledger:
+        rows_of[row["object_key"]].append(row)
+    present = {key for key in archive.keys("") if day_of(key) is not None}
+    objects = {key for key in present if key.endswith(OBJECT)}
+    lonely = {key for key in present if key.endswith(INDEX)} - {index_key(key) for key in objects}
+    for key in sorted(objects | rows_of.keys() | {key.removesuffix(INDEX) + OBJECT for key in lonely}):
+        yield _verdict(archive, key, rows_of[key], has_index=index_key(key) in present)
+    for key in sorted(key for key in present if key.startswith(RUNS)):
+        try:
+            read_run_record(archive, key)
+        except ArchiveDamaged as error:
+            yield ObjectVerdict(key, 0, (str(error),))
+
+
+def _verdict(archive: Archive, key: str, ledger: list[_Row], *, has_index: bool) -> ObjectVerdict:
+    problems: list[str] = []
+    index = None
+    if has_index:
+        try:
+            index = read_index(archive, index_key(key))
+        except ArchiveDamaged as error:
+            problems.append(str(error))
+    elif any(row["byte_offset"] is not None for row in ledger):
+        problems.append(f"{key} has lost its index {index_key(key)}; restore it from a backup")
+    try:
+        content = archive.read(key)
+    except ArchiveDamaged as error:
+        return ObjectVerdict(key, 0, (*problems, str(error)))
+    if index is not None:
+        problems += _index_problems(key, content, index, ledger)
+    rows = {(row["byte_offset"], row["sha256"]): row for row in [*(index.rows if index else ()), *ledger]}
+    if not rows:
+        problems += _unlisted_problems(key, content)
+    for row in rows.values():
+        try:
+            open_member(_member(content, place := body_place(row)), place)
+        except ArchiveDamaged as error:
+            problems.append(str(error))
+    return ObjectVerdict(key, len(rows) or 1, tuple(problems))
+
+
+def _member(content: bytes, place: BodyPlace) -> bytes:
+    if place.byte_offset is None or place.byte_length is None:
+        return content
+    return content[place.byte_offset : place.byte_offset + place.byte_length]
+
+
+def _index_problems(key: str, content: bytes, index: PackIndex, ledger: list[_Row]) -> list[str]:
+    problems = []
+    if hashlib.sha256(content).hexdigest() != index.object_sha256:
+        problems.append(f"archive object {key} was changed after it was stored; restore it from a backup")
+    indexed = {tuple(row[name] for name in _COMPARED) for row in index.rows}
+    unknown = {tuple(row[name] for name in _COMPARED) for row in ledger} - indexed
+    if unknown:
+        problems.append(f"{len(unknown)} row(s) of landing.fetch are not those of the index of {key}: one was changed")
+    return problems
+
+
+def _unlisted_problems(key: str, content: bytes) -> list[str]:
+    """Of an object that neither ledger nor index tells of: one body of an earlier version, named for its hash."""
+    try:
+        sha256 = hashlib.sha256(gzip.decompress(content)).hexdigest()
+    except (OSError, EOFError, ValueError) as error:
+        return [f"archive object {key} cannot be read ({type(error).__name__})"]
+    is_named = key.rpartition("/")[2] == f"{sha256}{OBJECT}"
+    return [] if is_named else [f"archive object {key} has no index, and its content is not the one it is named for"]
+
+
+def read_ledger(warehouse: Warehouse, first: date | None = None, last: date | None = None) -> list[_Row]:
+    """The rows of `landing.fetch`, or those of some UTC days, in order."""
+    with warehouse.transaction() as connection:
+        rows = execute(connection, "landing/fetches", first=first or date.min, last=last or date(9999, 12, 30))
+        return list(rows.mappings())
+
+
+def read_fetch(warehouse: Warehouse, archive: Archive, fetch_id: int) -> tuple[_Row, bytes]:
+    """A row of the ledger and its body; raises `UsageError` if there is none, or `ArchiveDamaged`."""
+    with warehouse.transaction() as connection:
+        row = execute(connection, "landing/fetch_by_id", fetch_id=fetch_id).mappings().first()
+    if row is None:
+        raise UsageError(f"no answer has the number {fetch_id}; `plant-pipeline archive list` shows them")
+    return row, read_body(archive, body_place(row))
+
+
+def expired_keys(archive: Archive, today_utc: date, kept_days: int) -> Iterator[str]:
+    """Keys of answers, indexes and records of runs of the whole UTC days before the last `kept_days`.
+
+    What a person gets delivered (`raptor_maps/`) is no answer and stays.
+    """
+    first_kept = today_utc - timedelta(days=kept_days)
+    for key in archive.keys(""):
+        day = day_of(key)
+        is_answer = key.endswith((OBJECT, INDEX)) or key.startswith(RUNS)
+        if is_answer and day is not None and day < first_kept:
+            yield key
+
+
+def remove_expired(archive: Archive, warehouse: Warehouse, today_utc: date, kept_days: int) -> int:
+    """Delete whole UTC days from ledger and archive, in that order: a row never speaks of a body that is gone.
+
+    Returns how many objects were deleted.
+    """
+    keys = list(expired_keys(archive, today_utc, kept_days))
+    with warehouse.transaction() as connection:
+        execute(connection, "landing/forget_fetches", first_kept=today_utc - timedelta(days=kept_days))
+    for key in keys:
+        archive.delete(key)
+    return len(keys)
