@@ -155,7 +155,7 @@ def _open_replay(
     settings = replace(settings, sources=sources, raptor_maps=None)
     clock = ReplayedClock(record.began_at, record.noted)
     with open_warehouse(settings) as warehouse:
-        replayed = ArchivedRun(archive, record, only_source)
+        replayed = ArchivedRun(archive, record, clock, only_source)
         yield Pipeline(settings, warehouse, archive, clock, plant_code, upload=False, replayed=replayed)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from plant_pipeline.http import ArchivedAnswer
 from plant_pipeline.landing.archive import Archive, read_body
 from plant_pipeline.landing.packs import INDEX, body_place, day_of, read_index
-from plant_pipeline.landing.run_record import RunRecord
+from plant_pipeline.landing.run_record import ReplayedClock, RunRecord
 
 _Asked = tuple[str, str, str | None]  # entity, path, query
 _Row = Mapping[str, Any]
@@ -21,8 +21,11 @@ _Row = Mapping[str, Any]
 class ArchivedRun:
     """What the sources answered in one run; each answer is given once. `only_source`: the others are not asked."""
 
-    def __init__(self, archive: Archive, record: RunRecord, only_source: str | None = None) -> None:
-        self._archive, self.record, self.only_source = archive, record, only_source
+    def __init__(
+        self, archive: Archive, record: RunRecord, clock: ReplayedClock, only_source: str | None = None
+    ) -> None:
+        self._archive, self._clock = archive, clock
+        self.record, self.only_source = record, only_source
         self._waiting: dict[str, dict[_Asked, deque[_Row]]] = {}
 
     def find(self, source: str, entity: str | None, path: str, query: str | None) -> ArchivedAnswer | None:
@@ -39,6 +42,7 @@ class ArchivedRun:
         if not rows:
             return None
         row = rows.popleft()
+        self._clock.move_to(row["fetched_at"])
         return ArchivedAnswer(row["http_status"], read_body(self._archive, body_place(row)))
 
 

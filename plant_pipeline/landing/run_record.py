@@ -58,6 +58,10 @@ class ReplayedClock(RunClock):
             self._now_utc = self._left[work].pop(0)
         return self._now_utc
 
+    def move_to(self, instant: datetime) -> None:
+        """An answer came then."""
+        self._now_utc = instant
+
 
 def note_begin(clock: Clock, work: str) -> datetime:
     """The instant at which `work` begins, remembered if `clock` is a run's."""

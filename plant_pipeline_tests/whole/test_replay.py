@@ -1,5 +1,6 @@
 """Nights computed again from what was archived, with the sandbox stopped and no connection permitted."""
 
+import json
 import shutil
 import socket
 import uuid
@@ -10,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 
 from plant_pipeline.cli import cli
 from plant_pipeline.sandbox.server import serve
@@ -167,9 +168,109 @@ def test_a_request_that_was_not_archived_is_named(
     assert "asks the source itself" in done.output
 
 
-def test_a_night_is_a_few_objects(nights: Nights) -> None:
+@pytest.mark.usefixtures("without_network")
+def test_the_archive_is_listed_shown_and_verified(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_URL", nights.warehouse_url)
+    verified = _run("archive", "verify")
+    assert (verified.exit_code, "0 damaged" in verified.output) == (0, True), verified.output
+    rows = json.loads(_run("archive", "list", "--source", "ravenwits", "--json").output)
+    assert {row["source"] for row in rows} == {"ravenwits"}
+    assert {"plant", "forecast"} <= {row["entity"] for row in rows}
+    plants = next(row for row in rows if row["entity"] == "plant")
+    shown = _run("archive", "show", str(plants["fetch_id"]))
+    assert len(json.loads(shown.stdout)) == plants["record_count"]
+    assert "/api/v0/plants/" in shown.stderr
+    assert _run("archive", "list", "--to", "2020-01-01").output == "nothing was received\n"
+
+    copy = shutil.copytree(nights.archive, tmp_path / "copy")
+    monkeypatch.setenv("ARCHIVE_URL", copy.as_uri())
+    damaged = copy / plants["object_key"]
+    content = bytearray(damaged.read_bytes())
+    content[plants["byte_offset"] + plants["byte_length"] // 2] ^= 1
+    damaged.write_bytes(content)
+    verified = _run("archive", "verify")
+    assert (verified.exit_code, plants["object_key"] in verified.output) == (1, True), verified.output
+    shown = _run("archive", "show", str(plants["fetch_id"]))
+    assert (shown.exit_code, plants["object_key"] in shown.output) == (1, True), shown.output
+
+
+def test_a_night_is_an_object_a_stream(nights: Nights) -> None:
     objects = list(nights.archive.rglob("*.json.gz"))
     with connect(nights.warehouse_url) as warehouse, warehouse.transaction() as connection:
-        bodies = connection.exec_driver_sql("select count(*) from landing.fetch").scalar_one()
-    assert bodies > 10 * len(objects)
-    assert len(objects) <= 2 * 15
+        bodies, streams = connection.exec_driver_sql(
+            "select count(*), count(distinct (run_id, source, entity, fetched_at::date)) from landing.fetch"
+        ).one()
+    assert len(objects) == streams
+    assert bodies > 10 * streams
+
+
+def _copy_of(postgres_url: str, url: str) -> str:
+    copied = _new_database(postgres_url)
+    source, target = make_url(url).database, make_url(copied).database
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"drop database {target}")
+        connection.execute(f"create database {target} template {source}")
+    return copied
+
+
+def _decided(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """What decides who is who, and what is golden; when a row was last touched is not in it."""
+    statements = {
+        "plant": "select plant_id, plant_code, name, technology, status, merged_into from registry.plant",
+        "plant_alias": "select source, source_plant_id, plant_id, method from registry.plant_alias",
+        "decision": "select * from registry.decision",
+        "match_proposal": "select proposal_id, source, source_plant_id, plant_id, status from registry.match_proposal",
+        "plant_history": "select plant_id, valid_from, valid_to, name, recorded_at from registry.plant_history",
+        "sensor": "select sensor_id, source, source_sensor_id, plant_id, quantity from registry.sensor",
+        "energy": "select plant_id, energy_date, produced_kwh, method, status from energy.plant_daily",
+    }
+    with connect(url) as warehouse, warehouse.transaction() as connection:
+        return {
+            name: sorted(map(tuple, connection.exec_driver_sql(statement).all()), key=str)
+            for name, statement in statements.items()
+        }
+
+
+@pytest.mark.usefixtures("without_network")
+def test_with_the_decisions_of_people_the_same_plants_come_again(
+    nights: Nights, postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    decided = _copy_of(postgres_url, nights.warehouse_url)
+    monkeypatch.setenv("WAREHOUSE_URL", decided)
+    with connect(decided) as warehouse, warehouse.transaction() as connection:
+        code, one, other = _a_plant_and_two_records(connection)
+    told = ("--who", "anna", "--why", "she knows")
+    for command in (("set", code, "name", 'Solar "Øst", 1'), ("unlink", one, other)):
+        done = _run("registry", *command, *told)
+        assert done.exit_code == 0, done.output
+    assert _run("registry", "export", "--out", str(tmp_path / "out")).exit_code == 0
+    expected = _decided(decided)
+    assert len(expected["decision"]) == 2
+
+    rebuilt = _new_database(postgres_url)
+    monkeypatch.setenv("WAREHOUSE_URL", rebuilt)
+    imported = _run("registry", "import", "--in", str(tmp_path / "out"))
+    assert imported.exit_code == 0, imported.output
+    of_registry = expected.keys() - {"energy"}
+    found = _decided(rebuilt)
+    assert {name: found[name] for name in of_registry} == {name: expected[name] for name in of_registry}
+    assert "Øst" in _run("registry", "list").output
+    again = _run("registry", "import", "--in", str(tmp_path / "out"))
+    assert (again.exit_code, "has a registry already" in again.output) == (2, True)
+
+    done = _replay(monkeypatch, rebuilt)
+    assert done.exit_code == 0, done.output
+    found = _decided(rebuilt)
+    assert {name: rows for name, rows in found.items() if rows != expected[name] and name != "energy"} == {}
+
+
+def _a_plant_and_two_records(connection: Connection) -> tuple[str, str, str]:
+    """A plant's code, and two records that were taken for another one."""
+    first, second = connection.exec_driver_sql(
+        "select p.plant_code, min(a.source || ':' || a.source_plant_id), max(a.source || ':' || a.source_plant_id) "
+        "from registry.plant as p inner join registry.plant_alias as a using (plant_id) "
+        "where p.status = 'active' group by 1 having count(*) > 1 order by 1 limit 2"
+    )
+    return first.plant_code, second.min, second.max
