@@ -134,7 +134,8 @@ def _as_listed(cells: list[Any] | None, meaning: Meaning) -> list[Any] | None:
     if cells is None or not (meaning.choices or meaning.is_expected):
         return cells
     if meaning.kind in ("array", "document"):  # which no set can hold
-        return cells if meaning.is_expected is None or all(map(meaning.is_expected, cells)) else None
+        expected = meaning.is_expected
+        return cells if expected is None or all(cell is not None and expected(cell) for cell in cells) else None
     spelled = {cell: meaning.documented_spelling(cell) if meaning.choices else cell for cell in set(cells)}
     if None in spelled.values() or (meaning.is_expected and not all(map(meaning.is_expected, spelled))):
         return None
@@ -163,7 +164,7 @@ def _read_cells(
                 failure = "type"
             if meaning.choices and failure is None:
                 cell, failure = _choose(cell, meaning, differences, (i, name))
-            if meaning.is_expected is not None and failure is None and not meaning.is_expected(cell):
+            if failure is None and cell is not None and meaning.is_expected and not meaning.is_expected(cell):
                 differences.kept.add((i, name))
             if is_number and isinstance(value, str) and failure is None:
                 tolerated["numbers as text"] += 1

@@ -131,7 +131,7 @@ RECORDINGS = [
                 "expired": 1,
                 "expiringSoon": 2,
                 "revoked": 0,
-                "atRiskPlants": [{"id": plant_id(1), "name": "FVE"}],
+                "atRiskPlants": [{"id": plant_id(1), "name": "FVE", "certificateExpiresAt": "2026-03-20T00:00:00Z"}],
                 "nextRenewalAt": "2026-03-20T00:00:00Z",
             }
         },
