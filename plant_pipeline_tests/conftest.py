@@ -18,11 +18,16 @@ from sqlalchemy import Engine, event, make_url
 from plant_pipeline.embedded_postgres import start_embedded_server
 from plant_pipeline.warehouse import Warehouse, connect, migrate
 
-settings.register_profile("quick", max_examples=100, deadline=None)
+settings.register_profile("quick", max_examples=25, deadline=None)  # others each time
 settings.register_profile("nightly", settings.get_profile("quick"), max_examples=1000)
 # For `make mutation`: the same examples each time, and none is made smaller, as nobody reads them.
 settings.register_profile(
-    "mutation", settings.get_profile("quick"), derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    "mutation",
+    settings.get_profile("quick"),
+    max_examples=100,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("quick")
 

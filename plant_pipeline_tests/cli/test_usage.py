@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from plant_pipeline.registry.reconcile import reconcile
-from plant_pipeline.sandbox.server import serve
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.cli.conftest import Run
 from plant_pipeline_tests.registry.given import NOW, velka_louka
@@ -138,21 +137,6 @@ def test_contradicting_crosswalk_lines_stop_before_any_request(run: Run, tmp_pat
     assert done.returncode == 2, done.stderr
     assert "line 2" in done.stderr
     assert "line 3" in done.stderr
-
-
-def test_another_account_is_refused_until_it_is_accepted(run: Run) -> None:
-    with serve() as sandbox:
-        environment = {name: value for name, value in sandbox.environment.items() if name.startswith("VOKE_")}
-        day = ("--date", "2026-11-11")
-        assert run("sync", *day, **environment).returncode == 0
-        asked = sum(sandbox.requests.values())
-        other = {**environment, "VOKE_ORG_ID": "00000000-0000-4000-8000-000000000000"}
-        refused = run("sync", *day, **other)
-        assert refused.returncode == 2
-        assert "plant-pipeline db rebind voke" in refused.stderr
-        assert sum(sandbox.requests.values()) == asked
-        assert run("db", "rebind", "voke").returncode == 0
-        assert run("sync", *day, **environment).returncode == 0
 
 
 def test_the_schema_can_be_looked_at(run: Run, program: Run) -> None:

@@ -124,7 +124,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @settings(
-    max_examples=max(1, settings().max_examples // 4),
+    max_examples=max(12, settings().max_examples // 4),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
     deadline=None,

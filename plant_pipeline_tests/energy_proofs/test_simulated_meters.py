@@ -158,7 +158,7 @@ def draws(draw: st.DrawFn) -> Draw:
 
 
 @settings(
-    max_examples=max(1, settings().max_examples // 10),
+    max_examples=max(8, settings().max_examples // 10),
     phases=[
         Phase.explicit,
         Phase.reuse,

@@ -102,3 +102,13 @@ def test_a_morning(night: Sandbox, warehouse: Warehouse, tmp_path: Path) -> None
     assert kpis.read_text(encoding="utf-8").startswith("plant_code,")
     _run("registry", "export", "--out", str(tmp_path / "registry"))
     assert (tmp_path / "registry" / "plant.csv").exists()
+
+
+def test_another_account_is_refused_until_it_is_accepted(night: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = sum(night.requests.values())
+    monkeypatch.setenv("VOKE_ORG_ID", "00000000-0000-4000-8000-000000000000")
+    assert "plant-pipeline db rebind voke" in _run("sync", "--date", _DAY, code=2)
+    assert sum(night.requests.values()) == asked
+    _run("db", "rebind", "voke")
+    monkeypatch.setenv("VOKE_ORG_ID", night.environment["VOKE_ORG_ID"])
+    _run("sync", "--date", _DAY)
