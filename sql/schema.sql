@@ -871,7 +871,8 @@ CREATE TABLE landing."fetch" (
     run_id text NOT NULL,
     query text,
     byte_offset bigint,
-    byte_length bigint
+    byte_length bigint,
+    answer_count integer
 )
 PARTITION BY RANGE (fetched_at);
 
@@ -883,7 +884,7 @@ COMMENT ON COLUMN landing."fetch".source IS 'System that answered: ravenwits, vo
 
 COMMENT ON COLUMN landing."fetch".entity IS 'Stream the body belongs to, such as plant or sensor_data.';
 
-COMMENT ON COLUMN landing."fetch".path IS 'Path of the request at the source, without host and query.';
+COMMENT ON COLUMN landing."fetch".path IS 'Path of the request at the source, without host and query; of several answers what their paths begin with, and *.';
 
 COMMENT ON COLUMN landing."fetch".http_status IS 'HTTP status of the answer.';
 
@@ -906,6 +907,8 @@ COMMENT ON COLUMN landing."fetch".query IS 'Query of the request as sent, withou
 COMMENT ON COLUMN landing."fetch".byte_offset IS 'Where the gzip member of the body begins in the object, in bytes; NULL: the object holds this body alone.';
 
 COMMENT ON COLUMN landing."fetch".byte_length IS 'Length of the gzip member of the body in the object, in bytes; NULL: the object holds this body alone.';
+
+COMMENT ON COLUMN landing."fetch".answer_count IS 'How many answers of one moment the body holds, each a line of JSON with what it answers; NULL: it is a single answer.';
 
 ALTER TABLE landing."fetch" ALTER COLUMN fetch_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME landing.fetch_fetch_id_seq

@@ -11,7 +11,7 @@ from typing import Any
 
 from plant_pipeline.http import ArchivedAnswer
 from plant_pipeline.landing.archive import Archive, read_body
-from plant_pipeline.landing.packs import INDEX, body_place, day_of, read_index
+from plant_pipeline.landing.packs import INDEX, body_place, day_of, read_index, split_answers
 from plant_pipeline.landing.run_record import ReplayedClock, RunRecord
 
 _Asked = tuple[str, str, str | None]  # entity, path, query
@@ -34,16 +34,24 @@ class ArchivedRun:
         Raises `ArchiveDamaged` if its body is not what was stored.
         """
         if source not in self._waiting:
-            self._waiting[source] = _calls(rows_of_run(self._archive, source, self.record))
+            rows = rows_of_run(self._archive, source, self.record)
+            self._waiting[source] = _calls(answer for row in rows for answer in self._answers(row))
         waiting = self._waiting[source]
         if entity is None:
             return ArchivedAnswer(200, b"{}") if any(waiting.values()) else None
-        rows = waiting.get((entity, path, query))
-        if not rows:
+        left = waiting.get((entity, path, query))
+        if not left:
             return None
-        row = rows.popleft()
+        row = left.popleft()
         self._clock.move_to(row["fetched_at"])
-        return ArchivedAnswer(row["http_status"], read_body(self._archive, body_place(row)))
+        body = row["body"] if "body" in row else read_body(self._archive, body_place(row))
+        return ArchivedAnswer(row["http_status"], body)
+
+    def _answers(self, row: _Row) -> list[_Row]:
+        """The answers of a row, those that share it taken apart, with their bodies."""
+        if row.get("answer_count") is None:  # earlier versions had none such
+            return [{**row, "is_usable": row["record_count"] is not None}]
+        return [{**row, **line} for line in split_answers(read_body(self._archive, body_place(row)))]
 
 
 def rows_of_run(archive: Archive, source: str, record: RunRecord) -> list[_Row]:
@@ -72,7 +80,7 @@ def _calls(rows: Iterable[_Row]) -> dict[_Asked, deque[_Row]]:
     calls: dict[_Asked, deque[_Row]] = defaultdict(deque)
     for row in rows:
         own = calls[row["entity"], row["path"], row["query"]]
-        if own and own[-1]["record_count"] is None and row["attempts"] > own[-1]["attempts"]:
+        if own and not own[-1]["is_usable"] and row["attempts"] > own[-1]["attempts"]:
             own[-1] = row
         else:
             own.append(row)

@@ -6,29 +6,66 @@ objects (`packs`), outcomes of whole streams (`stream`).
 A row stands in the ledger only once its body is durable: a kill loses at most bodies that no row speaks of.
 """
 
+import posixpath
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from plant_pipeline.http import Received
 from plant_pipeline.landing.archive import Archive
-from plant_pipeline.landing.packs import Pack
+from plant_pipeline.landing.packs import Pack, join_answers
 from plant_pipeline.warehouse import Warehouse, copy_rows, ensure_month_partitions
 
 _FLUSH_ROWS = 2_000
 _FLUSH_BYTES = 64 << 20
+_MOST_TOGETHER = 1_000
 
 
 class FetchLedger:
-    """Packs bodies as they arrive; archive and ledger have them with the next `flush`, or the one after many bodies."""
+    """Packs bodies as they arrive; archive and ledger have them with the next `flush`, or the one after many bodies.
 
-    def __init__(self, warehouse: Warehouse, archive: Archive, source: str, run_id: str) -> None:
+    `is_together`: what is asked many times a day; up to 1,000 answers of an entity share a body and its row.
+    """
+
+    def __init__(
+        self, warehouse: Warehouse, archive: Archive, source: str, run_id: str, *, is_together: bool = False
+    ) -> None:
         self._warehouse, self._archive, self._source, self._run_id = warehouse, archive, source, run_id
+        self._is_together = is_together
+        self._waiting: dict[str, list[Received]] = {}
         self._packs: dict[tuple[str, date], Pack] = {}
         self._rows: list[dict[str, Any]] = []
 
     def record(self, received: Received) -> None:
         """Take one body along and note it."""
+        if not self._is_together:
+            self._record(received)
+            return
+        waiting = self._waiting.setdefault(received.entity, [])
+        waiting.append(received)
+        if len(waiting) >= _MOST_TOGETHER:
+            self._record_together(self._waiting.pop(received.entity))
+
+    def _record_together(self, answers: Sequence[Received]) -> None:
+        first = answers[0]
+        if len(answers) == 1:
+            self._record(first)
+            return
+        paths = {answer.path.partition("?")[0] for answer in answers}
+        joined = replace(
+            first,
+            path=first.path if len(paths) == 1 else f"{posixpath.commonpath(paths).rstrip('/')}/*",
+            query=None,
+            http_status=max(answer.http_status for answer in answers),
+            body=join_answers(answers),
+            attempt=max(answer.attempt for answer in answers),
+        )
+        counts = [count_records(answer.json) or 0 for answer in answers if 200 <= answer.http_status < 300]
+        self._record(joined, answer_count=len(answers), record_count=sum(counts))
+
+    def _record(self, received: Received, **known: int) -> None:
         fetched_at = received.received_at.astimezone(UTC)
         pack = self._pack(received.entity, fetched_at)
         place = pack.add(received.body)
@@ -48,6 +85,8 @@ class FetchLedger:
                 "record_count": count_records(received.json) if 200 <= received.http_status < 300 else None,
                 "attempts": received.attempt,
                 "run_id": self._run_id,
+                "answer_count": None,
+                **known,
             }
         )
         if len(self._rows) >= _FLUSH_ROWS or pack.byte_count >= _FLUSH_BYTES:
@@ -62,6 +101,9 @@ class FetchLedger:
 
     def flush(self) -> None:
         """Seal the packs, then commit the rows of their bodies."""
+        waiting, self._waiting = self._waiting, {}
+        for answers in waiting.values():
+            self._record_together(answers)
         packs, rows = self._packs, self._rows
         self._packs, self._rows = {}, []
         with ExitStack() as closing:
@@ -77,9 +119,10 @@ def write_rows(warehouse: Warehouse, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     dates = [row["fetched_at"].date() for row in rows]
+    columns = list({name: None for row in rows for name in row})  # an index of an earlier version has fewer
     with warehouse.transaction() as connection:
         ensure_month_partitions(connection, "landing.fetch", min(dates), max(dates))
-        copy_rows(connection, "landing.fetch", list(rows[0]), (list(row.values()) for row in rows))
+        copy_rows(connection, "landing.fetch", columns, ([row.get(name) for name in columns] for row in rows))
 
 
 def count_records(parsed: Any) -> int | None:

@@ -8,6 +8,7 @@ line of JSON, and in a last line the hashes of the object and of the lines befor
 against its hashes, without any warehouse.
 """
 
+import base64
 import gzip
 import hashlib
 import io
@@ -22,6 +23,7 @@ from typing import Any, Final
 import orjson
 
 from plant_pipeline.errors import ArchiveDamaged
+from plant_pipeline.http import Received
 from plant_pipeline.landing.archive import Archive, BodyPlace
 
 OBJECT: Final = ".json.gz"
@@ -104,6 +106,40 @@ def body_place(row: Mapping[Any, Any]) -> BodyPlace:
     """Where the body of a ledger row lies."""
     names = ("object_key", "byte_offset", "byte_length", "sha256", "byte_count")
     return BodyPlace(**{name: row[name] for name in names})
+
+
+def join_answers(answers: Sequence[Received]) -> bytes:
+    """Several answers as one body: a line of JSON each, with what it answers; a body that is no UTF-8 in base 64."""
+    return b"".join(orjson.dumps(_line_of(answer)) + b"\n" for answer in answers)
+
+
+def _line_of(answer: Received) -> dict[str, Any]:
+    try:
+        body = {"body": answer.body.decode()}
+    except UnicodeDecodeError:
+        body = {"body_base64": base64.b64encode(answer.body).decode()}
+    return {
+        "path": answer.path.partition("?")[0],
+        "query": answer.query,
+        "http_status": answer.http_status,
+        "attempts": answer.attempt,
+        "fetched_at": answer.received_at.astimezone(UTC),
+        "is_usable": 200 <= answer.http_status < 300 and answer.json is not None,
+        **body,
+    }
+
+
+def split_answers(joined: bytes) -> list[dict[str, Any]]:
+    """What `join_answers` joined, instants and bodies as such."""
+    lines = [orjson.loads(line) for line in joined.splitlines()]
+    return [
+        {
+            **line,
+            "fetched_at": datetime.fromisoformat(line["fetched_at"]),
+            "body": line["body"].encode() if "body" in line else base64.b64decode(line["body_base64"]),
+        }
+        for line in lines
+    ]
 
 
 def day_of(key: str) -> date | None:

@@ -73,13 +73,15 @@ class Run:
         settings: SourceSettings,
         stream: str,
         work: Callable[[HttpClient, datetime], Awaitable[Result]],
+        *,
+        is_sample: bool = False,
     ) -> Pulled[Result]:
         """Do `work` with a client of the source and the instant at which it begins.
 
-        What was answered is in archive and ledger, however it ends.
+        What was answered is in archive and ledger, however it ends; answers of a sample share a row.
         """
         started_at = note_begin(self.clock, f"{source.name} {stream}")
-        ledger = FetchLedger(self.warehouse, self.archive, source.name, self.run_id)
+        ledger = FetchLedger(self.warehouse, self.archive, source.name, self.run_id, is_together=is_sample)
         client = self.client(source, settings, recorder=ledger.record)
 
         async def work_with_client() -> Result:

@@ -82,7 +82,11 @@ def _pull(
     run: Run, source: Source, entity: Entity, settings: SourceSettings, dates: Sequence[date], tries: int
 ) -> StreamOutcome:
     pulled = run.pull(
-        source, settings, entity.name, lambda client, now_utc: _fetch(run, entity, settings, client, now_utc, dates)
+        source,
+        settings,
+        entity.name,
+        lambda client, now_utc: _fetch(run, entity, settings, client, now_utc, dates),
+        is_sample=entity.is_sample,
     )
     fetched, started_at = pulled.result, pulled.started_at
     with run.warehouse.transaction() as connection:

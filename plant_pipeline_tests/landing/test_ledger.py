@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from plant_pipeline.http import Received
 from plant_pipeline.landing import ledger as ledger_module
 from plant_pipeline.landing.archive import FileArchive, read_body
 from plant_pipeline.landing.ledger import FetchLedger, count_records
-from plant_pipeline.landing.packs import body_place, index_key, read_index
+from plant_pipeline.landing.packs import body_place, index_key, read_index, split_answers
 from plant_pipeline.warehouse import Warehouse, read_frame
 
 _AT = datetime(2026, 3, 31, 23, 59, 59, 999999, tzinfo=UTC)
@@ -75,6 +76,7 @@ def test_a_row_tells_what_was_asked_what_came_and_where_it_lies(
         "record_count": 2,
         "attempts": 3,
         "run_id": "run-1",
+        "answer_count": None,
     }
 
 
@@ -143,6 +145,44 @@ def test_bodies_of_a_stream_and_day_share_an_object_and_each_is_found_in_it(
         assert whole == b"".join(read_body(archive, body_place(row)) for row in own)
         without_id = [{name: value for name, value in row.items() if name != "fetch_id"} for row in own]
         assert sorted(read_index(archive, index_key(key)).rows, key=lambda row: row["byte_offset"]) == without_id
+
+
+def test_answers_of_one_moment_share_a_body_and_a_row(warehouse: Warehouse, tmp_path: Path) -> None:
+    archive = FileArchive(tmp_path)
+    ledger = FetchLedger(warehouse, archive, "voke", "run-1", is_together=True)
+    at = datetime(2026, 3, 10, 4, tzinfo=UTC)
+    answers = [
+        _received(
+            f'{{"id": {i}}}'.encode(),
+            {"id": i},
+            at + timedelta(milliseconds=i),
+            entity="energy_today",
+            path=f"/plants/{i}/energy/today?secret=x",
+        )
+        for i in range(2_300)
+    ]
+    answers[7] = replace(answers[7], http_status=503, body=b"\xff no UTF-8", json=None, attempt=2)
+    for answer in answers:
+        ledger.record(answer)
+    ledger.record(_received(entity="plant_status", path="/plants", query="page=1", at=at))
+    ledger.flush()
+    alone, *rows = sorted(_rows(warehouse), key=lambda row: (row["entity"] != "plant_status", row["fetched_at"]))
+    assert (alone["path"], alone["query"], alone["answer_count"], alone["record_count"]) == (
+        "/plants",
+        "page=1",
+        None,
+        2,
+    )
+    assert [row["answer_count"] for row in rows] == [1_000, 1_000, 300]
+    assert [row["record_count"] for row in rows] == [999, 1_000, 300]
+    assert [row["http_status"] for row in rows] == [503, 200, 200]
+    assert {row["path"] for row in rows} == {"/plants/*"}
+    apart = [answer for row in rows for answer in split_answers(read_body(archive, body_place(row)))]
+    assert [(own["path"], own["body"], own["http_status"], own["attempts"], own["fetched_at"]) for own in apart] == [
+        (own.path.partition("?")[0], own.body, own.http_status, own.attempt, own.received_at) for own in answers
+    ]
+    assert [own["path"] for own in apart if not own["is_usable"]] == ["/plants/7/energy/today"]
+    assert len([key for key in archive.keys("") if "/energy_today/" in key]) == 2
 
 
 def test_a_pack_that_is_large_is_sealed(

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Connection, make_url
 
 from plant_pipeline.cli import cli
+from plant_pipeline.definitions import defs
 from plant_pipeline.sandbox.server import serve
 from plant_pipeline.sandbox.world import World
 from plant_pipeline.warehouse import connect
@@ -59,6 +61,8 @@ def nights(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Night
         for days in (["--date", str(FIRST)], ["--from", str(FIRST), "--to", str(SECOND)]):
             done = _run("sync", *days, "--no-upload")
             assert done.exit_code == 0, done.output
+            with dg.DagsterInstance.get() as instance:
+                assert defs.resolve_job_def("voke_energy_sampling").execute_in_process(instance=instance).success
     return Nights(folder / "archive", url, environment)
 
 
@@ -95,6 +99,13 @@ def _differences(found: dict[str, list[str]], expected: dict[str, list[str]]) ->
     }
 
 
+def _statuses(url: str) -> list[tuple[object, ...]]:
+    """What was sampled, with the instant at which it was."""
+    with connect(url) as warehouse, warehouse.transaction() as connection:
+        rows = connection.exec_driver_sql("select sampled_at, plant_id, status from voke.plant_status_sample")
+        return sorted(map(tuple, rows), key=str)
+
+
 @pytest.mark.usefixtures("without_network")
 def test_an_empty_warehouse_is_rebuilt_row_for_row(
     nights: Nights, postgres_url: str, monkeypatch: pytest.MonkeyPatch
@@ -106,6 +117,7 @@ def test_an_empty_warehouse_is_rebuilt_row_for_row(
     done = _replay(monkeypatch, rebuilt)
     assert done.exit_code == 0, done.output
     assert _differences(_snapshot(rebuilt), expected) == {}
+    assert _statuses(rebuilt) == _statuses(nights.warehouse_url)[: len(_statuses(rebuilt))] != []
 
 
 @pytest.mark.usefixtures("without_network")
