@@ -1430,7 +1430,8 @@ CREATE TABLE registry.decision (
     sensor text,
     valid_at timestamp with time zone,
     last_value double precision,
-    first_value double precision
+    first_value double precision,
+    from_crosswalk boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON TABLE registry.decision IS 'What people decided about plants and meters; the newest that is not undone is in force.';
@@ -1472,6 +1473,8 @@ COMMENT ON COLUMN registry.decision.valid_at IS 'When the meter was exchanged; N
 COMMENT ON COLUMN registry.decision.last_value IS 'What the old meter showed last, in the sensor''s unit at its source; NULL: not stated.';
 
 COMMENT ON COLUMN registry.decision.first_value IS 'What the new meter showed first, in the sensor''s unit at its source; NULL: not stated.';
+
+COMMENT ON COLUMN registry.decision.from_crosswalk IS 'Whether a line of the crosswalk file says it: it is undone by `crosswalk` once the line is taken out.';
 
 ALTER TABLE registry.decision ALTER COLUMN decision_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME registry.decision_decision_id_seq

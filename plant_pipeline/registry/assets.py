@@ -159,7 +159,7 @@ def reconcile_now(
     What a person should know stands in the findings of that run.
     """
     crosswalk_path = pipeline.settings.crosswalk_path
-    crosswalk = parse_crosswalk(crosswalk_path) if crosswalk_path else ()
+    crosswalk = parse_crosswalk(crosswalk_path) if crosswalk_path else None
     plants = known_records(connection, sources, pipeline)
     complete = complete_sources(connection, run_id, {s.name: s.plant_entity for s in sources})
     now_utc = note_begin(pipeline.clock, "registry")

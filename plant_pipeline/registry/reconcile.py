@@ -5,7 +5,9 @@ What belongs here: the order of steps. What does not: rules (plan and what it ca
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -21,12 +23,15 @@ from plant_pipeline.registry.store import (
     read_decisions,
     read_history,
     read_registry,
+    withdraw_decisions,
     write_difference,
 )
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import lock_registry
 
 __all__ = ["RegistryChanges", "reconcile"]
+
+_CROSSWALK: Final = "crosswalk"  # who undid a decision whose line was taken out
 
 
 def reconcile(
@@ -35,37 +40,48 @@ def reconcile(
     *,
     complete_sources: Collection[str],
     now_utc: datetime,
-    crosswalk: Sequence[Decision] = (),
+    crosswalk: Sequence[Decision] | None = None,
 ) -> RegistryChanges:
     """Bring the registry up to date; everything happens in the caller's transaction, under the registry's lock.
 
     `candidates` are the records of all sources as last known; a known record that is not among them is remembered. Only
-    the listings of `complete_sources` tell who is gone. `crosswalk` are decisions to be noted, each once.
+    the listings of `complete_sources` tell who is gone. `crosswalk` are the decisions of the file as it stands: all of
+    them are in force, and none that it held before; None: there is no file.
     Raises `ContractViolation` if a record is delivered twice.
     """
     delivery = Delivery.of(candidates, complete_sources)
     lock_registry(connection)
-    undone_lines = _note_crosswalk(connection, crosswalk, now_utc)
-    rulings = rule([decision for decision, undone_at in read_decisions(connection) if undone_at is None])
+    told_of_lines = [] if crosswalk is None else _follow_crosswalk(connection, crosswalk, now_utc)
+    rulings = rule([own.decision for own in read_decisions(connection) if own.is_in_force])
     registry = read_registry(connection)
     plan = plan_registry(registry, delivery, rulings, now_utc)
     written = difference(registry, plan, delivery)
     written.revisions = _revisions(connection, registry, plan, now_utc)
     write_difference(connection, written, now_utc)
-    return changes(registry, plan, written, undone_lines)
+    return changes(registry, plan, written, told_of_lines)
 
 
-def _note_crosswalk(connection: Connection, crosswalk: Sequence[Decision], now_utc: datetime) -> list[str]:
-    """Write the lines that are not decisions yet; returns findings on lines whose decision was undone."""
-    if not crosswalk:
-        return []
-    known = {decision.content(): undone_at for decision, undone_at in read_decisions(connection)}
-    fresh = {line.content(): line for line in crosswalk if line.content() not in known}
-    add_decisions(connection, list(fresh.values()), now_utc)
+def _follow_crosswalk(connection: Connection, crosswalk: Sequence[Decision], now_utc: datetime) -> list[str]:
+    """Write the lines that are not in force yet, and take back those that are gone; returns findings on both.
+
+    What a person undid stays undone until the line says why it holds after all.
+    """
+    known = read_decisions(connection)
+    in_force = {own.decision.content() for own in known if own.is_in_force}
+    refused = {own.decision.content() for own in known if not own.is_in_force and own.undone_by != _CROSSWALK}
+    stated = {line.content(): line for line in crosswalk}
+    gone = [own.decision for own in known if own.is_in_force and own.decision.from_crosswalk]
+    gone = [decision for decision in gone if decision.content() not in stated]
+    fresh = [line for content, line in stated.items() if content not in in_force | refused]
+    withdraw_decisions(connection, gone, _CROSSWALK, now_utc)
+    add_decisions(connection, [replace(line, from_crosswalk=True) for line in fresh], now_utc)
     return [
-        f"crosswalk line {line.line}: this decision was undone; take the line out, or give it another reason (why)"
-        for line in crosswalk
-        if known.get(line.content()) is not None
+        *(f"crosswalk: {decision} is no longer in force, its line was taken out" for decision in gone),
+        *(
+            f"crosswalk line {line.line}: this decision was undone; take the line out, or give it another reason (why)"
+            for content, line in stated.items()
+            if content in refused - in_force
+        ),
     ]
 
 

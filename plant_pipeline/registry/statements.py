@@ -33,7 +33,7 @@ METER_CHANGE_FIELDS: Final = ("sensor", "valid_at", "last_value", "first_value")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A row of `registry.decision`, or one to be; `line` is its place in a crosswalk file.
+    """A row of `registry.decision`, or one to be; `from_crosswalk`: a file of decisions says so, at `line`.
 
     About a sensor (written SOURCE:ID) where that is given; `source` and `source_plant_id` are empty then.
     """
@@ -52,6 +52,7 @@ class Decision:
     valid_at: datetime | None = None
     last_value: float | None = None
     first_value: float | None = None
+    from_crosswalk: bool = False
     decided_at: datetime | None = None
     decision_id: int | None = None
     line: int | None = None

@@ -5,7 +5,7 @@ What belongs here: SQL in and out. What does not: any rule (plan).
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -55,10 +55,27 @@ def read_registry(connection: Connection) -> Registry:
     )
 
 
-def read_decisions(connection: Connection) -> list[tuple[Decision, datetime | None]]:
-    """All decisions, oldest first, with when they were undone."""
-    rows = execute(connection, "registry/decisions").mappings()
-    return [(Decision(**{name: row[name] for name in row if name != "undone_at"}), row["undone_at"]) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that was made, and when and by whom it was undone, if it was."""
+
+    decision: Decision
+    undone_at: datetime | None
+    undone_by: str | None
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether it counts."""
+        return self.undone_at is None
+
+
+def read_decisions(connection: Connection) -> list[Decided]:
+    """All decisions, oldest first."""
+    undone = ("undone_at", "undone_by")
+    return [
+        Decided(Decision(**{name: row[name] for name in row if name not in undone}), *(row[name] for name in undone))
+        for row in execute(connection, "registry/decisions").mappings()
+    ]
 
 
 def read_history(connection: Connection, plant_ids: Iterable[UUID]) -> dict[UUID, list[Version]]:
@@ -79,6 +96,15 @@ def add_decisions(connection: Connection, decisions: Sequence[Decision], decided
     ]
     if rows:
         execute(connection, "registry/add_decisions", decisions=_json(rows), decided_at=decided_at)
+
+
+def withdraw_decisions(
+    connection: Connection, decisions: Sequence[Decision], undone_by: str, now_utc: datetime
+) -> None:
+    """Take back what is no longer in force."""
+    ids = [decision.decision_id for decision in decisions]
+    if ids:
+        execute(connection, "registry/withdraw_decisions", decision_ids=ids, undone_by=undone_by, now_utc=now_utc)
 
 
 def write_difference(connection: Connection, difference: Difference, now_utc: datetime) -> None:

@@ -71,7 +71,7 @@ class Given:
         candidates: Sequence[PlantCandidate],
         day: float = 0,
         complete: Collection[str] = ALL_SOURCES,
-        crosswalk: Sequence[Decision] = (),
+        crosswalk: Sequence[Decision] | None = None,
     ) -> RegistryChanges:
         """Reconcile on a day after `NOW`."""
         with self.warehouse.transaction() as connection:

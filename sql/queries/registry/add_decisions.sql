@@ -2,7 +2,7 @@
 -- Write decisions, in their order.
 insert into registry.decision (
     action, source, source_plant_id, other_source, other_source_plant_id, field, value, valid_from, who, why,
-    sensor, valid_at, last_value, first_value, decided_at
+    sensor, valid_at, last_value, first_value, from_crosswalk, decided_at
 )
 select
     action,
@@ -19,6 +19,7 @@ select
     valid_at,
     last_value,
     first_value,
+    from_crosswalk,
     %(decided_at)s
 from
     jsonb_to_recordset(%(decisions)s::jsonb) as decision (
@@ -36,6 +37,7 @@ from
         sensor text,
         valid_at timestamptz,
         last_value double precision,
-        first_value double precision
+        first_value double precision,
+        from_crosswalk boolean
     )
 order by place;

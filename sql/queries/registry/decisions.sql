@@ -16,7 +16,9 @@ select
     valid_at,
     last_value,
     first_value,
+    from_crosswalk,
     decided_at,
-    undone_at
+    undone_at,
+    undone_by
 from registry.decision
 order by decision_id;

@@ -151,3 +151,9 @@ where equipment_id = any(%(equipment_ids)s::uuid[]) and finding = %(several_mete
 -- Take a decision back.
 update registry.decision set undone_at = %(now_utc)s, undone_by = %(who)s, undone_why = %(why)s
 where decision_id = %(decision_id)s and undone_at is null;
+
+-- name: registry/withdraw_decisions
+-- Take back what the crosswalk file no longer says.
+update registry.decision
+set undone_at = %(now_utc)s, undone_by = %(undone_by)s, undone_why = 'its line was taken out of the file'
+where decision_id = any(%(decision_ids)s);
