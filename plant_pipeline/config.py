@@ -325,7 +325,22 @@ def _warehouse_url(variables: _Variables) -> str | None:
     url = variables.get("WAREHOUSE_URL")
     if url is not None and not url.startswith(("postgresql://", "postgres://")):
         variables.problems.append("WAREHOUSE_URL must start with postgresql://")
+    elif url is not None and not _is_readable(url):  # else a part of the password would be taken for the host
+        variables.problems.append(
+            "WAREHOUSE_URL must be postgresql://user:password@host:port/database; write @ : / # ? in a password as "
+            "%40 %3A %2F %23 %3F"
+        )
     return url
+
+
+def _is_readable(url: str) -> bool:
+    """Whether user, password, host and port can be told apart."""
+    parts = urlsplit(url)
+    try:
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.netloc.count("@") <= 1
 
 
 def _archive_url(variables: _Variables, home: Path) -> str:

@@ -119,13 +119,14 @@ def connect(url: str) -> Iterator[Warehouse]:
         pool_pre_ping=True,
         connect_args={"options": "-c timezone=UTC -c jit=off", "application_name": "plant_pipeline"},
     )
+    is_open = False
     try:
         with engine.connect():
-            pass
+            is_open = True
         yield Warehouse(engine, url)
     except (OperationalError, psycopg.OperationalError) as error:
         cause = error.orig if isinstance(error, OperationalError) else error
-        if "connection" in str(cause).lower():
+        if not is_open or "connection" in str(cause).lower():
             where = parsed.render_as_string(hide_password=True)
             raise WarehouseError(
                 f"the warehouse at {where} cannot be reached: {cause}; check WAREHOUSE_URL and that it runs"

@@ -127,6 +127,12 @@ def test_an_account_id_is_a_number(account: str) -> None:
 def test_the_warehouse_has_to_be_postgresql() -> None:
     assert "WAREHOUSE_URL" in _refusal({"WAREHOUSE_URL": "mysql://db"})
     assert _load(WAREHOUSE_URL="postgresql://u:p@db/w").warehouse_url == "postgresql://u:p@db/w"
+    assert _load(WAREHOUSE_URL="postgresql:///plants").warehouse_url == "postgresql:///plants"
+    for password in ("se@cret", "sec/ret", "sec#ret"):
+        refusal = _refusal({"WAREHOUSE_URL": f"postgresql://u:{password}@db/w"})
+        assert "WAREHOUSE_URL" in refusal
+        assert not {*password.replace("/", "@").replace("#", "@").split("@")} & {*refusal.split()}
+    assert "secret" not in _refusal({"WAREHOUSE_URL": "postgresql://u:secret"})
 
 
 # -- what is configured --

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import make_url
 
 from plant_pipeline import warehouse as warehouse_module
+from plant_pipeline.errors import WarehouseError
 from plant_pipeline.landing.stream import RunIssue, read_issues
 from plant_pipeline.warehouse import (
     UpsertCounts,
@@ -125,3 +126,13 @@ def test_what_runs_noted_by_room_keeps_its_place_as_the_stage(
                 RunIssue("readings", "P-2", "lost"),
                 RunIssue("energy", "P-1", "silent", "finding", date(2026, 3, 1)),
             ]
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "127.0.0.1:9"])
+def test_a_server_that_is_not_there_is_an_error_of_the_warehouse_whatever_the_reason(host: str) -> None:
+    with (
+        pytest.raises(WarehouseError, match="cannot be reached") as caught,
+        connect(f"postgresql://someone:very-secret@{host}/plants"),
+    ):
+        pass
+    assert "very-secret" not in str(caught.value)

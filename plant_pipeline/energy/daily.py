@@ -79,10 +79,11 @@ def _blocks(plants: Sequence[PlantDay]) -> Iterator[Sequence[PlantDay]]:
     """The plants in parts with so few sensors that their readings fit into memory; each has a plant at least."""
     first, sensors = 0, 0
     for index, plant in enumerate(plants):
-        if index > first and sensors + plant.sensors > _SENSORS_AT_ONCE:
+        own = max(plant.sensors, 1)  # without any, it is sampled
+        if index > first and sensors + own > _SENSORS_AT_ONCE:
             yield plants[first:index]
             first, sensors = index, 0
-        sensors += plant.sensors
+        sensors += own
     if plants:
         yield plants[first:]
 

@@ -127,7 +127,7 @@ def _candidate(plant: PlantDay, record: SampledRecord, daylight: Sequence[Stretc
     own = (record.midnight_s >= first_s) & (record.midnight_s < last_s) & np.isfinite(record.produced_kwh)
     if not own.any():
         return _nothing(SOURCE_DAY_NOT_LOCAL)
-    steps = counter_steps(record.counter(record.produced_kwh), first_s, last_s)
+    steps = counter_steps(record.counter(record.produced_kwh), first_s, last_s, *bounds_of(plant))
     if steps.has_fallen:
         return _nothing("meter_unexplained", ("meter_unexplained",))
     day = counted_day(
@@ -166,7 +166,7 @@ def _exchanged_kwh(plant: PlantDay, records: Sequence[SampledRecord], counts_kwh
     """Import or export as far as the production is known too, most of the day; None if that of one record is not."""
     summed_kwh = 0.0
     for record, count_kwh in zip(records, counts_kwh, strict=True):
-        steps = counter_steps(record.counter(count_kwh), *_midnights_s(plant))
+        steps = counter_steps(record.counter(count_kwh), *_midnights_s(plant), *bounds_of(plant))
         day = counted_day(steps, *bounds_of(plant))
         if steps.has_fallen or day.coverage < FINAL_COMPLETENESS:
             return None

@@ -72,10 +72,13 @@ class CountedDay:
     daylight_completeness: float | None
 
 
-def counter_steps(samples: CounterSamples, first_midnight_s: float, last_midnight_s: float) -> CounterSteps:
+def counter_steps(
+    samples: CounterSamples, first_midnight_s: float, last_midnight_s: float, start_s: float, end_s: float
+) -> CounterSteps:
     """The steps of all UTC days that begin between two UTC midnights, both included.
 
-    A sample that still counts the day before, taken after its end, shows all of that day.
+    A sample that still counts the day before, taken after its end, shows all of that day. Falls count if they may lie
+    between `start_s` and `end_s`: what a counter does on another local day says nothing against this one.
     """
     edges_s: list[Floats] = []
     counted_kwh: list[Floats] = []
@@ -85,7 +88,8 @@ def counter_steps(samples: CounterSamples, first_midnight_s: float, last_midnigh
         own = (samples.midnight_s == midnight_s) & (samples.at_s > midnight_s) & np.isfinite(samples.count_kwh)
         at_s = np.minimum(samples.at_s[own], midnight_s + UTC_DAY_S)
         count_kwh = np.append(0.0, samples.count_kwh[own])
-        has_fallen |= bool((np.diff(count_kwh) < -_FALL_KWH).any())
+        may_be_within = (at_s > start_s) & (np.append(midnight_s, at_s[:-1])[: len(at_s)] < end_s)
+        has_fallen |= bool(((np.diff(count_kwh) < -_FALL_KWH) & may_be_within).any())
         is_last = np.append(np.diff(at_s) > 0, True)[: len(at_s)]
         at_s, count_kwh = at_s[is_last], np.append(0.0, count_kwh[1:][is_last])
         edges_s.append(np.append(midnight_s, at_s))

@@ -6,6 +6,7 @@ What belongs here: objects held against their indexes and the ledger, retention.
 
 import gzip
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from plant_pipeline.warehouse import Warehouse, execute
 
 _Row = Mapping[Any, Any]
 _COMPARED = ("object_key", "byte_offset", "byte_length", "sha256", "byte_count")
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,17 @@ def _index_problems(key: str, content: bytes, index: PackIndex, ledger: list[_Ro
 
 
 def _unlisted_problems(key: str, content: bytes) -> list[str]:
-    """Of an object that neither ledger nor index tells of: one body of an earlier version, named for its hash."""
+    """Of an object that neither ledger nor index tells of: one body of an earlier version, named for its hash, or a
+    pack of a run that was killed before it could say what is in it.
+    """
     try:
         sha256 = hashlib.sha256(gzip.decompress(content)).hexdigest()
     except (OSError, EOFError, ValueError) as error:
         return [f"archive object {key} cannot be read ({type(error).__name__})"]
-    is_named = key.rpartition("/")[2] == f"{sha256}{OBJECT}"
-    return [] if is_named else [f"archive object {key} has no index, and its content is not the one it is named for"]
+    name = key.rpartition("/")[2].removesuffix(OBJECT)
+    if not _HASH.fullmatch(name) or name == sha256:  # a pack whose index was not written: nothing speaks of it
+        return []
+    return [f"archive object {key} has no index, and its content is not the one it is named for"]
 
 
 def read_ledger(warehouse: Warehouse, first: date | None = None, last: date | None = None) -> list[_Row]:
@@ -123,12 +129,16 @@ def read_fetch(warehouse: Warehouse, archive: Archive, fetch_id: int) -> tuple[_
     return row, read_body(archive, body_place(row))
 
 
+def _first_kept(today_utc: date, kept_days: int) -> date:
+    return today_utc - timedelta(days=min(kept_days, (today_utc - date.min).days))
+
+
 def expired_keys(archive: Archive, today_utc: date, kept_days: int) -> Iterator[str]:
     """Keys of answers, indexes and records of runs of the whole UTC days before the last `kept_days`.
 
     What a person gets delivered (`raptor_maps/`) is no answer and stays.
     """
-    first_kept = today_utc - timedelta(days=kept_days)
+    first_kept = _first_kept(today_utc, kept_days)
     for key in archive.keys(""):
         day = day_of(key)
         is_answer = key.endswith((OBJECT, INDEX)) or key.startswith(RUNS)
@@ -143,7 +153,7 @@ def remove_expired(archive: Archive, warehouse: Warehouse, today_utc: date, kept
     """
     keys = list(expired_keys(archive, today_utc, kept_days))
     with warehouse.transaction() as connection:
-        execute(connection, "landing/forget_fetches", first_kept=today_utc - timedelta(days=kept_days))
+        execute(connection, "landing/forget_fetches", first_kept=_first_kept(today_utc, kept_days))
     for key in keys:
         archive.delete(key)
     return len(keys)

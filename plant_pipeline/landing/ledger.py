@@ -109,9 +109,14 @@ class FetchLedger:
         with ExitStack() as closing:
             for pack in packs.values():
                 closing.callback(pack.close)
-            for pack in packs.values():
-                pack.seal(self._archive, [row for row in rows if row["object_key"] == pack.object_key])
-        write_rows(self._warehouse, rows)
+            sealed: list[dict[str, Any]] = []
+            try:
+                for pack in packs.values():
+                    own = [row for row in rows if row["object_key"] == pack.object_key]
+                    pack.seal(self._archive, own)
+                    sealed += own
+            finally:  # what is in the archive stays known, also if the next pack is refused
+                write_rows(self._warehouse, sealed)
 
 
 def write_rows(warehouse: Warehouse, rows: list[dict[str, Any]]) -> None:

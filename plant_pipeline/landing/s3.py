@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from plant_pipeline.errors import ArchiveDamaged, ArchiveRefused, UsageError
 
-_TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+_TAKEN = frozenset({"PreconditionFailed", "412"})
 _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 _WITHOUT_CONDITIONS = frozenset({"NotImplemented", "501"})
 
@@ -44,10 +44,23 @@ class S3Archive:
             if code in _WITHOUT_CONDITIONS:
                 content.seek(start)
                 self._put_after_asking(key, content)
-            elif code in _TAKEN:
+            elif code in _TAKEN and not self._was_stored_by_an_earlier_try(key, content, error):
                 raise _taken(key) from error
+            elif code in _TAKEN:
+                return
             else:
                 raise self._refused(key, error) from error
+
+    def _was_stored_by_an_earlier_try(self, key: str, content: IO[bytes], error: BotoCoreError | ClientError) -> bool:
+        """Whether boto3 tried again after an answer was lost, and what is there is as long; keys hold a random part."""
+        response: Any = error.response if isinstance(error, ClientError) else {}
+        if not response.get("ResponseMetadata", {}).get("RetryAttempts"):
+            return False
+        try:
+            head = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+        except (BotoCoreError, ClientError):
+            return False
+        return bool(head["ContentLength"] == content.seek(0, io.SEEK_END))
 
     def _put_after_asking(self, key: str, content: IO[bytes]) -> None:
         client, full_key = self._client, self.prefix + key
@@ -134,7 +147,7 @@ def _code(error: BotoCoreError | ClientError) -> str | None:
 def open_s3_archive(url: str) -> S3Archive:
     """The archive at `s3://bucket/prefix`; raises `UsageError` if that names no bucket."""
     parts = urlsplit(url)
-    if not parts.netloc or parts.query or parts.fragment:
-        raise UsageError("ARCHIVE_URL must be s3://bucket/prefix")
+    if not parts.netloc or parts.query or parts.fragment or "@" in parts.netloc:
+        raise UsageError("ARCHIVE_URL must be s3://bucket/prefix; credentials come from where boto3 finds them")
     prefix = parts.path.strip("/")
     return S3Archive(parts.netloc, f"{prefix}/" if prefix else "")

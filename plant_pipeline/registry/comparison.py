@@ -39,12 +39,15 @@ NOT_SWAPPED_KM: Final = 100.0
 LEAST_NAME: Final = 0.6  # names less alike are two names
 NEAR_KM: Final = 5.0  # beside the name the place confirms it ...
 SAME_CAPACITY_RATIO: Final = 0.9  # ... or the capacity
+SAME_SITE_KM: Final = 1.0  # a general name needs both, and so near
+SAME_SPOT_KM: Final = 0.1  # ... or, of unknown capacity, to be on the spot
+LONG_NAME_LETTERS: Final = 8  # the least of a name without a place
 OTHER_CAPACITY_RATIO: Final = 0.5  # half the size is another plant, or a part of it
 _DISTANCE_SCALE_KM: Final = 0.3
 _FARTHEST_TOLD_KM: Final = 1000.0
 _SMALL_DIFFERENCE: Final = 0.15
 _LARGEST_DIFFERENCE: Final = 2.5  # logarithm of a factor of twelve
-_LONG_NAME_LETTERS: Final = 14
+_LETTERS_OF_A_LONG_NAME: Final = 14
 _AGREE, _NEUTRAL, _WEAK, _CONTRADICT = 1.0, 0.5, 0.25, 0.0
 
 
@@ -78,7 +81,8 @@ class Comparison:
     by larger, a little less for DC against AC) are NaN if unknown. `is_possible`: neither technology nor distance
     rules the pair out. `is_allowed`: nothing forbids that it links by itself, however likely it is: names that number
     or place two plants side by side or differ, a technology of another kind, half the capacity, neither place nor
-    capacity that confirms the name, coordinates that only fit the wrong way round.
+    capacity that confirms the name (a general one needs both), no place and not one long name of one country,
+    coordinates that only fit the wrong way round.
     """
 
     left: Integers
@@ -116,7 +120,7 @@ def compare(left: Fleet, right: Fleet, i: Integers, j: Integers) -> Comparison:
         "spelling": spelling,
         "close_spelling": np.maximum(0, spelling - 0.75) * 4,
         "name_within": name - spelling,
-        "same_long_name": (spelling >= 1) * np.minimum(letters / _LONG_NAME_LETTERS, 1),
+        "same_long_name": (spelling >= 1) * np.minimum(letters / _LETTERS_OF_A_LONG_NAME, 1),
         "same_text": (left.texts[i] == right.texts[j]) & (left.texts[i] != ""),
         "general_name": is_general,
         "place_unknown": np.isnan(distance_km),
@@ -136,8 +140,25 @@ def compare(left: Fleet, right: Fleet, i: Integers, j: Integers) -> Comparison:
         is_allowed=(technology >= _NEUTRAL)
         & (name >= LEAST_NAME)
         & ~(traits.is_other() | is_swapped | (capacity.ratio < OTHER_CAPACITY_RATIO))
-        & ((distance_km <= NEAR_KM) | (capacity.ratio >= SAME_CAPACITY_RATIO)),
+        & _is_confirmed(distance_km, capacity.ratio, is_general)
+        & (~np.isnan(distance_km) | _is_one_long_name(left, right, i, j, spelling)),
     )
+
+
+def _is_confirmed(distance_km: Floats, capacity_ratio: Floats, is_general: Booleans) -> Booleans:
+    """Whether place or capacity confirm the name; a general one, as any two plants may have, both or the very spot."""
+    is_same = capacity_ratio >= SAME_CAPACITY_RATIO
+    is_spot = np.isnan(capacity_ratio) & (distance_km <= SAME_SPOT_KM)
+    is_both = is_spot | (is_same & (distance_km <= SAME_SITE_KM))
+    confirmed = np.where(is_general, is_both, is_same | (distance_km <= NEAR_KM))
+    return np.asarray(confirmed, dtype=np.bool_)
+
+
+def _is_one_long_name(left: Fleet, right: Fleet, i: Integers, j: Integers, spelling: Floats) -> Booleans:
+    """Whether the names are the same, numbers included, long, and of one country: what is needed without a place."""
+    is_long = np.minimum(left.letters[i], right.letters[j]) >= LONG_NAME_LETTERS
+    is_same = (spelling >= 1) & (left.numbers[i] == right.numbers[j]) & (left.codes[i] == right.codes[j])
+    return np.asarray(is_long & is_same & (left.countries[i] == right.countries[j]), dtype=np.bool_)
 
 
 # ---------------------------------------------------------------------------------------------------------------- names

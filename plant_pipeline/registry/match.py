@@ -32,7 +32,8 @@ from plant_pipeline.sources.shapes import PlantCandidate
 NAME_ONLY_SIMILARITY: Final = 0.80
 SAME_NAME_LETTERS: Final = 6
 
-_RECORDS_A_CHUNK: Final = 2_000
+_RECORDS_A_CHUNK: Final = 500
+_PAIRS_AT_ONCE: Final = 200_000
 _NAME_ROWS_A_CHUNK: Final = 200
 
 
@@ -140,7 +141,9 @@ def _near_pairs(left: Floats, right: Floats, radius_km: float) -> Iterator[tuple
     for start in range(0, len(placed_left), _RECORDS_A_CHUNK):
         chunk = placed_left[start : start + _RECORDS_A_CHUNK]
         near = KDTree(left[chunk]).sparse_distance_matrix(tree, chord, output_type="ndarray")
-        yield chunk[near["i"]], placed_right[near["j"]]
+        for first in range(0, len(near), _PAIRS_AT_ONCE):
+            some = near[first : first + _PAIRS_AT_ONCE]
+            yield chunk[some["i"]], placed_right[some["j"]]
 
 
 def _placeless_pairs(left: Fleet, right: Fleet) -> Iterator[tuple[Integers, Integers]]:

@@ -84,8 +84,21 @@ def test_steps_of_a_day() -> None:
     """Asked at 6 (10 kWh) and 18 h (40 kWh), and of the next day at 6 h (5 kWh)."""
     at_s = np.array([6.0, 18.0, 30.0]) * 3600
     samples = CounterSamples(at_s, np.array([0.0, 0.0, UTC_DAY_S]), np.array([10.0, 40.0, 5.0]))
-    steps = counter_steps(samples, 0.0, UTC_DAY_S)
+    steps = counter_steps(samples, 0.0, UTC_DAY_S, 0.0, UTC_DAY_S)
     assert (steps.from_s / 3600).tolist() == [0, 6, 18, 24, 30]
     assert (steps.to_s / 3600).tolist() == [6, 18, 24, 30, 48]
     assert np.array_equal(steps.energy_kwh, [10, 30, np.nan, 5, np.nan], equal_nan=True)
     assert (steps.usual_s, steps.has_fallen) == (12 * 3600, False)
+
+
+def test_a_counter_that_falls_on_another_day_says_nothing_of_this_one() -> None:
+    """One kWh an hour; the next day it begins anew between 11 and 12 h."""
+    hours = np.arange(1.0, 48.0)
+    midnight_s = np.where(hours <= 24, 0.0, UTC_DAY_S)
+    count_kwh = np.where(hours <= 24, hours, np.where(hours < 36, hours - 24, hours - 36))
+    samples = CounterSamples(hours * 3600, midnight_s, count_kwh)
+    first, second = (counter_steps(samples, 0.0, UTC_DAY_S, day_s, day_s + UTC_DAY_S) for day_s in (0.0, UTC_DAY_S))
+    assert (first.has_fallen, second.has_fallen) == (False, True)
+    # A local day that ends at 11 h of the second UTC day is sound, one that ends at noon is not.
+    for end_h, has_fallen in ((35.0, False), (36.0, True)):
+        assert counter_steps(samples, 0.0, UTC_DAY_S, 11 * 3600, end_h * 3600).has_fallen is has_fallen

@@ -131,3 +131,17 @@ def test_retention_removes_whole_days_and_nothing_that_was_delivered(
     assert set(archive.keys("")) == kept
     assert [row["fetch_id"] for row in read_ledger(warehouse)] == [kept_row["fetch_id"]]
     assert _problems(archive, warehouse) == []
+
+
+def test_a_pack_of_a_run_that_was_killed_before_its_index_was_written_is_no_damage(
+    archive: FileArchive, warehouse: Warehouse
+) -> None:
+    archive.put("voke/plant/2026/03/10/left-behind.json.gz", io.BytesIO(gzip.compress(b"[]")))
+    assert _problems(archive, warehouse) == []
+    archive.put(f"voke/plant/2026/03/10/{'0' * 64}.json.gz", io.BytesIO(gzip.compress(b"[]")))
+    assert [verdict.object_key[-72:-8] for verdict in _problems(archive, warehouse)] == ["0" * 64]
+
+
+def test_what_is_kept_for_ever_is_kept(archive: FileArchive, warehouse: Warehouse) -> None:
+    assert remove_expired(archive, warehouse, date(2026, 11, 30), 10**9) == 0
+    assert _problems(archive, warehouse) == []

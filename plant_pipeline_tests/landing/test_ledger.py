@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -253,3 +253,23 @@ def test_a_kill_between_bodies_loses_those_that_no_row_speaks_of(
 )
 def test_how_many_records_an_answer_holds(parsed: object, count: int | None) -> None:
     assert count_records(parsed) == count
+
+
+class _Refusing(FileArchive):
+    """Takes no objects of one entity."""
+
+    def put(self, key: str, content: IO[bytes]) -> None:
+        if "/detail/" in key:
+            raise ArchiveRefused("full")
+        super().put(key, content)
+
+
+def test_what_is_in_the_archive_is_known_although_the_next_pack_was_refused(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    ledger = FetchLedger(warehouse, _Refusing(tmp_path), "voke", "run-1")
+    ledger.record(_received())
+    ledger.record(_received(entity="detail"))
+    with pytest.raises(ArchiveRefused, match="full"):
+        ledger.flush()
+    assert [row["entity"] for row in _rows(warehouse)] == ["plant"]

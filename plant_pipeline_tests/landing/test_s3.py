@@ -19,7 +19,7 @@ from plant_pipeline.http import Received
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.landing.inspection import read_fetch, read_ledger, remove_expired, verify_archive
 from plant_pipeline.landing.ledger import FetchLedger
-from plant_pipeline.landing.s3 import S3Archive
+from plant_pipeline.landing.s3 import S3Archive, open_s3_archive
 from plant_pipeline.warehouse import Warehouse
 
 _KEY = "voke/plant/2026/03/10/name.json.gz"
@@ -138,3 +138,27 @@ def test_packs_lie_in_the_bucket_and_every_body_is_found(archive: S3Archive, buc
 
     assert remove_expired(archive, warehouse, date(2027, 6, 1), 400) == 2
     assert list(archive.keys("")) == []
+
+
+def test_a_try_whose_answer_was_lost_is_not_taken_for_another_object(
+    archive: S3Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.put(_KEY, io.BytesIO(b"stored"))
+    refused = ClientError(
+        {"Error": {"Code": "PreconditionFailed"}, "ResponseMetadata": {"RetryAttempts": 1}},  # type: ignore[typeddict-item] # the rest is not looked at
+        "PutObject",
+    )
+
+    def lost(**_given: object) -> None:
+        raise refused
+
+    monkeypatch.setattr(archive._client, "put_object", lost)
+    archive.put(_KEY, io.BytesIO(b"stored"))
+    with pytest.raises(ArchiveRefused, match="is there already"):
+        archive.put(_KEY, io.BytesIO(b"another"))
+
+
+def test_credentials_in_the_address_are_refused_unquoted() -> None:
+    with pytest.raises(UsageError, match="boto3") as caught:
+        open_s3_archive("s3://KEY:SECRET@bucket/prefix")
+    assert "SECRET" not in str(caught.value)

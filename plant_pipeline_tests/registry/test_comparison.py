@@ -232,9 +232,22 @@ def test_place_or_capacity_confirms_a_name(
     assert _is_allowed(_ONE, other) is is_allowed
 
 
-def test_without_a_place_the_capacity_confirms_it() -> None:
-    assert _is_allowed(_ONE, replace(_OTHER, latitude=None))
-    assert not _is_allowed(_ONE, replace(_OTHER, latitude=None, capacity_ac_kw=899.0))
+def test_without_a_place_capacity_a_long_name_and_the_country_confirm_it() -> None:
+    one, other = replace(_ONE, country="CZE"), replace(_OTHER, latitude=None, country="CZE")
+    assert _is_allowed(one, other)
+    assert not _is_allowed(one, replace(other, capacity_ac_kw=899.0))
+    assert not _is_allowed(one, replace(other, country="POL"))
+    assert not _is_allowed(one, replace(other, name="Dlouhá Lhotka"))
+    assert not _is_allowed(one, replace(other, name="Dlouhá Lhota 1"))
+    assert not _is_allowed(replace(one, name="Bohumín"), replace(other, name="Bohumín"))
+
+
+@pytest.mark.parametrize(
+    ("km", "capacity_kw", "is_allowed"), [(0.99, 900.0, True), (1.01, 900.0, False), (0.99, 899.0, False)]
+)
+def test_a_general_name_is_confirmed_by_both(km: float, capacity_kw: float, is_allowed: bool) -> None:
+    one, other = replace(_ONE, name="Solar Park"), replace(_OTHER, name="Solar Park", capacity_ac_kw=capacity_kw)
+    assert _is_allowed(one, _north(other, km)) is is_allowed
 
 
 def test_coordinates_the_wrong_way_round_are_found_and_asked_about() -> None:

@@ -115,6 +115,37 @@ def test_a_short_or_general_name_is_one_at_the_same_place_and_of_the_same_capaci
     assert not any(match.is_clear for match in find_matches([one, elsewhere]))
 
 
+@pytest.mark.parametrize(
+    ("name", "other", "latitude", "capacity_ac_kw"),
+    [
+        ("Solar Park", "Solar Park", 50.02, 1000.0),
+        ("Solar Park", "Solar Park", 50.002, None),
+        ("Solar Park", "Solar Park", 50.0, 600.0),
+        ("FVE", "FVE", 50.04, None),
+        ("Home", "Home", 50.03, None),
+        ("Solar plant", "Solar park", 50.02, 1000.0),
+    ],
+)
+def test_a_general_name_is_none_elsewhere_or_without_the_same_capacity(
+    name: str, other: str, latitude: float, capacity_ac_kw: float | None
+) -> None:
+    one = replace(_LOUKA, name=name)
+    two = record("voke:2", other, latitude, 14.0, capacity_ac_kw=capacity_ac_kw)
+    is_general = name != "Home"
+    assert [match.is_clear for match in find_matches([one, two])] in ([[], [False]] if is_general else [[True]])
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Dlouhá Louka", "Dlouhá Louka 3"), ("Nova Ves", "Nova Ves"), ("Brezina nad Jizerou", "Brezany nad Jizerou")],
+)
+def test_without_any_place_a_name_that_is_short_or_only_alike_links_nothing(name: str, other: str) -> None:
+    one, two = (
+        record(f"{source}:1", text, capacity_ac_kw=10.0) for source, text in (("ravenwits", name), ("voke", other))
+    )
+    assert not any(match.is_clear for match in find_matches([one, two]))
+
+
 def test_two_records_that_fit_equally_well_are_both_doubtful() -> None:
     twins = [record(f"voke:{each}", "FVE Velká Louka", 50.001, 14.0, capacity_ac_kw=1000.0) for each in "ab"]
     assert _pairs(find_matches([_LOUKA, *twins])) == {"a 1": False, "b 1": False}

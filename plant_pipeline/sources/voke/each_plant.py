@@ -22,6 +22,7 @@ class PlantAnswers(Generic[Answered]):
     answers: Mapping[str, Answered]
     failed: Mapping[str, SourceError]
     refused: int
+    absent: int = 0
 
     @property
     def is_transient(self) -> bool:
@@ -39,8 +40,12 @@ class PlantAnswers(Generic[Answered]):
         )
 
     def note(self, what: str) -> str | None:
-        """How many plants' `what` may not be seen; None: all may."""
-        return f"{what} of {self.refused} of {len(self.names)} plants are not permitted" if self.refused else None
+        """How many plants' `what` may not be seen, or that none has any; None: all were had, or a plant left."""
+        if self.refused:
+            return f"{what} of {self.refused} of {len(self.names)} plants are not permitted"
+        if self.absent > 1 and self.absent == len(self.names):
+            return f"{what} of none of {self.absent} plants is there (404): this server may not offer it"
+        return None
 
 
 async def ask_each_plant(names: Mapping[str, str], ask: Callable[[str], Awaitable[Answered]]) -> PlantAnswers[Answered]:
@@ -55,4 +60,5 @@ async def ask_each_plant(names: Mapping[str, str], ask: Callable[[str], Awaitabl
         {plant_id: answer for plant_id, answer in answers if not isinstance(answer, SourceError)},
         {plant_id: error for plant_id, error in errors.items() if error.http_status != 403 and not error.is_absence},
         len(refused),
+        sum(error.is_absence for error in errors.values()),
     )
