@@ -69,7 +69,7 @@ class PlantName:
     (I, 1, 01 and A are all "1"); `codes` numbers of three digits and years (longer ones are one system's own numbering
     and are dropped); `compass` the points named, in English; `opposites` which side of height, size and age the words
     take; `hint` the technology that the dropped words state.
-    `is_distinctive` is false for names too short or too general to link anything by themselves.
+    `is_distinctive` is false for names so short or general that any two plants may have them.
     """
 
     words: tuple[str, ...]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from plant_pipeline.registry import match as match_module
 from plant_pipeline.registry.likelihood import ASK_PROBABILITY, LINK_PROBABILITY
 from plant_pipeline.registry.match import find_matches
 from plant_pipeline.sources.shapes import PlantCandidate
@@ -104,6 +105,16 @@ def test_a_record_without_a_place_is_compared_by_its_name() -> None:
     assert _found(placeless) == {"2": True}
     assert _found(placeless, one=replace(_one(), latitude=None, longitude=None)) == {"2": True}
     assert _found(_other(), one=replace(_one(), latitude=None, longitude=None)) == {"2": True}
+
+
+def test_many_pairs_are_compared_in_parts_without_losing_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    ones = [replace(_one(f"Lhota {n}0{n}"), source_plant_id=str(n), latitude=50 + n / 100) for n in range(1, 8)]
+    others = [replace(each, source="voke", source_plant_id=f"v{each.source_plant_id}") for each in ones]
+    whole = find_matches([*ones, *others])
+    assert len(whole) >= len(ones)
+    for name, size in (("_PAIRS_AT_ONCE", 3), ("_RECORDS_A_CHUNK", 2)):
+        monkeypatch.setattr(match_module, name, size)
+        assert find_matches([*ones, *others]) == whole
 
 
 def test_each_pair_is_told_once_in_the_order_of_its_ids() -> None:
