@@ -99,6 +99,6 @@ def test_a_counter_that_falls_on_another_day_says_nothing_of_this_one() -> None:
     samples = CounterSamples(hours * 3600, midnight_s, count_kwh)
     first, second = (counter_steps(samples, 0.0, UTC_DAY_S, day_s, day_s + UTC_DAY_S) for day_s in (0.0, UTC_DAY_S))
     assert (first.has_fallen, second.has_fallen) == (False, True)
-    # A local day that ends at 11 h of the second UTC day is sound, one that ends at noon is not.
-    for end_h, has_fallen in ((35.0, False), (36.0, True)):
-        assert counter_steps(samples, 0.0, UTC_DAY_S, 11 * 3600, end_h * 3600).has_fallen is has_fallen
+    # A local day that ends at 11 h of the second UTC day or begins at noon is sound, one with the time between is not.
+    for start_h, end_h, has_fallen in ((11, 35, False), (11, 36, True), (35, 48, True), (36, 48, False)):
+        assert counter_steps(samples, 0.0, UTC_DAY_S, start_h * 3600, end_h * 3600).has_fallen is has_fallen
