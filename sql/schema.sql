@@ -2198,6 +2198,38 @@ COMMENT ON COLUMN registry.status_sample.sampled_at IS 'When it was asked.';
 
 COMMENT ON COLUMN registry.status_sample.is_connected IS 'Whether the source was in touch with it; NULL: not stated.';
 
+CREATE TABLE registry.touched (
+    touched_id bigint NOT NULL,
+    plant_id uuid NOT NULL,
+    from_utc timestamp with time zone,
+    to_utc timestamp with time zone,
+    why text NOT NULL,
+    touched_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE registry.touched IS 'Stretches of time for which a plant is no longer what it was taken for: what was computed of them is to be computed again.';
+
+COMMENT ON COLUMN registry.touched.touched_id IS 'Number of the row, rising.';
+
+COMMENT ON COLUMN registry.touched.plant_id IS 'Plant, also one that has no records any more.';
+
+COMMENT ON COLUMN registry.touched.from_utc IS 'Since when it differs; NULL: since its beginning.';
+
+COMMENT ON COLUMN registry.touched.to_utc IS 'Until when it differs; NULL: until now.';
+
+COMMENT ON COLUMN registry.touched.why IS 'What changed, in words.';
+
+COMMENT ON COLUMN registry.touched.touched_at IS 'When that became known.';
+
+ALTER TABLE registry.touched ALTER COLUMN touched_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME registry.touched_touched_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE VIEW registry.unavailability AS
  SELECT a.plant_id,
     a.source,
@@ -2535,6 +2567,9 @@ ALTER TABLE ONLY registry.sensor
 
 ALTER TABLE ONLY registry.sensor
     ADD CONSTRAINT sensor_source_source_sensor_id_key UNIQUE (source, source_sensor_id);
+
+ALTER TABLE ONLY registry.touched
+    ADD CONSTRAINT touched_pkey PRIMARY KEY (touched_id);
 
 ALTER TABLE ONLY voke.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
