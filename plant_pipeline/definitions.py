@@ -8,6 +8,7 @@ import dagster as dg
 
 from plant_pipeline.automation.jobs import build_jobs
 from plant_pipeline.automation.last_steps import build_outcome_asset, build_second_try_asset
+from plant_pipeline.automation.queued_days import queued_day
 from plant_pipeline.automation.retention import retention_job, retention_schedule
 from plant_pipeline.automation.schedules import build_schedules
 from plant_pipeline.automation.sensors import SENSORS
@@ -28,6 +29,7 @@ _ASSETS = [
     energy_plant_daily,
     kpi_plant_daily,
     build_second_try_asset(SOURCES),
+    queued_day,
     delivery,
 ]
 

@@ -49,7 +49,8 @@ def daily_from(first_date: date) -> dg.DailyPartitionsDefinition:
 _log = logging.getLogger(__name__)
 DAILY = daily_from(FIRST_DATE)
 OWNERS = ["team:plant-data"]
-SECOND_TRY = dg.AssetKey(["second_try"])  # the step before the delivery, so that a day is sent once
+SECOND_TRY = dg.AssetKey(["second_try"])  # before the delivery, so that a day is sent once
+QUEUED_DAY = dg.AssetKey(["energy", "queued_day"])  # between the two, as it may change days that were sent
 ROW_COUNT = "dagster/row_count"
 _SIGHTINGS = ["fetched_at", "last_seen_at", "observed_at"]  # when a row was last seen says nothing new
 SYNC_TAG = "plant_pipeline/sync_id"

@@ -69,6 +69,7 @@ def test_keys_of_assets_are_schema_and_table() -> None:
     rest = {
         "energy/reading",
         "energy/plant_daily",
+        "energy/queued_day",
         "kpi/plant_daily",
         "raptor_maps/delivery",
         "second_try",
@@ -105,7 +106,13 @@ def test_each_table_follows_from_those_it_is_made_of() -> None:
     assert _parents("energy/reading") == {"registry/sensor"}
     assert _parents("energy/plant_daily") == {"energy/reading", "registry/plant_history"}
     assert _parents("kpi/plant_daily") == {"energy/plant_daily", "registry/plant_history"}
-    assert _parents("raptor_maps/delivery") == {"energy/reading", "registry/plant", "registry/sensor", "second_try"}
+    assert _parents("raptor_maps/delivery") == {
+        "energy/reading",
+        "energy/queued_day",
+        "registry/plant",
+        "registry/sensor",
+    }
+    assert _parents("energy/queued_day") == {"second_try"}
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)

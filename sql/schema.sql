@@ -304,6 +304,26 @@ COMMENT ON COLUMN energy.plant_measured.run_id IS 'Run that last changed the row
 
 COMMENT ON COLUMN energy.plant_measured.computed_at IS 'When the row was last changed.';
 
+CREATE TABLE energy.queued_day (
+    plant_id uuid NOT NULL,
+    day_date date NOT NULL,
+    why text NOT NULL,
+    queued_at timestamp with time zone NOT NULL,
+    energy_computed_at timestamp with time zone
+);
+
+COMMENT ON TABLE energy.queued_day IS 'Days of plants that wait to be computed again, as the registry is no longer what they were computed from.';
+
+COMMENT ON COLUMN energy.queued_day.plant_id IS 'Plant, also one that has no records any more: then its rows go.';
+
+COMMENT ON COLUMN energy.queued_day.day_date IS 'Plant-local date.';
+
+COMMENT ON COLUMN energy.queued_day.why IS 'What the registry learned, in its words.';
+
+COMMENT ON COLUMN energy.queued_day.queued_at IS 'Since when it waits.';
+
+COMMENT ON COLUMN energy.queued_day.energy_computed_at IS 'When its energy was computed again; NULL: not yet. With its KPIs computed too the row is gone.';
+
 CREATE TABLE energy.reading (
     sensor_id integer NOT NULL,
     period_start timestamp with time zone NOT NULL,
@@ -415,6 +435,17 @@ COMMENT ON COLUMN energy.sensor_daily.flags IS 'What is odd about the series on 
 COMMENT ON COLUMN energy.sensor_daily.run_id IS 'Run that last changed the row.';
 
 COMMENT ON COLUMN energy.sensor_daily.computed_at IS 'When the row was last changed.';
+
+CREATE TABLE energy.touched_taken (
+    touched_id bigint NOT NULL,
+    taken_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE energy.touched_taken IS 'Rows of registry.touched whose days have been queued.';
+
+COMMENT ON COLUMN energy.touched_taken.touched_id IS 'Number of the row.';
+
+COMMENT ON COLUMN energy.touched_taken.taken_at IS 'When its days were queued.';
 
 CREATE TABLE flexmeasures.asset (
     id bigint NOT NULL,
@@ -2460,6 +2491,9 @@ ALTER TABLE ONLY energy.plant_daily
 ALTER TABLE ONLY energy.plant_measured
     ADD CONSTRAINT plant_measured_pkey PRIMARY KEY (plant_id, energy_date);
 
+ALTER TABLE ONLY energy.queued_day
+    ADD CONSTRAINT queued_day_pkey PRIMARY KEY (day_date, plant_id);
+
 ALTER TABLE ONLY energy.reading_flag
     ADD CONSTRAINT reading_flag_pkey PRIMARY KEY (sensor_id, period_start, flag);
 
@@ -2471,6 +2505,9 @@ ALTER TABLE ONLY energy.restatement
 
 ALTER TABLE ONLY energy.sensor_daily
     ADD CONSTRAINT sensor_daily_pkey PRIMARY KEY (sensor_id, energy_date);
+
+ALTER TABLE ONLY energy.touched_taken
+    ADD CONSTRAINT touched_taken_pkey PRIMARY KEY (touched_id);
 
 ALTER TABLE ONLY flexmeasures.asset
     ADD CONSTRAINT asset_pkey PRIMARY KEY (id);
@@ -2594,6 +2631,8 @@ ALTER TABLE ONLY voke.plant_status_sample
 
 ALTER TABLE ONLY voke.sub_device
     ADD CONSTRAINT sub_device_pkey PRIMARY KEY (id);
+
+CREATE INDEX plant_daily_energy_date_idx ON energy.plant_daily USING btree (energy_date);
 
 CREATE INDEX stream_run_source_entity_finished_at_idx ON landing.stream_run USING btree (source, entity, finished_at);
 

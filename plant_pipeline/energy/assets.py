@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.energy.daily import compute_day
 from plant_pipeline.energy.learning import learn_steps
+from plant_pipeline.energy.queued_days import take_touched
 from plant_pipeline.energy.writing import EnergyDayResult
 from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, replace_issues
@@ -75,6 +76,8 @@ def compute_energy(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> tu
     """
     unknown: list[str] = []
     results: list[EnergyDayResult] = []
+    with pipeline.warehouse.transaction() as connection:
+        take_touched(connection, pipeline.clock())
     for energy_date in dates:
         with pipeline.warehouse.transaction() as connection:
             ensure_month_partitions(connection, "energy.plant_daily_candidate", energy_date, energy_date)

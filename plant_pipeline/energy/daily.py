@@ -22,6 +22,7 @@ from plant_pipeline.energy.meters import PRODUCTION
 from plant_pipeline.energy.plain import beside, measure_plain
 from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
 from plant_pipeline.energy.plant_energy import PlantEnergy, is_wanted, plant_energies, with_suspects
+from plant_pipeline.energy.queued_days import begin_energy
 from plant_pipeline.energy.register import MeterChange
 from plant_pipeline.energy.samples import read_samples
 from plant_pipeline.energy.series import read_series
@@ -47,14 +48,17 @@ def compute_day(
     """Compute and write the energy of `energy_date` for all plants with sensors or samples (or those of `plant_ids`).
 
     Holds the lock of the date until the caller's transaction ends. A plant whose day is not over at `now_utc`, or whose
-    zone skipped the date, gets no row. Rows that come out as they are stay untouched. `failed_plant_ids`: plants of
-    which some sensors could not be read. Main and check meters that the energies tell apart go to the registry.
+    zone skipped the date, gets no row. Rows that come out as they are stay untouched; those of plants that have no
+    energy of their own on this date any more, as they were merged, go. `failed_plant_ids`: plants of which some sensors
+    could not be read. Main and check meters that the energies tell apart go to the registry.
     """
     lock_day(connection, energy_date)
+    begin_energy(connection, energy_date, plant_ids, now_utc)
     plants = read_plant_days(connection, energy_date, now_utc, plant_ids)
     failed = set(failed_plant_ids)
     writer = Writer(connection, energy_date, run_id, now_utc)
     writer.clear(plants.days)
+    orphaned = writer.delete_orphaned(plants, plant_ids)
     rows: list[EnergyRow] = []
     findings: list[str] = []
     for some in _blocks(plants.days):
@@ -72,7 +76,10 @@ def compute_day(
         ]
         rows += own
     changed = _changed_terminals(connection, energy_date, plants.days, rows)
-    return replace(writer.write_rows(rows), not_over=plants.not_over, findings=(*findings, *changed))
+    result = writer.write_rows(rows)
+    return replace(
+        result, restated=result.restated + orphaned, not_over=plants.not_over, findings=(*findings, *changed)
+    )
 
 
 def _blocks(plants: Sequence[PlantDay]) -> Iterator[Sequence[PlantDay]]:

@@ -4,7 +4,7 @@ What belongs here: rows of the warehouse's energy tables. What does not: any rul
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -16,7 +16,7 @@ from plant_pipeline.energy.array_dumpers import ARRAY_DUMPERS
 from plant_pipeline.energy.day_series import DAY_MARGIN
 from plant_pipeline.energy.figures import Figures
 from plant_pipeline.energy.measurement import Measured
-from plant_pipeline.energy.plant_days import PlantDay
+from plant_pipeline.energy.plant_days import PlantDay, PlantDays
 from plant_pipeline.energy.plant_energy import PlantEnergy
 from plant_pipeline.energy.status import EnergyRow
 from plant_pipeline.warehouse import (
@@ -98,6 +98,20 @@ class Writer:
             starts_utc=instant_array(window.start_utc - DAY_MARGIN for window in windows.values()),
             ends_utc=instant_array(window.end_utc + DAY_MARGIN for window in windows.values()),
         )
+
+    def delete_orphaned(self, plants: PlantDays, plant_ids: Collection[UUID] | None) -> int:
+        """Take away the rows of plants (`plant_ids`; None: all) that are not computed; returns how many were final."""
+        counts = execute(
+            self.connection,
+            "energy/delete_orphaned",
+            energy_date=self.energy_date,
+            plant_ids=None if plant_ids is None else uuid_array(plant_ids),
+            computed_ids=uuid_array(plant.plant_id for plant in plants.days),
+            not_over=list(plants.not_over),
+            run_id=self.run_id,
+            now_utc=self.computed_at,
+        ).one()
+        return int(counts.restated)
 
     def write_candidates(self, plants: Sequence[PlantDay], energies: Mapping[UUID, PlantEnergy]) -> None:
         """The figures of every method that was possible."""

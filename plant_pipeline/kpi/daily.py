@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from plant_pipeline.energy.queued_days import begin_kpis
 from plant_pipeline.energy.status import ABOVE_CAPACITY
 from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
 from plant_pipeline.kpi.inputs import DayInputs, PlantVersion, read_day_inputs, read_fleet
@@ -78,6 +79,7 @@ def compute_kpis(
     are combined anew from all of theirs.
     """
     lock_day(connection, kpi_date)
+    begin_kpis(connection, kpi_date, plant_ids)
     ensure_month_partitions(connection, "kpi.plant_daily", kpi_date, kpi_date)
     fleet = read_fleet(connection, kpi_date)
     days = read_day_inputs(connection, kpi_date, fleet, plant_ids)

@@ -16,8 +16,8 @@ from plant_pipeline.landing.stream import RunIssue, replace_issues, write_issues
 from plant_pipeline.orchestration import (
     DAILY,
     OWNERS,
+    QUEUED_DAY,
     ROW_COUNT,
-    SECOND_TRY,
     WITHOUT_DATES_TAG,
     Pipeline,
     check_result,
@@ -45,7 +45,7 @@ _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
     owners=OWNERS,
     kinds={"sql", "postgres", "csv"},
     deps=[
-        SECOND_TRY,
+        QUEUED_DAY,
         dg.AssetKey(["energy", "reading"]),
         dg.AssetKey(["registry", "plant"]),
         dg.AssetKey(["registry", "sensor"]),

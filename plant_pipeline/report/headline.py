@@ -97,6 +97,7 @@ class Headline:
     trend: Sequence[TrendPoint]
     proposals: int
     quarantined_records: int
+    queued_plant_days: int
     parts: Sequence[Part]
     undelivered: Sequence[date]
     latest_run_at: datetime | None
@@ -195,6 +196,7 @@ def read_headline(connection: Connection, report_date: date) -> Headline:
         trend=list(_trend(connection, report_date)),
         proposals=work["proposals"],
         quarantined_records=work["quarantined_records"],
+        queued_plant_days=work["queued_plant_days"],
         parts=read_parts(connection, [report_date], run["run_id"] if run else ""),
         undelivered=read_undelivered(connection),
         latest_run_at=run["finished_at"] if run else None,

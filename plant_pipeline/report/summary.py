@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from plant_pipeline.energy.queued_days import QUEUE_STAGE
 from plant_pipeline.kpi.catalogue import CATALOGUE
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
 from plant_pipeline.report.headline import Part, read_parts, read_undelivered
@@ -96,7 +97,12 @@ class RunSummary:
     @property
     def findings(self) -> list[RunIssue]:
         """What the run noticed."""
-        return [issue for issue in self.issues if issue.severity == "finding"]
+        return [issue for issue in self.issues if issue.severity == "finding" and issue.stage != QUEUE_STAGE]
+
+    @property
+    def queued(self) -> list[str]:
+        """What the run did of the days that wait to be computed again, in words."""
+        return [issue.message for issue in self.issues if issue.stage == QUEUE_STAGE]
 
     @property
     def failed_streams(self) -> list[StreamOutcome]:

@@ -43,7 +43,7 @@ def render_summary(summary: RunSummary, *, where: Mapping[str, str], copyable: C
         _heading(summary),
         _source_lines(summary),
         _registry_lines(summary),
-        _energy_lines(summary),
+        _energy_lines(summary, copyable),
         _without_energy_lines(summary, copyable),
         _kpi_lines(summary),
         _delivery_lines(summary),
@@ -132,7 +132,7 @@ def _registry_lines(summary: RunSummary) -> Iterator[str]:
     yield from _labelled("Proposals", [*(proposals or ["none is waiting"]), *([f"and {more:,} more"] if more else [])])
 
 
-def _energy_lines(summary: RunSummary) -> Iterator[str]:
+def _energy_lines(summary: RunSummary, copyable: Callable[[str], str]) -> Iterator[str]:
     known = [count for count in summary.energy if count.is_known]
     unknown = Counter[str]()
     for count in summary.energy:
@@ -149,6 +149,8 @@ def _energy_lines(summary: RunSummary) -> Iterator[str]:
         lines.append(f"  {method.replace('_', ' '):<22}{_counts(statuses)}")
     if unknown:
         lines.append(f"  {f'unknown {unknown.total():,}':<22}{_counts(dict(unknown.most_common()))}")
+    lines += [line for text in summary.queued[:_MOST_FINDINGS] for line in _wrapped(text, 3)]
+    lines += _rest(len(summary.queued) - _MOST_FINDINGS, summary, copyable)
     yield from _labelled("Energy", lines)
 
 

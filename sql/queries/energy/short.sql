@@ -1,3 +1,17 @@
+-- name: energy/begin_queued_energy
+-- Queued days of some plants (NULL: all) and what was merged into them: their energy is being computed.
+update energy.queued_day as q
+set energy_computed_at = %(now_utc)s
+from registry.plant as p
+where
+    q.plant_id = p.plant_id
+    and q.day_date = %(day_date)s
+    and (
+        %(plant_ids)s::uuid[] is null
+        or p.plant_id = any(%(plant_ids)s::uuid[])
+        or p.merged_into = any(%(plant_ids)s::uuid[])
+    );
+
 -- name: energy/daily_heights
 -- How high power goes in either direction on each date (UTC), but for a hundredth of its readings.
 select
@@ -60,6 +74,24 @@ where
         where plant_id = any(%(plant_ids)s::uuid[])
     );
 
+-- name: energy/drop_queued
+-- Queued days that cannot be computed again.
+delete from energy.queued_day
+where day_date = %(day_date)s and plant_id = any(%(plant_ids)s::uuid[]);
+
+-- name: energy/end_queued
+-- Queued days of some plants (NULL: all) and what was merged into them, whose energy was computed: so are their KPIs.
+delete from energy.queued_day as q using registry.plant as p
+where
+    q.plant_id = p.plant_id
+    and q.day_date = %(day_date)s
+    and q.energy_computed_at is not null
+    and (
+        %(plant_ids)s::uuid[] is null
+        or p.plant_id = any(%(plant_ids)s::uuid[])
+        or p.merged_into = any(%(plant_ids)s::uuid[])
+    );
+
 -- name: energy/plants_not_read
 -- Plants some of whose sensors could not be read in a run.
 select p.plant_id
@@ -79,6 +111,18 @@ select equipment_id, parent_equipment_id, plant_id, equipment_type, source, name
 from registry.equipment
 where plant_id = any(%(plant_ids)s::uuid[]) and equipment_type in ('inverter', 'turbine')
 order by source, length(source_asset_id), source_asset_id collate "C";
+
+-- name: energy/queued_dates
+-- Days that wait to be computed again, newest first: all, or those of one plant and what was merged into it.
+select
+    q.day_date,
+    array_agg(q.plant_id order by q.plant_id) as plant_ids
+from energy.queued_day as q
+inner join registry.plant as p using (plant_id)
+left join registry.plant as target on p.merged_into = target.plant_id
+where %(plant_code)s::text is null or %(plant_code)s in (p.plant_code, target.plant_code)
+group by q.day_date
+order by q.day_date desc;
 
 -- name: energy/register_values
 -- The different values that some registers showed between two instants.

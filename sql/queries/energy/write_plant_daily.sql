@@ -13,15 +13,28 @@ with compared as (
             order by told.place
         ) as new_flags,
         o.plant_id is null as is_new,
+        q.why as learned,
         coalesce(
             o.status in ('final', 'restated')
             and (
                 (n.produced_kwh is null) <> (o.produced_kwh is null)
                 or abs(n.produced_kwh - o.produced_kwh) > %(restated_above_kwh)s + 1e-9 -- floats
             ), false
+        )
+        -- A row that was taken away, as the plant was merged, is back.
+        or (
+            o.plant_id is null
+            and n.produced_kwh is not null
+            and (
+                select r.new_value_kwh is null from energy.restatement as r
+                where r.plant_id = n.plant_id and r.energy_date = n.energy_date
+                order by r.recorded_at desc
+                limit 1
+            ) is true
         ) as is_restated
     from energy_result as n
     left join energy.plant_daily as o using (plant_id, energy_date)
+    left join energy.queued_day as q on n.plant_id = q.plant_id and n.energy_date = q.day_date
 ),
 
 judged as (
@@ -51,13 +64,14 @@ restated as (
     select
         plant_id, energy_date, computed_at, old_produced_kwh, produced_kwh, old_method, method,
         case
-            when produced_kwh is null then 'no longer known: ' || null_reason
-            when old_produced_kwh is null then 'known now'
+            when produced_kwh is null then concat_ws('; ', learned, 'no longer known: ' || null_reason)
+            when old_produced_kwh is null then concat_ws('; ', learned, 'known now')
             else
                 coalesce(
                     nullif(
                         concat_ws(
                             '; ',
+                            learned,
                             'method changed from ' || nullif(old_method, method) || ' to ' || method,
                             'newly flagged ' || nullif(array_to_string(new_flags, ', '), '')
                         ), ''

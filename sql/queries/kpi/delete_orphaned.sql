@@ -6,7 +6,11 @@ where
     k.plant_id = p.plant_id
     and k.kpi_date = %(kpi_date)s
     and k.kpi = any(%(kpis)s)
-    and (%(plant_ids)s::uuid[] is null or k.plant_id = any(%(plant_ids)s::uuid[]))
+    and (
+        %(plant_ids)s::uuid[] is null
+        or p.plant_id = any(%(plant_ids)s::uuid[])
+        or p.merged_into = any(%(plant_ids)s::uuid[])
+    )
     -- Hashed once, whatever the planner believes of a table that has just been filled.
     and p.plant_id not in (
         select e.plant_id from energy.plant_daily as e

@@ -1,5 +1,5 @@
 -- name: report/open_work
--- What waits for a person.
+-- What waits for a person, and how many days of plants to be computed again.
 select
     (
         select count(*) from registry.match_proposal
@@ -12,4 +12,5 @@ select
             from quarantine.rejected_record
             where state = 'open'
         ) as record
-    ) as quarantined_records;
+    ) as quarantined_records,
+    (select count(*) from energy.queued_day) as queued_plant_days;

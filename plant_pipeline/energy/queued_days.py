@@ -1,0 +1,114 @@
+"""Days that wait to be computed again, as the registry is no longer what they were computed from.
+
+What belongs here: which days wait, which of them a run takes, when one has been done. What does not: what the registry
+learned (registry.touched), computing a day (daily.py, and KPIs after it), when that happens (automation).
+
+A day leaves the queue in two steps, each in the transaction of the work that it stands for: its energy, then its KPIs.
+Both are noted where that work begins, under the lock of the day: what is queued meanwhile waits for its end, and stays.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from plant_pipeline.days import utc_span
+from plant_pipeline.warehouse import execute, lock_name, read_objects, uuid_array
+
+QUEUE_STAGE: Final = "queue"
+"""The stage under which a run notes what it did of the queue."""
+
+MOST_DATES: Final = 400
+MOST_PLANT_DAYS: Final = 20_000
+"""So many a run computes again, with or without the run's own days: some minutes of a night."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedDate:
+    """The plants for which one date waits."""
+
+    day_date: date
+    plant_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class LostDay:
+    """A day of a plant whose readings are no longer kept: its energy cannot be computed again."""
+
+    plant_id: UUID
+    plant_code: str
+    day_date: date
+    why: str
+
+
+def take_touched(connection: Connection, now_utc: datetime) -> int:
+    """Queue the computed days of every stretch of time that the registry touched since; returns how many.
+
+    A row of `registry.touched` is taken once, in this transaction; a day that waits already waits once.
+    """
+    lock_name(connection, "plant_pipeline queued days")
+    return int(execute(connection, "energy/queue_touched", now_utc=now_utc).scalar_one())
+
+
+def read_queue(connection: Connection, plant_code: str | None = None) -> list[QueuedDate]:
+    """What waits, newest date first; of one plant alone with those that were merged into it."""
+    return read_objects(connection, QueuedDate, "energy/queued_dates", plant_code=plant_code)
+
+
+def bounded(
+    queue: Sequence[QueuedDate], most_dates: int = MOST_DATES, most_plant_days: int = MOST_PLANT_DAYS
+) -> list[QueuedDate]:
+    """The first dates of a queue that are bearable in one run, one at least; a date is never divided."""
+    taken: list[QueuedDate] = []
+    plant_days = 0
+    for queued in queue[:most_dates]:
+        plant_days += len(queued.plant_ids)
+        if taken and plant_days > most_plant_days:
+            break
+        taken.append(queued)
+    return taken
+
+
+def begin_energy(connection: Connection, day_date: date, plant_ids: Collection[UUID] | None, now_utc: datetime) -> None:
+    """Note, in the transaction in which it is computed, that the energy of a date's plants (None: all) is done."""
+    execute(
+        connection,
+        "energy/begin_queued_energy",
+        day_date=day_date,
+        plant_ids=None if plant_ids is None else uuid_array(plant_ids),
+        now_utc=now_utc,
+    )
+
+
+def begin_kpis(connection: Connection, day_date: date, plant_ids: Collection[UUID] | None) -> None:
+    """Take a date's plants (None: all) whose energy is done from the queue, in the transaction of their KPIs."""
+    execute(
+        connection,
+        "energy/end_queued",
+        day_date=day_date,
+        plant_ids=None if plant_ids is None else uuid_array(plant_ids),
+    )
+
+
+def drop(connection: Connection, lost: Sequence[LostDay]) -> None:
+    """Take days of one date from the queue that cannot be computed again."""
+    if lost:
+        plant_ids = uuid_array(day.plant_id for day in lost)
+        execute(connection, "energy/drop_queued", day_date=lost[0].day_date, plant_ids=plant_ids)
+
+
+def read_lost(connection: Connection, queued: QueuedDate) -> list[LostDay]:
+    """The plants of a queued date whose energy was known and whose readings are gone, or of whose merger that holds."""
+    from_utc, to_utc = utc_span([queued.day_date])
+    return read_objects(
+        connection,
+        LostDay,
+        "energy/lost_days",
+        day_date=queued.day_date,
+        plant_ids=uuid_array(queued.plant_ids),
+        from_utc=from_utc,
+        to_utc=to_utc,
+    )
