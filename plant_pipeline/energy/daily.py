@@ -180,7 +180,7 @@ def findings_of(energy: PlantEnergy | None, row: EnergyRow) -> list[str]:
         findings.append(
             "power of unstated sign does not tell production from consumption: state its sign at the source"
         )
-    if ABOVE_CAPACITY in row.flags:
+    if ABOVE_CAPACITY in row.flags and ABOVE_CAPACITY not in energy.flags:
         findings.append(f"{row.produced_kwh} kWh is more than the plant's capacity allows in {row.hours_in_day} hours")
     if EXPORT_ABOVE_PRODUCTION in row.flags:
         findings.append(f"export ({row.exported_kwh} kWh) exceeds production ({row.produced_kwh} kWh)")

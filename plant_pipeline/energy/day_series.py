@@ -85,6 +85,7 @@ class DaySeries:
 
     `readings` shrink as readings are left out; `notes` say which, `flags` what was odd, `events` what happened to
     registers, each by the place of the series; `stale_wh` is what readings left out as stale would have come to;
+    `held` are stretches of one value that may be a limit the device was at, or the last one that was known;
     `doubtful` are registers with an exchange that nobody declared, and power so much of which was left out that it may
     be right, `has_battery` tells series of plants whose power follows a set point.
     """
@@ -103,6 +104,7 @@ class DaySeries:
     events: dict[int, tuple[RegisterEvent, ...]] = field(default_factory=dict)
     doubtful: set[int] = field(default_factory=set)
     stale_wh: dict[int, float] = field(default_factory=dict)
+    held: dict[int, list[Stretch]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.series)

@@ -6,36 +6,29 @@ What belongs here: what is odd about one series of one day, in words. What does 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from sqlalchemy import Connection
 
+from plant_pipeline.energy.jumps import Jump, jumps_of
 from plant_pipeline.energy.learning import CLEARLY
 from plant_pipeline.energy.left_out import HISTORY
 from plant_pipeline.energy.limits import HIGHEST_DRAW
 from plant_pipeline.energy.measurement import Block, Measured
 from plant_pipeline.energy.meters import PRODUCTION
-from plant_pipeline.energy.plausibility import USUAL_DAYS
+from plant_pipeline.energy.plausibility import BRIGHT_S
 from plant_pipeline.energy.producers import TYPES
-from plant_pipeline.energy.registers import usual_power_w
+from plant_pipeline.energy.registers import USUAL_DAYS, usual_power_w
 from plant_pipeline.warehouse import execute
-
-BRIGHT_S: Final = 2 * 3600.0
-"""A solar plant gives something on every day with the sun up for longer (our choice)."""
 
 DARK_WH_PER_M2: Final = 300.0
 """... unless its own sensors saw no more irradiation than this (our choice)."""
 
 USUAL_SHARE: Final = 0.9
 """What moved on such a share of the days before (`USUAL_DAYS`) does not stand still all day by chance (our choice)."""
-
-OFF_S: Final = 3600.0
-NOTABLE: Final = 0.1
-"""From more than this share of its highest power a plant falls to 0 for so long, and rises to it again, by an outage
-alone; a sensor that is off shows the same (our choice)."""
 
 BACKWARDS_SHARE: Final = 0.1
 """What flows backwards may be a draw up to this share of the production (our choice)."""
@@ -49,7 +42,8 @@ def with_doubts(
     `known`: by sensor, doubts that there are already.
     """
     doubts = {own.place: known[own.series.sensor_id] for own in block.measured if own.series.sensor_id in known}
-    doubts |= _interrupted(block)
+    doubts |= {own.place: _held(own) for own in block.measured if own.held}
+    doubts |= _jumping(block)
     doubts |= _standing_still(connection, energy_date, block) | _backwards(connection, energy_date, block)
     if not doubts:
         return block
@@ -72,6 +66,15 @@ def turned_round(block: Block) -> dict[int, str]:
 
 def _flags(own: Measured) -> tuple[str, ...]:
     return own.flags if own.forward_wh or own.reverse_wh else tuple(dict.fromkeys((*own.flags, "stuck")))
+
+
+def _held(own: Measured) -> str:
+    """What a curtailed plant shows, or a sensor whose last value is repeated: counted as it was read."""
+    longest_s = max(to_s - from_s for from_s, to_s in own.held)
+    return (
+        f"{_name(own)} shows the same value for {longest_s / 3600:.1f} hours: the plant was held at a limit, or the "
+        "sensor was not read; it counts as read, and is not final until another method says the same"
+    )
 
 
 def _is_production(own: Measured) -> bool:
@@ -140,35 +143,30 @@ def _usually_moving(connection: Connection, energy_date: date, still: Sequence[M
     return {row.sensor_id for row in rows if row.days >= USUAL_DAYS and row.moving >= USUAL_SHARE * row.days}
 
 
-def _interrupted(block: Block) -> dict[int, str]:
-    """A plant's power that is exactly 0 for long between notable power on both sides."""
-    segments, owner = block.segments, block.segments.owner
-    is_zero = (segments.from_w == 0) & (segments.to_w == 0)
-    mean_w = (segments.from_w + segments.to_w) / 2
-    highest_w = np.zeros(len(segments))
-    np.maximum.at(highest_w, owner, mean_w)
-    is_notable = mean_w > NOTABLE * highest_w[owner]
-    edges = np.flatnonzero(np.diff(is_zero.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    edges = edges[(edges[:, 0] > 0) & (edges[:, 1] < len(is_zero))]
-    first, after = edges[:, 0], edges[:, 1]
-    is_one = (owner[first - 1] == owner[first]) & (owner[after] == owner[first])
-    lasting_s = segments.to_s[after - 1] - segments.from_s[first]
-    is_off = is_one & is_notable[first - 1] & is_notable[after] & (lasting_s >= OFF_S)
-    found = {}
-    for place, from_s, to_s in zip(
-        owner[first[is_off]].tolist(),
-        segments.from_s[first[is_off]].tolist(),
-        segments.to_s[after[is_off] - 1].tolist(),
-        strict=True,
-    ):
-        own = block.measured[place]
-        is_plant = own.series.equipment_type not in TYPES and own.series.kind != "register"
-        if _is_production(own) and is_plant and to_s > own.start_s and from_s < own.end_s:
-            found[place] = (
-                f"{_name(own)} shows 0 for {(to_s - from_s) / 3600:.1f} hours between much higher values: an outage, "
-                "or a sensor that was off"
-            )
-    return found
+def _jumping(block: Block) -> dict[int, str]:
+    """A plant's power that is next to nothing between much more, or all at once many times as much or as little."""
+    start_s, end_s = (np.array([getattr(own, name) for own in block.measured]) for name in ("start_s", "end_s"))
+    capacities_kw = [block.plants[own.series.plant_id].capacity_kw for own in block.measured]
+    rating_w = 1000 * np.array([capacity_kw or np.nan for capacity_kw in capacities_kw], dtype=np.float64)
+    suns = [block.suns.get(own.series.plant_id) for own in block.measured]
+    inside = block.segments.within(start_s, end_s)
+    jumps = jumps_of(inside, [own.series for own in block.measured], rating_w, suns)
+    known = [jump for jump in jumps if _is_production(block.measured[jump.place])]
+    return {jump.place: _says_jump(block.measured[jump.place], jump) for jump in known}
+
+
+def _says_jump(own: Measured, jump: Jump) -> str:
+    at_utc = datetime.fromtimestamp(jump.from_s, UTC)
+    if jump.factor is None:
+        return (
+            f"{_name(own)} shows next to nothing for {(jump.to_s - jump.from_s) / 3600:.1f} hours from "
+            f"{at_utc:%Y-%m-%d %H:%M}Z on, and much more beside it: an outage, or a sensor that was off or in another "
+            "unit"
+        )
+    return (
+        f"{_name(own)} went to {jump.factor:.3g} times its power at once at {at_utc:%Y-%m-%d %H:%M}Z and stayed there: "
+        "an outage of a part, or a sensor in another unit; not final until another method says the same"
+    )
 
 
 def _backwards(connection: Connection, energy_date: date, block: Block) -> dict[int, str]:

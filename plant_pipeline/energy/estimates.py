@@ -11,12 +11,12 @@ from uuid import UUID
 
 import numpy as np
 
-from plant_pipeline.energy.day_series import DAY_MARGIN, bounds_of
+from plant_pipeline.energy.day_series import DAY_MARGIN, Stretch, bounds_of
 from plant_pipeline.energy.gap_model import Profiles
 from plant_pipeline.energy.gaps import Estimate, combine, estimate_gaps, peers_of
 from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.measurement import Block, Measured
-from plant_pipeline.energy.segments import spans_wh
+from plant_pipeline.energy.segments import span_wh, spans_wh
 
 PROFILE_STEP_S: Final = 300.0
 _SPREAD_OF_ONE: Final = 0.25
@@ -44,7 +44,7 @@ def missing_of(block: Block) -> dict[int, Missing]:
     if not lacking:
         return {record.series.sensor_id: _missing(record, ()) for record in block.measured if record.own_half_width_wh}
     rows, profiles = _profiles(block, {record.series.plant_id for record in lacking})
-    gaps = [(gap, rows[record.place], record) for record in lacking for gap in record.gaps]
+    gaps = [(gap, rows[record.place], record) for record in lacking for gap in (*record.gaps, *record.held)]
     found = estimate_gaps(
         np.array([gap[0] for gap, *_ in gaps]),
         np.array([gap[1] for gap, *_ in gaps]),
@@ -52,29 +52,42 @@ def missing_of(block: Block) -> dict[int, Missing]:
         profiles,
     )
     of_sensor: dict[int, list[Estimate]] = defaultdict(list)
-    for index, (_, _, lacks) in enumerate(gaps):
+    held_wh: dict[int, float] = defaultdict(float)
+    for index, (gap, _, lacks) in enumerate(gaps):
         estimate = Estimate(float(found.energy_wh[index]), float(found.half_width_wh[index]), found.basis[index])
-        of_sensor[lacks.series.sensor_id].append(estimate)
+        if gap in lacks.held:
+            held_wh[lacks.series.sensor_id] += _off_wh(block, lacks, gap, estimate)
+        else:
+            of_sensor[lacks.series.sensor_id].append(estimate)
     return {
-        record.series.sensor_id: _missing(record, of_sensor.get(record.series.sensor_id, []))
+        record.series.sensor_id: _missing(
+            record, of_sensor.get(record.series.sensor_id, []), held_wh[record.series.sensor_id]
+        )
         for record in block.measured
     }
 
 
+def _off_wh(block: Block, measured: Measured, held: Stretch, estimate: Estimate) -> float:
+    """How far what was read of a stretch may be off, if its value was no limit."""
+    read_wh = float(span_wh(block.segments, measured.place, np.array(held))[0].sum())
+    return abs(read_wh) if estimate.basis == "none" else abs(estimate.energy_wh - read_wh) + estimate.half_width_wh
+
+
 def _is_estimated(measured: Measured) -> bool:
     is_produced = measured.series.quantity in _PRODUCTION
-    return is_produced and measured.forward_wh is not None and bool(measured.gaps)
+    return is_produced and measured.forward_wh is not None and bool(measured.gaps or measured.held)
 
 
-def _missing(measured: Measured, estimates: Sequence[Estimate]) -> Missing:
+def _missing(measured: Measured, estimates: Sequence[Estimate], held_wh: float = 0.0) -> Missing:
+    """`held_wh`: how far what was read of stretches of one value may be off."""
     if not estimates:
-        return Missing(0.0, measured.own_half_width_wh)
+        return Missing(0.0, measured.own_half_width_wh + held_wh)
     day = combine(estimates)
     if any(estimate.basis == "none" for estimate in estimates):
         return Missing(None, 0.0)
     energy_wh = max(day.energy_wh - measured.certain_wh, 0.0)
     excess_wh = max(measured.certain_wh - day.energy_wh, 0.0)  # counted since a reset, if it was one
-    half_width_wh = float(np.hypot(day.half_width_wh, measured.own_half_width_wh)) + excess_wh
+    half_width_wh = float(np.hypot(day.half_width_wh, measured.own_half_width_wh)) + excess_wh + held_wh
     if (
         measured.stale_wh is not None
     ):  # a plant that is held at a limit stands still as well: then what was read is true
@@ -102,6 +115,9 @@ def _profiles(block: Block, plant_ids: Collection[UUID]) -> tuple[dict[int, int]
         block.segments, np.array([record.place for record in chosen], dtype=np.int64), edges_s
     )
     power_w = np.where(measured_s >= PROFILE_STEP_S - 1, energy_wh * 3600 / PROFILE_STEP_S, np.nan)
+    for row, record in enumerate(chosen):
+        for from_s, to_s in record.held:
+            power_w[row, (edges_s[row, 1:] > from_s) & (edges_s[row, :-1] < to_s)] = np.nan
     peers_w = np.full((len(chosen), length), np.nan)
     sky = np.full((2, len(chosen), length), np.nan)
     rating_w = np.full(len(chosen), np.nan)

@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 
 from plant_pipeline.arrays import Booleans, Floats
 from plant_pipeline.days import utc_span
-from plant_pipeline.energy.day_series import DAY_MARGIN, DaySeries
+from plant_pipeline.energy.day_series import DAY_MARGIN, DaySeries, Stretch
 from plant_pipeline.energy.limits import (
     HIGHEST_IRRADIANCE_W_PER_M2,
     LOWEST_IRRADIANCE_W_PER_M2,
     RATING_TOLERANCE,
     longest_run,
+    may_be_held,
     no_numbers,
     outliers,
     perhaps_turned,
@@ -28,6 +29,7 @@ from plant_pipeline.energy.limits import (
     turned,
 )
 from plant_pipeline.energy.register_runs import FEW_READINGS
+from plant_pipeline.energy.skies import Skies
 from plant_pipeline.warehouse import execute
 
 HISTORY: Final = timedelta(days=30)
@@ -36,7 +38,7 @@ HISTORY: Final = timedelta(days=30)
 _AT_HELD: Final = 0.999
 
 
-def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_unit: Floats) -> None:
+def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_unit: Floats, skies: Skies) -> None:
     """Take readings out of `day` that are beyond what is possible and out of their course, or stale."""
     is_power = np.array([sensor.kind != "register" and not sensor.is_weather for sensor in day.series], dtype=bool)
     _leave_out_no_numbers(day, is_power)
@@ -49,7 +51,7 @@ def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_uni
     day.readings = readings.only(stands)
     stands = np.ones(len(day.readings.value), dtype=bool)
     for place in np.flatnonzero(suspicious_stale(day.readings) & is_power & ~day.has_battery).tolist():
-        _leave_out_stale(connection, energy_date, day, place, float(per_unit[place]), stands)
+        _leave_out_stale(connection, energy_date, day, place, float(per_unit[place]), skies, stands)
     day.readings = day.readings.only(stands)
 
 
@@ -117,23 +119,68 @@ def _leave_out_irradiance(day: DaySeries, stands: Booleans) -> None:
 
 
 def _leave_out_stale(
-    connection: Connection, energy_date: date, day: DaySeries, place: int, per_unit: float, stands: Booleans
+    connection: Connection,
+    energy_date: date,
+    day: DaySeries,
+    place: int,
+    per_unit: float,
+    skies: Skies,
+    stands: Booleans,
 ) -> None:
+    """Leave out what stands still, but for what may be a limit: that counts, and is doubted (doubts.py)."""
     part = day.readings.of(place)
     at_s, value = day.readings.at_s[part], day.readings.value[part]
     inside = (at_s >= day.start_s[place]) & (at_s <= day.end_s[place])
-    sun = day.suns.get(day.series[place].plant_id)
-    daylight = sun.stretches if sun and sun.is_only_source else None
-    odd = np.zeros(len(at_s), dtype=bool)
-    odd[inside] = stale(at_s[inside], value[inside], daylight, _limit(day, place, per_unit, value[inside]))
-    if odd.any() and _is_held(connection, energy_date, day, place, value[inside]):
-        odd[inside] = stale(at_s[inside], value[inside], daylight, float(np.abs(value[inside]).max()), _AT_HELD)
-    if not odd.any():
-        return
-    day.note(place, at_s[odd], "stuck")
+    daylight = _daylight(day, place)
+    odd = stale(at_s, value, daylight, _limit(day, place, per_unit, value[inside]))
+    if (odd & inside).any() and _is_held(connection, energy_date, day, place, value[inside]):
+        odd = stale(at_s, value, daylight, float(np.abs(value[inside]).max()), _AT_HELD)
+    power_w = value * per_unit
     seconds = np.diff(at_s, append=at_s[-1:])
-    day.stale_wh[place] = float((value * seconds)[odd].sum()) * per_unit / 3600
+    maybe_wh = 0.0
+    for first, last in _runs(odd):
+        is_draw = power_w[first] < 0
+        highest_w = _highest_possible_w(day, place, skies, float(at_s[first]), float(at_s[last]))
+        if is_draw and highest_w == 0:
+            odd[first : last + 1] = False  # what a plant draws by night may well be the same for hours
+        elif may_be_held(power_w, first, last) and power_w[first] <= highest_w:
+            odd[first : last + 1] = False
+            day.held.setdefault(place, []).append((float(at_s[first]), float(at_s[last] + seconds[last])))
+        elif power_w[first] <= highest_w:
+            maybe_wh += float((power_w * seconds * inside)[first : last + 1].sum()) / 3600
+    day.note(place, at_s[odd], "stuck")
+    if maybe_wh:
+        day.stale_wh[place] = maybe_wh
     stands[part] &= ~odd
+
+
+def _runs(is_so: Booleans) -> list[tuple[int, int]]:
+    """First and last place of each run of what is so."""
+    edges = np.flatnonzero(np.diff(is_so.astype(np.int8), prepend=0, append=0))
+    return [(int(first), int(after) - 1) for first, after in edges.reshape(-1, 2)]
+
+
+def _daylight(day: DaySeries, place: int) -> list[Stretch] | None:
+    """With the sun up, also beyond the ends of the day where it is up there; None: it does not matter."""
+    sun = day.suns.get(day.series[place].plant_id)
+    if sun is None or not sun.is_only_source:
+        return None
+    start_s, end_s, margin_s = float(day.start_s[place]), float(day.end_s[place]), DAY_MARGIN.total_seconds()
+    return [
+        (from_s - margin_s * (from_s <= start_s), to_s + margin_s * (to_s >= end_s)) for from_s, to_s in sun.stretches
+    ]
+
+
+def _highest_possible_w(day: DaySeries, place: int, skies: Skies, from_s: float, to_s: float) -> float:
+    """What a plant can give all the time between two instants, by the sky above it."""
+    series = day.series[place]
+    sky = skies.of_days([series.plant_id]).get(series.plant_id)
+    if sky is None or not day.daylight.matters[place]:
+        return np.inf
+    cells = np.clip((np.array([from_s, to_s]) - sky.start_s) // sky.step_s, 0, len(sky.ceiling) - 1).astype(np.int64)
+    lowest = float(sky.ceiling[cells[0] : cells[1] + 1].min())
+    rating_w = float(day.rating_w[place] / RATING_TOLERANCE)
+    return lowest * rating_w if np.isfinite(rating_w) else np.inf if lowest else 0.0
 
 
 def _limit(day: DaySeries, place: int, per_unit: float, value: Floats) -> float | None:

@@ -40,7 +40,9 @@ _NO_NUMBERS: Final = np.array([end for end, _ in _NO_NUMBER])
 _IS_NEGATIVE: Final = np.array([is_negative for _, is_negative in _NO_NUMBER])
 _SAME_VALUE: Final = 1e-12
 
-_OUT_OF_COURSE: Final = 1.5
+OUT_OF_COURSE: Final = 1.5
+"""Times what a device usually shows: beyond that it is out of its own course (kpis: limits)."""
+
 _OUT_OF_SHORT_COURSE: Final = 3.0
 _COURSE_QUANTILE: Final = 0.999
 _MOST_OUTLIERS: Final = 0.05
@@ -52,6 +54,10 @@ _DARK_S: Final = 1800.0
 _NOTABLE: Final = 0.01
 _LEAST_VALUES: Final = 8
 _FINE_VALUES: Final = 60  # from so many different values on a series is too fine to repeat one by chance
+_STALE_IF_UNIQUE_S: Final = 1800.0
+_LEAST_REPEATS: Final = 4
+_UNIQUE_SHARE: Final = 0.8  # of a series' notable readings differ from all others, if it never repeats one by chance
+_NATURAL_STEPS, _NATURAL_SHARE = 3.0, 0.1  # so far power falls from one reading to the next (our choice)
 _INTERRUPTION: Final = 12  # readings between two of the same value that may be another fault ...
 _SAME_SHARE: Final = 0.75  # ... as long as most are the same
 
@@ -104,7 +110,7 @@ def outliers(power_w: Floats, limit_w: float, usual_w: float | None) -> Booleans
         return np.zeros(len(power_w), dtype=bool)
     highest_w = max(float(np.quantile(others_w, _COURSE_QUANTILE)), usual_w or 0.0)
     is_short = np.isnan(limit_w) and usual_w is None
-    found: Booleans = beyond & (size_w > (_OUT_OF_SHORT_COURSE if is_short else _OUT_OF_COURSE) * highest_w)
+    found: Booleans = beyond & (size_w > (_OUT_OF_SHORT_COURSE if is_short else OUT_OF_COURSE) * highest_w)
     return found
 
 
@@ -169,7 +175,7 @@ def stale(
 ) -> Booleans:
     """Of one series, readings of a value that did not move for three hours, or that stood still into a dark night.
 
-    An hour is enough for a series of many different values.
+    An hour is enough for a series of many different values, half an hour for one that never repeats any other.
 
     `daylight`: the stretches with the sun up, None where it does not matter. A value from a share `at_limit` of the
     rating on may stand still (the device is at its limit), and so may one near 0, and a series that hardly knows other
@@ -181,18 +187,39 @@ def stale(
         return found
     notable = _NOTABLE * float(np.abs(value).max())
     limit = np.inf if rating is None else at_limit * rating
-    stale_s = _STALE_IF_FINE_S if len(values) >= _FINE_VALUES else _STALE_S
-    for same in values[(counts >= _LEAST_VALUES) & (np.abs(values) >= notable)]:
+    usual_s = _STALE_IF_FINE_S if len(values) >= _FINE_VALUES else _STALE_S
+    is_notable = np.abs(value) >= notable
+    single = int((counts[np.abs(values) >= notable] == 1).sum())
+    for same in values[(counts >= _LEAST_REPEATS) & (np.abs(values) >= notable)]:
         places = np.flatnonzero(value == same)
+        is_unique = single >= max(_UNIQUE_SHARE * (is_notable.sum() - len(places)), _LEAST_VALUES)
+        stale_s = _STALE_IF_UNIQUE_S if is_unique else usual_s
         for run in np.split(places, np.flatnonzero(np.diff(places) > _INTERRUPTION) + 1):
+            if len(run) < (_LEAST_REPEATS if is_unique else _LEAST_VALUES):
+                continue
             from_s, to_s = at_s[run[0]], at_s[run[-1]]
             is_dark = daylight is not None and (_is_dark(from_s, daylight) or _is_dark(to_s, daylight))
             lasting_s = to_s - from_s
             if len(run) < _SAME_SHARE * (run[-1] - run[0] + 1):
                 continue
-            if lasting_s >= _STALE_AT_NIGHT_S and (is_dark or (lasting_s >= stale_s and abs(same) < limit)):
+            is_long = lasting_s >= min(_STALE_AT_NIGHT_S, stale_s)
+            if is_long and (is_dark or (lasting_s >= stale_s and abs(same) < limit)):
                 found[run[0] : run[-1] + 1] = True
     return found
+
+
+def may_be_held(value: Floats, first: int, last: int) -> bool:
+    """Whether readings of one value of production, from one place to another, may show a limit that the device is at.
+
+    A limit holds what could be more; a sensor whose last value is repeated may go on anywhere, also far below.
+    """
+    after = value[last + 1 : last + 3]
+    if value[first] <= 0:
+        return True
+    if not len(after):
+        return False
+    natural = _NATURAL_STEPS * abs(float(after[-1] - after[0])) + _NATURAL_SHARE * value[first]
+    return bool(value[first] - after[0] <= natural)
 
 
 def _is_dark(at_s: float, daylight: Sequence[tuple[float, float]]) -> bool:

@@ -49,7 +49,8 @@ class Measured:
     midnight, or the line through instants, may be off, `certain_wh` what of `forward_wh` was counted within gaps.
     `is_doubtful`: nobody declared the exchange of the meter that its register seems to show, or it is hard to believe
     for what `doubts` say. `stale_wh`: what readings left out as stale would come to. `is_dark`: the sun, its only
-    source, stays down. `place` is where the series stands in the `Block`.
+    source, stays down. `held`: stretches in which one value was shown that may be a limit, or no value at all. `place`
+    is where the series stands in the `Block`.
     """
 
     series: Series
@@ -75,6 +76,7 @@ class Measured:
     stale_wh: float | None = None
     doubts: tuple[str, ...] = ()
     is_dark: bool = False
+    held: tuple[Stretch, ...] = ()
 
     @property
     def completeness(self) -> float:
@@ -122,7 +124,7 @@ def measure(
     if misplaced:
         day.forget_suns(misplaced)
         skies.forget(misplaced)
-    leave_out(connection, energy_date, day, watts_per_unit(day, steps_s))
+    leave_out(connection, energy_date, day, watts_per_unit(day, steps_s), skies)
     registers = day.places("register")
     steps = follow_registers(connection, energy_date, day, registers, changes, skies)
     segments = _segments(day, steps_s, registers, steps)
@@ -190,7 +192,7 @@ def _measured(
     gaps = _gaps(inside, day)
     _count_the_dark(day, gaps, coverage)
     certain_wh, half_width_wh = _of_registers(day, registers, steps)
-    half_width_wh += sampling_half_widths_wh(inside, steps_s, day.places("instant"))
+    half_width_wh += sampling_half_widths_wh(inside, day.places("instant"))
     figures = zip(
         day.series,
         day.start_s.tolist(),
@@ -259,7 +261,13 @@ def _one(
         is_doubtful=place in day.doubtful,
         stale_wh=day.stale_wh.get(place),
         is_dark=sun is not None and sun.is_only_source and not sun.stretches,
+        held=_within(day.held.get(place, ()), start_s, end_s),
     )
+
+
+def _within(stretches: Sequence[Stretch], start_s: float, end_s: float) -> tuple[Stretch, ...]:
+    cut = ((max(from_s, start_s), min(to_s, end_s)) for from_s, to_s in stretches)
+    return tuple((from_s, to_s) for from_s, to_s in cut if from_s < to_s)
 
 
 def _is_bright(day: DaySeries, inside: Segments) -> Booleans:

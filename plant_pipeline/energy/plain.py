@@ -14,8 +14,9 @@ import numpy as np
 from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.arrays import ReadingArrays
 from plant_pipeline.energy.day_series import DaySeries, Sun
-from plant_pipeline.energy.doubts import BACKWARDS_SHARE, BRIGHT_S, OFF_S
+from plant_pipeline.energy.doubts import BACKWARDS_SHARE
 from plant_pipeline.energy.increments import perhaps_coarse
+from plant_pipeline.energy.jumps import jumps_of
 from plant_pipeline.energy.limits import (
     HIGHEST_DRAW,
     HIGHEST_IRRADIANCE_W_PER_M2,
@@ -28,8 +29,7 @@ from plant_pipeline.energy.measurement import Block, Measured, watts_per_unit
 from plant_pipeline.energy.meters import PRODUCTION
 from plant_pipeline.energy.misplaced import NIGHT_SHARE, TWILIGHT_S
 from plant_pipeline.energy.plant_days import PlantDay
-from plant_pipeline.energy.plausibility import NOTABLE_SHARE
-from plant_pipeline.energy.producers import TYPES
+from plant_pipeline.energy.plausibility import BRIGHT_S, NOTABLE_SHARE
 from plant_pipeline.energy.registers import signed_registers, suspicious_registers
 from plant_pipeline.energy.sampling import SAMPLED_ABOVE_S
 from plant_pipeline.energy.segments import (
@@ -73,9 +73,11 @@ def measure_plain(day: DaySeries, plants: Mapping[UUID, PlantDay], in_question: 
     day, steps_s = day.at(candidates), steps_s[candidates]
     per_unit = watts_per_unit(day, steps_s)
     segments = _segments_of_day(day, steps_s, per_unit)
-    is_odd = _shows_odd_values(day, steps_s, per_unit)
+    is_odd = _shows_odd_values(day, per_unit)
     figures = _Sums.of(segments)
     is_odd |= _is_implausible(day, figures) | _is_loud_at_night(day, segments, figures.highest_w)
+    suns = [day.suns.get(own.plant_id) for own in day.series]
+    is_odd[[jump.place for jump in jumps_of(segments, day.series, day.rating_w / RATING_TOLERANCE, suns)]] = True
     places = _of_whole_plants(day, ~is_odd)
     own = day.at(places)
     measured = tuple(_measured(own, steps_s[places], figures.at(places)))
@@ -178,7 +180,7 @@ def _segments_of_registers(day: DaySeries, places: Integers, own: ReadingArrays)
 
 
 # -- values that need no judge --
-def _shows_odd_values(day: DaySeries, steps_s: Floats, per_unit: Floats) -> Booleans:
+def _shows_odd_values(day: DaySeries, per_unit: Floats) -> Booleans:
     """By series, whether some rule about its readings may have something to say."""
     readings, owner = day.readings, day.readings.owner
     if not len(day):
@@ -192,25 +194,12 @@ def _shows_odd_values(day: DaySeries, steps_s: Floats, per_unit: Floats) -> Bool
     is_odd |= is_power & ~((highest <= day.rating_w) & (lowest >= -HIGHEST_DRAW * highest))
     is_odd |= is_power & suspicious_stale(readings)
     is_odd[owner[no_numbers(readings.value) & is_power[owner]]] = True
-    is_odd[_interrupted(day, steps_s, is_power)] = True
     is_irradiance = np.array([own.quantity.startswith("irradiance") for own in day.series], dtype=bool)
     is_odd |= is_irradiance & ~((highest <= HIGHEST_IRRADIANCE_W_PER_M2) & (lowest >= LOWEST_IRRADIANCE_W_PER_M2))
     registers = day.places("register")
     if len(registers):
         is_odd[registers] |= _is_odd_register(day.at(registers))
     return is_odd
-
-
-def _interrupted(day: DaySeries, steps_s: Floats, is_power: Booleans) -> Integers:
-    """Places of power of whole plants that is 0 for as long as an outage takes, with anything else on both sides."""
-    owner = day.readings.owner
-    is_plant = is_power & np.array([own.equipment_type not in TYPES for own in day.series], dtype=bool)
-    shown = np.flatnonzero(day.readings.value != 0)
-    between = np.diff(shown) - 1
-    last = owner[shown[:-1]]
-    is_off = (between > 0) & (between * steps_s[last] >= OFF_S) & (owner[shown[1:]] == last) & is_plant[last]
-    found: Integers = last[is_off]
-    return found
 
 
 def _is_odd_register(day: DaySeries) -> Booleans:

@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import Connection
 
 from plant_pipeline.days import utc_span
@@ -29,7 +28,6 @@ from plant_pipeline.energy.candidates import (
     method_of,
 )
 from plant_pipeline.energy.day_series import Sun
-from plant_pipeline.energy.doubts import BRIGHT_S
 from plant_pipeline.energy.estimates import NOTHING_MISSING, Missing, missing_of
 from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.measurement import Block, Measured
@@ -42,7 +40,12 @@ from plant_pipeline.energy.meters import (
     production_of_meters,
 )
 from plant_pipeline.energy.plant_days import PlantDay
-from plant_pipeline.energy.plausibility import NOTABLE_SHARE, implausible
+from plant_pipeline.energy.plausibility import (
+    NOTABLE_SHARE,
+    held_against_capacity,
+    is_above_rating,
+    says_above_rating,
+)
 from plant_pipeline.energy.producers import (
     TYPES,
     Producer,
@@ -53,7 +56,6 @@ from plant_pipeline.energy.producers import (
 )
 from plant_pipeline.energy.registers import Usual, usual_powers
 from plant_pipeline.energy.samples import SampledDay, SampledRecord
-from plant_pipeline.energy.segments import span_wh
 from plant_pipeline.energy.series import Series
 from plant_pipeline.registry.main_meter import MeterRole
 from plant_pipeline.warehouse import execute, uuid_array
@@ -147,7 +149,7 @@ def _compared_energies(
     sums = _producer_sums(connection, energy_date, list(plants.values()), measured)
     silent = [sensor for own in sums.values() for chosen in own.values() if chosen.has_lost for sensor in chosen.series]
     idle = [record for key, plant in plants.items() if _is_idle(plant, measured[key]) for record in measured[key]]
-    unrated = [record for key, plant in plants.items() if not plant.capacity_kw for record in measured[key]]
+    unrated = [record for key, plant in plants.items() for record in measured[key] if _is_beyond_rating(plant, record)]
     asked = {record.series.sensor_id for record in (*silent, *idle, *unrated)}
     usual = usual_powers(connection, list(asked), energy_date)
     usual_w = {sensor_id: own.highest_w for sensor_id, own in usual.items()}
@@ -156,6 +158,11 @@ def _compared_energies(
         key: _plant_energy(block, plant, measured[key], sums.get(key, {}), views[key], usual, samples.get(key))
         for key, plant in plants.items()
     }
+
+
+def _is_beyond_rating(plant: PlantDay, one: Measured) -> bool:
+    """Whether only the days before tell if the series shows what it can."""
+    return not plant.capacity_kw or (one.highest_w or 0.0) > 1000 * RATING_TOLERANCE * plant.capacity_kw
 
 
 def _production_wh(measured: Sequence[Measured]) -> list[float]:
@@ -270,16 +277,14 @@ def _plant_energy(
     apart = [own.as_one(method, view.calm_kwh) for method, own in said.items() if own.candidates]
     apart += [sampled.candidate] if sampled else []
     candidates, contradictions = compared([*own_said.candidates, *apart], view.calm_kwh)
-    candidates, impossible = _held_against_capacity(block, plant, candidates, measured, usual)
+    candidates, impossible = held_against_capacity(block, plant, candidates, measured, usual)
     roles = {key: role for own in (own_said, *said.values()) for key, role in own.meters.roles.items()}
     imported_kwh, import_finding = _exchanged_kwh(groups, roles, "import_energy")
     exported_kwh, export_finding = _exchanged_kwh(groups, roles, "export_energy")
     if imported_kwh is None:
         imported_kwh = _drawn_kwh(candidates)
     used = {sensor_id for candidate in candidates for sensor_id in candidate.sensor_ids}
-    above = [
-        record for record in measured if record.series.sensor_id in used and _is_above_rating(block, plant, record)
-    ]
+    above = [record for record in measured if record.series.sensor_id in used and is_above_rating(block, plant, record)]
     findings = (
         *(text for own in (own_said, *said.values()) for text in own.findings),
         *contradictions,
@@ -292,7 +297,7 @@ def _plant_energy(
         candidates=tuple(candidates),
         imported_kwh=sampled.imported_kwh if imported_kwh is None and sampled else imported_kwh,
         exported_kwh=sampled.exported_kwh if exported_kwh is None and sampled else exported_kwh,
-        findings=(*findings, *(_above_rating(record) for record in above)),
+        findings=(*findings, *map(says_above_rating, above)),
         flags=("above_capacity",) if above else (),
         meters=replace(meters, roles=roles),
         measured=tuple(measured),
@@ -344,54 +349,11 @@ def _exchanged_kwh(
     return told[0] if told else found[0]
 
 
-def _held_against_capacity(
-    block: Block,
-    plant: PlantDay,
-    candidates: Sequence[Candidate],
-    measured: Sequence[Measured],
-    usual: Mapping[int, Usual],
-) -> tuple[list[Candidate], list[str]]:
-    """The candidates, those doubtful whose power no such plant reaches, and why; another method is no witness of it."""
-    sun = block.suns.get(plant.plant_id)
-    has_sun = plant.technology == "solar" and sun is not None and sun.seconds > BRIGHT_S
-    found, findings = [], []
-    for candidate in candidates:
-        used = [record for record in measured if record.series.sensor_id in candidate.sensor_ids]
-        shown_w = {record.series.sensor_id: _highest_hour_w(block, plant, record) for record in used}
-        text = implausible(shown_w, plant.capacity_kw, usual, has_sun=has_sun)
-        found.append(candidate if text is None else replace(candidate, is_doubtful=True))
-        findings += [text] if text else []
-    return found, findings
-
-
-def _highest_hour_w(block: Block, plant: PlantDay, one: Measured) -> float:
-    """The highest power of a series, of a register that seems to exceed the capacity over an hour."""
-    highest_w = one.highest_w or 0.0
-    if one.series.kind != "register" or highest_w <= 1000 * (plant.capacity_kw or np.inf):
-        return highest_w
-    hours_s = np.arange(one.start_s, one.end_s + 1, 3600.0)
-    return float(span_wh(block.segments, one.place, hours_s)[0].max(initial=0.0))
-
-
-def _is_above_rating(block: Block, plant: PlantDay, one: Measured) -> bool:
-    """Whether a series shows more than the plant can give, a register over an hour as it may move in coarse steps."""
-    if plant.capacity_kw is None or one.series.quantity not in PRODUCTION:
-        return False
-    return _highest_hour_w(block, plant, one) > RATING_TOLERANCE * plant.capacity_kw * 1000
-
-
 def _misplaced(plant: PlantDay) -> str:
     return (
         f"it produces while the sun is down at its coordinates {plant.latitude}, {plant.longitude}, which look wrong "
         "(or its meters' clock is): daylight is left out of account; correct them: `plant-pipeline registry set "
         f"{plant.plant_code} longitude VALUE`"
-    )
-
-
-def _above_rating(one: Measured) -> str:
-    return (
-        f"{one.series.equipment_name} (sensor {one.series.sensor_id}) reaches {(one.highest_w or 0.0) / 1000:.0f} kW, "
-        "more than the plant's capacity: correct the capacity (plant-pipeline registry set) or the sensor's unit"
     )
 
 

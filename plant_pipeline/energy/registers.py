@@ -236,12 +236,20 @@ def suspicious_registers(own: ReadingArrays, rating_w: Floats) -> Booleans:
     return found
 
 
+USUAL_DAYS: Final = 5
+"""From so many days on the highest power of the days before tells what a plant gives (our choice)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """The highest power (W) of a series on the days before, and on how many of them it is known."""
+    """The highest power (W) of a series on the days before, and on how many of them it is known.
+
+    `kept_w` was reached on `USUAL_DAYS` of them; 0 if there are fewer.
+    """
 
     highest_w: float
     days: int
+    kept_w: float
 
 
 def usual_powers(connection: Connection, sensor_ids: Sequence[int], energy_date: date) -> dict[int, Usual]:
@@ -254,8 +262,9 @@ def usual_powers(connection: Connection, sensor_ids: Sequence[int], energy_date:
         sensor_ids=list(sensor_ids),
         from_date=energy_date - HISTORY,
         energy_date=energy_date,
+        usual_days=USUAL_DAYS,
     )
-    return {row.sensor_id: Usual(row.highest_w, row.days) for row in rows}
+    return {row.sensor_id: Usual(row.highest_w, row.days, row.kept_w or 0.0) for row in rows}
 
 
 def usual_power_w(connection: Connection, sensor_ids: Sequence[int], energy_date: date) -> dict[int, float]:

@@ -18,16 +18,18 @@ SAMPLING_SPREAD: Final = 1.2
 measurements seen every half hour to every hour and a half (docs/uncertainty.md)."""
 
 
-def sampling_half_widths_wh(segments: Segments, steps_s: Floats, instants: Integers) -> Floats:
+def sampling_half_widths_wh(segments: Segments, instants: Integers) -> Floats:
     """By series, the half width (95 %) of the energy of power at instants; 0 of other series and closely read ones.
 
     The root of the sum of squares of what each reading lies off the line between its neighbours, times its share of
     time: clouds that show in the readings are those that fall between them as well.
     """
-    is_sampled = np.zeros(len(segments), dtype=bool)
-    is_sampled[instants] = steps_s[instants] > SAMPLED_ABOVE_S
+    is_instant = np.zeros(len(segments), dtype=bool)
+    is_instant[instants] = True
     owner, length_s = segments.owner, segments.to_s - segments.from_s
-    meets = is_sampled[owner[:-1]] & (owner[:-1] == owner[1:]) & (segments.to_s[:-1] == segments.from_s[1:])
+    is_far = length_s > SAMPLED_ABOVE_S
+    meets = is_far[:-1] & is_far[1:] & (owner[:-1] == owner[1:]) & (segments.to_s[:-1] == segments.from_s[1:])
+    meets &= is_instant[owner[:-1]]
     slope = (segments.to_w - segments.from_w) / length_s
     # The bend at a reading, as the distance from the line between its neighbours times half the time between them.
     off_wh = (slope[1:] - slope[:-1]) * length_s[:-1] * length_s[1:] / 2 / 3600

@@ -18,13 +18,13 @@ def _lines(at_s: list[float], power_w: list[float]) -> Segments:
 def test_a_reading_off_the_line_of_its_neighbours_counts_with_its_share_of_time() -> None:
     """3 kW where the line has 2, an hour apart on both sides: 1 kWh off."""
     lines = _lines([0, 3600, 7200], [1000, 3000, 3000])
-    assert sampling_half_widths_wh(lines, np.array([3600.0]), np.array([0])) == pytest.approx(SAMPLING_SPREAD * 1000)
+    assert sampling_half_widths_wh(lines, np.array([0])) == pytest.approx(SAMPLING_SPREAD * 1000)
 
 
 @pytest.mark.parametrize("step_s", [300.0, 900.0])
 def test_readings_close_together_show_what_happens(step_s: float) -> None:
     lines = _lines([0, step_s, 2 * step_s], [1000, 3000, 1000])
-    assert sampling_half_widths_wh(lines, np.array([step_s]), np.array([0])) == 0
+    assert sampling_half_widths_wh(lines, np.array([0])) == 0
 
 
 def test_a_hole_between_readings_is_no_bend_and_other_series_are_no_instants() -> None:
@@ -35,7 +35,7 @@ def test_a_hole_between_readings_is_no_bend_and_other_series_are_no_instants() -
         np.array([1000.0, 9000.0, 1000.0, 3000.0]),
         np.array([1000.0, 0.0, 3000.0, 1000.0]),
     )
-    assert list(sampling_half_widths_wh(lines, np.array([3600.0, 3600.0]), np.array([0]))) == [0, 0]
+    assert list(sampling_half_widths_wh(lines, np.array([0]))) == [0, 0]
 
 
 def test_a_clear_day_seen_every_half_hour_is_final(warehouse: Warehouse) -> None:
@@ -68,3 +68,15 @@ def test_steady_power_seen_every_hour_is_final(warehouse: Warehouse) -> None:
     site = Site(warehouse)
     site.readings(site.sensor("ac_power", 0, sign=1), instants(steady(2400), np.arange(-72, 60, 1.0).tolist()))
     assert_exact(site.day(DAY), 2400)
+
+
+def test_what_is_read_seldom_for_a_part_of_the_day_is_uncertain_in_that_part(warehouse: Warehouse) -> None:
+    """The same clouds, seen each minute until noon, and every half hour from then on."""
+    site = Site(warehouse, technology="solar", place=EQUATOR)
+    hours = [*np.arange(-72 * 60, 12 * 60) / 60, *np.arange(12, 60, 0.5)]
+    clear = instants(bell(6000), hours)
+    seen = [(at, value * (hour % (26 / 60) < 13 / 60)) for (at, value), hour in zip(clear, hours, strict=True)]
+    site.readings(site.sensor("ac_power", 0, sign=1), seen)
+    row = site.day(DAY)
+    assert row.status == "provisional"
+    assert_honest(row, 3000)

@@ -107,7 +107,7 @@ def test_days_seen_now_and_then_lie_within_their_half_width(readings_apart: int)
             segments = Segments(
                 np.arange(days + 1) * lines, from_s, from_s + apart_s, seen_w[:, :-1].ravel(), seen_w[:, 1:].ravel()
             )
-            half_width_wh = sampling_half_widths_wh(segments, np.full(days, apart_s), np.arange(days))
+            half_width_wh = sampling_half_widths_wh(segments, np.arange(days))
             within.append(np.abs(seen_wh - truth_wh) <= half_width_wh)
     assert np.concatenate(within).mean() >= 0.95
 

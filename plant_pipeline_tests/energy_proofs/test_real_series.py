@@ -222,13 +222,27 @@ def _held(of_day: Callable[[int], float]) -> list[Reading]:
     return [(at, min(value, of_day((at - hour(0)).days))) for at, value in power(bell(2400))]
 
 
-def test_a_plant_held_at_a_limit_for_the_first_time_is_not_final(warehouse: Warehouse) -> None:
-    """To the last digit alike for hours, as a stuck meter's power is: the interval holds the truth, which was read."""
+def test_a_plant_held_at_a_limit_for_the_first_time_is_counted_as_read_and_not_final(warehouse: Warehouse) -> None:
+    """To the last digit alike for hours, as a stuck meter's power is: nothing is added, and nothing called a fault."""
     site = _solar(warehouse)
     site.readings(site.sensor("ac_power", 5, sign=1), _held(lambda day: 1e5 if day == 0 else 1e9))
+    (finding,) = site.compute(DAY).findings
+    assert "held at a limit, or the sensor was not read" in finding
     row = site.day(DAY)
     assert_honest(row, _HELD_KWH)
-    assert (row.status, "stuck" in row.flags) == ("provisional", True)
+    assert (row.status, row.flags, row.gap_kwh) == ("provisional", [], 0)
+    assert row.produced_kwh == pytest.approx(_HELD_KWH)
+
+
+def test_a_plant_held_at_a_limit_by_its_register_too_is_final(warehouse: Warehouse) -> None:
+    """From 9 to 15 h at 100 kW for the first time: what both say is so, and the power is no fault."""
+    site = _solar(warehouse)
+    readings = _held(lambda day: 1e5 if day == 0 else 1e9)
+    site.readings(site.sensor("ac_power", 5, sign=1), readings)
+    counted_wh = [1e7 + sum(value for _, value in readings[:index]) / 12 for index in range(len(readings))]
+    site.readings(site.register(sign=1), [(at, wh) for (at, _), wh in zip(readings, counted_wh, strict=True)])
+    assert_exact(site.day(DAY), _HELD_KWH)
+    assert site.day(DAY).flags == []
 
 
 @pytest.mark.parametrize("capacity_kw", [1000.0, None])
@@ -261,9 +275,13 @@ def test_a_meter_that_is_stuck_from_one_day_to_the_next_is_stuck(warehouse: Ware
         assert (row.status, "stuck" in row.flags) == ("provisional", True)
 
 
-def test_a_meter_stuck_below_its_height_is_stuck_whatever_it_is_held_at(warehouse: Warehouse) -> None:
-    """Held at 100 kW each day, and stuck at 95 kW from 9 to 13 h of this one."""
+def test_a_meter_stuck_below_its_height_is_not_final_whatever_it_is_held_at(warehouse: Warehouse) -> None:
+    """Held at 100 kW each day, and for 95 kW from 9 to 13 h of this one; at 13 h the sun gives less than 50 of them."""
     site = _solar(warehouse)
     site.readings(site.sensor("ac_power", 5, sign=1), replaced(_held(lambda _: 1e5), 9, 13, 9.5e4))
     row = site.day(DAY)
-    assert (row.status, "stuck" in row.flags) == ("provisional", True)
+    assert (row.status, row.flags) == ("provisional", [])
+    stuck = Site(warehouse, code="P-STUCK", technology="solar", place=EQUATOR)
+    stuck.readings(stuck.sensor("ac_power", 5, sign=1), replaced(_held(lambda _: 1e5), 13, 17, 9.5e4))
+    row = stuck.day(DAY)
+    assert (row.status, row.flags) == ("provisional", ["stuck", "gap_estimated"])

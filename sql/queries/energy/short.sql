@@ -187,8 +187,12 @@ where
 order by s.sensor_id;
 
 -- name: energy/usual_power
--- The highest power of some series on the dates before one, and how many of these told it.
-select sensor_id, max(highest_w) as highest_w, count(*) as days
+-- The highest power of some series on the dates before one, how many of these told it, and what some of them reached.
+select
+    sensor_id,
+    max(highest_w) as highest_w,
+    count(*) as days,
+    (array_agg(highest_w order by highest_w desc))[%(usual_days)s::integer] as kept_w
 from energy.sensor_daily
 where
     sensor_id = any(%(sensor_ids)s::integer[])

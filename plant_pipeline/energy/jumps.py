@@ -1,0 +1,148 @@
+"""Power of a whole plant that jumps as no weather makes it: to nothing and back, or to many times as much.
+
+What belongs here: telling jumps in the course of a day. What does not: what becomes of the day (doubts.py).
+
+An outage, a sensor that was off, and one whose values were taken for another unit for a while show the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from plant_pipeline.arrays import Booleans, Floats, Integers
+from plant_pipeline.energy.day_series import Stretch, Sun
+from plant_pipeline.energy.meters import PRODUCTION
+from plant_pipeline.energy.producers import TYPES
+from plant_pipeline.energy.segments import Segments
+from plant_pipeline.energy.series import Series
+
+OFF_S: Final = 3600.0
+NOTABLE: Final = 0.1
+"""From more than this share of its highest power a plant falls to nothing for so long, and rises to it again, by an
+outage alone; from that share of its capacity it does either of the two (our choice)."""
+
+NOTHING: Final = 0.0012
+"""Of the highest power: what a unit a thousand times too small leaves of it at most (our choice)."""
+
+FACTOR: Final = 7.0
+"""A plant gives so many times as much, or as little, within two readings after which, and before which, it hardly
+moved, on one of a hundred days of the public measurements (docs/uncertainty.md)."""
+
+_STEADY: Final = 0.25  # of the logarithm of a jump: so much power may move from reading to reading beside it
+_BESIDE: Final = 3
+_CLOSE_S: Final = 1800.0  # what is read more seldom may change as much by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Of the series at `place`: power next to nothing from one instant to another, or (`factor`) a jump at `from_s`."""
+
+    place: int
+    from_s: float
+    to_s: float
+    factor: float | None = None
+
+
+def jumps_of(segments: Segments, series: Sequence[Series], rating_w: Floats, suns: Sequence[Sun | None]) -> list[Jump]:
+    """The jumps of those series that are the production of whole plants; all lie within their plants' day.
+
+    `rating_w` by series, NaN where it is not known.
+    """
+    of_plants = [place for place, one in enumerate(series) if _is_of_plant(one)]
+    if not of_plants:
+        return []
+    places = np.array(of_plants, dtype=np.int64)
+    own = segments.at(places)
+    mean_w = (own.from_w + own.to_w) / 2
+    highest_w = np.zeros(len(own))
+    np.maximum.at(highest_w, own.owner, mean_w)
+    # A register that stood still makes up for it.
+    lit = [_lit(suns[place]) for place in of_plants]
+    is_counted = np.array([series[place].kind == "register" for place in of_plants], dtype=bool)
+    found = [*_interruptions(own, mean_w, highest_w, rating_w[places], is_counted, lit)]
+    found += _shifts(own, mean_w, highest_w)
+    return [Jump(of_plants[jump.place], jump.from_s, jump.to_s, jump.factor) for jump in found]
+
+
+def _is_of_plant(series: Series) -> bool:
+    return series.quantity in PRODUCTION and series.equipment_type not in TYPES
+
+
+def _lit(sun: Sun | None) -> Sequence[Stretch] | None:
+    return sun.stretches if sun and sun.is_only_source else None
+
+
+def _interruptions(
+    own: Segments,
+    mean_w: Floats,
+    highest_w: Floats,
+    rating_w: Floats,
+    is_counted: Booleans,
+    lit: Sequence[Sequence[Stretch] | None],
+) -> list[Jump]:
+    """Times with next to nothing; `lit`: when the sun is up, its only source; None: it may give power at any time."""
+    owner = own.owner
+    is_nothing = ~is_counted[owner]
+    is_nothing &= np.maximum(np.abs(own.from_w), np.abs(own.to_w)) <= NOTHING * highest_w[owner]
+    begins = np.flatnonzero(is_nothing & ~(np.append(False, is_nothing[:-1]) & _follows(owner)))
+    ends = np.flatnonzero(is_nothing & ~np.append((is_nothing[1:] & _follows(owner)[1:]), False))
+    is_long = own.to_s[ends] - own.from_s[begins] >= OFF_S
+    begins, ends = begins[is_long], ends[is_long]
+    of = owner[begins]
+    # An interval in which it happened lies in between.
+    before_w = np.maximum(_beside(mean_w, owner, begins, -1), _beside(mean_w, owner, begins, -2))
+    after_w = np.maximum(_beside(mean_w, owner, ends, 1), _beside(mean_w, owner, ends, 2))
+    is_off = (before_w > NOTABLE * highest_w[of]) & (after_w > NOTABLE * highest_w[of])
+    with np.errstate(invalid="ignore"):
+        is_off |= np.maximum(before_w, after_w) > NOTABLE * rating_w[of]
+    found = []
+    for place, from_s, to_s in zip(
+        of[is_off].tolist(), own.from_s[begins[is_off]].tolist(), own.to_s[ends[is_off]].tolist(), strict=True
+    ):
+        stretches = lit[place]
+        lit_s = to_s - from_s
+        if stretches is not None:
+            lit_s = sum(max(min(to_s, set_s) - max(from_s, rise_s), 0.0) for rise_s, set_s in stretches)
+        if lit_s >= OFF_S:
+            found.append(Jump(place, from_s, to_s))
+    return found
+
+
+def _follows(owner: Integers) -> Booleans:
+    """Whether each segment comes after one of the same series."""
+    return np.append(False, owner[1:] == owner[:-1])
+
+
+def _beside(mean_w: Floats, owner: Integers, index: Integers, by: int) -> Floats:
+    """The power of the segment so far from each, 0 beyond the series."""
+    at = np.clip(index + by, 0, len(owner) - 1)
+    is_own = (index + by >= 0) & (index + by < len(owner)) & (owner[at] == owner[index])
+    beside_w: Floats = np.where(is_own, mean_w[at], 0.0)
+    return beside_w
+
+
+def _shifts(own: Segments, mean_w: Floats, highest_w: Floats) -> list[Jump]:
+    """Jumps of what is steady on both sides, but for the one segment in which it happened."""
+    owner = own.owner
+    is_known = (mean_w > 0) & (own.to_s - own.from_s <= _CLOSE_S)
+    meets = np.append(_follows(owner)[1:], False) & is_known & np.append(is_known[1:], False)
+    meets[:-1] &= own.to_s[:-1] == own.from_s[1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rise = np.where(meets, np.diff(np.log(mean_w), append=np.nan), np.nan)
+    found: dict[tuple[int, int], Jump] = {}
+    for width in (1, 2):
+        jump = rise if width == 1 else np.append(rise[:-1] + rise[1:], np.nan)
+        with np.errstate(invalid="ignore"):
+            index = np.flatnonzero(np.abs(jump) >= np.log(FACTOR))
+        index = index[(index >= _BESIDE) & (index + width + _BESIDE < len(rise))]
+        beside = index[:, None] + np.array([*range(-_BESIDE, 0), *range(width, width + _BESIDE)])
+        is_own = (owner[beside] == owner[index][:, None]).all(axis=1)
+        with np.errstate(invalid="ignore"):
+            is_steady = np.abs(rise[beside]).max(axis=1, initial=0.0) <= _STEADY * np.abs(jump[index])
+        is_notable = np.maximum(mean_w[index], mean_w[index + width]) > NOTABLE * highest_w[owner[index]]
+        for at in index[is_own & is_steady & is_notable].tolist():
+            shift = Jump(int(owner[at]), float(own.to_s[at]), float(own.to_s[at]), float(np.exp(jump[at])))
+            found.setdefault((shift.place, at), shift)
+    return list(found.values())
