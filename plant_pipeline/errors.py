@@ -11,6 +11,7 @@ PlantPipelineError
 ├── ContractViolation     our own data break our own contract
 ├── RegistryConflict      people's decisions contradict each other or the registry
 ├── ArchiveDamaged        an object of the archive is gone or was changed
+│   └── ArchiveLost         it is gone
 ├── ArchiveRefused        the archive does not take an object, or cannot be asked
 ├── UploadFailed          a part was built but not accepted by the receiver
 └── WarehouseError        the warehouse is unreachable or of another version
@@ -85,6 +86,10 @@ class ContractViolation(PlantPipelineError):
 
 class ArchiveDamaged(PlantPipelineError):
     """An object of the archive is not what was stored; the message names it."""
+
+
+class ArchiveLost(ArchiveDamaged):
+    """An object of the archive is not there; the message names it."""
 
 
 class ArchiveRefused(PlantPipelineError):

@@ -67,7 +67,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """An open pipeline: settings, warehouse, archive, clock, and what this run was asked to do."""
+    """An open pipeline: settings, warehouse, archive, clock, and what this run was asked to do.
+
+    `objects`: keys of the packs that hold what the sources have answered in it.
+    """
 
     settings: Settings
     warehouse: Warehouse
@@ -76,6 +79,7 @@ class Pipeline:
     plant_code: str | None = None
     upload: bool = True
     replayed: ArchivedRun | None = None
+    objects: list[str] = field(default_factory=list)
 
     def settings_to_ask(self, source: str) -> SourceSettings | None:
         """The settings of a source that is asked in this run; None if it is not."""
@@ -178,6 +182,7 @@ def _record_run(run: dg.DagsterRun | None, pipeline: Pipeline, clock: RunClock, 
         assets=None if selected is None else tuple(sorted("/".join(key.path) for key in selected)),
         sources={s.name: SourceAccount(s.base_url, s.account) for s in pipeline.settings.sources.values()},
         noted={work: tuple(instants) for work, instants in clock.noted.items()},
+        objects=tuple(pipeline.objects),
     )
     write_run_record(pipeline.archive, record)
 

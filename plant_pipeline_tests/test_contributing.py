@@ -2,6 +2,7 @@
 
 import shutil
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from plant_pipeline import warehouse as warehouse_module
 from plant_pipeline.config import SourceSettings
+from plant_pipeline.errors import WarehouseError
 from plant_pipeline.kpi.catalogue import CATALOGUE, Kpi
 from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.kpi.explain import explain_kpi
@@ -41,7 +43,16 @@ def test_a_source_is_a_declaration_and_its_tables(warehouse: Warehouse, tmp_path
 
     with sql_of(SUNCLOUD):
         assert migrate(warehouse) == ["suncloud/0001_suncloud", "suncloud/0002_shapes"]
+        assert migrate(warehouse) == []
         outcome = pull("site")
+    edited = shutil.copytree(SUNCLOUD.folder or "", tmp_path / "edited")
+    with (edited / "migrations/0001_suncloud.sql").open("a") as file:
+        file.write("-- one more column would go here\n")
+    with (
+        sql_of(replace(SUNCLOUD, folder=edited)),
+        pytest.raises(WarehouseError, match=r"^suncloud/0001_suncloud in .* was edited after it was applied"),
+    ):
+        migrate(warehouse)
 
     assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 2, 1)
     assert pull.column("select column_name from quarantine.rejected_record") == ["power_kw"]

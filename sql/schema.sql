@@ -1017,6 +1017,20 @@ COMMENT ON COLUMN landing.source_budget.budget IS 'The whole of what is remember
 
 COMMENT ON COLUMN landing.source_budget.changed_at IS 'When the row was last written, UTC.';
 
+CREATE TABLE landing.source_migration (
+    migration_id text NOT NULL,
+    sha256 text NOT NULL,
+    noted_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE landing.source_migration IS 'Migrations that installed sources brought, as they were when they were applied here.';
+
+COMMENT ON COLUMN landing.source_migration.migration_id IS 'The schema of the source and the name of the file, as suncloud/0001_plants.';
+
+COMMENT ON COLUMN landing.source_migration.sha256 IS 'SHA-256 of the file, in hexadecimal digits.';
+
+COMMENT ON COLUMN landing.source_migration.noted_at IS 'When it was noted, UTC.';
+
 CREATE TABLE landing.stream_run (
     run_id text NOT NULL,
     source text NOT NULL,
@@ -1092,6 +1106,9 @@ CREATE TABLE quarantine.rejected_record (
     last_seen_at timestamp with time zone NOT NULL,
     times_seen integer DEFAULT 1 NOT NULL,
     state text DEFAULT 'open'::text NOT NULL,
+    waived_by text,
+    waived_why text,
+    waived_at timestamp with time zone,
     CONSTRAINT rejected_record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text, 'waived'::text])))
 );
 
@@ -1124,6 +1141,12 @@ COMMENT ON COLUMN quarantine.rejected_record.last_seen_at IS 'When it was last s
 COMMENT ON COLUMN quarantine.rejected_record.times_seen IS 'How often this content was rejected.';
 
 COMMENT ON COLUMN quarantine.rejected_record.state IS 'open: waits for a person; replayed: accepted later; waived: a person let it be.';
+
+COMMENT ON COLUMN quarantine.rejected_record.waived_by IS 'Who let it be; NULL if nobody did, or before that was noted.';
+
+COMMENT ON COLUMN quarantine.rejected_record.waived_why IS 'Why, in their words; NULL if they gave no reason.';
+
+COMMENT ON COLUMN quarantine.rejected_record.waived_at IS 'When they did, UTC.';
 
 ALTER TABLE quarantine.rejected_record ALTER COLUMN rejected_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME quarantine.rejected_record_rejected_id_seq
@@ -2538,6 +2561,9 @@ ALTER TABLE ONLY landing.source_account
 
 ALTER TABLE ONLY landing.source_budget
     ADD CONSTRAINT source_budget_pkey PRIMARY KEY (source);
+
+ALTER TABLE ONLY landing.source_migration
+    ADD CONSTRAINT source_migration_pkey PRIMARY KEY (migration_id);
 
 ALTER TABLE ONLY landing.stream_run
     ADD CONSTRAINT stream_run_pkey PRIMARY KEY (run_id, source, entity);

@@ -10,7 +10,13 @@ from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced_warehouse
 from plant_pipeline.cli.tables import cell, json_option, show_json, show_rows
 from plant_pipeline.landing.archive import open_archive
-from plant_pipeline.landing.inspection import read_fetch, read_ledger, verify_archive
+from plant_pipeline.landing.inspection import (
+    ObjectVerdict,
+    ledger_by_object,
+    read_fetch,
+    read_ledger,
+    verify_archive,
+)
 from plant_pipeline.sources.settings import load_settings
 
 _LISTED: Final = ("fetch_id", "fetched_at", "source", "entity", "path", "query", "http_status", "byte_count")
@@ -27,17 +33,20 @@ def archive() -> None:
 def archive_verify(as_json: bool) -> None:
     """Read every body and hold it against its hashes in ledger and index; exit code 1 if any is damaged."""
     settings = load_settings()
-    with synced_warehouse(settings) as warehouse:
-        verdicts = list(verify_archive(open_archive(settings.archive_url), read_ledger(warehouse)))
-    damaged = [verdict for verdict in verdicts if verdict.problems]
-    if as_json:
-        show_json([dataclasses.asdict(verdict) for verdict in verdicts])
-    else:
-        for verdict in damaged:
+    shown: list[ObjectVerdict] = []
+    objects = bodies = damaged = 0
+    with synced_warehouse(settings) as warehouse, ledger_by_object(warehouse) as ledger:
+        for verdict in verify_archive(open_archive(settings.archive_url), ledger):
+            objects, bodies, damaged = objects + 1, bodies + verdict.bodies, damaged + bool(verdict.problems)
+            if as_json:
+                shown.append(verdict)
+                continue
             for problem in verdict.problems:
                 say(problem)
-        bodies = sum(verdict.bodies for verdict in verdicts)
-        say(f"{bodies} bodies in {len(verdicts)} objects of {settings.archive_url}: {len(damaged)} damaged")
+    if as_json:
+        show_json([dataclasses.asdict(verdict) for verdict in shown])
+    else:
+        say(f"{bodies} bodies in {objects} objects of {settings.archive_url}: {damaged} damaged")
     if damaged:
         raise click.exceptions.Exit(1)
 

@@ -4,7 +4,6 @@ What belongs here: arguments and printing. What does not: what may be decided an
 record of a source and a sensor are written SOURCE:ID, a plant by its code.
 """
 
-import getpass
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
@@ -12,7 +11,7 @@ from typing import TypeVar
 import click
 from sqlalchemy import Connection
 
-from plant_pipeline.cli.invocation import say
+from plant_pipeline.cli.invocation import say, who_option, why_option
 from plant_pipeline.cli.opening import synced_pipeline
 from plant_pipeline.days import instant_of
 from plant_pipeline.errors import UsageError
@@ -32,8 +31,8 @@ Command = TypeVar("Command", bound=Callable[..., None])
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 _ID = click.IntRange(1, 2**63 - 1)
 _OPTIONS = (
-    click.option("--who", default=getpass.getuser, show_default="you", help="Who decides."),
-    click.option("--why", default=None, help="Why, for those who ask later."),
+    who_option,
+    why_option,
     click.option("--dry-run", is_flag=True, help="Say what it would lead to, and leave everything as it is."),
 )
 

@@ -4,15 +4,16 @@ What belongs here: the checks and their wording. What does not: mending anything
 """
 
 import asyncio
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -34,6 +35,7 @@ from plant_pipeline.sources.source import Source
 from plant_pipeline.warehouse import Warehouse, bundled, execute, migration_status, open_warehouse
 
 _MOST_SKEW_S = 60
+_MINUTES_A_DAY, _LONGEST_NIGHT_MINUTES = 24 * 60, 180
 _GIB: Final = 2**30
 # More than what is kept in reserve for small files: an empty file can be made on a full disk too.
 _PROBE_BYTES: Final = 2**20
@@ -201,7 +203,7 @@ def _warehouse(warehouse: Warehouse, settings: Settings) -> Iterator[Finding]:
         yield _attempt(f"{source.name} account", lambda source=source: _account(warehouse, source))  # type: ignore[misc] # binds the loop's value
     for known in SOURCES:
         if known.name in settings.sources:
-            yield from _rate(warehouse, known)
+            yield _rate(warehouse, known, settings.sources[known.name])
 
 
 def _account(warehouse: Warehouse, source: SourceSettings) -> str:
@@ -215,17 +217,44 @@ def _database_clock(database_now: datetime) -> Finding:
     return Finding("clock", skew_s <= _MOST_SKEW_S, f"this machine and the warehouse differ by {skew_s:.0f} s")
 
 
-def _rate(warehouse: Warehouse, source: Source) -> Iterator[Finding]:
-    if source.requests_per_minute is None:
-        return
+def _rate(warehouse: Warehouse, source: Source, settings: SourceSettings) -> Finding:
+    """The calls of a night and those between the nights against the strictest limit that is known."""
+    now_utc = utc_now()
     with warehouse.transaction() as connection:
-        calls = execute(connection, "registry/calls_a_night", source=source.name).scalar_one()
-    minutes = calls / source.requests_per_minute
-    yield Finding(
-        f"{source.name} rate limit",
-        is_well=minutes <= 180,
-        message=(
-            f"a night needs about {calls} calls, the documented limit is {source.requests_per_minute} a minute: "
-            f"at least {minutes:.0f} minute(s)"
-        ),
-    )
+        needed = execute(connection, "registry/calls_a_night", source=source.name).scalar_one()
+        made = execute(
+            connection,
+            "landing/calls_of_source",
+            source=source.name,
+            since=now_utc - timedelta(days=7),
+            day_ago=now_utc - timedelta(days=1),
+        ).one()
+        budget = execute(connection, "landing/known_budget", source=source.name).first()
+    calls = max(needed, int(made.calls_a_night))
+    told = f"a night needs about {calls} calls, {made.calls_between} were made between the nights in the last 24 h"
+    limit, origin = _limit(source, settings, budget)
+    if budget is not None and budget.paused_until and budget.paused_until > now_utc:
+        told += f"; it wants none before {budget.paused_until:%Y-%m-%d %H:%M} UTC"
+    if limit is None:
+        return Finding(f"{source.name} rate limit", is_well=True, message=f"{told}; no limit is known")
+    left = limit - float(made.calls_between) / _MINUTES_A_DAY
+    minutes = calls / left if left > 0 else math.inf
+    is_well = minutes <= _LONGEST_NIGHT_MINUTES
+    message = f"{told}; the limit is {limit:.4g} a minute ({origin})"
+    message += f": at least {minutes:.0f} minute(s)" if left > 0 else ": nothing is left for the night"
+    if not is_well:
+        message += f"; have it raised by {source.name}"
+    return Finding(f"{source.name} rate limit", is_well, message)
+
+
+def _limit(source: Source, settings: SourceSettings, budget: Any) -> tuple[float | None, str]:
+    """The strictest limit in calls a minute, and who says so."""
+    is_silent = source.states_limit and budget is not None and budget.is_silent
+    known: list[tuple[float, str]] = []
+    if settings.calls_per_minute:
+        known.append((settings.calls_per_minute, source.variables.calls_per_minute))
+    elif source.requests_per_minute and not is_silent:
+        known.append((source.requests_per_minute, "documented"))
+    if budget is not None and budget.calls_per_minute:
+        known.append((budget.calls_per_minute, "learned from its refusals"))
+    return min(known, default=(None, ""))

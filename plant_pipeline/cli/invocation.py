@@ -1,9 +1,10 @@
-"""How this program was called, and how a person calls it again: in the sandbox or not, by which path.
+"""How this program was called, and how a person calls it again: in the sandbox or not, by which path, by whom.
 
-What belongs here: the mode `--sandbox`, and commands in messages made such that they can be copied. What does not: what
-a command does, the wording of messages.
+What belongs here: the mode `--sandbox`, who decides and why, and commands in messages made such that they can be
+copied. What does not: what a command does, the wording of messages.
 """
 
+import getpass
 import os
 import re
 import shlex
@@ -25,6 +26,9 @@ PROGRAM_NAME: Final = "plant-pipeline"
 # Holds the data directory of the sandbox; another one in PLANT_PIPELINE_HOME is no longer the sandbox.
 _MARK: Final = "PLANT_PIPELINE_SANDBOX"
 _COMMAND: Final = re.compile(rf"`{PROGRAM_NAME}((?: [^`]+)?)`")
+
+who_option = click.option("--who", default=getpass.getuser, show_default="you", help="Who decides.")
+why_option = click.option("--why", default=None, help="Why, for those who ask later.")
 
 
 # -- the sandbox --

@@ -6,6 +6,7 @@ What belongs here: HTTP statuses, and whether a body is what was asked for. What
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -23,13 +24,17 @@ _NAMES_A_TIME = frozenset({429, 503})  # some servers send Retry-After with ever
 
 @dataclass(frozen=True)
 class Answer:
-    """A usable answer: status 2xx and, where JSON was asked for, a body that is JSON. The body may hold a token."""
+    """A usable answer: status 2xx and, where JSON was asked for, a body that is JSON. The body may hold a token.
+
+    `received_at`: when it came; from the archive, when it came then.
+    """
 
     path: str
     http_status: int
     body: bytes = field(repr=False)
     json: Any = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    received_at: datetime
     attempts: int = 1
 
 
@@ -70,7 +75,8 @@ def read_answer(
     if wants_json and not is_json:
         kind = secrets.redacted(response.headers.get("content-type", "no content type").partition(";")[0])
         raise TryAgain(SourceUnavailable(source, path, f"answered {status} but not JSON ({kind})", status))
-    return Answer(path, status, _body_of(response), value, dict(response.headers))
+    received_at: datetime = response.extensions["received_at"]
+    return Answer(path, status, _body_of(response), value, dict(response.headers), received_at)
 
 
 def _refusal(

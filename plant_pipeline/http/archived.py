@@ -5,6 +5,7 @@ What belongs here: being the transport of a client. What does not: finding the a
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -19,8 +20,9 @@ ONE_TRY = RetryPolicy(attempts=1, patient_attempts=0)
 
 @dataclass(frozen=True)
 class ArchivedAnswer:
-    """The last answer to a call that was tried until it was usable or given up."""
+    """The last answer to a call that was tried until it was usable or given up, and when it came."""
 
+    received_at: datetime
     http_status: int
     body: bytes = field(repr=False)
 
@@ -49,4 +51,10 @@ class ArchivedTransport(httpx.AsyncBaseTransport):
             )
             raise NotArchived(self._source, path, reason)
         headers = {"Content-Type": "application/json"}
-        return httpx.Response(answer.http_status, content=answer.body, headers=headers, request=request)
+        return httpx.Response(
+            answer.http_status,
+            content=answer.body,
+            headers=headers,
+            request=request,
+            extensions={"received_at": answer.received_at},
+        )

@@ -292,6 +292,7 @@ class HttpClient:
 
     async def _after_response(self, response: httpx.Response) -> None:
         await response.aread()
+        received_at: datetime = response.extensions.setdefault("received_at", self._clock())
         if under_way := _CALL.get():
             self._end_turn(under_way)
         self._breaker.unanswered = 0
@@ -308,7 +309,7 @@ class HttpClient:
             return
         value, _ = json_of(response)
         query = secrets.query_without(response.request.url.query.decode()) or None
-        self._recorder(Received(call.entity, call.path, query, status, body, value, call.tries, self._clock()))
+        self._recorder(Received(call.entity, call.path, query, status, body, value, call.tries, received_at))
 
     def _secrets(self, call: _Call) -> Secrets:
         own = self._credentials.secrets() if self._credentials else ()

@@ -13,11 +13,12 @@ import uuid
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
-from plant_pipeline.errors import ArchiveDamaged, ArchiveRefused, UsageError
+from plant_pipeline.errors import ArchiveDamaged, ArchiveLost, ArchiveRefused, UsageError
 
 if TYPE_CHECKING:
     from plant_pipeline.landing.s3 import S3Archive
@@ -43,6 +44,9 @@ class BodyPlace:
 class Archive(Protocol):
     """Objects by key; a key is a relative path with `/` between its parts."""
 
+    def __hash__(self) -> int:
+        """The same for two that are at the same place."""
+
     def put(self, key: str, content: IO[bytes]) -> None:
         """Store an object: durable when this returns, and none at all if it does not.
 
@@ -50,13 +54,16 @@ class Archive(Protocol):
         """
 
     def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
-        """Some bytes of an object, or all from `offset` on; raises `ArchiveDamaged` if it is not there."""
+        """Some bytes of an object, or all from `offset` on; raises `ArchiveLost` if it is gone, or `ArchiveDamaged`."""
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys below a prefix that ends in `/`, in order."""
 
     def delete(self, key: str) -> None:
         """Delete an object; none there is well too."""
+
+    def remove_unfinished(self, before: datetime) -> int:
+        """Delete what was begun before an instant and never became an object; returns how many those were."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,8 @@ class FileArchive:
             with (self.root / key).open("rb") as file:
                 file.seek(offset)
                 return file.read(-1 if length is None else length)
+        except FileNotFoundError as error:
+            raise ArchiveLost(f"archive object {key} cannot be read (FileNotFoundError)") from error
         except OSError as error:
             raise ArchiveDamaged(f"archive object {key} cannot be read ({type(error).__name__})") from error
 
@@ -113,6 +122,16 @@ class FileArchive:
             if folder == self.root or not folder.exists() or any(folder.iterdir()):
                 break
             folder.rmdir()
+
+    def remove_unfinished(self, before: datetime) -> int:
+        """See `Archive`: files that a process which was killed had not named yet."""
+        count = 0
+        for file in self.root.rglob(f".*{_UNFINISHED}"):
+            with contextlib.suppress(FileNotFoundError):  # it was named meanwhile
+                if datetime.fromtimestamp(file.stat().st_mtime, UTC) < before:
+                    file.unlink()
+                    count += 1
+        return count
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,13 +5,14 @@ means.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+from plant_pipeline.errors import ArchiveLost
 from plant_pipeline.http import ArchivedAnswer
 from plant_pipeline.landing.archive import Archive, read_body
-from plant_pipeline.landing.packs import INDEX, body_place, day_of, read_index, split_answers
+from plant_pipeline.landing.packs import INDEX, began_at_of, body_place, index_key, read_index, split_answers
 from plant_pipeline.landing.run_record import ReplayedClock, RunRecord
 
 _Asked = tuple[str, str, str | None]  # entity, path, query
@@ -38,14 +39,14 @@ class ArchivedRun:
             self._waiting[source] = _calls(answer for row in rows for answer in self._answers(row))
         waiting = self._waiting[source]
         if entity is None:
-            return ArchivedAnswer(200, b"{}") if any(waiting.values()) else None
+            return ArchivedAnswer(self._clock(), 200, b"{}") if any(waiting.values()) else None
         left = waiting.get((entity, path, query))
         if not left:
             return None
         row = left.popleft()
         self._clock.move_to(row["fetched_at"])
         body = row["body"] if "body" in row else read_body(self._archive, body_place(row))
-        return ArchivedAnswer(row["http_status"], body)
+        return ArchivedAnswer(row["fetched_at"], row["http_status"], body)
 
     def _answers(self, row: _Row) -> list[_Row]:
         """The answers of a row, those that share it taken apart, with their bodies."""
@@ -56,7 +57,7 @@ class ArchivedRun:
 
 def rows_of_run(archive: Archive, source: str, record: RunRecord) -> list[_Row]:
     """The ledger rows of a source in a run, by the indexes in the archive, as the answers came."""
-    rows = [row for key in _index_keys(archive, source, record) for row in read_index(archive, key).rows]
+    rows = [row for key in _index_keys(archive, source, record) for row in _rows_in(archive, key)]
     own = [
         row
         for row in rows
@@ -65,14 +66,28 @@ def rows_of_run(archive: Archive, source: str, record: RunRecord) -> list[_Row]:
     return sorted(own, key=lambda row: row["fetched_at"])
 
 
+def _rows_in(archive: Archive, key: str) -> Sequence[_Row]:
+    """The rows of an index; none where it is gone: what they told of is then what the run has no answer to."""
+    try:
+        return read_index(archive, key).rows
+    except ArchiveLost:
+        return ()
+
+
 def _index_keys(archive: Archive, source: str, record: RunRecord) -> Iterator[str]:
-    began_at, ended_at = record.began_at.astimezone(UTC), record.ended_at.astimezone(UTC)
-    for key in archive.keys(f"{source}/"):
-        day = day_of(key)
-        if key.endswith(INDEX) and day is not None and began_at.date() <= day <= ended_at.date():
-            time_text = key.rpartition("/")[2].partition("-")[0]
-            if began_at <= datetime.strptime(f"{day} {time_text} +0000", "%Y-%m-%d %H%M%S.%f %z") <= ended_at:
-                yield key
+    if record.objects is not None:
+        yield from (index_key(key) for key in record.objects if key.startswith(f"{source}/"))
+        return
+    for key in _indexes_of_earlier_versions(archive, source):
+        instant = began_at_of(key)
+        if instant is not None and record.began_at <= instant <= record.ended_at:
+            yield key
+
+
+@lru_cache(maxsize=8)
+def _indexes_of_earlier_versions(archive: Archive, source: str) -> tuple[str, ...]:
+    """Listed once for all runs whose record does not say where their answers lie: no more of them are made."""
+    return tuple(key for key in archive.keys(f"{source}/") if key.endswith(INDEX))
 
 
 def _calls(rows: Iterable[_Row]) -> dict[_Asked, deque[_Row]]:

@@ -7,21 +7,28 @@ What belongs here: objects held against their indexes and the ledger, retention.
 import gzip
 import hashlib
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
+
+from psycopg.rows import dict_row
 
 from plant_pipeline.errors import ArchiveDamaged, UsageError
 from plant_pipeline.landing.archive import Archive, BodyPlace, open_member, read_body
 from plant_pipeline.landing.packs import INDEX, OBJECT, PackIndex, body_place, day_of, index_key, read_index
 from plant_pipeline.landing.run_record import RUNS, read_run_record
-from plant_pipeline.warehouse import Warehouse, execute
+from plant_pipeline.warehouse import Warehouse, driver_connection, execute, query
 
 _Row = Mapping[Any, Any]
 _COMPARED = ("object_key", "byte_offset", "byte_length", "sha256", "byte_count")
 _HASH = re.compile("[0-9a-f]{64}")
+_ROWS_AT_ONCE = 2_000
+_UNDER_WAY = timedelta(days=1)  # nothing takes that long to write
 
 
 @dataclass(frozen=True)
@@ -38,16 +45,16 @@ def verify_archive(archive: Archive, ledger: Iterable[_Row]) -> Iterator[ObjectV
 
     Every body is read and held against its hash in the ledger and in the index, every object against that of its
     index, the rows of the index against those of the ledger. An object that no row of the ledger names is well: its
-    run was killed, or the ledger is another's.
+    run was killed, or the ledger is another's. The rows of `ledger` come by the keys of their objects in the order of
+    their bytes, as `ledger_by_object` has them: those of one object are held at a time, and the keys of all.
     """
-    rows_of: dict[str, list[_Row]] = defaultdict(list)
-    for row in ledger:
-        rows_of[row["object_key"]].append(row)
     present = {key for key in archive.keys("") if day_of(key) is not None}
-    objects = {key for key in present if key.endswith(OBJECT)}
-    lonely = {key for key in present if key.endswith(INDEX)} - {index_key(key) for key in objects}
-    for key in sorted(objects | rows_of.keys() | {key.removesuffix(INDEX) + OBJECT for key in lonely}):
-        yield _verdict(archive, key, rows_of[key], has_index=index_key(key) in present)
+    named = {index.removesuffix(INDEX) + OBJECT for index in present if index.endswith(INDEX)}
+    named |= {key for key in present if key.endswith(OBJECT)}
+    rows = ((row["object_key"], row) for row in ledger)
+    both = merge(((key, None) for key in sorted(named)), rows, key=itemgetter(0))
+    for key, own in groupby(both, itemgetter(0)):
+        yield _verdict(archive, key, [row for _, row in own if row is not None], has_index=index_key(key) in present)
     for key in sorted(key for key in present if key.startswith(RUNS)):
         try:
             read_run_record(archive, key)
@@ -120,6 +127,17 @@ def read_ledger(warehouse: Warehouse, first: date | None = None, last: date | No
         return list(rows.mappings())
 
 
+@contextmanager
+def ledger_by_object(warehouse: Warehouse) -> Iterator[Iterator[_Row]]:
+    """All rows of `landing.fetch` that have a body, as they come from the database, those of an object together."""
+    with (
+        warehouse.transaction() as connection,
+        driver_connection(connection).cursor("ledger_by_object", row_factory=dict_row) as cursor,
+    ):
+        cursor.itersize = _ROWS_AT_ONCE
+        yield iter(cursor.execute(query("landing/fetches_by_object")))
+
+
 def read_fetch(warehouse: Warehouse, archive: Archive, fetch_id: int) -> tuple[_Row, bytes]:
     """A row of the ledger and its body; raises `UsageError` if there is none, or `ArchiveDamaged`."""
     with warehouse.transaction() as connection:
@@ -149,11 +167,12 @@ def expired_keys(archive: Archive, today_utc: date, kept_days: int) -> Iterator[
 def remove_expired(archive: Archive, warehouse: Warehouse, today_utc: date, kept_days: int) -> int:
     """Delete whole UTC days from ledger and archive, in that order: a row never speaks of a body that is gone.
 
-    Returns how many objects were deleted.
+    Returns how many objects were deleted; what a killed process left unfinished goes too, and is none.
     """
     keys = list(expired_keys(archive, today_utc, kept_days))
     with warehouse.transaction() as connection:
         execute(connection, "landing/forget_fetches", first_kept=_first_kept(today_utc, kept_days))
     for key in keys:
         archive.delete(key)
+    archive.remove_unfinished(datetime.combine(today_utc, time(), UTC) - _UNDER_WAY)
     return len(keys)

@@ -27,13 +27,21 @@ class FetchLedger:
     """Packs bodies as they arrive; archive and ledger have them with the next `flush`, or the one after many bodies.
 
     `is_together`: what is asked many times a day; up to 1,000 answers of an entity share a body and its row.
+    `objects`: gets the keys of what was stored.
     """
 
     def __init__(
-        self, warehouse: Warehouse, archive: Archive, source: str, run_id: str, *, is_together: bool = False
+        self,
+        warehouse: Warehouse,
+        archive: Archive,
+        source: str,
+        run_id: str,
+        *,
+        is_together: bool = False,
+        objects: list[str] | None = None,
     ) -> None:
         self._warehouse, self._archive, self._source, self._run_id = warehouse, archive, source, run_id
-        self._is_together = is_together
+        self._is_together, self._objects = is_together, objects
         self._waiting: dict[str, list[Received]] = {}
         self._packs: dict[tuple[str, date], Pack] = {}
         self._rows: list[dict[str, Any]] = []
@@ -115,6 +123,8 @@ class FetchLedger:
                     own = [row for row in rows if row["object_key"] == pack.object_key]
                     pack.seal(self._archive, own)
                     sealed += own
+                    if self._objects is not None:
+                        self._objects.append(pack.object_key)
             finally:  # what is in the archive stays known, also if the next pack is refused
                 write_rows(self._warehouse, sealed)
 

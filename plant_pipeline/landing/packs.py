@@ -142,6 +142,15 @@ def split_answers(joined: bytes) -> list[dict[str, Any]]:
     ]
 
 
+def began_at_of(key: str) -> datetime | None:
+    """When the object of a key, or the run it is the record of, began; None if the key does not tell."""
+    day, time_text = day_of(key), key.rpartition("/")[2].partition("-")[0]
+    try:
+        return None if day is None else datetime.strptime(f"{day} {time_text} +0000", f"%Y-%m-%d {_TIME} %z")
+    except ValueError:
+        return None
+
+
 def day_of(key: str) -> date | None:
     """The UTC day of an object by its key; None if it is not one that belongs to a day."""
     parts = key.split("/")

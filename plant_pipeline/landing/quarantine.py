@@ -94,9 +94,12 @@ def close_rejected(connection: Connection, source: str, entity: str, keys: Itera
     execute(connection, "quarantine/close_rejected", source=source, entity=entity, keys=list(keys), seen_at=seen_at)
 
 
-def waive_rejected(connection: Connection, rejected_ids: Sequence[int]) -> None:
+def waive_rejected(
+    connection: Connection, rejected_ids: Sequence[int], who: str, why: str | None, now_utc: datetime
+) -> None:
     """Let rejected fields be, also when they come again; raises `UsageError` if one of them is not known."""
-    found = set(execute(connection, "quarantine/waive", rejected_ids=list(rejected_ids)).scalars())
+    rows = execute(connection, "quarantine/waive", rejected_ids=list(rejected_ids), who=who, why=why, now_utc=now_utc)
+    found = set(rows.scalars())
     _require_known(rejected_ids, found)
 
 

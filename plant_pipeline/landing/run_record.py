@@ -7,6 +7,7 @@ Without them an archive holds answers that nobody can put to use again: no body 
 """
 
 import io
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -18,10 +19,13 @@ import orjson
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import ArchiveDamaged, UsageError
 from plant_pipeline.landing.archive import Archive
-from plant_pipeline.landing.packs import day_of
+from plant_pipeline.landing.packs import began_at_of, day_of
 
 RUNS: Final = "runs/"
 _BEFORE = timedelta(hours=38)  # a day begins 14 h before it does in UTC; the day before, the forecast of it was had
+_OVER = timedelta(days=1, hours=12)  # it ends 12 h after it does in UTC
+_WITHOUT_DAYS = "nodays"
+_DAYS_IN_KEY = re.compile(r"-(?:nodays|(\d{8})_(\d{8}))-[^/]*\.json$")
 
 Clock = Callable[[], datetime]
 
@@ -81,7 +85,8 @@ class RunRecord:
     """What a run was asked to do and when.
 
     `rows_id`: the id under which its rows stand. `assets`: the keys it was limited to, as `schema/table`; None: all of
-    its job. `noted`: what its clock said, by the work that began then.
+    its job. `noted`: what its clock said, by the work that began then. `objects`: the keys of the packs that hold its
+    answers; None: an earlier version did not note them.
     """
 
     run_id: str
@@ -94,12 +99,14 @@ class RunRecord:
     assets: tuple[str, ...] | None = None
     sources: Mapping[str, SourceAccount] = field(default_factory=dict)
     noted: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    objects: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:
-        """Its key in the archive."""
+        """Its key in the archive, which tells when it began and for which days."""
         began_at = self.began_at.astimezone(UTC)
-        return f"{RUNS}{began_at:%Y/%m/%d/%H%M%S.%f}-{self.job}-{self.run_id}.json"
+        days = f"{min(self.dates):%Y%m%d}_{max(self.dates):%Y%m%d}" if self.dates else _WITHOUT_DAYS
+        return f"{RUNS}{began_at:%Y/%m/%d/%H%M%S.%f}-{self.job}-{days}-{self.run_id}.json"
 
     def settings_of(self, name: str, configured: SourceSettings | None) -> SourceSettings:
         """The settings of a source as they were, with credentials that are none."""
@@ -126,6 +133,7 @@ def read_run_record(archive: Archive, key: str) -> RunRecord:
                 "ended_at": datetime.fromisoformat(fields["ended_at"]),
                 "dates": tuple(map(date.fromisoformat, fields["dates"])),
                 "assets": None if fields["assets"] is None else tuple(fields["assets"]),
+                "objects": None if fields.get("objects") is None else tuple(fields["objects"]),
                 "sources": {name: SourceAccount(**account) for name, account in fields["sources"].items()},
                 "noted": {
                     work: [datetime.fromisoformat(instant) for instant in instants]
@@ -137,25 +145,58 @@ def read_run_record(archive: Archive, key: str) -> RunRecord:
         raise ArchiveDamaged(f"the record of a run {key} cannot be read ({type(error).__name__})") from error
 
 
-def runs_of(archive: Archive, first: date, last: date) -> list[RunRecord]:
-    """The runs that computed days from `first` to `last`, and those without days between them, as they began.
+@dataclass(frozen=True)
+class _Told:
+    """What the key of a record tells: when the run began, and its first and last day; () if it computed none.
 
-    Raises `UsageError` if there is none.
+    An earlier version's key does not tell the days: then the record has been read for them.
+    """
+
+    key: str
+    began_at: datetime
+    days: tuple[date, ...]
+    record: RunRecord | None = None
+
+    def read(self, archive: Archive) -> RunRecord:
+        """The record itself."""
+        return self.record or read_run_record(archive, self.key)
+
+
+def _told(archive: Archive, key: str) -> _Told | None:
+    began_at, found = began_at_of(key), _DAYS_IN_KEY.search(key)
+    if began_at is None:
+        return None
+    if found is None:
+        record = read_run_record(archive, key)
+        return _Told(key, record.began_at, record.dates, record)
+    return _Told(key, began_at, tuple(date.fromisoformat(text) for text in found.groups() if text))
+
+
+def runs_of(archive: Archive, first: date, last: date) -> list[RunRecord]:
+    """The runs that computed days from `first` to `last`, and those without days that these found something of.
+
+    Those are the ones from before the days began until they are over, and the ones just before a run that computed
+    them. In the order they began; the records of no others are read. Raises `UsageError` if there is none.
     """
     since = datetime.combine(first, time(), UTC) - _BEFORE
-    keys = [key for key in archive.keys(RUNS) if (day := day_of(key)) is not None and day >= since.date()]
-    runs = [read_run_record(archive, key) for key in keys]
-    computing = [run for run in runs if any(first <= day <= last for day in run.dates)]
+    over = datetime.combine(last, time(), UTC) + _OVER
+    keys = (key for key in archive.keys(RUNS) if (day := day_of(key)) is not None and day >= since.date())
+    told = [own for key in keys if (own := _told(archive, key)) is not None]
+    computing = [own.read(archive) for own in told if own.days and min(own.days) <= last and max(own.days) >= first]
     if not computing:
         raise UsageError(
-            f"the archive knows no run that computed a day from {first} to {last}{_days_known(runs)}; "
+            f"the archive knows no run that computed a day from {first} to {last}{_days_known(told)}; "
             "ARCHIVE_URL says which archive is read"
         )
-    until = max(run.ended_at for run in computing)
-    others = [run for run in runs if not run.dates and since <= run.began_at <= until]
+    spans = [(since, over), *((run.began_at - _BEFORE, run.ended_at) for run in computing)]
+    others = [
+        own.read(archive)
+        for own in told
+        if not own.days and own.began_at >= since and any(begin <= own.began_at <= end for begin, end in spans)
+    ]
     return sorted([*computing, *others], key=lambda run: run.began_at)
 
 
-def _days_known(runs: Iterable[RunRecord]) -> str:
-    days = [day for run in runs for day in run.dates]
+def _days_known(told: Iterable[_Told]) -> str:
+    days = [day for own in told for day in own.days]
     return f"; it knows runs of {min(days)} to {max(days)}" if days else ""

@@ -9,13 +9,14 @@ import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from plant_pipeline.errors import ArchiveDamaged, ArchiveRefused, UsageError
+from plant_pipeline.errors import ArchiveDamaged, ArchiveLost, ArchiveRefused, UsageError
 
 _TAKEN = frozenset({"PreconditionFailed", "412"})
 _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
@@ -87,7 +88,9 @@ class S3Archive:
             content: bytes = self._client.get_object(**common, **asked)["Body"].read()
         except (BotoCoreError, ClientError) as error:
             code = _code(error)
-            if code in _ABSENT or code == "InvalidRange":
+            if code in _ABSENT:
+                raise ArchiveLost(f"archive object {key} cannot be read ({code})") from error
+            if code == "InvalidRange":
                 raise ArchiveDamaged(f"archive object {key} cannot be read ({code})") from error
             raise self._refused(key, error) from error
         return content
@@ -108,6 +111,10 @@ class S3Archive:
             self._client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
         except (BotoCoreError, ClientError) as error:
             raise self._refused(key, error) from error
+
+    def remove_unfinished(self, before: datetime) -> int:  # noqa: ARG002 -- as the archive in a folder
+        """See `Archive`; a bucket shows an object whole or not at all."""
+        return 0
 
     def check_writable(self) -> str:
         """Store, read and delete a small object; returns where, in words. Raises `ArchiveRefused`."""

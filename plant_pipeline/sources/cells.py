@@ -7,7 +7,7 @@ What does not: fields, records, what is done with a cell that cannot be read (`c
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import orjson
@@ -85,6 +85,17 @@ def _read_utc_instant(value: Any) -> datetime:
     return _in_utc(value, UTC)
 
 
+def _read_utc_day(value: Any) -> datetime:
+    """The midnight at which a UTC day begins: of a date, or of an instant that lies in it.
+
+    A midnight of another zone begins a day of that zone, which is no UTC day and has no place among them.
+    """
+    read = _in_utc(value, UTC)
+    if read.timetz() != time(tzinfo=UTC) and datetime.fromisoformat(value).time() == time():
+        raise Unfit
+    return datetime.combine(read.date(), time(tzinfo=UTC))
+
+
 def _in_utc(value: Any, zone_if_unstated: tzinfo | None) -> datetime:
     read = parse_instant(value, zone_if_unstated)
     if read is None:
@@ -158,6 +169,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "flag": _read_flag,
     "instant": _read_instant,
     "utc_instant": _read_utc_instant,
+    "utc_day": _read_utc_day,
     "duration": _read_duration,
     "document": _read_document,
     "array": _read_array,

@@ -22,6 +22,7 @@ _TYPES: Mapping[str, str] = {
     "flag": "boolean",
     "instant": "date and time with offset",
     "utc_instant": "date and time in UTC",
+    "utc_day": "UTC day",
     "duration": "duration",
     "document": "object or array",
     "array": "array",
@@ -124,6 +125,11 @@ def instant(field_name: str, *checks: pa.Check, **more: Any) -> pa.Column:
 def utc_instant(field_name: str, *checks: pa.Check, **more: Any) -> pa.Column:
     """A column of instants since 1970 that are documented to be in UTC though they state no offset."""
     return _column("datetime64[us, UTC]", "utc_instant", field_name, _SINCE_1970, *checks, **more)
+
+
+def utc_day(field_name: str, *checks: pa.Check, **more: Any) -> pa.Column:
+    """A column of UTC days since 1970, each as its midnight: a date, or an instant of the day."""
+    return _column("datetime64[us, UTC]", "utc_day", field_name, _SINCE_1970, *checks, **more)
 
 
 def is_short() -> pa.Check:

@@ -5,7 +5,7 @@ What belongs here: opening and closing around the work. What does not: what is a
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
@@ -54,18 +54,19 @@ async def _no_wait(_seconds: float) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """What every stream of a run shares."""
+    """What every stream of a run shares. `objects`: keys of the packs that its answers were stored in so far."""
 
     warehouse: Warehouse
     archive: Archive
     run_id: str
     clock: Callable[[], datetime]
     replayed: ArchivedRun | None = None
+    objects: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, pipeline: "Pipeline", run_id: str) -> Self:
         """The run that stands under an id, over an open pipeline."""
-        return cls(pipeline.warehouse, pipeline.archive, run_id, pipeline.clock, pipeline.replayed)
+        return cls(pipeline.warehouse, pipeline.archive, run_id, pipeline.clock, pipeline.replayed, pipeline.objects)
 
     def pull(
         self,
@@ -81,7 +82,9 @@ class Run:
         What was answered is in archive and ledger, however it ends; answers of a sample share a row.
         """
         started_at = note_begin(self.clock, f"{source.name} {stream}")
-        ledger = FetchLedger(self.warehouse, self.archive, source.name, self.run_id, is_together=is_sample)
+        ledger = FetchLedger(
+            self.warehouse, self.archive, source.name, self.run_id, is_together=is_sample, objects=self.objects
+        )
         client = self.client(source, settings, recorder=ledger.record)
 
         async def work_with_client() -> Result:

@@ -47,7 +47,7 @@ class Listing:
 class FetchContext:
     """What a fetch may use: the client, the source's settings, the warehouse for ids known already, and the dates.
 
-    `now_utc` is when it began; `clock` tells the time of an answer.
+    `now_utc` is when it began; an answer knows when it came.
     """
 
     client: HttpClient
@@ -55,11 +55,6 @@ class FetchContext:
     read: Callable[..., pd.DataFrame]
     now_utc: datetime
     dates: Sequence[date] = ()
-    clock: Callable[[], datetime] | None = None
-
-    def moment_utc(self) -> datetime:
-        """The time it is."""
-        return self.clock() if self.clock is not None else self.now_utc
 
 
 @dataclass(frozen=True)

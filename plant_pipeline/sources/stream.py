@@ -118,7 +118,7 @@ async def _fetch(
     dates: Sequence[date],
 ) -> Listing | StreamOutcome:
     try:
-        return await entity.fetch(FetchContext(client, settings, run.read, now_utc, dates, run.clock))
+        return await entity.fetch(FetchContext(client, settings, run.read, now_utc, dates))
     except SourceError as error:
         state: State = "not_permitted" if entity.is_optional and error.http_status == 403 else "failed"
         is_transient = error.is_transient and state == "failed"

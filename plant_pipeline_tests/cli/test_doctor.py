@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from plant_pipeline.cli import cli
+from plant_pipeline.http import Received
+from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.ledger import FetchLedger
+from plant_pipeline.landing.stream import StreamOutcome, write_outcome
 from plant_pipeline.sandbox.server import Sandbox, serve
+from plant_pipeline.warehouse import Warehouse
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +120,42 @@ def test_settings_of_dagster_that_a_person_changed_are_named(home: Path) -> None
     settings.write_text("telemetry:\n  enabled: true\n")
     line = _doctor(code=0)["Dagster's settings"]
     assert f"{settings} was changed by a person and stays so" in line
+
+
+@pytest.mark.usefixtures("home")
+def test_all_calls_count_against_what_is_known_of_a_rate_limit(
+    warehouse: Warehouse, warehouse_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A night of 7,000 calls and a sampling run of 1,440: a limit of 41 a minute leaves 40, for 175 minutes."""
+    monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
+    said = _doctor(code=0)["voke rate limit"]
+    assert "a night needs about 0 calls, 0 were made between the nights in the last 24 h; no limit is known" in said
+
+    now_utc = datetime.now(UTC)
+    for run_id, entity, calls, is_between in (
+        ("night", "plant", 7000, False), ("tick", "energy_today", 1440, True), ("part", "plant", 10, False)
+    ):  # fmt: skip
+        with warehouse.transaction() as connection:
+            outcome = StreamOutcome("voke", entity, "complete", is_between_nights=is_between)
+            write_outcome(connection, run_id, outcome, now_utc)
+        ledger = FetchLedger(warehouse, FileArchive(tmp_path / "archive"), "voke", run_id, is_together=True)
+        for _ in range(calls):
+            ledger.record(Received(entity, "/plants", None, 200, b"{}", {}, 1, now_utc - timedelta(hours=1)))
+        ledger.flush()
+    limits = {"41": ("ok", "at least 175 minute(s)"), "30": ("PROBLEM", "at least 241 minute(s); have it raised")}
+    for limit, (state, told) in limits.items():
+        monkeypatch.setenv("VOKE_CALLS_PER_MINUTE", limit)
+        line = _doctor(code=state == "PROBLEM")["voke rate limit"]
+        assert line.startswith(state)
+        assert "needs about 7000 calls, 1440 were made between the nights" in line
+        assert f"the limit is {limit} a minute (VOKE_CALLS_PER_MINUTE): {told}" in line
+
+    with warehouse.transaction() as connection:
+        connection.exec_driver_sql(
+            "insert into landing.source_budget (source, budget, limit_calls, limit_window_s, paused_until, changed_at) "
+            "values ('voke', '{}', 15, 900, '2999-12-31 01:02Z', %(now_utc)s)",
+            {"now_utc": now_utc},
+        )
+    line = _doctor(code=1)["voke rate limit"]
+    assert "the limit is 1 a minute (learned from its refusals): nothing is left for the night" in line
+    assert "it wants none before 2999-12-31 01:02 UTC" in line

@@ -1,15 +1,25 @@
 import gzip
 import hashlib
 import io
+import os
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from plant_pipeline.errors import ArchiveDamaged, UsageError
 from plant_pipeline.http import Received
 from plant_pipeline.landing.archive import FileArchive
-from plant_pipeline.landing.inspection import ObjectVerdict, read_fetch, read_ledger, remove_expired, verify_archive
+from plant_pipeline.landing.inspection import (
+    ObjectVerdict,
+    ledger_by_object,
+    read_fetch,
+    read_ledger,
+    remove_expired,
+    verify_archive,
+)
 from plant_pipeline.landing.ledger import FetchLedger, write_rows
 from plant_pipeline.landing.packs import index_key
 from plant_pipeline.landing.run_record import RunRecord, write_run_record
@@ -48,11 +58,18 @@ def archive(warehouse: Warehouse, tmp_path: Path) -> FileArchive:
 
 
 def _problems(archive: FileArchive, warehouse: Warehouse) -> list[ObjectVerdict]:
-    return [verdict for verdict in verify_archive(archive, read_ledger(warehouse)) if verdict.problems]
+    with ledger_by_object(warehouse) as ledger:
+        return [verdict for verdict in verify_archive(archive, ledger) if verdict.problems]
+
+
+def _by_object(warehouse: Warehouse) -> list[dict[str, Any]]:
+    with ledger_by_object(warehouse) as ledger:
+        return [dict(row) for row in ledger]
 
 
 def test_an_archive_as_it_was_stored_is_well(archive: FileArchive, warehouse: Warehouse) -> None:
-    verdicts = list(verify_archive(archive, read_ledger(warehouse)))
+    with ledger_by_object(warehouse) as ledger:
+        verdicts = list(verify_archive(archive, ledger))
     assert sorted(verdict.bodies for verdict in verdicts) == [1, 3]
     assert _problems(archive, warehouse) == []
     # Without any ledger the indexes, and the names of the older objects, say the same.
@@ -60,7 +77,7 @@ def test_an_archive_as_it_was_stored_is_well(archive: FileArchive, warehouse: Wa
 
 
 def test_every_changed_byte_of_every_object_is_noticed(archive: FileArchive, warehouse: Warehouse) -> None:
-    ledger = read_ledger(warehouse)
+    ledger = _by_object(warehouse)
     packs = [key for key in archive.keys("") if key.endswith(".json.gz") and len(Path(key).name) < 60]
     assert len(packs) == 1
     file = archive.root / packs[0]
@@ -92,7 +109,7 @@ def test_what_is_damaged_or_lost_is_named(archive: FileArchive, warehouse: Wareh
 
 
 def test_a_changed_row_of_the_ledger_is_noticed(archive: FileArchive, warehouse: Warehouse) -> None:
-    ledger = [dict(row) for row in read_ledger(warehouse)]
+    ledger = _by_object(warehouse)
     packed = next(row for row in ledger if row["byte_offset"] == 0)
     packed["sha256"] = hashlib.sha256(b"another").hexdigest()
     (verdict,) = (verdict for verdict in verify_archive(archive, ledger) if verdict.problems)
@@ -145,3 +162,42 @@ def test_a_pack_of_a_run_that_was_killed_before_its_index_was_written_is_no_dama
 def test_what_is_kept_for_ever_is_kept(archive: FileArchive, warehouse: Warehouse) -> None:
     assert remove_expired(archive, warehouse, date(2026, 11, 30), 10**9) == 0
     assert _problems(archive, warehouse) == []
+
+
+def test_the_ledger_is_taken_object_by_object(tmp_path: Path) -> None:
+    """A thousand objects of ten rows: never more than those of one object, and the first of the next, are taken."""
+    taken = 0
+
+    def ledger() -> Iterator[dict[str, Any]]:
+        nonlocal taken
+        for number in range(1000):
+            for place in range(10):
+                taken += 1
+                yield {
+                    "object_key": f"voke/plant/2026/03/10/{number:04}.json.gz",
+                    "byte_offset": place,
+                    "byte_length": 1,
+                    "sha256": "0",
+                    "byte_count": 1,
+                }
+
+    for number, verdict in enumerate(verify_archive(FileArchive(tmp_path), ledger())):
+        assert verdict.object_key.endswith(f"{number:04}.json.gz")
+        assert taken <= 10 * (number + 1) + 1
+    assert taken == 10_000
+
+
+def test_what_a_kill_left_unfinished_is_removed_unless_it_may_be_under_way(
+    archive: FileArchive, warehouse: Warehouse
+) -> None:
+    today = date(2026, 3, 12)
+    folder = archive.root / "voke/plant/2026/03/10"
+    left, under_way = folder / ".pack.json.gz.0123.part", folder / ".pack.json.gz.4567.part"
+    for file, at in ((left, datetime(2026, 3, 10, 23, tzinfo=UTC)), (under_way, datetime(2026, 3, 11, 1, tzinfo=UTC))):
+        file.write_bytes(b"half")
+        os.utime(file, (at.timestamp(), at.timestamp()))
+    objects = set(archive.keys(""))
+    assert remove_expired(archive, warehouse, today, 400) == 0
+    assert (left.exists(), under_way.exists()) == (False, True)
+    assert set(archive.keys("")) == objects
+    assert archive.remove_unfinished(datetime(2026, 3, 13, tzinfo=UTC)) == 1

@@ -126,6 +126,7 @@ def test_packs_lie_in_the_bucket_and_every_body_is_found(archive: S3Archive, buc
     assert [read_fetch(warehouse, archive, row["fetch_id"])[1] for row in rows] == bodies
     assert len(list(archive.keys(""))) == 2  # an object and its index
     assert [verdict.problems for verdict in verify_archive(archive, rows)] == [()]
+    assert archive.remove_unfinished(at) == 0
 
     object_key = rows[0]["object_key"]
     content = bytearray(archive.read(object_key))

@@ -41,6 +41,12 @@ def sql_of(source: Source) -> Iterator[None]:
             warehouse.queries.cache_clear()
 
 
+def _at(instant: datetime, response: httpx.Response) -> httpx.Response:
+    """The response, as if it came then: what was received when goes into samples."""
+    response.extensions["received_at"] = instant
+    return response
+
+
 async def no_wait(_seconds: float) -> None:
     """Instead of sleeping."""
 
@@ -79,7 +85,7 @@ class Recording:
 
         async def work() -> Listing | list[Readings]:
             settings = replace(self.settings, name=self.source.name)
-            transport = httpx.MockTransport(answer or self.answer)
+            transport = httpx.MockTransport(lambda request: _at(AT, (answer or self.answer)(request)))
             async with self.source.client(settings, transport=transport, sleep=no_wait, retry=retry) as client:
                 context = FetchContext(client, settings, lambda sql, **_: self.reads[sql], AT, [DAY])
                 if self.series is None:

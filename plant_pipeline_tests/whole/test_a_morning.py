@@ -45,10 +45,15 @@ def test_a_morning(night: Sandbox, warehouse: Warehouse, tmp_path: Path) -> None
     assert '"lat": "142.5' in _run("quarantine", "show", str(rejected))
     (replayed,) = json.loads(_run("quarantine", "replay", "--json"))
     assert (replayed["table"], replayed["good"], replayed["still_rejected"]) == ("ravenwits.plant", 0, 1)
-    assert f"waived: {rejected}" in _run("quarantine", "waive", str(rejected))
+    assert "waived_by" not in _run("quarantine", "list")
+    assert f"waived: {rejected}" in _run("quarantine", "waive", str(rejected), "--who", "anna", "--why", "a boat")
     assert "no open record in quarantine" in _run("quarantine", "list")
     assert "no open record in quarantine" in _run("quarantine", "replay")
-    assert "142.5" in _run("quarantine", "list", "--state", "waived")
+    waived = _run("quarantine", "list", "--state", "waived")
+    assert [word in waived for word in ("142.5", "anna", "a boat")] == [True, True, True]
+    shown = _run("quarantine", "show", str(rejected))
+    assert "waived_by        anna\nwaived_why       a boat\n" in shown
+    assert "quarantine waive" not in shown
 
     explained = _run("explain", codes[0], _DAY)
     assert "register_difference" in explained

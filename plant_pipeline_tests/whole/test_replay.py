@@ -99,10 +99,13 @@ def _differences(found: dict[str, list[str]], expected: dict[str, list[str]]) ->
     }
 
 
-def _statuses(url: str) -> list[tuple[object, ...]]:
+def _samples(url: str) -> list[tuple[object, ...]]:
     """What was sampled, with the instant at which it was."""
     with connect(url) as warehouse, warehouse.transaction() as connection:
-        rows = connection.exec_driver_sql("select sampled_at, plant_id, status from voke.plant_status_sample")
+        rows = connection.exec_driver_sql(
+            "select sampled_at, plant_id, status from voke.plant_status_sample "
+            "union all select sampled_at, plant_id, produced_kwh::text from voke.energy_sample"
+        )
         return sorted(map(tuple, rows), key=str)
 
 
@@ -117,7 +120,7 @@ def test_an_empty_warehouse_is_rebuilt_row_for_row(
     done = _replay(monkeypatch, rebuilt)
     assert done.exit_code == 0, done.output
     assert _differences(_snapshot(rebuilt), expected) == {}
-    assert _statuses(rebuilt) == _statuses(nights.warehouse_url)[: len(_statuses(rebuilt))] != []
+    assert _samples(rebuilt) == _samples(nights.warehouse_url)[: len(_samples(rebuilt))] != []
 
 
 @pytest.mark.usefixtures("without_network")

@@ -109,7 +109,7 @@ async def _fetch_energy(context: FetchContext, plant_id: str) -> Mapping[str, An
     if not isinstance(answer.json, dict):
         raise SourceShapeChanged(context.client.source, answer.path, "expected an object with the energy of a day")
     # Many calls take their time: each answer has its own.
-    return {**answer.json, "plantId": plant_id, "sampledAt": context.moment_utc().isoformat()}
+    return {**answer.json, "plantId": plant_id, "sampledAt": answer.received_at.isoformat()}
 
 
 def write_energies(context: WriteContext, rows: list[dict[str, Any]]) -> UpsertCounts:

@@ -24,7 +24,7 @@ from plant_pipeline.sources.columns import (
     is_uuid,
     number,
     text,
-    utc_instant,
+    utc_day,
 )
 
 # Documented as any string. It becomes part of a path, where a slash would lead to another endpoint.
@@ -216,7 +216,7 @@ ENERGY_TODAY = pa.DataFrameSchema(
     {
         "plant_id": identifier("plantId", _USABLE_ID, description="id of the plant that was asked for"),
         "sampled_at": instant("sampledAt", description="when it was answered"),
-        "energy_date": utc_instant("date", description="UTC day that is counted"),
+        "energy_date": utc_day("date", description="UTC day that is counted"),
         "produced_kwh": number("produced", _DAY_KWH, nullable=True, description="produced since it began, kWh"),
         "imported_kwh": number("imported", _DAY_KWH, nullable=True, description="imported since it began, kWh"),
         "exported_kwh": number("exported", _DAY_KWH, nullable=True, description="exported since it began, kWh"),

@@ -113,13 +113,17 @@ def test_a_bad_gateway_is_one_row_night_after_night_and_stays_waived(api: VokeAp
 
     assert pull_night(0).quarantined == 1
     with pull.warehouse.transaction() as connection:
-        waive_rejected(connection, pull.column("select rejected_id from quarantine.rejected_record"))
+        rejected_ids = pull.column("select rejected_id from quarantine.rejected_record")
+        waive_rejected(connection, rejected_ids, "anna", "a boat", AT)
     for night in range(1, 30):
         outcome = pull_night(night)
         assert (outcome.state, outcome.got, outcome.quarantined) == ("complete", 2, 0)
         assert "1 rejected and waived" in (outcome.message or "")
     assert pull.rows(rejections) == [{"count": 1, "nights": 30, "state": "waived"}]
     assert pull.column("select payload ->> 'status' from quarantine.rejected_record") == ["S29"]  # as last received
+    assert pull.rows("select waived_by, waived_why, waived_at from quarantine.rejected_record") == [
+        {"waived_by": "anna", "waived_why": "a boat", "waived_at": AT}
+    ]
 
 
 def test_a_gateway_that_is_good_again_waits_no_longer(api: VokeApi, pull: Puller) -> None:

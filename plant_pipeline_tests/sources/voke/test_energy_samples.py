@@ -1,5 +1,6 @@
 """The energy of the running day, sampled: who is asked, what is kept."""
 
+import gzip
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plant_pipeline.landing.archive import FileArchive
+from plant_pipeline.landing.packs import split_answers
 from plant_pipeline.sources.voke.samples import TICK, turn_of
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.sources.fake_api import AT, Puller, status
@@ -77,9 +80,17 @@ def test_each_answer_is_kept_under_its_own_time(gateways: VokeApi, pull: Puller)
     gateways.on(_path(3), status(404))
     outcome = pull("energy_today")
     assert (outcome.state, outcome.got, outcome.seen_new, outcome.message) == ("complete", 2, 2, "1 numbers as text")
-    assert [tuple(row.values()) for row in pull.rows("select * from voke.energy_sample order by plant_id")] == [
-        (plant_id(1), AT, date(2026, 3, 10), 12.5, 0.25, 4.0, 68.0),
-        (plant_id(2), AT, date(2026, 3, 10), 13.125, 0.25, None, None),
+    samples = pull.rows("select * from voke.energy_sample order by plant_id")
+    assert [tuple(row.values())[2:] for row in samples] == [
+        (date(2026, 3, 10), 12.5, 0.25, 4.0, 68.0),
+        (date(2026, 3, 10), 13.125, 0.25, None, None),
+    ]
+    # The body in the archive says when each was answered: so a replay writes the same rows, and none beside them.
+    (key,) = pull.column("select object_key from landing.fetch where entity = 'energy_today'")
+    answers = split_answers(gzip.decompress(FileArchive(pull.archive).read(key)))
+    came = {answer["path"].split("/")[-3]: answer["fetched_at"] for answer in answers}
+    assert [(row["plant_id"], row["sampled_at"]) for row in samples] == [
+        (plant_id(number), came[plant_id(number)]) for number in (1, 2)
     ]
     pull("energy_today", at=AT + TICK)
     assert len(pull.rows("select * from voke.energy_sample")) == 4
@@ -137,6 +148,31 @@ def test_what_is_no_energy_is_null_or_waits(gateways: VokeApi, pull: Puller) -> 
         {"column_name": "produced_kwh", "seen": "number -3.0"}
     ]
     assert pull.column("select record_key from quarantine.rejected_record") == [plant_id(2)]
+
+
+@pytest.mark.parametrize(
+    ("stated", "energy_date"),
+    [
+        ("2026-03-10", date(2026, 3, 10)),
+        ("2026-03-10T00:00:00Z", date(2026, 3, 10)),
+        ("2026-03-10T04:00:00.250Z", date(2026, 3, 10)),
+        ("2026-03-10T01:00:00+01:00", date(2026, 3, 10)),  # the UTC midnight, as clocks in Prague have it
+        ("2026-03-10T00:30:00+01:00", date(2026, 3, 9)),  # half an hour before it
+        ("2026-03-09T19:00:00-05:00", date(2026, 3, 10)),
+        ("2026-03-10T00:00:00+01:00", None),  # a midnight of Prague: what it begins is no UTC day
+    ],
+)
+def test_the_day_that_is_counted_is_a_utc_day_however_it_is_stated(
+    gateways: VokeApi, pull: Puller, stated: str, energy_date: date | None
+) -> None:
+    gateways.on(_path(1), _today(date=stated))
+    assert pull("energy_today").quarantined == (energy_date is None)
+    found = pull.column(f"select energy_date from voke.energy_sample where plant_id = '{plant_id(1)}'")
+    assert found == ([] if energy_date is None else [energy_date])
+    if energy_date is None:
+        assert pull.rows("select column_name, value from quarantine.rejected_record") == [
+            {"column_name": "energy_date", "value": stated}
+        ]
 
 
 def test_plants_that_cannot_be_had_are_named(gateways: VokeApi, pull: Puller) -> None:

@@ -28,6 +28,13 @@ from landing."fetch"
 where fetched_at >= %(first)s::date and fetched_at < %(last)s::date + 1 and object_key is not null
 order by fetched_at, fetch_id;
 
+-- name: landing/fetches_by_object
+-- What was received and stored, those of an object together, in the order of the bytes of its key.
+select object_key, byte_offset, byte_length, sha256, byte_count
+from landing."fetch"
+where object_key is not null
+order by object_key collate "C";
+
 -- name: landing/fetches_known
 -- Which of some objects of the archive the ledger knows.
 select distinct object_key
@@ -61,6 +68,15 @@ select stage, subject, message, severity, energy_date
 from landing.run_issue
 where run_id = %(run_id)s
 order by severity, stage, subject, energy_date, message;
+
+-- name: landing/known_budget
+-- What refusals and answers of a source have told of its limit; no row if it was never asked.
+select
+    paused_until,
+    60 * limit_calls / limit_window_s as calls_per_minute,
+    coalesce((budget ->> 'is_silent')::boolean, false) as is_silent
+from landing.source_budget
+where source = %(source)s;
 
 -- name: landing/learned_limit
 -- How many calls a minute the refusals of a source have left of late; no row where none are known.

@@ -20,7 +20,9 @@ where rejected_id = %(rejected_id)s;
 
 -- name: quarantine/rejected_fields
 -- Rejected fields in one state, newest first.
-select rejected_id, source, entity, record_key, column_name, check_name, value, times_seen, rejected_at, last_seen_at
+select
+    rejected_id, source, entity, record_key, column_name, check_name, value, times_seen, rejected_at, last_seen_at,
+    waived_by, waived_why, waived_at
 from quarantine.rejected_record
 where state = %(state)s
 order by last_seen_at desc, rejected_id;
@@ -31,8 +33,9 @@ update quarantine.rejected_record set state = 'replayed'
 where rejected_id = any(%(rejected_ids)s);
 
 -- name: quarantine/waive
--- Lets rejected fields be.
-update quarantine.rejected_record set state = 'waived'
+-- Lets rejected fields be, and notes who said so.
+update quarantine.rejected_record
+set state = 'waived', waived_by = %(who)s, waived_why = %(why)s, waived_at = %(now_utc)s
 where rejected_id = any(%(rejected_ids)s)
 returning rejected_id;
 
