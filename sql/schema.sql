@@ -1199,6 +1199,20 @@ COMMENT ON COLUMN quarantine.schema_drift.first_seen_at IS 'When it was first se
 
 COMMENT ON COLUMN quarantine.schema_drift.last_seen_at IS 'When it was last seen.';
 
+CREATE TABLE raptor_maps.changed_day (
+    observation_date date NOT NULL,
+    why text NOT NULL,
+    noted_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE raptor_maps.changed_day IS 'Delivered dates whose plants changed since: the next run that sends builds them again and sends the parts that differ.';
+
+COMMENT ON COLUMN raptor_maps.changed_day.observation_date IS 'Plant-local date.';
+
+COMMENT ON COLUMN raptor_maps.changed_day.why IS 'What changed, in words.';
+
+COMMENT ON COLUMN raptor_maps.changed_day.noted_at IS 'When that was noted last.';
+
 CREATE TABLE raptor_maps.delivery (
     delivery_id bigint NOT NULL,
     observation_date date NOT NULL,
@@ -1270,22 +1284,29 @@ ALTER TABLE raptor_maps.delivery ALTER COLUMN delivery_id ADD GENERATED ALWAYS A
 
 CREATE VIEW raptor_maps.undelivered AS
  SELECT observation_date,
-    (count(*))::integer AS parts,
+    (count(*) FILTER (WHERE (status <> 'changed'::text)))::integer AS parts,
         CASE
             WHEN bool_or((status = 'failed'::text)) THEN 'failed'::text
-            ELSE 'built'::text
+            WHEN bool_or((status = 'built'::text)) THEN 'built'::text
+            ELSE 'changed'::text
         END AS status
-   FROM raptor_maps.delivery
-  WHERE (is_current AND ((status = 'failed'::text) OR ((status = 'built'::text) AND is_to_send)))
+   FROM ( SELECT delivery.observation_date,
+            delivery.status
+           FROM raptor_maps.delivery
+          WHERE (delivery.is_current AND ((delivery.status = 'failed'::text) OR ((delivery.status = 'built'::text) AND delivery.is_to_send)))
+        UNION ALL
+         SELECT changed_day.observation_date,
+            'changed'::text AS status
+           FROM raptor_maps.changed_day) day
   GROUP BY observation_date;
 
-COMMENT ON VIEW raptor_maps.undelivered IS 'Plant-local dates with a part that a run was to send and that was not accepted since.';
+COMMENT ON VIEW raptor_maps.undelivered IS 'Plant-local dates with a part that a run was to send and that was not accepted since, or that changed since.';
 
 COMMENT ON COLUMN raptor_maps.undelivered.observation_date IS 'Plant-local date.';
 
-COMMENT ON COLUMN raptor_maps.undelivered.parts IS 'How many parts of the date are not at the receiver.';
+COMMENT ON COLUMN raptor_maps.undelivered.parts IS 'How many built parts of the date are not at the receiver.';
 
-COMMENT ON COLUMN raptor_maps.undelivered.status IS 'failed: the receiver refused a part; built: the run ended before a part was sent.';
+COMMENT ON COLUMN raptor_maps.undelivered.status IS 'failed: the receiver refused a part; built: the run ended before a part was sent; changed: to be built again.';
 
 CREATE TABLE ravenwits.forecast (
     plant_name text NOT NULL,
@@ -2576,6 +2597,9 @@ ALTER TABLE ONLY quarantine.rejected_record
 
 ALTER TABLE ONLY quarantine.schema_drift
     ADD CONSTRAINT schema_drift_pkey PRIMARY KEY (source, entity, column_name, kind);
+
+ALTER TABLE ONLY raptor_maps.changed_day
+    ADD CONSTRAINT changed_day_pkey PRIMARY KEY (observation_date);
 
 ALTER TABLE ONLY raptor_maps.delivery
     ADD CONSTRAINT delivery_observation_date_part_sha256_key UNIQUE (observation_date, part, sha256);

@@ -36,6 +36,7 @@ from plant_pipeline.orchestration import (
     table_metadata,
     translate_errors,
 )
+from plant_pipeline.raptor_maps.deliver import note_changed
 
 _log = logging.getLogger(__name__)
 _MOST_NAMED = 3
@@ -108,6 +109,7 @@ def _compute_date(pipeline: Pipeline, run_id: str, queued: QueuedDate, result: Q
         if plant_ids:
             compute_day(connection, queued.day_date, now_utc=now_utc, run_id=run_id, plant_ids=plant_ids)
             compute_kpis(connection, queued.day_date, now_utc=now_utc, run_id=run_id, plant_ids=plant_ids)
+            note_changed(connection, queued.day_date, plant_ids, "plants of it were computed again", now_utc)
         drop(connection, lost)
     result.lost += lost
     if plant_ids:

@@ -49,6 +49,7 @@ def energy_facts(explanation: EnergyExplanation) -> dict[str, object]:
         "energy_date": explanation.energy_date,
         "stored": explanation.stored,
         "absent_reason": explanation.absent_reason,
+        "waits_because": explanation.waits_because,
         "day": _day(explanation.plant.window if explanation.plant is not None else None),
         "candidates": [asdict(candidate) for candidate in explanation.candidates],
         "sensors": [asdict(sensor) for sensor in explanation.sensors],
@@ -92,6 +93,8 @@ def _day(window: DayWindow | None) -> dict[str, object] | None:
 def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
     """The explanation of an energy as plain text."""
     yield from _figure_lines(explanation)
+    if explanation.waits_because is not None:
+        yield f"  waits       to be computed again by the next sync without dates: {explanation.waits_because}"
     window = explanation.plant.window if explanation.plant is not None else None
     if window is not None:
         span = f"{window.start_utc:%Y-%m-%d %H:%M}Z to {window.end_utc:%Y-%m-%d %H:%M}Z"

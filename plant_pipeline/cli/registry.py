@@ -36,6 +36,7 @@ _PARTS_OF_A_PLANT = {
     "values and their origin": "registry/fields_of_plant",
     "equipment and sensors": "registry/sensors_of_plant",
     "decisions": "registry/decisions_on_plant",
+    "days to be computed again": "energy/queued_of_plant",
 }
 
 

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Connection
 
+from plant_pipeline.days import utc_span
 from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.daily import compute_plants, findings_of
 from plant_pipeline.energy.day_series import Note, Stretch, bounds_of
@@ -97,7 +99,7 @@ class EnergyExplanation:
     """Everything behind one plant's energy of one date.
 
     `stored` is its row of `energy.plant_daily` (None: never computed), `computed` what the readings of now give;
-    `absent_reason` says why the date has no row at all.
+    `absent_reason` says why the date has no row at all; `waits_because` why it is to be computed again, if it is.
     """
 
     plant_code: str
@@ -113,6 +115,7 @@ class EnergyExplanation:
     restatements: tuple[Mapping[str, object], ...] = ()
     findings: tuple[str, ...] = ()
     absent_reason: str | None = None
+    waits_because: str | None = None
 
 
 def explain_energy(connection: Connection, plant_code: str, energy_date: date) -> EnergyExplanation:
@@ -141,7 +144,17 @@ def explain_energy(connection: Connection, plant_code: str, energy_date: date) -
         restatements=tuple(dict(restated) for restated in execute(connection, "energy/restatements", **key).mappings()),
         findings=tuple(findings_of(energy, row)) if row else (),
         absent_reason=None if plant else _absence(known.status, known.timezone, energy_date),
+        waits_because=_waits_because(connection, known.plant_id, energy_date, plant),
     )
+
+
+def _waits_because(connection: Connection, plant_id: UUID, energy_date: date, plant: PlantDay | None) -> str | None:
+    start_utc, end_utc = utc_span([energy_date])
+    if plant is not None and plant.window is not None:
+        start_utc, end_utc = plant.window.start_utc, plant.window.end_utc
+    span = {"start_utc": start_utc, "end_utc": end_utc}
+    why = execute(connection, "energy/why_queued", plant_id=plant_id, energy_date=energy_date, **span).scalar_one()
+    return None if why is None else str(why)
 
 
 def _limits(connection: Connection, plant: PlantDay | None) -> tuple[AnnouncedLimit, ...]:

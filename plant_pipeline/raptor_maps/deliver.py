@@ -8,11 +8,12 @@ knows; the next run sends it again. A part whose receipt exists is not sent agai
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -20,7 +21,7 @@ from plant_pipeline.raptor_maps.client import NAME, Accepted, PartNotAccepted, R
 from plant_pipeline.raptor_maps.contract import MAX_PART_BYTES
 from plant_pipeline.raptor_maps.csv_file import DEFAULT_OPTIONS, BuiltDay, FileOptions, build_day
 from plant_pipeline.raptor_maps.parts import BuiltPart, sync_directory
-from plant_pipeline.warehouse import Warehouse, execute, lock_name
+from plant_pipeline.warehouse import Warehouse, execute, lock_name, uuid_array
 
 Outcome = Literal["uploaded", "unchanged", "built", "failed"]
 
@@ -116,16 +117,19 @@ async def deliver_day(
     with warehouse.transaction() as holder:
         lock_name(holder, f"plant_pipeline {NAME} {observation_date.isoformat()}")
         shutil.rmtree(staging, ignore_errors=True)  # what a killed run left
+        began_at = clock()
         try:
             built = build_day(
                 warehouse,
                 observation_date,
                 staging,
-                now_utc=clock(),
+                now_utc=began_at,
                 max_part_bytes=max_part_bytes,
                 options=options,
             )
             parts = await _deliver_parts(run, built)
+            if all(part.outcome in ("uploaded", "unchanged") for part in parts):
+                _forget_changed(run, began_at)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return DayDelivery(
@@ -281,8 +285,27 @@ def _delivery(
     return PartDelivery(part.part, part.file_name, part.row_count, outcome, http_status, message)
 
 
+def note_changed(
+    connection: Connection, observation_date: date, plant_ids: Collection[UUID], why: str, now_utc: datetime
+) -> None:
+    """Note that these plants' day was computed again: if it was delivered, the next run that sends builds it again."""
+    execute(
+        connection,
+        "raptor_maps/note_changed",
+        observation_date=observation_date,
+        plant_ids=uuid_array(plant_ids),
+        why=why,
+        now_utc=now_utc,
+    )
+
+
+def _forget_changed(run: _Run, built_at: datetime) -> None:
+    with run.warehouse.transaction() as connection:
+        execute(connection, "raptor_maps/forget_changed", observation_date=run.observation_date, built_at=built_at)
+
+
 def undelivered_dates(connection: Connection) -> list[date]:
-    """Days with a part that a run was to send and that was not accepted since, oldest first."""
+    """Days with a part that a run was to send and that was not accepted since, or that changed; oldest first."""
     return list(execute(connection, "raptor_maps/undelivered").scalars())
 
 

@@ -1,5 +1,6 @@
 """Days that the registry touched are computed again, however old: energy is conserved over people's decisions."""
 
+import json
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,16 @@ from plant_pipeline.energy.assets import compute_energy
 from plant_pipeline.energy.queued_days import QueuedDate, bounded, take_touched
 from plant_pipeline.kpi.assets import compute_kpi_days
 from plant_pipeline.kpi.daily import KpiDayResult, compute_kpis
+from plant_pipeline.landing.stream import write_issues
+from plant_pipeline.report.headline import read_headline
+from plant_pipeline.report.html import render_report
+from plant_pipeline.report.summary import run_summary
+from plant_pipeline.report.summary_text import render_summary
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.automation.touched import DAYS, LATEST, LONG_AGO, RECENT, Fleet
+from plant_pipeline_tests.cli.conftest import Run, run
+
+__all__ = ["run"]  # a fixture
 
 
 @pytest.fixture
@@ -141,6 +150,44 @@ def test_a_run_with_dates_computes_those_and_names_the_others(fleet: Fleet) -> N
     assert issue.message == (
         "4 plant days from 2026-09-15 to 2026-09-16 still to be computed again: the next sync without dates does it"
     )
+
+
+def test_a_day_that_waits_says_so_before_and_after_it_is_queued(fleet: Fleet, run: Run) -> None:
+    code = fleet.value("select plant_code from registry.plant where plant_id = %(id)s", id=fleet.plant("a"))
+
+    def waits(day: date) -> object:
+        return json.loads(run("explain", code, str(day), "--json").stdout)["waits_because"]
+
+    def listed() -> list[tuple[object, ...]]:
+        rows = json.loads(run("registry", "show", code, "--json").stdout)["days_to_be_computed_again"]
+        return [tuple(row.values()) for row in rows]
+
+    assert (waits(RECENT), listed()) == (None, [])
+    fleet.touch(fleet.plant("a"), RECENT, why="another capacity")
+    assert listed() == [("2026-09-15", None, None, "another capacity")]
+    assert (waits(LONG_AGO), waits(RECENT)) == (None, "another capacity")
+    fleet.night()
+    assert listed() == [("2026-09-15", "2026-09-16", 2, "another capacity")]
+    assert (waits(LONG_AGO), waits(RECENT)) == (None, "another capacity")
+    assert "waits       to be computed again by the next sync without dates: another capacity" in run(
+        "explain", code, str(RECENT)
+    ).stdout  # fmt: skip
+    fleet.night(takes_up=True)
+    assert (waits(RECENT), listed()) == (None, [])
+
+
+def test_summary_and_report_say_how_many_days_were_computed_again_and_how_many_wait(fleet: Fleet) -> None:
+    fleet.touch(fleet.plant("a"))
+    result = fleet.night(LATEST)
+    with fleet.warehouse.transaction() as connection:
+        write_issues(connection, "night", result.issues())
+        summary = run_summary(connection, "night", [LATEST])
+        report = render_report(read_headline(connection, LATEST))
+    assert "           2 plant days from 2026-03-02 to 2026-09-15 still to be computed again" in render_summary(
+        summary, where={}
+    )  # fmt: skip
+    assert summary.findings == []
+    assert "<b>2</b><span>plant days to be computed again" in report
 
 
 def test_a_night_takes_so_many_days_newest_first(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.landing.stream import RunIssue, read_issues
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, range_tags
 from plant_pipeline.raptor_maps.assets import deliver_days, delivery
-from plant_pipeline.raptor_maps.deliver import undelivered_dates
+from plant_pipeline.raptor_maps.deliver import note_changed, undelivered_dates
 from plant_pipeline.report.headline import read_headline
 from plant_pipeline.report.html import render_report
 from plant_pipeline.report.summary import run_summary
@@ -20,7 +20,7 @@ from plant_pipeline.sandbox.faults import Fault
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import Warehouse
-from plant_pipeline_tests.raptor_maps.fleet import Fleet
+from plant_pipeline_tests.raptor_maps.fleet import Fleet, plant_id
 
 _OLD = [date(2026, 3, day) for day in (2, 3, 5)]
 _TODAY = date(2026, 3, 20)
@@ -165,3 +165,74 @@ def test_a_refusal_is_not_tried_again(night: Night, sandbox: Sandbox) -> None:
     fault = sandbox.faults.add(Fault("raptor_maps", "*", status=404, times=100, method="PUT"))
     night.run(_TODAY)
     assert fault.times == 99
+
+
+def _note_changed(night: Night, *days: date, plant: int = 1) -> None:
+    with night.warehouse.transaction() as connection:
+        for day in days:
+            note_changed(connection, day, [plant_id(plant)], "test", night.pipeline(day).clock())
+
+
+@pytest.fixture
+def delivered(night: Night, sandbox: Sandbox) -> Night:
+    """All four days are at the receiver."""
+    night.run(_TODAY, without_dates=True)
+    sandbox.uploads.clear()
+    return night
+
+
+def test_a_delivered_day_that_was_computed_again_is_built_again_and_sent_if_it_differs(
+    delivered: Night, fleet: Fleet, sandbox: Sandbox
+) -> None:
+    """Of two days whose plants were computed again, one has other readings now; the third was never delivered."""
+    _note_changed(delivered, *_OLD[:2], date(2026, 3, 4))
+    assert delivered.undelivered() == _OLD[:2]
+    fleet.readings(1, {f"{_OLD[0]} 08:00": 1500.0})
+    run_id = delivered.run(_TODAY)
+    assert sandbox.uploads == []
+    assert "not delivered yet: 2026-03-02, 2026-03-03" in delivered.summary(run_id)
+    run_id = delivered.run(_TODAY, without_dates=True)
+    assert _sent(sandbox) == [str(_OLD[0])]
+    assert delivered.undelivered() == []
+    assert "sent 1, unchanged 1" in delivered.summary(run_id)
+
+
+def test_a_changed_day_that_is_refused_stays_to_be_sent(delivered: Night, fleet: Fleet, sandbox: Sandbox) -> None:
+    _note_changed(delivered, _OLD[0])
+    fleet.readings(1, {f"{_OLD[0]} 08:00": 1500.0})
+    sandbox.faults.add(Fault("raptor_maps", "*", status=400))
+    delivered.run(_OLD[0])
+    assert delivered.undelivered() == [_OLD[0]]
+    sandbox.faults.clear()
+    delivered.run(_OLD[0])
+    assert _sent(sandbox) == [str(_OLD[0])]
+    assert delivered.undelivered() == []
+
+
+def test_a_changed_day_of_a_plant_that_is_in_no_file_is_not_built_again(delivered: Night, fleet: Fleet) -> None:
+    fleet.plant(2, "P-BBBBBBBB", name="Mill")
+    _note_changed(delivered, _OLD[0], plant=2)
+    assert delivered.undelivered() == []
+
+
+def test_rows_of_a_plant_that_was_merged_go_to_the_farm_it_is_part_of(
+    night: Night, fleet: Fleet, sandbox: Sandbox
+) -> None:
+    fleet.plant(2, "P-BBBBBBBB", name="Yard")
+    fleet.equipment(2, 2, "inverter")
+    fleet.sensor(2, 2, 2, "ac_power", resolution=timedelta(minutes=15))
+    fleet.quarter_hours(2, f"{_OLD[0]} 08:00", [500.0])
+    night.run(_TODAY, without_dates=True)
+    assert {line.split(",")[0] for line in sandbox.uploads[0].path.read_text().splitlines()[1:]} == {
+        "P-AAAAAAAA",
+        "P-BBBBBBBB",
+    }
+    sandbox.uploads.clear()
+    fleet.execute("update registry.plant set status = 'merged', merged_into = %(a)s where plant_id = %(b)s",
+                  a=plant_id(1), b=plant_id(2))  # fmt: skip
+    for table in ("equipment", "sensor", "plant_alias"):
+        fleet.execute(f"update registry.{table} set plant_id = %(a)s", a=plant_id(1))
+    _note_changed(night, *_OLD)
+    night.run(_TODAY, without_dates=True)
+    assert _sent(sandbox) == [str(_OLD[0])]  # the other days had no rows of it
+    assert {line.split(",")[0] for line in sandbox.uploads[0].path.read_text().splitlines()[1:]} == {"P-AAAAAAAA"}

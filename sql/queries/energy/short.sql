@@ -124,6 +124,31 @@ where %(plant_code)s::text is null or %(plant_code)s in (p.plant_code, target.pl
 group by q.day_date
 order by q.day_date desc;
 
+-- name: energy/queued_of_plant
+-- Days of a plant that wait to be computed again, by why; and stretches whose days the next sync will queue.
+select
+    min(day_date) as first_date,
+    max(day_date) as last_date,
+    count(*) as days,
+    why
+from energy.queued_day
+where plant_id = %(plant_id)s
+group by why
+union all
+select
+    t.from_utc::date,
+    t.to_utc::date,
+    null,
+    t.why
+from registry.touched as t
+where
+    t.plant_id = %(plant_id)s
+    and not exists (
+        select from energy.touched_taken as k
+        where k.touched_id = t.touched_id
+    )
+order by 1 nulls first, 4;
+
 -- name: energy/register_values
 -- The different values that some registers showed between two instants.
 select sensor_id, array_agg(distinct value order by value) as vals
@@ -200,3 +225,24 @@ where
     and energy_date < %(energy_date)s
     and highest_w is not null
 group by sensor_id;
+
+-- name: energy/why_queued
+-- Why the energy of a plant and date is to be computed again, as the queue has it or the next sync will queue it.
+select string_agg(distinct waiting.why, '; ') as why
+from (
+    select q.why
+    from energy.queued_day as q
+    where q.plant_id = %(plant_id)s and q.day_date = %(energy_date)s
+    union all
+    select t.why
+    from registry.touched as t
+    inner join energy.plant_daily as e on t.plant_id = e.plant_id and e.energy_date = %(energy_date)s
+    where
+        t.plant_id = %(plant_id)s
+        and (t.from_utc < %(end_utc)s) is not false
+        and (t.to_utc > %(start_utc)s) is not false
+        and not exists (
+            select from energy.touched_taken as k
+            where k.touched_id = t.touched_id
+        )
+) as waiting;
