@@ -3,8 +3,8 @@
 What belongs here: their readings and bounds, and notes of what was left out. What does not: what the readings say.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -144,12 +144,22 @@ class DaySeries:
         if flag not in own:
             own.append(flag)
 
-    def forget_suns(self, plant_ids: Collection[UUID]) -> None:
-        """Daylight does not matter to these plants."""
-        for plant_id in plant_ids:
-            del self.suns[plant_id]
-        self.daylight.matters[[sensor.plant_id in plant_ids for sensor in self.series]] = False
+    def move_suns(self, late_s: Mapping[UUID, float]) -> None:
+        """Daylight does not matter to these plants (0), or is that of so many seconds before: their clocks are late."""
+        late = np.array([late_s.get(sensor.plant_id, 0.0) for sensor in self.series])
+        edges_s = np.clip(self.daylight.edges_s + late, self.start_s, self.end_s)
+        self.daylight.edges_s[:] = np.where(self.daylight.edges_s > 0, edges_s, 0.0)
+        forgotten = {key for key, own_s in late_s.items() if not own_s}
+        self.daylight.matters[[sensor.plant_id in forgotten for sensor in self.series]] = False
         self.daylight.edges_s[:, :, ~self.daylight.matters] = 0.0
+        bounds_s = {sensor.plant_id: (self.start_s[at], self.end_s[at]) for at, sensor in enumerate(self.series)}
+        for plant_id, own_s in late_s.items():
+            sun = self.suns.pop(plant_id)
+            if own_s:
+                start_s, end_s = bounds_s[plant_id]
+                moved = ((from_s + own_s, to_s + own_s) for from_s, to_s in sun.stretches)
+                stretches = tuple((max(from_s, float(start_s)), min(to_s, float(end_s))) for from_s, to_s in moved)
+                self.suns[plant_id] = replace(sun, stretches=stretches)
 
 
 def read_day_series(connection: Connection, plants: Mapping[UUID, PlantDay], series: Sequence[Series]) -> DaySeries:

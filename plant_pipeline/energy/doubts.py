@@ -43,6 +43,7 @@ def with_doubts(
     """
     doubts = {own.place: known[own.series.sensor_id] for own in block.measured if own.series.sensor_id in known}
     doubts |= {own.place: _held(own) for own in block.measured if own.held}
+    doubts |= {own.place: _over_midnight(own) for own in block.measured if _is_over_midnight(own, block)}
     doubts |= _jumping(block)
     doubts |= _standing_still(connection, energy_date, block) | _backwards(connection, energy_date, block)
     if not doubts:
@@ -75,6 +76,17 @@ def _held(own: Measured) -> str:
         f"{_name(own)} shows the same value for {longest_s / 3600:.1f} hours: the plant was held at a limit, or the "
         "sensor was not read; it counts as read, and is not final until another method says the same"
     )
+
+
+def _is_over_midnight(own: Measured, block: Block) -> bool:
+    """Whether a series with a wrong clock may have brought production from one day into another."""
+    sun = block.suns.get(own.series.plant_id)
+    is_moved = own.series.plant_id in block.misplaced and sun is not None and bool(sun.stretches)
+    return is_moved and sun is not None and (sun.stretches[0][0] <= own.start_s or sun.stretches[-1][1] >= own.end_s)
+
+
+def _over_midnight(own: Measured) -> str:
+    return f"{_name(own)} has a clock so far from the sun's that a part of its day may be another one's"
 
 
 def _is_production(own: Measured) -> bool:

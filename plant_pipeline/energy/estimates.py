@@ -5,7 +5,7 @@ What belongs here: which series are estimated, and from which others. What does 
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -55,6 +55,8 @@ def missing_of(block: Block) -> dict[int, Missing]:
     held_wh: dict[int, float] = defaultdict(float)
     for index, (gap, _, lacks) in enumerate(gaps):
         estimate = Estimate(float(found.energy_wh[index]), float(found.half_width_wh[index]), found.basis[index])
+        if lacks.is_new and gap == lacks.gaps[0]:  # there may have been no plant yet
+            estimate = replace(estimate, half_width_wh=max(estimate.half_width_wh, estimate.energy_wh))
         if gap in lacks.held:
             held_wh[lacks.series.sensor_id] += _off_wh(block, lacks, gap, estimate)
         else:

@@ -6,7 +6,7 @@ a plant (meters.py, producers.py), what was produced in gaps (estimates.py).
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from sqlalchemy import Connection
 from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.arrays import ReadingArrays
 from plant_pipeline.energy.day_series import DaySeries, Note, Stretch, Sun
+from plant_pipeline.energy.echoes import leave_out_echoes
+from plant_pipeline.energy.first_readings import once_read
 from plant_pipeline.energy.left_out import leave_out
 from plant_pipeline.energy.misplaced import misplaced_plants
 from plant_pipeline.energy.plant_days import PlantDay
@@ -50,7 +52,7 @@ class Measured:
     `is_doubtful`: nobody declared the exchange of the meter that its register seems to show, or it is hard to believe
     for what `doubts` say. `stale_wh`: what readings left out as stale would come to. `is_dark`: the sun, its only
     source, stays down. `held`: stretches in which one value was shown that may be a limit, or no value at all. `place`
-    is where the series stands in the `Block`.
+    is where the series stands in the `Block`. `is_new`: it was never read before the day.
     """
 
     series: Series
@@ -77,6 +79,7 @@ class Measured:
     doubts: tuple[str, ...] = ()
     is_dark: bool = False
     held: tuple[Stretch, ...] = ()
+    is_new: bool = False
 
     @property
     def completeness(self) -> float:
@@ -93,7 +96,7 @@ class Block:
     """The series of some plants and one day, measured: what the figures of plants are taken from.
 
     `segments` reach a little beyond both ends of the day; power in them has the sign of production. `misplaced` plants
-    produce in the dark of their coordinates: they have neither sun nor sky.
+    produce in the dark of their coordinates: they have neither sun nor sky, or those of so many seconds before.
     """
 
     plants: Mapping[UUID, PlantDay]
@@ -101,7 +104,7 @@ class Block:
     segments: Segments
     suns: Mapping[UUID, Sun]
     skies: Skies
-    misplaced: frozenset[UUID] = frozenset()
+    misplaced: Mapping[UUID, float] = field(default_factory=dict)
 
 
 def measure(
@@ -118,18 +121,39 @@ def measure(
     What is left out is taken from `day` and noted there. `undecided`: sensors that do not tell production from
     consumption; `changes`: by sensor, meter changes that people declared.
     """
+    leave_out_echoes(day)
     read = day.readings
     steps_s = _steps(day)
     misplaced = misplaced_plants(day, watts_per_unit(day, steps_s))
     if misplaced:
-        day.forget_suns(misplaced)
-        skies.forget(misplaced)
+        day.move_suns(misplaced)
+        skies.move(misplaced)
     leave_out(connection, energy_date, day, watts_per_unit(day, steps_s), skies)
     registers = day.places("register")
     steps = follow_registers(connection, energy_date, day, registers, changes, skies)
     segments = _segments(day, steps_s, registers, steps)
     measured = _measured(day, read, segments, steps_s, registers, steps, undecided)
-    return Block(plants, tuple(measured), segments, day.suns, skies, frozenset(misplaced))
+    new = _never_read_before(connection, energy_date, measured, read)
+    measured = [replace(own, is_new=True) if own.place in new else own for own in measured] if new else measured
+    return Block(plants, tuple(measured), segments, day.suns, skies, misplaced)
+
+
+def _never_read_before(
+    connection: Connection, energy_date: date, measured: Sequence[Measured], read: ReadingArrays
+) -> set[int]:
+    """Places of production that lack the beginning of the day, and whose first readings ever are of it."""
+    lacking = {
+        own.series.sensor_id: own
+        for own in measured
+        if own.gaps and own.gaps[0][0] <= own.start_s < own.end_s and own.readings and _begins(own, read)
+    }
+    before = once_read(connection, energy_date, [(key, own.start_s) for key, own in lacking.items()])
+    return {own.place for key, own in lacking.items() if key not in before}
+
+
+def _begins(own: Measured, read: ReadingArrays) -> bool:
+    at_s = read.at_s[read.of(own.place)]
+    return own.series.quantity in ("ac_power", "production_energy") and bool(at_s[0] > own.start_s)
 
 
 def _steps(day: DaySeries) -> Floats:

@@ -1,9 +1,13 @@
 """Solar plants that produce while the sun is down where they are said to stand: their sun says nothing about them.
 
+Either they stand elsewhere, or their clock is wrong: time stamps in local time, an hour of summer time twice, ends of
+intervals for beginnings.
+
 What belongs here: telling them by the readings of a day. What does not: daylight itself (daylight.py).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from statistics import median
 from typing import Final
 from uuid import UUID
 
@@ -21,14 +25,22 @@ TWILIGHT_S: Final = 1800.0
 NIGHT_SHARE: Final = 0.02
 """Of the highest power: less by night may be an offset (our choice)."""
 
+LATE_S: Final = 900.0
+LATE_SHARE: Final = 0.01
+"""A clock is wrong if more than this share of the highest power comes so long after sunset or before sunrise, and the
+other end of the day is as far from the sun's (our choice)."""
+
 _LONGEST_S: Final = 3600.0  # what is read more seldom does not tell when it was produced
 _LEAST_READINGS: Final = 8
+_LEAST_LATE: Final = 2
+_LATE_STEP_S: Final = 900.0
 
 
-def misplaced_plants(day: DaySeries, watts_per_unit: Floats) -> set[UUID]:
+def misplaced_plants(day: DaySeries, watts_per_unit: Floats) -> dict[UUID, float]:
     """Plants driven by the sun alone most of whose series produce in the dark, and not by standing still there.
 
-    `watts_per_unit` of all but registers, with the sign of production. Series of unknown sign tell nothing.
+    With how many seconds later than the sun they begin and end to produce, 0 if that is not told. `watts_per_unit` of
+    all but registers, with the sign of production. Series of unknown sign tell nothing.
     """
     tells = np.array(
         [
@@ -42,7 +54,7 @@ def misplaced_plants(day: DaySeries, watts_per_unit: Floats) -> set[UUID]:
         dtype=bool,
     )
     if not tells.any():
-        return set()
+        return {}
     power_w, lasting_s = _course(day, watts_per_unit)
     owner = day.readings.owner
     is_changed = np.diff(day.readings.value, prepend=np.nan) != 0
@@ -53,13 +65,47 @@ def misplaced_plants(day: DaySeries, watts_per_unit: Floats) -> set[UUID]:
     dark_ws = np.bincount(owner, weights=energy_ws * in_the_dark, minlength=len(day))
     whole_ws = np.bincount(owner, weights=energy_ws, minlength=len(day))
     readings = np.bincount(owner, weights=in_the_dark, minlength=len(day))
+    late_s = _late(day, np.where(is_changed, power_w, 0.0), lasting_s, highest_w)
     is_misplaced = tells & (dark_ws > DARK_SHARE * whole_ws) & (readings >= _LEAST_READINGS)
+    is_misplaced |= tells & (late_s != 0)
     if not is_misplaced.any():
-        return set()
-    votes = Counter(day.series[place].plant_id for place in np.flatnonzero(is_misplaced).tolist())
+        return {}
+    votes: dict[UUID, list[float]] = defaultdict(list)
+    for place in np.flatnonzero(is_misplaced).tolist():
+        votes[day.series[place].plant_id].append(float(late_s[place]))
     contrary = np.flatnonzero(tells & ~is_misplaced & (whole_ws > 0)).tolist()
     others = Counter(day.series[place].plant_id for place in contrary)
-    return {plant_id for plant_id, count in votes.items() if count > others[plant_id]}
+    return {plant_id: median(own) for plant_id, own in votes.items() if len(own) > others[plant_id]}
+
+
+def _late(day: DaySeries, power_w: Floats, lasting_s: Floats, highest_w: Floats) -> Floats:
+    """By series how much later than the sun it begins and ends to produce, to a quarter of an hour.
+
+    0 unless it produces in the dark at one end of the day, and is as late (or early) at the other.
+    """
+    if len(day.daylight.edges_s) != 1:
+        return np.zeros(len(day))
+    owner, at_s = day.readings.owner, day.readings.at_s
+    is_register = np.array([sensor.kind == "register" for sensor in day.series], dtype=bool)[owner]
+    is_instant = np.array([sensor.kind == "instant" for sensor in day.series], dtype=bool)[owner]
+    is_notable = power_w > LATE_SHARE * highest_w[owner]
+    begins_s = at_s - np.where(is_register, lasting_s, 0.0)
+    ends_s = at_s + np.where(is_register | is_instant, 0.0, lasting_s)
+    ((rise_s, set_s),) = day.daylight.edges_s
+    is_after, is_before = begins_s > set_s[owner] + LATE_S, ends_s < rise_s[owner] - LATE_S
+    after, before = (
+        np.bincount(owner, weights=is_notable & is_so, minlength=len(day)) for is_so in (is_after, is_before)
+    )
+    first_s, last_s = np.full(len(day), np.inf), np.full(len(day), -np.inf)
+    np.minimum.at(first_s, owner[is_notable], begins_s[is_notable])
+    np.maximum.at(last_s, owner[is_notable], ends_s[is_notable])
+    is_seen = np.isfinite(first_s)
+    first_s, last_s = np.where(is_seen, first_s, rise_s), np.where(is_seen, last_s, set_s)
+    late_s = (first_s - rise_s + last_s - set_s) / 2
+    is_late = (after >= _LEAST_LATE) & (first_s - rise_s > LATE_S)
+    is_early = (before >= _LEAST_LATE) & (set_s - last_s > LATE_S)
+    found: Floats = np.where(is_late ^ is_early, np.round(late_s / _LATE_STEP_S) * _LATE_STEP_S, 0.0)
+    return found
 
 
 def _course(day: DaySeries, watts_per_unit: Floats) -> tuple[Floats, Floats]:

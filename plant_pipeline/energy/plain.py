@@ -15,6 +15,7 @@ from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.arrays import ReadingArrays
 from plant_pipeline.energy.day_series import DaySeries, Sun
 from plant_pipeline.energy.doubts import BACKWARDS_SHARE
+from plant_pipeline.energy.echoes import perhaps_echoed
 from plant_pipeline.energy.increments import perhaps_coarse
 from plant_pipeline.energy.jumps import jumps_of
 from plant_pipeline.energy.limits import (
@@ -27,7 +28,7 @@ from plant_pipeline.energy.limits import (
 )
 from plant_pipeline.energy.measurement import Block, Measured, watts_per_unit
 from plant_pipeline.energy.meters import PRODUCTION
-from plant_pipeline.energy.misplaced import NIGHT_SHARE, TWILIGHT_S
+from plant_pipeline.energy.misplaced import LATE_S, LATE_SHARE
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.plausibility import BRIGHT_S, NOTABLE_SHARE
 from plant_pipeline.energy.registers import signed_registers, suspicious_registers
@@ -192,7 +193,7 @@ def _shows_odd_values(day: DaySeries, per_unit: Floats) -> Booleans:
     is_power = np.array([own.kind != "register" and not own.is_weather for own in day.series], dtype=bool)
     # Above the rating: outliers. Below zero by more than a draw: a sign that turns round.
     is_odd |= is_power & ~((highest <= day.rating_w) & (lowest >= -HIGHEST_DRAW * highest))
-    is_odd |= is_power & suspicious_stale(readings)
+    is_odd |= is_power & (suspicious_stale(readings) | perhaps_echoed(readings))
     is_odd[owner[no_numbers(readings.value) & is_power[owner]]] = True
     is_irradiance = np.array([own.quantity.startswith("irradiance") for own in day.series], dtype=bool)
     is_odd |= is_irradiance & ~((highest <= HIGHEST_IRRADIANCE_W_PER_M2) & (lowest >= LOWEST_IRRADIANCE_W_PER_M2))
@@ -250,9 +251,9 @@ def _is_loud_at_night(day: DaySeries, segments: Segments, highest_w: Floats) -> 
     is_dark = (_is_production(day) & day.daylight.matters)[owner]
     power_w = np.maximum(segments.from_w, segments.to_w)
     for rise_s, set_s in day.daylight.edges_s:
-        is_lit = (segments.from_s > rise_s[owner] - TWILIGHT_S) & (segments.to_s < set_s[owner] + TWILIGHT_S)
+        is_lit = (segments.from_s > rise_s[owner] - LATE_S) & (segments.to_s < set_s[owner] + LATE_S)
         is_dark &= ~is_lit
-    found[owner[is_dark & (power_w > NIGHT_SHARE * highest_w[owner])]] = True
+    found[owner[is_dark & (power_w > LATE_SHARE * highest_w[owner])]] = True
     return found
 
 

@@ -7,13 +7,12 @@ What belongs here: putting measurements, meters and producers together. What doe
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from plant_pipeline.days import utc_span
 from plant_pipeline.energy.candidates import (
     CALM_SHARE,
     FINAL_COMPLETENESS,
@@ -27,8 +26,10 @@ from plant_pipeline.energy.candidates import (
     compared,
     method_of,
 )
+from plant_pipeline.energy.courses import held_against_each_other
 from plant_pipeline.energy.day_series import Sun
 from plant_pipeline.energy.estimates import NOTHING_MISSING, Missing, missing_of
+from plant_pipeline.energy.first_readings import once_read
 from plant_pipeline.energy.limits import RATING_TOLERANCE
 from plant_pipeline.energy.measurement import Block, Measured
 from plant_pipeline.energy.meters import (
@@ -59,9 +60,6 @@ from plant_pipeline.energy.samples import SampledDay, SampledRecord
 from plant_pipeline.energy.series import Series
 from plant_pipeline.registry.main_meter import MeterRole
 from plant_pipeline.warehouse import execute, uuid_array
-
-LONGEST_SILENCE = timedelta(days=366)
-"""A device without a reading for longer than this no longer counts as part of the plant (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +216,17 @@ def _producer_sums(
             if _is_produced(own.series):
                 by_device[own.series.equipment_id].append(own)
     silent = [
-        (sensor_id, plant.window.end_utc)
+        (sensor_id, plant.window.end_utc.timestamp())
         for plant in plants
         if plant.window
         for sensor_id in silent_sensors(producers.get(plant.plant_id, ()), by_device)
     ]
-    once_read = _once_read(connection, energy_date, silent) if silent else frozenset()
+    read_before = once_read(connection, energy_date, silent)
     sums: dict[UUID, dict[str | None, ProducerSum]] = defaultdict(dict)
     for plant in plants:
         methods = {own.series.source: own.series.energy_method for own in measured[plant.plant_id]}
         for method, devices in _by_method(producers.get(plant.plant_id, ()), methods).items():
-            chosen = sum_of_producers(plant.technology, devices, by_device, once_read)
+            chosen = sum_of_producers(plant.technology, devices, by_device, read_before)
             if chosen is not None:
                 sums[plant.plant_id][method] = chosen
     return sums
@@ -239,22 +237,6 @@ def _by_method(producers: Sequence[Producer], methods: Mapping[str, str | None])
     for producer in producers:
         found[methods.get(producer.source)].append(producer)
     return found
-
-
-def _once_read(
-    connection: Connection, energy_date: date, sensors_until: Sequence[tuple[int, datetime]]
-) -> frozenset[int]:
-    """Which of the sensors have a reading before their instant, but not longer ago than a device may be silent."""
-    from_utc, to_utc = utc_span([energy_date])
-    rows = execute(
-        connection,
-        "energy/series_once_read",
-        sensor_ids=[sensor_id for sensor_id, _ in sensors_until],
-        ends_utc=[end_utc for _, end_utc in sensors_until],
-        from_utc=from_utc - LONGEST_SILENCE,
-        to_utc=to_utc,
-    )
-    return frozenset(rows.scalars())
 
 
 def _plant_energy(
@@ -277,6 +259,7 @@ def _plant_energy(
     apart = [own.as_one(method, view.calm_kwh) for method, own in said.items() if own.candidates]
     apart += [sampled.candidate] if sampled else []
     candidates, contradictions = compared([*own_said.candidates, *apart], view.calm_kwh)
+    candidates, apart_in_time = held_against_each_other(block, plant, candidates, measured)
     candidates, impossible = held_against_capacity(block, plant, candidates, measured, usual)
     roles = {key: role for own in (own_said, *said.values()) for key, role in own.meters.roles.items()}
     imported_kwh, import_finding = _exchanged_kwh(groups, roles, "import_energy")
@@ -288,10 +271,11 @@ def _plant_energy(
     findings = (
         *(text for own in (own_said, *said.values()) for text in own.findings),
         *contradictions,
+        *apart_in_time,
         *impossible,
         *(sampled.findings if sampled else ()),
         *dict.fromkeys(filter(None, (import_finding, export_finding))),
-        *([_misplaced(plant)] if plant.plant_id in block.misplaced else []),
+        *([_misplaced(plant, block.misplaced[plant.plant_id])] if plant.plant_id in block.misplaced else []),
     )
     return PlantEnergy(
         candidates=tuple(candidates),
@@ -349,9 +333,16 @@ def _exchanged_kwh(
     return told[0] if told else found[0]
 
 
-def _misplaced(plant: PlantDay) -> str:
+def _misplaced(plant: PlantDay, late_s: float) -> str:
+    place = f"{plant.latitude}, {plant.longitude}"
+    if late_s:
+        return (
+            f"it begins and ends to produce about {abs(late_s) / 60:.0f} minutes {'after' if late_s > 0 else 'before'} "
+            f"the sun does at its coordinates {place}: a clock or time zone of its meters looks wrong (or the place "
+            "is); the energy of the day stands, its course by the hour does not: correct the time stamps at the source"
+        )
     return (
-        f"it produces while the sun is down at its coordinates {plant.latitude}, {plant.longitude}, which look wrong "
+        f"it produces while the sun is down at its coordinates {place}, which look wrong "
         "(or its meters' clock is): daylight is left out of account; correct them: `plant-pipeline registry set "
         f"{plant.plant_code} longitude VALUE`"
     )

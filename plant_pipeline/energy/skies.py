@@ -25,13 +25,18 @@ class Skies:
         self._plants = {
             key: plant for key, plant in plants.items() if plant.has_daylight and plant.technology == "solar"
         }
+        self._late_s: dict[UUID, float] = {}
         self._of_day: dict[UUID, ClearSky] = {}
         self._around: dict[UUID, ClearSky] = {}
 
-    def forget(self, plant_ids: Collection[UUID]) -> None:
-        """These plants have no clear sky: they are not where they are said to be."""
-        for plant_id in plant_ids:
-            self._plants.pop(plant_id, None)
+    def move(self, late_s: Mapping[UUID, float]) -> None:
+        """These plants have no clear sky (0), or that of so many seconds before: their clocks are late."""
+        for plant_id, own_s in late_s.items():
+            self._late_s[plant_id] = own_s
+            self._of_day.pop(plant_id, None)
+            self._around.pop(plant_id, None)
+            if not own_s:
+                self._plants.pop(plant_id, None)
 
     def of_days(self, plant_ids: Collection[UUID]) -> Mapping[UUID, ClearSky]:
         """Over the day and `DAY_MARGIN` on both sides of it, of those of the plants that have one."""
@@ -51,11 +56,12 @@ class Skies:
         plants = [self._plants[key] for key in plant_ids]
         margin_s = margin.total_seconds()
         starts_s = np.array([bounds_of(plant)[0] for plant in plants]) - margin_s
+        late_s = np.array([self._late_s.get(key, 0.0) for key in plant_ids])
         longest_s = max(plant.hours for plant in plants) * 3600 + 2 * margin_s
         relative, ceiling = clear_sky_of(
             np.array([plant.latitude for plant in plants], dtype=np.float64),
             np.array([plant.longitude for plant in plants], dtype=np.float64),
-            starts_s,
+            starts_s - late_s,
             STEP_S,
             int(np.ceil(longest_s / STEP_S)),
         )
