@@ -28,12 +28,17 @@ PIPELINE_VARIABLES = (  # each source declares its own besides
     "DAGSTER_HOME",
     "ARCHIVE_URL",
     "ARCHIVE_RETENTION_DAYS",
+    "READING_RETENTION_DAYS",
+    "FORECAST_RETENTION_DAYS",
+    "SAMPLE_RETENTION_DAYS",
     "ALERT_WEBHOOK_URL",
     "PLANT_CROSSWALK",
 )
 DEFAULT_HOME = ".plant_pipeline"
 DEFAULT_TRAILING_DAYS = 3
 DEFAULT_ARCHIVE_RETENTION_DAYS = 400
+FEWEST_RETENTION_DAYS = 400
+"""Of what days are computed from no setting keeps less: a night looks back a year for the last sign of a sensor."""
 DEFAULT_MAX_PART_BYTES = 5_000_000_000
 _MOST_DIGITS = 18  # fits 64 bits
 
@@ -43,7 +48,8 @@ class Variable:
     """An environment variable of a source and the field of `SourceSettings` it fills; None: `others`, by its own name.
 
     `is_header`: its value travels in a header, as those of `token` and `api_key` do anyway. `is_number`: it is a whole
-    number, such as the id of an account.
+    number, such as the id of an account. `choices`: the only values it may have; `needs`: of a value, another variable
+    that has to be set then.
     """
 
     name: str
@@ -51,6 +57,8 @@ class Variable:
     default: str | None = None
     is_header: bool = False
     is_number: bool = False
+    choices: tuple[str, ...] = ()
+    needs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,10 @@ class RaptorSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a run needs to know; made by `read_settings`."""
+    """Everything a run needs to know; made by `read_settings`.
+
+    `reading_retention_days` and its like: None keeps all.
+    """
 
     sources: Mapping[str, SourceSettings]
     raptor_maps: RaptorSettings | None
@@ -137,6 +148,9 @@ class Settings:
     crosswalk_path: Path | None = None
     trailing_days: int = DEFAULT_TRAILING_DAYS
     archive_retention_days: int = DEFAULT_ARCHIVE_RETENTION_DAYS
+    reading_retention_days: int | None = None
+    forecast_retention_days: int | None = None
+    sample_retention_days: int | None = None
     declared: tuple[SourceVariables, ...] = ()
 
     def require_any_source(self) -> None:
@@ -175,6 +189,9 @@ def read_settings(
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
         archive_retention_days=variables.positive_int("ARCHIVE_RETENTION_DAYS", DEFAULT_ARCHIVE_RETENTION_DAYS),
+        reading_retention_days=variables.retention_days("READING_RETENTION_DAYS"),
+        forecast_retention_days=variables.retention_days("FORECAST_RETENTION_DAYS"),
+        sample_retention_days=variables.retention_days("SAMPLE_RETENTION_DAYS"),
         declared=tuple(declared),
     )
     if variables.problems:
@@ -244,6 +261,23 @@ class _Variables:
         """A number above 0, None if it is not set."""
         return None if self.get(name) is None else self.positive_int(name, 1)
 
+    def retention_days(self, name: str) -> int | None:
+        """For how many days something is kept that days are computed from; None: for ever."""
+        days = self.optional_int(name)
+        if days is not None and days < FEWEST_RETENTION_DAYS:
+            self.problems.append(f"{name} must be at least {FEWEST_RETENTION_DAYS}, or not set: then all is kept")
+        return days
+
+    def choice(self, variable: Variable) -> str | None:
+        """One of a few values, with what it needs."""
+        value = self.get(variable.name)
+        if value is not None and value not in variable.choices:
+            self.problems.append(f"{variable.name} must be one of {', '.join(variable.choices)}")
+        needed = dict(variable.needs).get(value or "")
+        if needed is not None and self.get(needed) is None:
+            self.problems.append(f"{variable.name}={value} needs {needed}: set it too")
+        return value
+
     def non_negative_int(self, name: str, default: int) -> int:
         text = self.get(name)
         if text is None:
@@ -301,6 +335,8 @@ def _value(variables: _Variables, variable: Variable) -> str | None:
         return variables.base_url(variable.name, variable.default)
     if variable.is_number:
         variables.non_negative_int(variable.name, 0)
+    if variable.choices:
+        return variables.choice(variable) or variable.default
     if variable.is_header or variable.field in ("token", "api_key"):
         return variables.header(variable.name) or variable.default
     return variables.get(variable.name) or variable.default

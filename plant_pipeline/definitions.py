@@ -60,8 +60,14 @@ def _with_days(spec: dg.AssetSpec, days: dg.PartitionsDefinition[str]) -> dg.Ass
 
 
 def _last_keys(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
-    """The assets of the steps nothing else waits for: whoever waits for them waits for everything."""
+    """The assets of the steps nothing else waits for: whoever waits for them waits for all that a night makes."""
     awaited = {key for asset in assets for key in set(asset.dependency_keys) - set(asset.keys)}
+    awaited |= {
+        dg.AssetKey(entity.table.split("."))
+        for source in SOURCES
+        for entity in source.entities
+        if not entity.is_nightly
+    }
     return [key for asset in assets if awaited.isdisjoint(asset.keys) for key in asset.keys]
 
 

@@ -23,6 +23,7 @@ from plant_pipeline.days import dates_between, first_end_utc, is_zone
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.landing.archive import Archive, FileArchive, open_archive
 from plant_pipeline.landing.archived_run import ArchivedRun
+from plant_pipeline.landing.retention import Kind, require_days
 from plant_pipeline.landing.run_record import (
     ReplayedClock,
     RunClock,
@@ -226,6 +227,12 @@ def require_over(pipeline: Pipeline, dates: Sequence[date]) -> None:
         if ends_utc > pipeline.clock():
             whose = pipeline.plant_code or "any plant"
             raise UsageError(f"{day} is not over for {whose} yet: it can be run from {ends_utc:%Y-%m-%d %H:%M} UTC on")
+
+
+def require_kept(pipeline: Pipeline, dates: Sequence[date], *kinds: Kind) -> None:
+    """Raise `UsageError` if retention removed what one of `dates` is computed from: NULL would replace a number."""
+    with pipeline.warehouse.transaction() as connection:
+        require_days(connection, dates, kinds)
 
 
 def range_tags(dates: Sequence[date]) -> dict[str, str]:

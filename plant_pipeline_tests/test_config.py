@@ -239,3 +239,24 @@ def test_the_process_and_the_current_folder_are_read_by_default(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VOKE_TOKEN", "from-process")
     assert load_settings().sources["voke"].token == "from-process"
+
+
+def test_what_days_are_computed_from_is_kept_for_ever_or_for_a_year_and_a_month_at_least() -> None:
+    settings = _load(READING_RETENTION_DAYS="400")
+    kept = (settings.reading_retention_days, settings.forecast_retention_days, settings.sample_retention_days)
+    assert kept == (400, None, None)
+    refused = _refusal({"SAMPLE_RETENTION_DAYS": "399"})
+    assert refused == "SAMPLE_RETENTION_DAYS must be at least 400, or not set: then all is kept"
+
+
+def test_a_variable_with_choices_takes_no_other_value_and_names_what_it_needs() -> None:
+    server = {"FLEXMEASURES_BASE_URL": "https://f.example", "FLEXMEASURES_TOKEN": "t"}
+    assert _load(**server, FLEXMEASURES_ASSETS="public").sources["flexmeasures"].others == {
+        "FLEXMEASURES_ASSETS": "public"
+    }
+    assert "FLEXMEASURES_ASSETS must be one of own, public, accessible" in _refusal(
+        {**server, "FLEXMEASURES_ASSETS": "all"}
+    )
+    assert "FLEXMEASURES_ASSETS=accessible needs FLEXMEASURES_ACCOUNT_ID: set it too" in _refusal(
+        {**server, "FLEXMEASURES_ASSETS": "accessible"}
+    )

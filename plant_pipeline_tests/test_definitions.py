@@ -26,12 +26,14 @@ JOBS = {
     "onboard_plant",
     "forecast_snapshot",
     "voke_energy_sampling",
+    "flexmeasures_watch",
     "retention",
 }
 SCHEDULES = {
     "nightly_sync_schedule": "30 3 * * *",
     "forecast_snapshot_schedule": "10 */6 * * *",
     "voke_energy_sampling_schedule": ("15,30,45 0 * * *", "*/15 1-23 * * *", "59 23 * * *", "1 0 * * *"),
+    "flexmeasures_watch_schedule": "40 6 * * *",
     "retention_schedule": "0 12 * * *",
 }
 SENSORS = {"new_plant_sensor", "missed_night_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}

@@ -532,6 +532,64 @@ COMMENT ON COLUMN flexmeasures.asset_type.fetched_at IS 'When the record was las
 
 COMMENT ON COLUMN flexmeasures.asset_type.is_present IS 'Whether the last complete listing had it.';
 
+CREATE TABLE flexmeasures.audit_event (
+    asset_id bigint NOT NULL,
+    event_at timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    active_user_name text,
+    active_user_id bigint
+);
+
+COMMENT ON TABLE flexmeasures.audit_event IS 'What was done to the assets of plants on the server.';
+
+COMMENT ON COLUMN flexmeasures.audit_event.asset_id IS 'Asset whose history it is part of.';
+
+COMMENT ON COLUMN flexmeasures.audit_event.event_at IS 'When it was done, UTC.';
+
+COMMENT ON COLUMN flexmeasures.audit_event.event IS 'What was done, in the words of the server.';
+
+COMMENT ON COLUMN flexmeasures.audit_event.active_user_name IS 'Name of the user who did it; NULL: not told.';
+
+COMMENT ON COLUMN flexmeasures.audit_event.active_user_id IS 'Id of that user; NULL: not told.';
+
+CREATE TABLE flexmeasures.job (
+    job_id text NOT NULL,
+    asset_id bigint NOT NULL,
+    queue text,
+    entity_kind text,
+    entity_id bigint,
+    entity text,
+    status text,
+    err text,
+    enqueued_at timestamp with time zone,
+    metadata_hash text,
+    fetched_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE flexmeasures.job IS 'Jobs of the assets of plants, as the server last told of them; it forgets them within days.';
+
+COMMENT ON COLUMN flexmeasures.job.job_id IS 'Id of the job in its queue.';
+
+COMMENT ON COLUMN flexmeasures.job.asset_id IS 'Asset whose jobs were asked for.';
+
+COMMENT ON COLUMN flexmeasures.job.queue IS 'Queue it is in, such as scheduling or forecasting.';
+
+COMMENT ON COLUMN flexmeasures.job.entity_kind IS 'asset or sensor: what it is for.';
+
+COMMENT ON COLUMN flexmeasures.job.entity_id IS 'Id of that asset or sensor; NULL: not told.';
+
+COMMENT ON COLUMN flexmeasures.job.entity IS 'Kind, name and id of it, as newer servers say.';
+
+COMMENT ON COLUMN flexmeasures.job.status IS 'Such as queued, started, finished or failed.';
+
+COMMENT ON COLUMN flexmeasures.job.err IS 'Why it failed; NULL: it did not.';
+
+COMMENT ON COLUMN flexmeasures.job.enqueued_at IS 'When it was put into the queue, UTC.';
+
+COMMENT ON COLUMN flexmeasures.job.metadata_hash IS 'Hash of what it was given.';
+
+COMMENT ON COLUMN flexmeasures.job.fetched_at IS 'When it was last told of, UTC.';
+
 CREATE TABLE flexmeasures.kpi (
     asset_id bigint NOT NULL,
     kpi_date date NOT NULL,
@@ -595,6 +653,44 @@ COMMENT ON COLUMN flexmeasures.sensor.entity_address IS 'Address in an older for
 COMMENT ON COLUMN flexmeasures.sensor.fetched_at IS 'When the record was last received.';
 
 COMMENT ON COLUMN flexmeasures.sensor.is_present IS 'Whether the last complete listing had it.';
+
+CREATE TABLE flexmeasures.sensor_status (
+    sensor_id bigint NOT NULL,
+    source_type text NOT NULL,
+    is_stale boolean,
+    staleness interval,
+    staleness_since timestamp with time zone,
+    reason text,
+    resolution interval,
+    name text,
+    asset_name text,
+    relation text,
+    fetched_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE flexmeasures.sensor_status IS 'Whether the server misses data, of the sensors of plants whose latest day was not known whole when it was asked.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.sensor_id IS 'Id of the sensor at the server.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.source_type IS 'Kind of data source that was looked at; empty: not told.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.is_stale IS 'Whether the server misses data.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.staleness IS 'How old the latest data were then.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.staleness_since IS 'Since when data are missing, UTC.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.reason IS 'Why it is stale, or not, in the words of the server.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.resolution IS 'Resolution of the sensor.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.name IS 'Name of the sensor.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.asset_name IS 'Name of its asset.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.relation IS 'How sensor and asset belong together, in the words of the server.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status.fetched_at IS 'When the server said so, UTC.';
 
 CREATE TABLE kpi.plant_daily (
     plant_id uuid NOT NULL,
@@ -949,6 +1045,21 @@ ALTER TABLE landing."fetch" ALTER COLUMN fetch_id ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE landing.removed (
+    kind text NOT NULL,
+    before_date date NOT NULL,
+    removed_at timestamp with time zone NOT NULL,
+    CONSTRAINT removed_kind_check CHECK ((kind = ANY (ARRAY['reading'::text, 'forecast'::text, 'sample'::text])))
+);
+
+COMMENT ON TABLE landing.removed IS 'What is no longer kept of what plant-local days are computed from.';
+
+COMMENT ON COLUMN landing.removed.kind IS 'reading (energy.reading), forecast or sample (tables of the sources).';
+
+COMMENT ON COLUMN landing.removed.before_date IS 'Nothing of this kind is kept of plant-local dates before this one.';
+
+COMMENT ON COLUMN landing.removed.removed_at IS 'When that was last so decided, UTC.';
 
 CREATE TABLE landing.run_issue (
     run_id text NOT NULL,
@@ -2559,11 +2670,20 @@ ALTER TABLE ONLY flexmeasures.asset
 ALTER TABLE ONLY flexmeasures.asset_type
     ADD CONSTRAINT asset_type_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY flexmeasures.audit_event
+    ADD CONSTRAINT audit_event_pkey PRIMARY KEY (asset_id, event_at, event);
+
+ALTER TABLE ONLY flexmeasures.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
+
 ALTER TABLE ONLY flexmeasures.kpi
     ADD CONSTRAINT kpi_pkey PRIMARY KEY (asset_id, kpi_date, sensor_id, title, downsample_function);
 
 ALTER TABLE ONLY flexmeasures.sensor
     ADD CONSTRAINT sensor_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flexmeasures.sensor_status
+    ADD CONSTRAINT sensor_status_pkey PRIMARY KEY (sensor_id, source_type);
 
 ALTER TABLE ONLY kpi.plant_daily
     ADD CONSTRAINT plant_daily_pkey PRIMARY KEY (plant_id, kpi_date, kpi);
@@ -2573,6 +2693,9 @@ ALTER TABLE ONLY kpi.portfolio_daily
 
 ALTER TABLE ONLY landing."fetch"
     ADD CONSTRAINT fetch_pkey PRIMARY KEY (fetch_id, fetched_at);
+
+ALTER TABLE ONLY landing.removed
+    ADD CONSTRAINT removed_pkey PRIMARY KEY (kind);
 
 ALTER TABLE ONLY landing.run_issue
     ADD CONSTRAINT run_issue_pkey PRIMARY KEY (run_id, stage, subject, message);

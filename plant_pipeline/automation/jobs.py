@@ -21,14 +21,14 @@ _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 def build_jobs(sources: Sequence[Source]) -> dg.Definitions:
     """All jobs over these sources (`.jobs` of the result: the type of a job over assets has no public name)."""
     entities = [entity for source in sources for entity in source.entities]
-    listings = _assets(entity.table for entity in entities if not entity.is_daily and not entity.is_sample)
-    samples = _assets(entity.table for entity in entities if entity.is_sample)
+    listings = _assets(entity.table for entity in entities if entity.is_nightly and not entity.is_daily)
+    apart = _assets(entity.table for entity in entities if not entity.is_nightly)
     registry = dg.AssetSelection.groups("registry")
     energy_and_kpi = dg.AssetSelection.groups("energy", "kpi")
     jobs = [
         _job(
             "nightly_sync",
-            dg.AssetSelection.all() - samples,
+            dg.AssetSelection.all() - apart,
             description="Everything, from the APIs to the accepted Raptor Maps file, for the days of the run.",
             tags=_HOURS_6,
         ),

@@ -24,6 +24,7 @@ from plant_pipeline.orchestration import (
     count_days,
     dates_of,
     report_days,
+    require_kept,
     require_over,
     run_id_of,
     table_metadata,
@@ -59,6 +60,7 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     """The days of the run, and what Dagster shows of each."""
     dates = dates_of(context)
     require_over(pipeline, dates)
+    require_kept(pipeline, dates, "reading", "sample")
     results, unknown = compute_energy(pipeline, dates, run_id_of(context))
     with pipeline.warehouse.transaction() as connection:
         counts = count_days(connection, "energy.plant_daily", "energy_date", dates)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline import days
 from plant_pipeline.errors import ContractViolation
+from plant_pipeline.landing.retention import require_days
 from plant_pipeline.raptor_maps.contract import EXPORTED_SENSORS, LINE_BREAK, MAX_PART_BYTES
 from plant_pipeline.raptor_maps.parts import BuiltPart, PartsWriter, open_parts
 from plant_pipeline.warehouse import Warehouse, copy_rows, driver_connection, execute, query
@@ -70,11 +71,13 @@ def build_day(
 
     Every part is smaller than `max_part_bytes`. The same data give the same bytes. Plants whose day is not over at
     `now_utc`, or whose time zone is unknown, are left out and named. A retired plant is in it on days it has readings.
-    Memory does not grow with the day. Raises `UsageError` if not even one row fits into a part.
+    Memory does not grow with the day. Raises `UsageError` if not even one row fits into a part, or the readings of the
+    day are no longer kept.
     """
     with warehouse.transaction() as connection:
         for statement in _SESSION:
             connection.exec_driver_sql(statement)
+        require_days(connection, [observation_date], ["reading"])
         execute(connection, "raptor_maps/create_day_tables")
         plants_left_out = _write_windows(connection, observation_date, now_utc, options)
         execute(

@@ -14,6 +14,7 @@ from plant_pipeline.orchestration import (
     Pipeline,
     dates_of,
     report_days,
+    require_kept,
     require_over,
     run_id_of,
     table_metadata,
@@ -48,6 +49,7 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
         run = Run.of(pipeline, run_id_of(context))
         dates = dates_of(context)
         require_over(pipeline, dates)
+        require_kept(pipeline, dates, "reading")
         outcomes: list[StreamOutcome] = []
         issues: list[RunIssue] = []
         has_sensors = False

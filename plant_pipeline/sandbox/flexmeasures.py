@@ -7,8 +7,18 @@ import orjson
 from starlette.responses import HTMLResponse
 
 from plant_pipeline.sandbox.answers import Api, Call, Handler, Json, Refusal, Row, Sandbox, found, page_of
-from plant_pipeline.sandbox.flexmeasures_data import KPIS, MISSING, duration_text, kpis, rejected, stats, time_series
+from plant_pipeline.sandbox.flexmeasures_data import (
+    KPIS,
+    MISSING,
+    duration_text,
+    kpis,
+    rejected,
+    stats,
+    status,
+    time_series,
+)
 from plant_pipeline.sandbox.plants import ACCOUNT_ID, COMPANY, DATA
+from plant_pipeline.sandbox.readings import sources_of
 from plant_pipeline.sandbox.weather import DAY_S
 from plant_pipeline.sandbox.world import Asset, Signal
 
@@ -37,11 +47,14 @@ class FlexMeasuresApi(Api):
             f"{asset}/sensors": lambda call: _listing(
                 call, _sorted(call, self._sensors_of([self._asset(call, 422)])), is_bare=False
             ),
+            f"{asset}/auditlog": lambda call: _history(call, self._asset(call, 404)),
+            f"{asset}/jobs": lambda call: _jobs(call, self._asset(call, 404)),
             f"{asset}/kpis": lambda call: kpis(call, self._asset(call, 404).signals),
             f"GET {_V3}/sensors": self._list_sensors,
             sensor: lambda call: {**self._sensors[self._signal(call, 422).id], "status": 200},
             f"{sensor}/data": lambda call: time_series(call, self._signal(call, 404)),
             f"{sensor}/stats": lambda call: stats(call, self._signal(call, 422)),
+            f"{sensor}/status": lambda call: status(call, self._signal(call, 422)),
         }
 
     def token(self, call: Call) -> str:
@@ -149,6 +162,44 @@ def _sensor_json(signal: Signal) -> Json:
 def _asset_head(asset: Asset) -> Json:
     kind = {"id": _TYPES[asset.asset_type], "name": asset.asset_type}
     return {"account_id": asset.account_id, "generic_asset_type": kind, "id": asset.id, "name": asset.name}
+
+
+def _history(call: Call, asset: Asset) -> object:
+    """What was done to the asset, in an envelope whatever is asked for; instants without an offset are UTC."""
+    made = [f"Created asset '{asset.name}': {asset.id}"]
+    made += [f"Created sensor '{signal.name}': {signal.id}" for signal in asset.signals]
+    rows = [
+        {
+            "event": event,
+            "event_datetime": f"2026-01-02T08:{number % 60:02}:00",
+            "active_user_name": "ops",
+            "active_user_id": 1,
+        }
+        for number, event in enumerate(made)
+    ]
+    if call.one("sort-by") == "event_datetime" and call.one("sort-dir") == "desc":
+        rows.reverse()
+    listing: Any = _listing(call, rows, is_bare=False)
+    return {name: value for name, value in listing.items() if name != "status"}
+
+
+def _jobs(call: Call, asset: Asset) -> Json:
+    """A forecast of each sensor that has one, made after midnight; the queue forgets those of yesterday."""
+    jobs = [
+        {
+            "job_id": f"00000000-0000-4000-8000-{signal.id:012}",
+            "queue": "forecasting",
+            "asset_or_sensor_type": "sensor",
+            "asset_id": signal.id,
+            "status": "finished",
+            "err": None,
+            "enqueued_at": f"{call.now:%Y-%m-%d}T00:30:00",
+            "metadata_hash": f"{signal.id:064x}",
+        }
+        for signal in asset.signals
+        if not signal.is_daily and len(sources_of(signal)) > 1
+    ]
+    return {"jobs": jobs, "redis_connection_err": None}
 
 
 def _check_account(account: object) -> None:

@@ -89,6 +89,36 @@ def stats(call: Call, signal: Signal) -> Json:
     return result
 
 
+def status(call: Call, signal: Signal) -> Json:
+    """How old the latest measured value of the last two days is, and since when that is too old."""
+    now_s, spacing = call.now.timestamp(), recorded_every_s(signal)
+    start = (int(now_s) // spacing - 2 * DAY_S // spacing) * spacing
+    recorded = values(signal, start, spacing, 2 * DAY_S // spacing, now_s, MEASUREMENTS)
+    rows = np.flatnonzero(~np.isnan(recorded))
+    latest_s = start + int(rows[-1] if rows.size else 0) * spacing + signal.resolution_s
+    old_s, most_s = max(int(now_s) - latest_s, 0), 2 * spacing
+    is_stale = old_s > most_s
+    reason = f"most recent data is {old_s} seconds old, {'but' if is_stale else 'and'} should not be more than {most_s}"
+    since = datetime.fromtimestamp(latest_s, UTC).isoformat()
+    return {
+        "sensors_data": [
+            {
+                "asset_name": signal.asset.name,
+                "id": signal.id,
+                "name": signal.name,
+                "reason": reason,
+                "relation": "sensor belongs to this asset",
+                "resolution": duration_text(signal.resolution_s),
+                "source_type": "user",
+                "stale": is_stale,
+                "staleness": duration_text(old_s),
+                "staleness_since": since if is_stale else None,
+            }
+        ],
+        "status": 200,
+    }
+
+
 def kpis(call: Call, signals: Sequence[Signal]) -> Json:
     """One number per daily sensor over the window, rounded to 2 decimals; no data is 0.0."""
     reasons: Reasons = {name: [MISSING] for name in ("start", "end") if call.one(name) is None}

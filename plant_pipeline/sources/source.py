@@ -78,7 +78,9 @@ class Entity:
     `guarded_ids` names a query for the ids of the plants now present, which a complete listing must not lack by the
     dozen. `is_optional`: a 403 is `not_permitted` and no failure. `needs`: entities of the same source without which
     there is nothing to ask. `detail_entity`: the stream that calls for single records are reported as. `is_sample`: it
-    is asked for many times a day, by a job of its own.
+    is asked for many times a day, by a job of its own. `is_apart`: only a job of the source asks for it, no night.
+    `instant_column`: of samples and forecasts, the column that says which day a row belongs to: for so many days they
+    are kept.
     """
 
     name: str
@@ -93,11 +95,18 @@ class Entity:
     needs: tuple[str, ...] = ()
     detail_entity: str | None = None
     is_sample: bool = False
+    is_apart: bool = False
+    instant_column: str | None = None
 
     @property
     def is_daily(self) -> bool:
         """Whether it is asked for day by day."""
         return self.date_column is not None
+
+    @property
+    def is_nightly(self) -> bool:
+        """Whether a night asks for it."""
+        return not (self.is_sample or self.is_apart)
 
     @property
     def key_field(self) -> str:

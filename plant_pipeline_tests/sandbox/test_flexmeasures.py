@@ -158,3 +158,18 @@ def test_types_and_sources(flexmeasures_api: httpx.Client) -> None:
     assert {"solar", "wind", "battery", "inverter", "meter"} <= {kind["name"] for kind in types}
     sources = flexmeasures_api.get(f"{V3}/sources").json()["sources"]
     assert {source["type"] for source in sources} >= {"user", "forecaster"}
+
+
+def test_the_server_tells_of_its_own_work(flexmeasures_api: httpx.Client) -> None:
+    site = next(row for row in flexmeasures_api.get(f"{V3}/assets").json() if row["parent_asset_id"] is None)
+    history = flexmeasures_api.get(f"{V3}/assets/{site['id']}/auditlog").json()
+    assert history["data"][0]["event"] == f"Created asset '{site['name']}': {site['id']}"
+    assert history["num-records"] == len(history["data"]) == 1 + len(site["sensors"])
+    sensors = flexmeasures_api.get(f"{V3}/sensors").json()
+    jobs = flexmeasures_api.get(f"{V3}/assets/{sensors[0]['generic_asset_id']}/jobs").json()
+    assert (type(jobs["jobs"]), jobs["redis_connection_err"]) == (list, None)
+    (status,) = flexmeasures_api.get(f"{V3}/sensors/{sensors[0]['id']}/status").json()["sensors_data"]
+    assert (status["id"], status["name"], type(status["stale"])) == (sensors[0]["id"], sensors[0]["name"], bool)
+    for path in ("assets/999999/auditlog", "assets/999999/jobs"):
+        assert flexmeasures_api.get(f"{V3}/{path}").status_code == 404
+    assert flexmeasures_api.get(f"{V3}/sensors/999999/status").status_code == 422

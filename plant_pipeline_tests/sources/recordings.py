@@ -13,7 +13,16 @@ from plant_pipeline.sources.source import Source
 from plant_pipeline.sources.voke.source import VOKE
 from plant_pipeline.warehouse import query
 from plant_pipeline_tests.source_contract.recording import Documents, Recording
-from plant_pipeline_tests.sources.flexmeasures.conftest import ASSETS, SENSORS, TYPES, asset, sensor
+from plant_pipeline_tests.sources.flexmeasures.conftest import (
+    ASSETS,
+    SENSORS,
+    TYPES,
+    asset,
+    history,
+    jobs,
+    sensor,
+    sensor_status,
+)
 from plant_pipeline_tests.sources.ravenwits.conftest import FORECAST, PLANTS, UNAVAILABILITIES, plant, unavailability
 from plant_pipeline_tests.sources.voke.conftest import (
     ALERTS,
@@ -81,6 +90,8 @@ _READS: Mapping[str, pd.DataFrame] = {
     query("voke/named_sub_devices"): pd.DataFrame(
         {"plant_id": [plant_id(1)], "id": [_DEVICE_ID], "external_id": ["INV1"]}
     ),
+    query("flexmeasures/plant_assets"): pd.DataFrame({"id": ["4"], "name": ["Polder Oost"]}),
+    query("flexmeasures/sensors_to_watch"): pd.DataFrame({"id": ["1", "2", "3"]}),
     query("flexmeasures/assets_with_kpis"): pd.DataFrame({"asset_id": [4], "timezone": ["Europe/Amsterdam"]}),
 }
 
@@ -154,6 +165,9 @@ RECORDINGS = [
     _records(FLEXMEASURES, "asset_type", {TYPES: [{"id": n, "name": f"t{n}", "description": ""} for n in (1, 2, 3)]}),
     _records(FLEXMEASURES, "asset", {ASSETS: {"data": [asset(4), asset(5), asset(6)], "num-records": 3}}),
     _records(FLEXMEASURES, "sensor", {SENSORS: [sensor(1, 4), sensor(2, 4), sensor(3, 5)]}),
+    _records(FLEXMEASURES, "audit_event", {f"{ASSETS}/4/auditlog": history(*[f"Edited {n}" for n in (1, 2, 3)])}),
+    _records(FLEXMEASURES, "job", {f"{ASSETS}/4/jobs": jobs(1, 2, 3)}),
+    _records(FLEXMEASURES, "sensor_status", {f"{SENSORS}/{n}/status": sensor_status(n) for n in (1, 2, 3)}),
     _records(FLEXMEASURES, "kpi", {f"{ASSETS}/4/kpis": {"data": [_kpi(1), _kpi(2), _kpi(3)]}}),
     Recording(
         VOKE,

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChanged
 from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders, call_each
+from plant_pipeline.sources.flexmeasures.variables import ACCESSIBLE, ASSETS, PUBLIC, account_id
 from plant_pipeline.sources.missing import named
 from plant_pipeline.sources.paging import Page, identity, read_pages
 from plant_pipeline.sources.source import FetchContext, Listing
@@ -27,10 +28,13 @@ CALLS = (
     f"GET {API}/assets",
     f"GET {API}/assets/types",
     f"GET {API}/assets/{{id}}",
+    f"GET {API}/assets/{{id}}/auditlog",
+    f"GET {API}/assets/{{id}}/jobs",
     f"GET {API}/assets/{{id}}/kpis",
     f"GET {API}/sensors",
     f"GET {API}/sensors/{{id}}/data",
     f"GET {API}/sensors/{{id}}/stats",
+    f"GET {API}/sensors/{{id}}/status",
     "GET /api/dev/sensor/{id}/chart_data",
 )
 _ASSET_FIELDS = (
@@ -66,14 +70,17 @@ async def fetch_asset_types(context: FetchContext) -> Listing:
 
 
 async def fetch_assets(context: FetchContext) -> Listing:
-    """The account's asset tree, page by page; single assets are asked for if the list withholds their fields."""
-    params = {"sort_by": "id", "sort_dir": "asc", **_account(context.settings)}
+    """The account's asset tree, page by page; single assets are asked for if the list withholds their fields.
+
+    With those of no account, or of every account that may be read, if it is so configured.
+    """
+    params = {"sort_by": "id", "sort_dir": "asc", **_whose(context.settings)}
     try:
-        listing = await _paged(context.client, f"{API}/assets", "asset", {**params, "fields": _ASSET_FIELDS})
+        listing = await fetch_paged(context.client, f"{API}/assets", "asset", {**params, "fields": _ASSET_FIELDS})
     except SourceRejected as error:
         if error.http_status not in (400, 422):
             raise
-        listing = await _paged(context.client, f"{API}/assets", "asset", params)
+        listing = await fetch_paged(context.client, f"{API}/assets", "asset", params)
     objects = [record for record in listing.records if isinstance(record, dict)]
     if objects and not any(_ESSENTIAL_FIELDS & record.keys() for record in objects):
         return await _with_details(context.client, listing)
@@ -86,15 +93,24 @@ async def fetch_sensors(context: FetchContext) -> Listing:
     records = {identity(record): record for record in records_of(context.client.source, answer)}
     total = _total(answer.json)
     if total is not None and total > len(records):
-        return await _paged(context.client, f"{API}/sensors", "sensor", _account(context.settings))
+        return await fetch_paged(context.client, f"{API}/sensors", "sensor", _account(context.settings))
     return Listing(list(records.values()), total)
 
 
 def _account(settings: SourceSettings) -> dict[str, str | int]:
-    return {"account_id": settings.account} if settings.account and settings.account.isdecimal() else {}
+    own = account_id(settings)
+    return {} if own is None else {"account_id": own}
 
 
-async def _paged(client: HttpClient, path: str, entity: str, params: Mapping[str, str | int]) -> Listing:
+def _whose(settings: SourceSettings) -> dict[str, str | int]:
+    asked = settings.others.get(ASSETS)
+    if asked == ACCESSIBLE:
+        return {"all_accessible": "true"}
+    return {**_account(settings), **({"include_public": "true"} if asked == PUBLIC else {})}
+
+
+async def fetch_paged(client: HttpClient, path: str, entity: str, params: Mapping[str, str | int]) -> Listing:
+    """All pages of a list, in either of its shapes; raises `SourceShapeChanged` if it has neither."""
     total: int | None = None
 
     async def read_page(number: int) -> Page:

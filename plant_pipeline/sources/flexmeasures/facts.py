@@ -10,13 +10,14 @@ or energy is measured. Everything below a plant is its equipment; the plant's ow
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.sources.flexmeasures.power import MOST_KW, power_in_kw
+from plant_pipeline.sources.flexmeasures.variables import account_id
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact, Technology
 from plant_pipeline.sources.source import Facts, ReadTable
 from plant_pipeline.units import conversion
@@ -103,15 +104,20 @@ class _Tree:
 
 
 def facts(read: ReadTable, quarantined: Mapping[str, set[str]], settings: SourceSettings | None) -> Facts:
-    """Plants, equipment and sensors of the account; templates (no account) and other accounts' assets are left out."""
-    account = settings.account if settings and settings.account and settings.account.isdecimal() else None
+    """Plants, equipment and sensors of the account.
+
+    What belongs to no account (templates), or to another one, is in the listing if it is so configured, and never a
+    plant by itself: the topmost of it are named as what they are. An asset of the account below one of these is a top.
+    """
+    account = account_id(settings)
     type_names = {row["id"]: row["name"] for row in read("flexmeasures.asset_type")}
-    own = [row for row in read("flexmeasures.asset") if _is_own(row, account)]
-    tree = _Tree(
-        {row["id"]: {**row, "type_name": _type_name(row, type_names)} for row in own},
-        read("flexmeasures.sensor"),
-        quarantined.get("asset", set()),
+    listed = [{**row, "type_name": _type_name(row, type_names)} for row in read("flexmeasures.asset")]
+    sensors_listed, quarantined_ids = read("flexmeasures.sensor"), quarantined.get("asset", set())
+    tree = _Tree({row["id"]: row for row in listed if _is_own(row, account)}, sensors_listed, quarantined_ids)
+    others = _Tree(
+        {row["id"]: row for row in listed if not _is_own(row, account) and row["is_present"]}, (), quarantined_ids
     )
+    foreign = [_foreign(others, members[0], account) for members in others.trees()]
     plants, equipment, sensors = [], [], []
     for members in tree.trees():
         root = members[0]
@@ -122,7 +128,13 @@ def facts(read: ReadTable, quarantined: Mapping[str, set[str]], settings: Source
                 _equipment(tree, root, asset_id) for asset_id in members if _is_equipment(tree, root, asset_id)
             ]
             sensors += [_sensor(sensor) for asset_id in members for sensor in tree.sensors_of.get(asset_id, ())]
-    return Facts(plants, equipment, sensors)
+    return Facts([*plants, *foreign], equipment, sensors)
+
+
+def _foreign(tree: _Tree, root: int, account: str | None) -> PlantCandidate:
+    owner = tree.assets[root]["account_id"]
+    whose = "it belongs to no account: a public asset" if owner is None else f"of account {owner}, not of {account}"
+    return replace(_candidate(tree, root, [root]), is_plant=False, reason=whose)
 
 
 def _is_own(asset: Mapping[str, Any], account: str | None) -> bool:

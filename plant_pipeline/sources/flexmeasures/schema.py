@@ -8,7 +8,17 @@ import pandas as pd
 import pandera.pandas as pa
 
 from plant_pipeline.days import is_zone
-from plant_pipeline.sources.columns import document, duration, integer, is_short, number, text
+from plant_pipeline.sources.columns import (
+    document,
+    duration,
+    flag,
+    instant,
+    integer,
+    is_short,
+    number,
+    text,
+    utc_instant,
+)
 from plant_pipeline.sources.flexmeasures.power import has_possible_capacity, has_possible_power
 
 _LATITUDE = pa.Check.in_range(-90, 90)
@@ -95,6 +105,51 @@ KPI = pa.DataFrameSchema(
         ),
         "unit": text("unit", nullable=True, description="unit of the value"),
         "value": number("downsample_value", nullable=True, description="0 also where the server has no data"),
+    },
+    strict=True,
+)
+
+AUDIT_EVENT = pa.DataFrameSchema(
+    {
+        "event": text("event", is_short(), description="what was done, in the words of the server"),
+        "asset_id": integer("assetId", pa.Check.gt(0), description="asset whose history was asked for"),
+        "event_at": utc_instant("event_datetime", description="when it was done"),
+        "active_user_name": text("active_user_name", nullable=True, description="name of the user who did it"),
+        "active_user_id": integer("active_user_id", optional=True, description="id of the user who did it"),
+    },
+    strict=True,
+)
+
+JOB = pa.DataFrameSchema(
+    {
+        "job_id": text("job_id", is_short(), description="id of the job in its queue"),
+        "asset_id": integer("assetId", pa.Check.gt(0), description="asset whose jobs were asked for"),
+        "queue": text("queue", vital=False, description="such as scheduling or forecasting"),
+        "entity_kind": text("asset_or_sensor_type", vital=False, description="asset or sensor: what it is for"),
+        "entity_id": integer("asset_id", optional=True, description="id of that asset or sensor"),
+        "entity": text("entity", optional=True, description="kind, name and id of it"),
+        "status": text("status", vital=False, description="such as queued, started, finished or failed"),
+        "err": text("err", nullable=True, description="why it failed; null: it did not"),
+        "enqueued_at": utc_instant("enqueued_at", nullable=True, description="when it was put into the queue"),
+        "metadata_hash": text("metadata_hash", optional=True, description="hash of what it was given"),
+    },
+    strict=True,
+)
+
+SENSOR_STATUS = pa.DataFrameSchema(
+    {
+        "sensor_id": integer("id", pa.Check.gt(0), description="id of the sensor"),
+        "source_type": text(
+            "source_type", is_short(), nullable=True, description="kind of data source that is looked at"
+        ),
+        "is_stale": flag("stale", vital=False, description="whether the server misses data"),
+        "staleness": duration("staleness", nullable=True, description="how old the latest data are"),
+        "staleness_since": instant("staleness_since", nullable=True, description="since when data are missing"),
+        "reason": text("reason", nullable=True, description="in words"),
+        "resolution": duration("resolution", nullable=True, description="resolution of the sensor"),
+        "name": text("name", nullable=True, description="name of the sensor"),
+        "asset_name": text("asset_name", nullable=True, description="name of its asset"),
+        "relation": text("relation", nullable=True, description="how the sensor and the asset belong together"),
     },
     strict=True,
 )

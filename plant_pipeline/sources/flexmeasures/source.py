@@ -1,11 +1,11 @@
 """FlexMeasures as a source: its entities and what leaves it."""
 
-from plant_pipeline.sources.flexmeasures import client, schema
+from plant_pipeline.sources.flexmeasures import client, schema, watch
 from plant_pipeline.sources.flexmeasures.facts import facts
 from plant_pipeline.sources.flexmeasures.kpis import fetch_kpis, write_kpis
 from plant_pipeline.sources.flexmeasures.readings import fetch_readings
 from plant_pipeline.sources.flexmeasures.variables import VARIABLES
-from plant_pipeline.sources.source import Entity, Source
+from plant_pipeline.sources.source import Entity, Source, SourceJob
 
 FLEXMEASURES = Source(
     name="flexmeasures",
@@ -56,6 +56,45 @@ FLEXMEASURES = Source(
             is_optional=True,
             date_column="kpi_date",
             needs=("asset", "sensor"),
+        ),
+        Entity(
+            name="audit_event",
+            table="flexmeasures.audit_event",
+            description="What was done to the plants' assets on the server, and by whom.",
+            schema=schema.AUDIT_EVENT,
+            fetch=watch.fetch_audit_events,
+            write=watch.write_audit_events,
+            is_optional=True,
+            is_apart=True,
+        ),
+        Entity(
+            name="job",
+            table="flexmeasures.job",
+            description="Jobs of the plants' assets that the server ran, waits for or gave up.",
+            schema=schema.JOB,
+            fetch=watch.fetch_jobs,
+            write=watch.write_jobs,
+            is_optional=True,
+            is_apart=True,
+        ),
+        Entity(
+            name="sensor_status",
+            table="flexmeasures.sensor_status",
+            description="Whether the server misses data of the sensors of plants whose latest day is not known whole.",
+            schema=schema.SENSOR_STATUS,
+            fetch=watch.fetch_sensor_statuses,
+            write=watch.write_sensor_statuses,
+            is_optional=True,
+            is_apart=True,
+        ),
+    ),
+    jobs=(
+        SourceJob(
+            name="flexmeasures_watch",
+            entities=("audit_event", "job", "sensor_status"),
+            description="What the server tells of its own work: changes of assets, jobs, sensors that lack data.",
+            cron="40 6 * * *",
+            reason="After the night, which needs none of it, and says of which plants the data are to be looked for.",
         ),
     ),
 )

@@ -43,6 +43,7 @@ RAVENWITS = Source(
             write=write_forecast,
             is_optional=True,
             needs=("plant",),
+            instant_column="period_end",
         ),
     ),
     jobs=(

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from plant_pipeline.errors import SourceRejected
+from plant_pipeline.sources.each_plant import ask_each_plant
 from plant_pipeline.sources.paging import identity
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
 from plant_pipeline.sources.voke.client import ALERTS, PLANTS, fetch_paged
-from plant_pipeline.sources.voke.each_plant import ask_each_plant
 from plant_pipeline.sources.voke.schema import COMMAND
 from plant_pipeline.warehouse import UpsertCounts, query, upsert_rows
 

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from plant_pipeline.errors import SourceShapeChanged
+from plant_pipeline.sources.each_plant import ask_each_plant
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
 from plant_pipeline.sources.voke.client import PLANTS, fetch_paged
-from plant_pipeline.sources.voke.each_plant import ask_each_plant
 from plant_pipeline.sources.voke.schema import ENERGY_TODAY, PLANT_STATUS
 from plant_pipeline.warehouse import UpsertCounts, ensure_month_partitions, query, upsert_rows
 

@@ -84,6 +84,7 @@ VOKE = Source(
             fetch=samples.fetch_statuses,
             write=samples.write_statuses,
             is_sample=True,
+            instant_column="sampled_at",
         ),
         Entity(
             name="energy_today",
@@ -94,6 +95,7 @@ VOKE = Source(
             write=samples.write_energies,
             is_optional=True,
             is_sample=True,
+            instant_column="sampled_at",
         ),
     ),
     jobs=(

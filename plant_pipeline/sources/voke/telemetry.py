@@ -19,9 +19,9 @@ from typing import Any, Final
 from plant_pipeline.errors import SourceShapeChanged
 from plant_pipeline.http import Answer
 from plant_pipeline.sources.cells import READERS, Unfit, comparable_id
+from plant_pipeline.sources.each_plant import ask_each_plant
 from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
-from plant_pipeline.sources.voke.each_plant import ask_each_plant
 from plant_pipeline.sources.voke.schema import METRIC
 from plant_pipeline.warehouse import UpsertCounts, query, upsert_rows
 

@@ -63,6 +63,53 @@ def sensor(number: int, asset_id: int, **changes: object) -> dict[str, Any]:
     }
 
 
+def history(*events: str) -> dict[str, Any]:
+    """The history of an asset, as documented: instants without an offset."""
+    done = [
+        {"event": event, "event_datetime": f"2026-02-01T10:00:{number:02}", "active_user_name": "Ada"}
+        for number, event in enumerate(events)
+    ]
+    return {"data": done, "num_records": len(done), "filtered_records": len(done)}
+
+
+def job(number: int, **changes: object) -> dict[str, Any]:
+    """A job of an asset, as documented."""
+    return {
+        "job_id": f"job-{number}",
+        "queue": "scheduling",
+        "asset_or_sensor_type": "asset",
+        "asset_id": 4,
+        "status": "finished",
+        "err": None,
+        "enqueued_at": "2026-03-09T23:30:00",
+        "metadata_hash": "abc123",
+        **changes,
+    }
+
+
+def jobs(*numbers: int) -> dict[str, Any]:
+    """What the server remembers of an asset's jobs."""
+    return {"jobs": [job(number) for number in numbers], "redis_connection_err": None}
+
+
+def sensor_status(number: int, **changes: object) -> dict[str, Any]:
+    """The status of a sensor whose data are late, as a FlexMeasures 1.0.1 tells it."""
+    status = {
+        "asset_name": "INV-01",
+        "id": number,
+        "name": "ac_power",
+        "reason": "most recent data is 2 days and 55.10 seconds old, but should not be more than 10 minutes old",
+        "relation": "sensor belongs to this asset",
+        "resolution": "PT5M",
+        "source_type": "user",
+        "stale": True,
+        "staleness": "P2DT0H0M55.101539S",
+        "staleness_since": "2026-03-08T04:00:00+00:00",
+        **changes,
+    }
+    return {"sensors_data": [status], "status": 200}
+
+
 def pages(records: Sequence[Any], *, per_page: int | None = None) -> Handler:
     """Pages as the server cuts them: an envelope if a page is asked for, a bare list else, 404 past the end."""
 

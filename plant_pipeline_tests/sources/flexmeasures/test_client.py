@@ -285,6 +285,23 @@ def test_a_configured_account_is_asked_for(api: FakeApi) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        (None, {"account_id": "3"}),
+        ("own", {"account_id": "3"}),
+        ("public", {"account_id": "3", "include_public": "true"}),
+        ("accessible", {"all_accessible": "true"}),
+    ],
+)
+def test_whose_assets_are_listed_is_a_setting(api: FakeApi, asked: str | None, sent: dict[str, str]) -> None:
+    api.on(ASSETS, pages([]))
+    others = {} if asked is None else {"FLEXMEASURES_ASSETS": asked}
+    _fetch(api, fetch_assets, replace(SETTINGS, account="3", others=others))
+    params = dict(api.requests[0].url.params)
+    assert {name: params[name] for name in ("account_id", "include_public", "all_accessible") if name in params} == sent
+
+
+@pytest.mark.parametrize(
     ("answer", "kind"),
     [
         (status(403, {"message": "no", "result": "Rejected", "status": "INVALID_SENDER"}), SourceRejected),

@@ -221,16 +221,29 @@ def test_a_type_given_by_its_number_alone_is_looked_up() -> None:
 
 
 # -- whose --
-def test_public_templates_are_left_out_and_so_is_what_hangs_on_them() -> None:
+def test_public_templates_are_no_plants_and_neither_is_what_hangs_on_them() -> None:
     found = _facts([_asset(1, account_id=None), _asset(2, "inverter", 1, account_id=None), _asset(3)], [_sensor(1, 2)])
-    assert (_plants(found), found.sensors) == ({"3": True}, [])
+    assert (_plants(found), found.equipment, found.sensors) == ({"3": True, "1": False}, [], [])
+    assert [own.reason for own in found.plants] == [None, "it belongs to no account: a public asset"]
+    assert _plants(_facts([_asset(1, account_id=None, is_present=False)])) == {}
 
 
-def test_other_accounts_are_left_out_where_the_account_is_configured() -> None:
+def test_an_asset_below_a_public_one_or_one_of_another_account_is_its_own_plant() -> None:
+    """A portfolio that somebody else keeps is no plant, and takes no plant of ours away."""
+    for other in (None, 2):
+        assets = [_asset(1, "solar", account_id=other), _asset(2, "solar", 1), _asset(3, "inverter", 2)]
+        found = _facts(assets, [_sensor(1, 3), _sensor(2, 1)], account="1")
+        assert _plants(found) == {"2": True, "1": False}
+        assert [(own.source_asset_id, own.source_plant_id) for own in found.equipment] == [("3", "2")]
+        assert [own.source_sensor_id for own in found.sensors] == ["1"]
+
+
+def test_assets_of_other_accounts_are_no_plants_where_the_account_is_configured() -> None:
     assets = [_asset(1), _asset(2, account_id=2), _asset(3, "solar", 2)]
     assert _plants(_facts(assets)) == {"1": True, "2": True}
     # Number 3 is ours below somebody else's site.
-    assert _plants(_facts(assets, account="1")) == {"1": True, "3": True}
+    assert _plants(_facts(assets, account="1")) == {"1": True, "3": True, "2": False}
+    assert _facts(assets, account="1").plants[-1].reason == "of account 2, not of 1"
     assert set(_plants(_facts(assets, account="etl@fm.test"))) == {"1", "2"}
 
 

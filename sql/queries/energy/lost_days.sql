@@ -3,6 +3,7 @@
 --
 -- A plant's readings are those of its sensors now, of those its energy was computed from, and of the plant it was
 -- merged into. What is lost of one is lost of all that were merged with it: they are computed together or not at all.
+-- Of a date before those that retention keeps all is lost (is_removed).
 with plant as (
     select
         p.plant_id,
@@ -73,5 +74,5 @@ select
 from plant as p
 inner join kept as k using (root_id)
 inner join energy.queued_day as q on p.plant_id = q.plant_id and q.day_date = %(day_date)s
-where 2 * k.found < k.noted or k.is_without_samples
+where %(is_removed)s or 2 * k.found < k.noted or k.is_without_samples
 order by p.plant_code;

@@ -84,6 +84,16 @@ select 60 * limit_calls / limit_window_s as calls_per_minute
 from landing.source_budget
 where source = %(source)s and limit_calls is not null;
 
+-- name: landing/note_removed
+-- Notes that nothing of a kind is kept of dates before one; a later one noted before stays.
+insert into landing.removed as r (kind, before_date, removed_at)
+values (%(kind)s, %(before_date)s, %(now_utc)s)
+on conflict (kind) do update
+    set
+        before_date = greatest(r.before_date, excluded.before_date),
+        removed_at = excluded.removed_at
+returning before_date;
+
 -- name: landing/outcomes_of_run
 -- Outcomes of one run.
 select
@@ -92,6 +102,21 @@ select
 from landing.stream_run
 where run_id = %(run_id)s
 order by source, entity;
+
+-- name: landing/partitions
+-- Names of the partitions of one table.
+select c.relname
+from pg_inherits as i
+inner join pg_class as c on c.oid = i.inhrelid
+inner join pg_class as parent on parent.oid = i.inhparent
+inner join pg_namespace as n on n.oid = parent.relnamespace
+where n.nspname = %(schema)s and parent.relname = %(name)s
+order by c.relname;
+
+-- name: landing/removed_before
+-- The latest date before which something of some kinds is no longer kept; NULL if all is.
+select max(before_date) from landing.removed
+where kind = any(%(kinds)s);
 
 -- name: landing/retired_by_people
 -- Ids of a source whose plant a person has retired: their absence alarms nobody.

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from plant_pipeline.errors import SourceError, SourceRejected
-from plant_pipeline.sources.voke.each_plant import PlantAnswers, ask_each_plant
+from plant_pipeline.sources.each_plant import PlantAnswers, ask_each_plant
 
 
 def _asked(**answers: int) -> PlantAnswers[str]:
