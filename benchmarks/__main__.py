@@ -62,6 +62,12 @@ FIGURES = (
         for entity in ("plants", "forecasts", "sensors")
     ),
     Figure("validation, 1 % of the plants bad", "≤ 1.5", "validate_records", r"plants .* s, ([\d.]+) x$"),
+    Figure(
+        "13,100 plants, 100,000 sensors listed and reconciled twice, peak MB",
+        "≤ 1,000",
+        "large_account",
+        r"^again: registry +[\d.]+ +(\d+)",
+    ),
     Figure("matching 10,000 × 10,000, s", "≤ 3", "match_registry", r"seed \d+: ([\d.]+) s"),
     Figure("matching, peak MB", "≤ 300", "match_registry", r"peak (\d+) MB"),
     *(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import orjson
 import psycopg
@@ -115,6 +116,30 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, object]]
         yield received
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """An empty bucket called `plants` at moto's server on loopback; gives boto3's client of it."""
+    import boto3  # both take a second that few tests need
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="plants")
+    yield client
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket="plants"):  # they live as long as the process
+        for found in page.get("Contents", ()):
+            client.delete_object(Bucket="plants", Key=found["Key"])
+    client.delete_bucket(Bucket="plants")
+    client.close()
+    server.stop()
 
 
 def _database_url(url: str, name: str) -> str:

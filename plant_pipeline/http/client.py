@@ -99,7 +99,8 @@ class HttpClient:
     """Async context manager around one httpx client for one API.
 
     `allowed`: the only calls that may be made, as `GET /plants/{id}`; None: any. `makes_many_calls`: for a client that
-    uploads nothing (`transport` says why).
+    uploads nothing (`transport` says why). `stamp`: the clock by which answers are dated, that of the run; `clock` is
+    the one that waits are measured by.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class HttpClient:
         budget: SharedBudget | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        stamp: Callable[[], datetime] | None = None,
     ) -> None:
         self.source = source
         self._base_url = base_url.rstrip("/")
@@ -126,6 +128,7 @@ class HttpClient:
         self._recorder = recorder
         self._sleep = sleep
         self._clock = clock
+        self._stamp = stamp or clock
         self._slots = asyncio.Semaphore(concurrency)
         self._pacer = Pacer(source, budget or SharedBudget(), self._retry.patience_s, sleep, clock)
         self._breaker = Breaker(self._retry.give_up_after, self._retry.patience_s)
@@ -292,7 +295,7 @@ class HttpClient:
 
     async def _after_response(self, response: httpx.Response) -> None:
         await response.aread()
-        received_at: datetime = response.extensions.setdefault("received_at", self._clock())
+        received_at: datetime = response.extensions.setdefault("received_at", self._stamp())
         if under_way := _CALL.get():
             self._end_turn(under_way)
         self._breaker.unanswered = 0

@@ -131,7 +131,7 @@ class Run:
             transport = ArchivedTransport(source.name, partial(self.replayed.find, source.name))
             return source.client(settings, transport=transport, retry=ONE_TRY, sleep=_no_wait)
         budget = self._budget(source, settings, asks_again=asks_again)
-        return source.client(settings, recorder=recorder, retry=retry, budget=budget)
+        return source.client(settings, recorder=recorder, retry=retry, budget=budget, stamp=self.clock)
 
     def _budget(self, source: Source, settings: SourceSettings, *, asks_again: bool) -> SharedBudget:
         calls = settings.calls_per_minute or source.requests_per_minute

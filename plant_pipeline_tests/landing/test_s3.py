@@ -7,11 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
-from moto.server import ThreadedMotoServer
 
 from plant_pipeline.cli import cli
 from plant_pipeline.errors import ArchiveDamaged, ArchiveRefused, UsageError
@@ -23,26 +21,6 @@ from plant_pipeline.landing.s3 import S3Archive, open_s3_archive
 from plant_pipeline.warehouse import Warehouse
 
 _KEY = "voke/plant/2026/03/10/name.json.gz"
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """An empty bucket called `plants`; gives boto3's client of it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="plants")
-    yield client
-    for found in client.list_objects_v2(Bucket="plants").get("Contents", ()):  # they live as long as the process
-        client.delete_object(Bucket="plants", Key=found["Key"])
-    client.delete_bucket(Bucket="plants")
-    client.close()
-    server.stop()
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Nights computed again from what was archived, with the sandbox stopped and no connection permitted."""
 
 import json
+import os
 import shutil
 import socket
 import uuid
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psycopg
@@ -68,9 +70,12 @@ def nights(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Night
 
 @pytest.fixture
 def without_network(nights: Nights, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The configuration of the nights without any source or credential; nothing can be connected to."""
+    """The configuration of the nights without any source or credential; nothing but a bucket can be connected to."""
+    connect = socket.socket.connect
 
-    def refused(self: socket.socket, address: object) -> None:
+    def refused(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and os.environ.get("AWS_ENDPOINT_URL", "").endswith(f":{address[1]}"):
+            return connect(self, address)
         raise ConnectionRefusedError(f"{address} was asked for in a replay")
 
     for name, value in nights.environment.items():
@@ -110,9 +115,14 @@ def _samples(url: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.usefixtures("without_network")
-def test_an_empty_warehouse_is_rebuilt_row_for_row(
-    nights: Nights, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+def test_an_empty_warehouse_is_rebuilt_row_for_row_from_a_bucket(
+    nights: Nights, postgres_url: str, monkeypatch: pytest.MonkeyPatch, bucket: Any
 ) -> None:
+    for file in nights.archive.rglob("*"):
+        if file.is_file():
+            key = f"of/us/{file.relative_to(nights.archive).as_posix()}"
+            bucket.put_object(Bucket="plants", Key=key, Body=file.read_bytes())
+    monkeypatch.setenv("ARCHIVE_URL", "s3://plants/of/us")
     expected = _snapshot(nights.warehouse_url)
     assert expected["registry.plant"]
     assert expected["kpi.plant_daily"]

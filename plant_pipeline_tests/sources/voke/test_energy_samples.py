@@ -92,6 +92,7 @@ def test_each_answer_is_kept_under_its_own_time(gateways: VokeApi, pull: Puller)
     assert [(row["plant_id"], row["sampled_at"]) for row in samples] == [
         (plant_id(number), came[plant_id(number)]) for number in (1, 2)
     ]
+    assert set(came.values()) == {AT}
     pull("energy_today", at=AT + TICK)
     assert len(pull.rows("select * from voke.energy_sample")) == 4
 
