@@ -153,6 +153,11 @@ class Settings:
     sample_retention_days: int | None = None
     declared: tuple[SourceVariables, ...] = ()
 
+    def choices_of(self, source: str) -> dict[str, str]:
+        """The values of a source's variables that may have only a few: none of them is a secret."""
+        names = {own.name for declared in self.declared for own in declared.variables if own.choices}
+        return {name: value for name, value in self.sources[source].others.items() if name in names}
+
     def require_any_source(self) -> None:
         """Raise `UsageError` if no source is configured: invented data never reaches a warehouse by accident."""
         if not self.sources:

@@ -23,7 +23,7 @@ from plant_pipeline.days import dates_between, first_end_utc, is_zone
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.landing.archive import Archive, FileArchive, open_archive
 from plant_pipeline.landing.archived_run import ArchivedRun
-from plant_pipeline.landing.retention import Kind, require_days
+from plant_pipeline.landing.retention import Removable, require_days
 from plant_pipeline.landing.run_record import (
     ReplayedClock,
     RunClock,
@@ -181,7 +181,10 @@ def _record_run(run: dg.DagsterRun | None, pipeline: Pipeline, clock: RunClock, 
         dates=tuple(dates_between(date.fromisoformat(first), date.fromisoformat(last))) if first and last else (),
         plant_code=pipeline.plant_code,
         assets=None if selected is None else tuple(sorted("/".join(key.path) for key in selected)),
-        sources={s.name: SourceAccount(s.base_url, s.account) for s in pipeline.settings.sources.values()},
+        sources={
+            own.name: SourceAccount(own.base_url, own.account, pipeline.settings.choices_of(own.name))
+            for own in pipeline.settings.sources.values()
+        },
         noted={work: tuple(instants) for work, instants in clock.noted.items()},
         objects=tuple(pipeline.objects),
     )
@@ -229,7 +232,7 @@ def require_over(pipeline: Pipeline, dates: Sequence[date]) -> None:
             raise UsageError(f"{day} is not over for {whose} yet: it can be run from {ends_utc:%Y-%m-%d %H:%M} UTC on")
 
 
-def require_kept(pipeline: Pipeline, dates: Sequence[date], *kinds: Kind) -> None:
+def require_kept(pipeline: Pipeline, dates: Sequence[date], *kinds: Removable) -> None:
     """Raise `UsageError` if retention removed what one of `dates` is computed from: NULL would replace a number."""
     with pipeline.warehouse.transaction() as connection:
         require_days(connection, dates, kinds)

@@ -251,9 +251,9 @@ def test_what_days_are_computed_from_is_kept_for_ever_or_for_a_year_and_a_month_
 
 def test_a_variable_with_choices_takes_no_other_value_and_names_what_it_needs() -> None:
     server = {"FLEXMEASURES_BASE_URL": "https://f.example", "FLEXMEASURES_TOKEN": "t"}
-    assert _load(**server, FLEXMEASURES_ASSETS="public").sources["flexmeasures"].others == {
-        "FLEXMEASURES_ASSETS": "public"
-    }
+    settings = _load(**server, FLEXMEASURES_ASSETS="public")
+    assert settings.sources["flexmeasures"].others == {"FLEXMEASURES_ASSETS": "public"}
+    assert settings.choices_of("flexmeasures") == {"FLEXMEASURES_ASSETS": "public"}
     assert "FLEXMEASURES_ASSETS must be one of own, public, accessible" in _refusal(
         {**server, "FLEXMEASURES_ASSETS": "all"}
     )

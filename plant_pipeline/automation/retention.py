@@ -12,7 +12,7 @@ import dagster as dg
 from plant_pipeline.automation.schedules import settings_or_skip
 from plant_pipeline.energy.queued_days import read_queue, take_touched
 from plant_pipeline.landing.inspection import remove_expired
-from plant_pipeline.landing.retention import Kind, note_removed, removable_before, remove_days
+from plant_pipeline.landing.retention import Removable, note_removed, removable_before, remove_days
 from plant_pipeline.orchestration import PARTITION_TAG, RANGE_START_TAG, Pipeline, translate_errors
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.warehouse import execute
@@ -50,7 +50,7 @@ def remove_expired_answers(context: dg.OpExecutionContext, pipeline: dg.Resource
 def remove_old_days(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> None:
     """The days that are gone are noted first: none is computed again, also if this is killed half-way."""
     settings, now_utc = pipeline.settings, pipeline.clock()
-    kept_days: dict[Kind, int | None] = {
+    kept_days: dict[Removable, int | None] = {
         "reading": settings.reading_retention_days,
         "forecast": settings.forecast_retention_days,
         "sample": settings.sample_retention_days,
@@ -67,7 +67,7 @@ def remove_old_days(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[P
             context.log.info("%s: %d days or rows before %s deleted", table, removed, before)
 
 
-def tables_of(kind: Kind) -> Sequence[tuple[str, str]]:
+def tables_of(kind: Removable) -> Sequence[tuple[str, str]]:
     """The tables that hold a kind of thing, each with the column of its instant."""
     if kind == "reading":
         return _READING_TABLES

@@ -21,7 +21,7 @@ from plant_pipeline.cli.invocation import say
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.archived_run import rows_of_run
 from plant_pipeline.landing.ledger import write_rows
-from plant_pipeline.landing.retention import KINDS
+from plant_pipeline.landing.retention import REMOVABLE
 from plant_pipeline.landing.run_record import RunRecord, runs_of
 from plant_pipeline.orchestration import SECOND_TRY, Pipeline, open_pipeline, require_kept
 from plant_pipeline.sources.settings import load_settings
@@ -45,7 +45,7 @@ def replay(first: datetime, last: datetime, source: str | None) -> None:
     settings = load_settings()
     with open_pipeline(settings, upload=False) as pipeline:
         dates = requested_dates(None, first.date(), last.date(), pipeline.clock()) or ()
-        require_kept(pipeline, dates, *KINDS)
+        require_kept(pipeline, dates, *REMOVABLE)
         runs = runs_of(pipeline.archive, min(dates), max(dates))
         _check_source(runs, source)
         failed: dict[str, str] = {}

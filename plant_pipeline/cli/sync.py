@@ -15,7 +15,7 @@ from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import RegistryConflict, UsageError
-from plant_pipeline.landing.retention import KINDS
+from plant_pipeline.landing.retention import REMOVABLE
 from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import (
     WITHOUT_DATES_TAG,
@@ -110,7 +110,7 @@ def _check(pipeline: Pipeline, asked: Sequence[date]) -> None:
         if known is None:
             raise UsageError(f"no plant has the code {pipeline.plant_code}; `plant-pipeline registry list` shows them")
     require_over(pipeline, asked)
-    require_kept(pipeline, asked, *KINDS)
+    require_kept(pipeline, asked, *REMOVABLE)
 
 
 def _run(

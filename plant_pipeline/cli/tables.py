@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from plant_pipeline.cli.invocation import say
 
 Row = Mapping[Any, Any]
-NOTHING = "–"
+_NOTHING = "–"
 
 json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 
@@ -69,7 +69,7 @@ def aligned(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
 def cell(value: object) -> str:
     """A value as a person reads it, on one line; instants in UTC to the minute."""
     if value is None:
-        return NOTHING
+        return _NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from plant_pipeline.days import utc_span
-from plant_pipeline.landing.retention import KINDS, first_kept
+from plant_pipeline.landing.retention import REMOVABLE, first_kept
 from plant_pipeline.warehouse import execute, lock_name, read_objects, uuid_array
 
 QUEUE_STAGE: Final = "queue"
@@ -104,7 +104,7 @@ def drop(connection: Connection, lost: Sequence[LostDay]) -> None:
 def read_lost(connection: Connection, queued: QueuedDate) -> list[LostDay]:
     """The plants of a queued date whose energy was known and whose readings are gone, or of whose merger that holds."""
     from_utc, to_utc = utc_span([queued.day_date])
-    first = first_kept(connection, KINDS)
+    first = first_kept(connection, REMOVABLE)
     return read_objects(
         connection,
         LostDay,

@@ -11,7 +11,7 @@ import dagster as dg
 
 from plant_pipeline.energy.assets import selected_plants
 from plant_pipeline.kpi.daily import compute_kpis
-from plant_pipeline.landing.retention import KINDS
+from plant_pipeline.landing.retention import REMOVABLE
 from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.orchestration import (
@@ -57,7 +57,7 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     """The days of the run, and what Dagster shows of each."""
     dates = dates_of(context)
     require_over(pipeline, dates)
-    require_kept(pipeline, dates, *KINDS)
+    require_kept(pipeline, dates, *REMOVABLE)
     figures, findings = compute_kpi_days(pipeline, dates, run_id_of(context))
     with pipeline.warehouse.transaction() as connection:
         counts = count_days(connection, "kpi.plant_daily", "kpi_date", dates)

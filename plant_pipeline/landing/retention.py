@@ -19,8 +19,8 @@ from plant_pipeline.config import FEWEST_RETENTION_DAYS
 from plant_pipeline.errors import UsageError
 from plant_pipeline.warehouse import Warehouse, driver_connection, execute
 
-Kind = Literal["reading", "forecast", "sample"]
-KINDS: Final[tuple[Kind, ...]] = ("reading", "forecast", "sample")
+Removable = Literal["reading", "forecast", "sample"]
+REMOVABLE: Final[tuple[Removable, ...]] = ("reading", "forecast", "sample")
 
 LOOKS_BACK: Final = timedelta(days=31)
 _ELSEWHERE: Final = timedelta(days=2)  # a plant-local day begins 14 h before it does in UTC, and is read 36 h beyond
@@ -34,20 +34,20 @@ def removable_before(today_utc: date, kept_days: int, trailing_days: int, needed
     return min([oldest, *(day - LOOKS_BACK for day in needed)])
 
 
-def note_removed(connection: Connection, kind: Kind, before: date, now_utc: datetime) -> date:
+def note_removed(connection: Connection, kind: Removable, before: date, now_utc: datetime) -> date:
     """Remember that nothing of a kind is kept of dates before one; what is gone stays gone. Returns the date then."""
     row = execute(connection, "landing/note_removed", kind=kind, before_date=before, now_utc=now_utc).scalar_one()
     assert isinstance(row, date)  # noqa: S101 -- the type of the column
     return row
 
 
-def first_kept(connection: Connection, kinds: Sequence[Kind]) -> date | None:
+def first_kept(connection: Connection, kinds: Sequence[Removable]) -> date | None:
     """The first plant-local date that can be computed as ever; None: all can."""
     before = execute(connection, "landing/removed_before", kinds=list(kinds)).scalar_one()
     return None if before is None else before + LOOKS_BACK
 
 
-def require_days(connection: Connection, dates: Sequence[date], kinds: Sequence[Kind]) -> None:
+def require_days(connection: Connection, dates: Sequence[date], kinds: Sequence[Removable]) -> None:
     """Raise `UsageError` if what one of `dates` is computed from is no longer kept."""
     first = first_kept(connection, kinds)
     gone = [day for day in dates if first is not None and day < first]

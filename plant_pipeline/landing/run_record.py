@@ -74,10 +74,11 @@ def note_begin(clock: Clock, work: str) -> datetime:
 
 @dataclass(frozen=True)
 class SourceAccount:
-    """Where a source was asked, and as whom; no secret."""
+    """Where a source was asked, and as whom; no secret. `choices`: values of those variables that have only a few."""
 
     base_url: str
     account: str | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ class RunRecord:
         account = self.sources[name]
         known = configured or SourceSettings(name, account.base_url)
         nobody: dict[str, Any] = {"token": "archive", "api_key": None, "email": None, "password": None}
-        return replace(known, base_url=account.base_url, account=account.account, **nobody)
+        others = {**known.others, **account.choices}
+        return replace(known, base_url=account.base_url, account=account.account, others=others, **nobody)
 
 
 def write_run_record(archive: Archive, record: RunRecord) -> None:

@@ -11,7 +11,7 @@ from plant_pipeline.http import Received
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.inspection import read_ledger
 from plant_pipeline.landing.ledger import FetchLedger
-from plant_pipeline.landing.retention import KINDS, first_kept
+from plant_pipeline.landing.retention import REMOVABLE, first_kept
 from plant_pipeline.orchestration import range_tags
 from plant_pipeline.warehouse import Warehouse, ensure_month_partitions
 from plant_pipeline_tests.plants import add_plant
@@ -148,4 +148,4 @@ def test_without_a_setting_all_is_kept(warehouse: Warehouse, configured: None, m
         assert defs.resolve_job_def("retention").execute_in_process(instance=instance).success
     assert _days_ago(warehouse, "energy.reading", "period_start", now_utc) == [10, 4000]
     with warehouse.transaction() as connection:
-        assert first_kept(connection, KINDS) is None
+        assert first_kept(connection, REMOVABLE) is None

@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import UsageError
 from plant_pipeline.http import Received
 from plant_pipeline.landing.archive import FileArchive
@@ -17,6 +18,7 @@ from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.landing.run_record import (
     ReplayedClock,
     RunRecord,
+    SourceAccount,
     read_run_record,
     runs_of,
     write_run_record,
@@ -98,6 +100,20 @@ def test_the_record_of_an_earlier_version_is_read_for_its_days(tmp_path: Path) -
         runs_of(archive, FIRST + DAY, FIRST + DAY)
     write_run_record(archive, record)
     assert read_run_record(archive, record.key) == record
+
+
+def test_a_replay_asks_as_its_run_was_configured_whatever_is_configured_now(tmp_path: Path) -> None:
+    archive = FileArchive(tmp_path)
+    account = SourceAccount("https://fm.test", "3", {"FLEXMEASURES_ASSETS": "accessible"})
+    record = replace(_night(1), sources={"flexmeasures": account})
+    write_run_record(archive, record)
+    read = read_run_record(archive, record.key)
+    assert read == record
+    now = SourceSettings("flexmeasures", "https://other.test", account="4", token="secret-token")
+    for configured in (None, now):
+        asked = read.settings_of("flexmeasures", configured)
+        assert (asked.base_url, asked.account, asked.token) == ("https://fm.test", "3", "archive")
+        assert asked.others == {"FLEXMEASURES_ASSETS": "accessible"}
 
 
 def test_what_a_run_was_answered_is_found_without_listing_the_archive(warehouse: Warehouse, tmp_path: Path) -> None:

@@ -76,11 +76,11 @@ async def fetch_assets(context: FetchContext) -> Listing:
     """
     params = {"sort_by": "id", "sort_dir": "asc", **_whose(context.settings)}
     try:
-        listing = await fetch_paged(context.client, f"{API}/assets", "asset", {**params, "fields": _ASSET_FIELDS})
+        listing = await fetch_pages(context.client, f"{API}/assets", "asset", {**params, "fields": _ASSET_FIELDS})
     except SourceRejected as error:
         if error.http_status not in (400, 422):
             raise
-        listing = await fetch_paged(context.client, f"{API}/assets", "asset", params)
+        listing = await fetch_pages(context.client, f"{API}/assets", "asset", params)
     objects = [record for record in listing.records if isinstance(record, dict)]
     if objects and not any(_ESSENTIAL_FIELDS & record.keys() for record in objects):
         return await _with_details(context.client, listing)
@@ -93,7 +93,7 @@ async def fetch_sensors(context: FetchContext) -> Listing:
     records = {identity(record): record for record in records_of(context.client.source, answer)}
     total = _total(answer.json)
     if total is not None and total > len(records):
-        return await fetch_paged(context.client, f"{API}/sensors", "sensor", _account(context.settings))
+        return await fetch_pages(context.client, f"{API}/sensors", "sensor", _account(context.settings))
     return Listing(list(records.values()), total)
 
 
@@ -109,7 +109,7 @@ def _whose(settings: SourceSettings) -> dict[str, str | int]:
     return {**_account(settings), **({"include_public": "true"} if asked == PUBLIC else {})}
 
 
-async def fetch_paged(client: HttpClient, path: str, entity: str, params: Mapping[str, str | int]) -> Listing:
+async def fetch_pages(client: HttpClient, path: str, entity: str, params: Mapping[str, str | int]) -> Listing:
     """All pages of a list, in either of its shapes; raises `SourceShapeChanged` if it has neither."""
     total: int | None = None
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from plant_pipeline.errors import SourceError, SourceShapeChanged
 from plant_pipeline.http import call_each
 from plant_pipeline.sources.each_plant import ask_each_plant
-from plant_pipeline.sources.flexmeasures.client import API, fetch_paged
+from plant_pipeline.sources.flexmeasures.client import API, fetch_pages
 from plant_pipeline.sources.flexmeasures.schema import AUDIT_EVENT, JOB, SENSOR_STATUS
 from plant_pipeline.sources.missing import named
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
@@ -29,7 +29,7 @@ async def fetch_audit_events(context: FetchContext) -> Listing:
 
     async def fetch_history(asset_id: str) -> Listing:
         path, params = f"{API}/assets/{asset_id}/auditlog", {"sort_by": "event_datetime", "sort_dir": "asc"}
-        return await fetch_paged(context.client, path, "audit_event", params)
+        return await fetch_pages(context.client, path, "audit_event", params)
 
     asked = await ask_each_plant(names, fetch_history)
     doubts = {asset_id: own.problem for asset_id, own in asked.answers.items() if own.problem}
