@@ -29,6 +29,7 @@ from plant_pipeline.energy.series import read_series
 from plant_pipeline.energy.skies import Skies
 from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
 from plant_pipeline.energy.writing import EnergyDayResult, Writer
+from plant_pipeline.garbage import collection_paused
 from plant_pipeline.registry.equipment import settle_meters
 from plant_pipeline.warehouse import execute, lock_day, uuid_array
 
@@ -62,24 +63,33 @@ def compute_day(
     rows: list[EnergyRow] = []
     findings: list[str] = []
     for some in _blocks(plants.days):
-        computed = compute_plants(connection, energy_date, some)
-        own = [judge(plant, computed.energies.get(plant.plant_id), plant.plant_id in failed) for plant in some]
-        writer.write_candidates(some, computed.energies)
-        writer.write_series([measured for energy in computed.energies.values() for measured in energy.measured])
-        writer.write_figures(computed.figures)
-        roles = {key: role for energy in computed.energies.values() for key, role in energy.meters.roles.items()}
-        settle_meters(connection, roles)
+        with collection_paused():
+            energies, own = _compute_block(writer, some, failed)
+        rows += own
         findings += [
             f"{plant.plant_code} {energy_date}: {text}"
             for plant, row in zip(some, own, strict=True)
-            for text in findings_of(computed.energies.get(plant.plant_id), row)
+            for text in findings_of(energies.get(plant.plant_id), row)
         ]
-        rows += own
     changed = _changed_terminals(connection, energy_date, plants.days, rows)
     result = writer.write_rows(rows)
     return replace(
         result, restated=result.restated + orphaned, not_over=plants.not_over, findings=(*findings, *changed)
     )
+
+
+def _compute_block(
+    writer: Writer, plants: Sequence[PlantDay], failed: Collection[UUID]
+) -> tuple[Mapping[UUID, PlantEnergy], list[EnergyRow]]:
+    """Compute some plants and write all but their rows."""
+    computed = compute_plants(writer.connection, writer.energy_date, plants)
+    energies = computed.energies
+    writer.write_candidates(plants, energies)
+    writer.write_series([measured for energy in energies.values() for measured in energy.measured])
+    writer.write_figures(computed.figures)
+    roles = {key: role for energy in energies.values() for key, role in energy.meters.roles.items()}
+    settle_meters(writer.connection, roles)
+    return energies, [judge(plant, energies.get(plant.plant_id), plant.plant_id in failed) for plant in plants]
 
 
 def _blocks(plants: Sequence[PlantDay]) -> Iterator[Sequence[PlantDay]]:

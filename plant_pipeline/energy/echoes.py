@@ -14,7 +14,7 @@ from plant_pipeline.energy.day_series import DaySeries
 
 _LEAST_PAIRS: Final = 8
 _PAIRED_SHARE: Final = 0.4  # of the readings other than 0: no series shows so many of its values twice, and hardly any
-_LONGER_SHARE: Final = 0.05  # more often (our choice)
+_LONGER_SHARE: Final = 0.05  # of the values more often (our choice)
 _AT_LIMIT: Final = 0.99  # of the highest value: there a device stays by itself
 _OF_BOTH_STEPS: Final = 0.6  # of the time that a reading and its echo take: so soon the echo comes
 
@@ -53,10 +53,11 @@ def echoes(at_s: Floats, value: Floats, stated_s: float) -> Booleans:
     first = np.flatnonzero(np.append(True, value[1:] != value[:-1]))
     length = np.diff(np.append(first, len(value)))
     is_shown = (value[first] != 0) & (np.abs(value[first]) < _AT_LIMIT * np.abs(value).max(initial=0.0))
-    shown, paired = int(length[is_shown].sum()), int(2 * ((length == 2) & is_shown).sum())
-    longer = int(length[is_shown & (length > 2)].sum())
+    single, paired = (int(((length == times) & is_shown).sum()) for times in (1, 2))
+    longer = int((is_shown & (length > 2)).sum())
     found = np.zeros(len(value), dtype=bool)
-    if paired < max(_PAIRED_SHARE * shown, 2 * _LEAST_PAIRS) or longer > _LONGER_SHARE * shown:
+    is_echoed = paired >= max(_PAIRED_SHARE * (single + 2 * paired) / 2, _LEAST_PAIRS)
+    if not is_echoed or longer > 1 + _LONGER_SHARE * (single + paired):
         return found
     is_shown = value[first] != 0
     due_s = stated_s or _OF_BOTH_STEPS * float(np.median(at_s[2:] - at_s[:-2]))

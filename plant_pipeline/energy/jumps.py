@@ -57,7 +57,9 @@ def jumps_of(segments: Segments, series: Sequence[Series], rating_w: Floats, sun
     own = segments.at(places)
     mean_w = (own.from_w + own.to_w) / 2
     highest_w = np.zeros(len(own))
-    np.maximum.at(highest_w, own.owner, mean_w)
+    filled = np.flatnonzero(np.diff(own.offsets) > 0)
+    if len(filled):
+        highest_w[filled] = np.maximum.reduceat(mean_w, own.offsets[:-1][filled]).clip(0)
     # A register that stood still makes up for it.
     lit = [_lit(suns[place]) for place in of_plants]
     is_counted = np.array([series[place].kind == "register" for place in of_plants], dtype=bool)
@@ -125,24 +127,25 @@ def _beside(mean_w: Floats, owner: Integers, index: Integers, by: int) -> Floats
 
 def _shifts(own: Segments, mean_w: Floats, highest_w: Floats) -> list[Jump]:
     """Jumps of what is steady on both sides, but for the one segment in which it happened."""
-    owner = own.owner
-    is_known = (mean_w > 0) & (own.to_s - own.from_s <= _CLOSE_S)
-    meets = np.append(_follows(owner)[1:], False) & is_known & np.append(is_known[1:], False)
-    meets[:-1] &= own.to_s[:-1] == own.from_s[1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rise = np.where(meets, np.diff(np.log(mean_w), append=np.nan), np.nan)
     found: dict[tuple[int, int], Jump] = {}
+    owner = own.owner
     for width in (1, 2):
-        jump = rise if width == 1 else np.append(rise[:-1] + rise[1:], np.nan)
-        with np.errstate(invalid="ignore"):
-            index = np.flatnonzero(np.abs(jump) >= np.log(FACTOR))
-        index = index[(index >= _BESIDE) & (index + width + _BESIDE < len(rise))]
-        beside = index[:, None] + np.array([*range(-_BESIDE, 0), *range(width, width + _BESIDE)])
-        is_own = (owner[beside] == owner[index][:, None]).all(axis=1)
-        with np.errstate(invalid="ignore"):
-            is_steady = np.abs(rise[beside]).max(axis=1, initial=0.0) <= _STEADY * np.abs(jump[index])
-        is_notable = np.maximum(mean_w[index], mean_w[index + width]) > NOTABLE * highest_w[owner[index]]
-        for at in index[is_own & is_steady & is_notable].tolist():
-            shift = Jump(int(owner[at]), float(own.to_s[at]), float(own.to_s[at]), float(np.exp(jump[at])))
-            found.setdefault((shift.place, at), shift)
+        before_w, after_w = mean_w[:-width], mean_w[width:]
+        index = np.flatnonzero(
+            (np.maximum(before_w, after_w) > FACTOR * np.minimum(before_w, after_w)) & (before_w > 0)
+        )
+        index = index[(index >= _BESIDE) & (index + width + _BESIDE < len(mean_w))]
+        around = index[:, None] + np.arange(-_BESIDE, width + _BESIDE + 1)
+        is_told = (owner[around] == owner[index][:, None]).all(axis=1) & (mean_w[around] > 0).all(axis=1)
+        is_told &= np.maximum(mean_w[index], mean_w[index + width]) > NOTABLE * highest_w[owner[index]]
+        is_told &= (own.to_s[around[:, :-1]] == own.from_s[around[:, 1:]]).all(axis=1)
+        is_told &= (own.to_s[around] - own.from_s[around] <= _CLOSE_S).all(axis=1)
+        index, around = index[is_told], around[is_told]
+        rise = np.diff(np.log(mean_w[around]), axis=1)
+        jump = rise[:, _BESIDE : _BESIDE + width].sum(axis=1)
+        beside = np.hstack([rise[:, :_BESIDE], rise[:, _BESIDE + width :]])
+        is_steady = np.abs(beside).max(axis=1, initial=0.0) <= _STEADY * np.abs(jump)
+        for at, factor in zip(index[is_steady].tolist(), np.exp(jump[is_steady]).tolist(), strict=True):
+            at_s = float(own.to_s[at])
+            found.setdefault((int(owner[at]), at), Jump(int(owner[at]), at_s, at_s, factor))
     return list(found.values())

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.energy.queued_days import begin_kpis
 from plant_pipeline.energy.status import ABOVE_CAPACITY
+from plant_pipeline.garbage import collection_paused
 from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
 from plant_pipeline.kpi.inputs import DayInputs, PlantVersion, read_day_inputs, read_fleet
 from plant_pipeline.kpi.rules import KpiValue
@@ -64,6 +65,7 @@ class KpiDayResult:
     findings: Sequence[KpiFinding]
 
 
+@collection_paused()
 def compute_kpis(
     connection: Connection,
     kpi_date: date,

@@ -23,7 +23,8 @@ from plant_pipeline_tests.energy.park import ParkPlant, ParkSensor
 
 Kind = Literal["register", "intervals", "power", "instants"]
 Fault = Literal[
-    "rows", "burst", "morning", "spike", "dip", "zeros", "stuck", "reset", "exchange", "rollover", "jitter"
+    "rows", "burst", "morning", "spike", "dip", "zeros", "stuck", "reset", "exchange", "rollover", "jitter", "unit",
+    "echo",
 ]  # fmt: skip
 
 DAY: Final = date(2026, 6, 15)
@@ -33,12 +34,12 @@ _LOSSES: Final[tuple[Fault, ...]] = ("rows", "burst", "morning")
 _WRONG: Final[tuple[Fault, ...]] = ("spike", "dip", "zeros", "stuck")
 FAULTS: Final[dict[Kind, tuple[Fault, ...]]] = {
     "register": (*_LOSSES, *_WRONG, "reset", "exchange", "rollover", "jitter"),
-    "intervals": (*_LOSSES, *_WRONG),
-    "power": (*_LOSSES, *_WRONG),
-    "instants": (*_LOSSES, *_WRONG, "jitter"),
+    "intervals": (*_LOSSES, *_WRONG, "unit", "echo"),
+    "power": (*_LOSSES, *_WRONG, "unit", "echo"),
+    "instants": (*_LOSSES, *_WRONG, "unit", "jitter"),
 }
-DECEIVING: Final[frozenset[Fault]] = frozenset({"dip", "zeros"})
-"""Of power and intervals: what a plant that stands still would show as well."""
+DECEIVING: Final[frozenset[Fault]] = frozenset({"dip", "zeros", "unit"})
+"""Of power and intervals: what a plant that stands still, or is off in part, would show as well."""
 
 COURSE_CHANGES: Final[frozenset[Fault]] = frozenset({"reset", "exchange", "rollover"})
 
@@ -287,6 +288,22 @@ def _exchange(meter: _Meter, true: _TrueDays, chance: np.random.Generator, kind:
     return replace(meter, value=np.where(meter.at_s >= at_s, meter.value + by_wh, meter.value))
 
 
+def _in_another_unit(meter: _Meter, true: _TrueDays, chance: np.random.Generator, kind: Kind) -> _Meter:
+    from_s = _some_time(true, chance)
+    is_other = _is_between(meter.at_s, from_s, from_s + 3600 * chance.uniform(1, 8))
+    return replace(
+        meter, value=np.where(is_other, meter.value * chance.choice([1000, 60, 10, 0.1, 0.001]), meter.value)
+    )
+
+
+def _echo(meter: _Meter, true: _TrueDays, chance: np.random.Generator, kind: Kind) -> _Meter:
+    """All is sent twice, the second time under stamps that are some seconds later, up to half a step."""
+    step_s = float(np.diff(meter.at_s).min())
+    at_s = np.concatenate([meter.at_s, meter.at_s + np.ceil(chance.uniform(0, 0.5) * step_s)])
+    order = np.argsort(at_s, kind="stable")
+    return _Meter(at_s[order], np.concatenate([meter.value, meter.value])[order])
+
+
 _DAMAGE: Final[dict[Fault, Callable[[_Meter, _TrueDays, np.random.Generator, Kind], _Meter]]] = {
     "reset": _reset,
     "exchange": _exchange,
@@ -297,5 +314,7 @@ _DAMAGE: Final[dict[Fault, Callable[[_Meter, _TrueDays, np.random.Generator, Kin
     "rows": _lose_rows,
     "burst": _lose_bursts,
     "morning": _lose_morning,
+    "unit": _in_another_unit,
+    "echo": _echo,
 }
 _IN_ORDER: Final[tuple[Fault, ...]] = ("jitter", "rollover", *_DAMAGE)
