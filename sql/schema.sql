@@ -1617,7 +1617,8 @@ CREATE TABLE registry.decision (
     valid_at timestamp with time zone,
     last_value double precision,
     first_value double precision,
-    from_crosswalk boolean DEFAULT false NOT NULL
+    from_crosswalk boolean DEFAULT false NOT NULL,
+    group_id bigint
 );
 
 COMMENT ON TABLE registry.decision IS 'What people decided about plants and meters; the newest that is not undone is in force.';
@@ -1661,6 +1662,8 @@ COMMENT ON COLUMN registry.decision.last_value IS 'What the old meter showed las
 COMMENT ON COLUMN registry.decision.first_value IS 'What the new meter showed first, in the sensor''s unit at its source; NULL: not stated.';
 
 COMMENT ON COLUMN registry.decision.from_crosswalk IS 'Whether a line of the crosswalk file says it: it is undone by `crosswalk` once the line is taken out.';
+
+COMMENT ON COLUMN registry.decision.group_id IS 'Number of the first decision that the same command wrote: they are undone together.';
 
 ALTER TABLE registry.decision ALTER COLUMN decision_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME registry.decision_decision_id_seq
@@ -2091,6 +2094,81 @@ COMMENT ON COLUMN registry.plant_history_superseded.updated_at IS 'When a value 
 COMMENT ON COLUMN registry.plant_history_superseded.retired_at IS 'When the plant left the fleet; NULL: it had not.';
 
 COMMENT ON COLUMN registry.plant_history_superseded.superseded_at IS 'When it was replaced.';
+
+CREATE TABLE registry.record (
+    source text NOT NULL,
+    source_plant_id text NOT NULL,
+    plant_id uuid,
+    method text,
+    score double precision,
+    first_seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT record_check CHECK (((plant_id IS NULL) = (method IS NULL))),
+    CONSTRAINT record_method_check CHECK ((method = ANY (ARRAY['external_id'::text, 'name_place'::text, 'new'::text])))
+);
+
+COMMENT ON TABLE registry.record IS 'Where each record of a source belongs by itself, whatever people decided.';
+
+COMMENT ON COLUMN registry.record.source IS 'System of the record.';
+
+COMMENT ON COLUMN registry.record.source_plant_id IS 'Id of the record at the source.';
+
+COMMENT ON COLUMN registry.record.plant_id IS 'Plant it would belong to without any decision; NULL: it would be no plant.';
+
+COMMENT ON COLUMN registry.record.method IS 'What would join it to that plant: external_id, name_place, or new (nothing: it would found one).';
+
+COMMENT ON COLUMN registry.record.score IS 'Probability by which it would be joined, 0 to 1; NULL: not by likeness.';
+
+COMMENT ON COLUMN registry.record.first_seen_at IS 'When it was first listed.';
+
+CREATE TABLE registry.record_version (
+    source text NOT NULL,
+    source_plant_id text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    absences integer NOT NULL,
+    name text NOT NULL,
+    technology text,
+    latitude double precision,
+    longitude double precision,
+    timezone text,
+    country text,
+    capacity_ac_kw double precision,
+    capacity_dc_kw double precision,
+    storage_kwh double precision,
+    sensor_timezone text,
+    has_load boolean
+);
+
+COMMENT ON TABLE registry.record_version IS 'What a source said of a record, from when on: the registry''s history is made of these and of decisions.';
+
+COMMENT ON COLUMN registry.record_version.source IS 'System of the record.';
+
+COMMENT ON COLUMN registry.record_version.source_plant_id IS 'Id of the record at the source.';
+
+COMMENT ON COLUMN registry.record_version.valid_from IS 'When it was noticed; 1970-01-01 UTC for a record that was there when its plant was first seen.';
+
+COMMENT ON COLUMN registry.record_version.absences IS 'Successive complete listings without the record, 2 at most.';
+
+COMMENT ON COLUMN registry.record_version.name IS 'Name at the source.';
+
+COMMENT ON COLUMN registry.record_version.technology IS 'solar, wind, storage, hybrid or other; NULL: not said.';
+
+COMMENT ON COLUMN registry.record_version.latitude IS 'Latitude, decimal degrees.';
+
+COMMENT ON COLUMN registry.record_version.longitude IS 'Longitude, decimal degrees.';
+
+COMMENT ON COLUMN registry.record_version.timezone IS 'Time zone, as the source gives it.';
+
+COMMENT ON COLUMN registry.record_version.country IS 'Country, as the source gives it.';
+
+COMMENT ON COLUMN registry.record_version.capacity_ac_kw IS 'AC capacity, kW.';
+
+COMMENT ON COLUMN registry.record_version.capacity_dc_kw IS 'DC capacity, kW.';
+
+COMMENT ON COLUMN registry.record_version.storage_kwh IS 'Energy that can be stored, kWh.';
+
+COMMENT ON COLUMN registry.record_version.sensor_timezone IS 'Commonest time zone of the record''s sensors.';
+
+COMMENT ON COLUMN registry.record_version.has_load IS 'Whether consumption sits behind the plant, as the record says; NULL: it does not say.';
 
 CREATE TABLE registry.sensor (
     sensor_id integer NOT NULL,
@@ -2772,6 +2850,12 @@ ALTER TABLE ONLY registry.plant
 ALTER TABLE ONLY registry.plant
     ADD CONSTRAINT plant_plant_code_key UNIQUE (plant_code);
 
+ALTER TABLE ONLY registry.record
+    ADD CONSTRAINT record_pkey PRIMARY KEY (source, source_plant_id);
+
+ALTER TABLE ONLY registry.record_version
+    ADD CONSTRAINT record_version_pkey PRIMARY KEY (source, source_plant_id, valid_from);
+
 ALTER TABLE ONLY registry.sensor
     ADD CONSTRAINT sensor_pkey PRIMARY KEY (sensor_id);
 
@@ -2815,6 +2899,8 @@ CREATE INDEX plant_alias_plant_id_idx ON registry.plant_alias USING btree (plant
 
 CREATE INDEX plant_history_superseded_plant_id_valid_from_idx ON registry.plant_history_superseded USING btree (plant_id, valid_from);
 
+CREATE INDEX record_plant_id_idx ON registry.record USING btree (plant_id);
+
 CREATE INDEX sensor_plant_id_idx ON registry.sensor USING btree (plant_id);
 
 ALTER TABLE ONLY energy.plant_daily
@@ -2843,6 +2929,12 @@ ALTER TABLE ONLY registry.plant_history
 
 ALTER TABLE ONLY registry.plant
     ADD CONSTRAINT plant_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.record
+    ADD CONSTRAINT record_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.record_version
+    ADD CONSTRAINT record_version_source_source_plant_id_fkey FOREIGN KEY (source, source_plant_id) REFERENCES registry.record(source, source_plant_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY registry.sensor
     ADD CONSTRAINT sensor_equipment_id_fkey FOREIGN KEY (equipment_id) REFERENCES registry.equipment(equipment_id);

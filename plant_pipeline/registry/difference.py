@@ -3,14 +3,16 @@
 What belongs here: comparing rows. What does not: what they shall be (plan), SQL (store).
 """
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from plant_pipeline.registry.history import Stretch
 from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant
-from plant_pipeline.registry.records import FieldKey, FieldRow, Plant, Proposal
-from plant_pipeline.registry.state import Difference, Registry
+from plant_pipeline.registry.records import FieldKey, FieldRow, Plant, Proposal, written
+from plant_pipeline.registry.rulings import Rulings
+from plant_pipeline.registry.state import Difference, Registry, Touched
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ def difference(registry: Registry, plan: Plan, delivery: Delivery) -> Difference
         plants=[planned.plant for key, planned in plan.plants.items() if registry.plants.get(key) != planned.plant],
         aliases=[alias for key, alias in plan.aliases.items() if registry.aliases.get(key) != alias],
         deleted_aliases=sorted(registry.aliases.keys() - plan.aliases.keys()),
+        records=[record for key, record in plan.records.items() if registry.records.get(key) != record],
+        deleted_records=sorted(registry.records.keys() - plan.records.keys()),
+        versions=[version for key, version in plan.versions.items() if registry.versions.get(key) != version],
+        touched=list(_of_other_records(registry, plan)),
         not_plants={key: row for key, row in plan.not_plants.items() if registry.not_plants.get(key) != row},
         deleted_not_plants=sorted(registry.not_plants.keys() - plan.not_plants.keys()),
     )
@@ -56,6 +62,23 @@ def difference(registry: Registry, plan: Plan, delivery: Delivery) -> Difference
         _compare_offers(found, plant_id, registry.offers.get(plant_id, {}), planned)
     _compare_proposals(found, registry, plan, delivery)
     return found
+
+
+def _of_other_records(registry: Registry, plan: Plan) -> Iterator[Touched]:
+    """Plants that gained or lost a record known before, or of which one counts otherwise: touched as a whole."""
+    reasons: dict[UUID, dict[str, None]] = defaultdict(dict)
+    for key in registry.records:
+        before, after = registry.aliases.get(key), plan.aliases.get(key)
+        then, now = before.plant_id if before else None, after.plant_id if after else None
+        if then != now:
+            for plant_id, verb in ((then, "left"), (now, "joined")):
+                if plant_id is not None:
+                    reasons[plant_id][f"{written(key)} {verb}"] = None
+        elif before and after and before.is_duplicate != after.is_duplicate:
+            repeats = "repeats another record" if after.is_duplicate else "counts again"
+            reasons[after.plant_id][f"{written(key)} {repeats}"] = None
+    for plant_id, texts in reasons.items():
+        yield Touched(plant_id, Stretch(None, None), ", ".join(texts))
 
 
 def _compare_offers(
@@ -72,11 +95,19 @@ def _compare_proposals(found: Difference, registry: Registry, plan: Plan, delive
     wanted = {proposal.key: proposal for proposal in plan.resolution.proposals}
     for key, proposal in wanted.items():
         known = registry.proposals.get(key)
-        if known is None or (known.status != "rejected" and known != replace(proposal, proposal_id=known.proposal_id)):
+        if known is None or known != replace(proposal, proposal_id=known.proposal_id):
             found.proposals.append(proposal)
     for key, known in registry.proposals.items():
-        if known.status == "open" and key not in wanted and not _is_undecidable(known, plan, delivery):
+        is_settled = known.status != "open" and _is_upheld(known, plan.rulings)
+        if key not in wanted and not is_settled and not _is_undecidable(known, plan, delivery):
             found.deleted_proposals.append(known)
+
+
+def _is_upheld(proposal: Proposal, rulings: Rulings) -> bool:
+    """Whether what a person decided on it is in force."""
+    record = proposal.source, proposal.source_plant_id
+    other = str(proposal.evidence["other_source"]), str(proposal.evidence["other_source_plant_id"])
+    return rulings.joined.are_joined(record, other) or rulings.are_apart([record], [other])
 
 
 def _is_undecidable(proposal: Proposal, plan: Plan, delivery: Delivery) -> bool:
@@ -97,8 +128,7 @@ def changes(
         for key, alias in plan.aliases.items()
         if key not in registry.aliases or registry.aliases[key].plant_id != alias.plant_id
     )
-    rejected = {key for key, known in registry.proposals.items() if known.status == "rejected"}
-    wanted = {proposal.key for proposal in plan.resolution.proposals} - rejected
+    wanted = {proposal.key for proposal in plan.resolution.proposals}
     deleted = {proposal.key for proposal in written.deleted_proposals}
     waiting = {key for key, known in registry.proposals.items() if known.status == "open"} - deleted
     return RegistryChanges(

@@ -124,17 +124,17 @@ class _Chooser:
         offered = {m: m.candidate.timezone for m in self._ordered if is_zone(m.candidate.timezone)}
         self.choose_first("timezone", offered)
         votes = {m: zones for m in self._ordered if (zones := valid_zones(m.candidate))}
-        commonest = _commonest([zone for zones in votes.values() for zone in zones])
+        elected = commonest([zone for zones in votes.values() for zone in zones])
         latitude, longitude = self.values.get("latitude"), self.values.get("longitude")
         local = zone_at(latitude, longitude) if isinstance(latitude, float) and isinstance(longitude, float) else None
         is_at_sea = local is not None and local.startswith("Etc/")
-        derived = (commonest or local) if is_at_sea else (local or commonest)
-        is_voted = "timezone" not in self.values and derived is not None and derived == commonest and derived != local
+        derived = (elected or local) if is_at_sea else (local or elected)
+        is_voted = "timezone" not in self.values and derived is not None and derived == elected and derived != local
         if derived is not None:
             self._derive("timezone", derived)
         for m, zones in votes.items():
-            zone = _commonest(zones)
-            self._offers[SENSOR_ZONE, *_record(m)] = Offer(zone or "", is_voted and zone == commonest)
+            zone = commonest(zones)
+            self._offers[SENSOR_ZONE, *_record(m)] = Offer(zone or "", is_voted and zone == elected)
 
     def choose_country(self) -> None:
         """As stated, if it is a country, else that of the zone."""
@@ -187,7 +187,8 @@ def valid_zones(candidate: PlantCandidate) -> list[str]:
     return [zone for zone in candidate.sensor_timezones if is_zone(zone)]
 
 
-def _commonest(zones: Sequence[str]) -> str | None:
+def commonest(zones: Sequence[str]) -> str | None:
+    """The one that occurs most often, of several the first by name."""
     counts = Counter(zones)
     return min(counts, key=lambda zone: (-counts[zone], zone)) if counts else None
 
@@ -265,7 +266,7 @@ def _zone_disagreements(live: Sequence[Member], golden: Golden, now_utc: datetim
         return
     offered = {(m.candidate.source, zone) for m in live if is_zone(zone := m.candidate.timezone or "")}
     offered |= {
-        (f"{m.candidate.source}'s sensors", zone) for m in live if (zone := _commonest(valid_zones(m.candidate)) or "")
+        (f"{m.candidate.source}'s sensors", zone) for m in live if (zone := commonest(valid_zones(m.candidate)) or "")
     }
     derived = golden.offers.get(("timezone", DERIVED, ""))
     if derived and not derived.value.startswith("Etc/") and derived.value not in {zone for _, zone in offered}:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from plant_pipeline.registry.evidence import contradiction, name_contradiction
 from plant_pipeline.registry.identity import founder
-from plant_pipeline.registry.records import MatchMethod, Plant, RecordKey, founding_order
+from plant_pipeline.registry.records import MatchMethod, RecordKey, founding_order
 from plant_pipeline.registry.rulings import Rulings
 from plant_pipeline.sources.shapes import PlantCandidate
 
@@ -55,9 +55,9 @@ class Grouping:
     group_of: dict[RecordKey, Group] = field(default_factory=dict)
     bonds: dict[RecordKey, list[Bond]] = field(default_factory=lambda: defaultdict(list))
 
-    def put(self, plant: Plant, members: Iterable[RecordKey]) -> None:
+    def put(self, plant_id: UUID, first_seen_at: datetime, members: Iterable[RecordKey]) -> None:
         """Start with the records of a known plant."""
-        group = Group(set(members), plant.plant_id, plant.first_seen_at)
+        group = Group(set(members), plant_id, first_seen_at)
         for record in group.members:
             self.group_of[record] = group
 

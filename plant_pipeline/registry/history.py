@@ -1,13 +1,10 @@
-"""The versions of a plant: what was true of it from when on, revised when something new is learned.
+"""The versions of a plant as they are stored, against the spans of time that they shall be.
 
-What belongs here: where a version begins, what a new value replaces. Pure. What does not: choosing values (golden).
-
-The first version begins at 1970-01-01 UTC, a later one at the plant-local midnight of the day the change was noticed,
-or at the date a person states. A value unknown until then was learned, not changed, and goes into all earlier
-versions. What a revision replaces is handed back, to be kept.
+What belongs here: what to write, what is replaced and kept, for which time a plant is no longer what it was taken for.
+Pure. What does not: which values hold when (timeline).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -18,6 +15,10 @@ from plant_pipeline.registry.records import GOLDEN_FIELDS, LIFE_FIELDS, Plant
 
 BEGINNING_UTC: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TRACKED_FIELDS: Final = (*GOLDEN_FIELDS, *LIFE_FIELDS)
+FIELDS_OF_FIGURES: Final = (
+    "technology", "latitude", "longitude", "timezone", "capacity_ac_kw", "capacity_dc_kw", "storage_kwh", "status",
+)  # fmt: skip
+"""What energy and KPIs of a day depend on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +32,29 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """A value a person states from an instant on, until the next statement of the same field, if there is one."""
+class Span:
+    """The tracked values of a plant from an instant on, until the next span."""
 
-    field: str
-    value: object
-    from_utc: datetime
-    until_utc: datetime | None
+    start: datetime
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time for which something changed; None: since the beginning, until now."""
+
+    from_utc: datetime | None
+    to_utc: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What to write: versions new or changed, those to delete, and what was replaced."""
+    """What to write: versions new or changed, those to delete, what was replaced, and when figures are touched."""
 
     written: tuple[Version, ...] = ()
     deleted: tuple[datetime, ...] = ()
     superseded: tuple[Version, ...] = ()
-
-
-@dataclass
-class _Span:
-    """A version in the making."""
-
-    start: datetime
-    values: dict[str, Any]
+    touched: tuple[Stretch, ...] = ()
 
 
 def local_midnight(day_date: date, zone: str | None) -> datetime:
@@ -71,64 +71,29 @@ def local_date(instant_utc: datetime, zone: str | None) -> date:
     return instant_utc.astimezone(ZoneInfo(zone or "UTC")).date()
 
 
-def revise(
-    known: Sequence[Version], plant: Plant, stated: Sequence[Stated], now_utc: datetime, *, first: Plant | None = None
-) -> Revision:
-    """Bring the versions of a plant up to its present row.
-
-    `known` are its versions, oldest first; `stated` what people say of earlier times; `first` the values of the first
-    version of a plant without any (default: the present ones).
-    """
-    spans = [_Span(version.valid_from, _values(version.plant)) for version in known]
-    if not spans:
-        spans = [_Span(BEGINNING_UTC, _values(first or plant))]
-    midnight = local_midnight(local_date(now_utc, plant.timezone), plant.timezone)
-    for each in stated:
-        _paint(spans, each.field, each.value, each.from_utc, each.until_utc)
-    for field in TRACKED_FIELDS:
-        value = getattr(plant, field)
-        if spans[-1].values[field] == value:
-            continue
-        is_learned = field in GOLDEN_FIELDS and all(span.values[field] is None for span in spans)
-        _paint(spans, field, value, BEGINNING_UTC if is_learned else max(midnight, spans[-1].start), None)
-    distinct = [span for index, span in enumerate(spans) if index == 0 or span.values != spans[index - 1].values]
-    return _difference(known, distinct, plant, now_utc, midnight)
-
-
-def _values(plant: Plant) -> dict[str, Any]:
+def tracked_values(plant: Plant) -> dict[str, Any]:
+    """The values of a plant that its history keeps, by field."""
     return {field: getattr(plant, field) for field in TRACKED_FIELDS}
 
 
-def _paint(spans: list[_Span], field: str, value: object, start: datetime, end: datetime | None) -> None:
-    """Give a field a value from `start` until `end`, cutting spans in two only where it differs."""
-    index = 0
-    while index < len(spans):
-        span = spans[index]
-        until = spans[index + 1].start if index + 1 < len(spans) else None
-        overlaps = (until is None or until > start) and (end is None or span.start < end)
-        if overlaps and span.values[field] != value:
-            if end is not None and (until is None or until > end):
-                spans.insert(index + 1, _Span(end, dict(span.values)))
-            if span.start < start:
-                spans.insert(index + 1, _Span(start, {**span.values, field: value}))
-                index += 1
-            else:
-                span.values[field] = value
-        index += 1
+def spans_of(known: Sequence[Version]) -> list[Span]:
+    """Stored versions as spans."""
+    return [Span(version.valid_from, tracked_values(version.plant)) for version in known]
 
 
-def _difference(
-    known: Sequence[Version], spans: Sequence[_Span], plant: Plant, now_utc: datetime, midnight: datetime
-) -> Revision:
+def revise(known: Sequence[Version], spans: Sequence[Span], plant: Plant, now_utc: datetime) -> Revision:
+    """Bring the stored versions of a plant, oldest first, to its spans; `plant` is its present row."""
+    distinct = [span for index, span in enumerate(spans) if index == 0 or span.values != spans[index - 1].values]
+    midnight = local_midnight(local_date(now_utc, plant.timezone), plant.timezone)
     before = {version.valid_from: version for version in known}
     written: list[Version] = []
     superseded: list[Version] = []
-    for index, span in enumerate(spans):
-        valid_to = spans[index + 1].start if index + 1 < len(spans) else None
+    for index, span in enumerate(distinct):
+        valid_to = distinct[index + 1].start if index + 1 < len(distinct) else None
         old = before.pop(span.start, None)
         if old is None:
             written.append(Version(replace(plant, **span.values), span.start, valid_to, now_utc))
-        elif _values(old.plant) != span.values:
+        elif tracked_values(old.plant) != span.values:
             superseded.append(old)
             written.append(Version(replace(plant, **span.values), span.start, valid_to, now_utc))
         elif old.valid_to != valid_to:
@@ -136,15 +101,25 @@ def _difference(
             superseded += [old] if is_rewritten else []
             written.append(replace(old, valid_to=valid_to, recorded_at=now_utc if is_rewritten else old.recorded_at))
     superseded += before.values()
-    return Revision(tuple(written), tuple(before), tuple(superseded))
+    touched = tuple(_touched(spans_of(known), distinct, midnight)) if known else ()
+    return Revision(tuple(written), tuple(before), tuple(superseded), touched)
 
 
-def statements(steps: Mapping[str, Sequence[tuple[datetime, object, bool]]], now_utc: datetime) -> list[Stated]:
-    """Dated statements in force, each until the next one of its field; steps are (from, value, is dated) in order."""
-    found = []
-    for field, of_field in steps.items():
-        for index, (from_utc, value, is_dated) in enumerate(of_field):
-            until = of_field[index + 1][0] if index + 1 < len(of_field) else None
-            if is_dated and from_utc <= now_utc:
-                found.append(Stated(field, value, from_utc, until if until and until <= now_utc else None))
-    return found
+def _touched(before: Sequence[Span], after: Sequence[Span], until: datetime) -> Iterator[Stretch]:
+    """The stretches before `until` in which values that figures depend on differ; neighbours are one."""
+    starts = sorted({span.start for span in (*before, *after) if span.start < until})
+    begin: datetime | None = None
+    for start in starts:
+        differs = _figures_at(before, start) != _figures_at(after, start)
+        if differs and begin is None:
+            begin = start
+        elif not differs and begin is not None:
+            yield Stretch(begin, start)
+            begin = None
+    if begin is not None:
+        yield Stretch(begin, until)
+
+
+def _figures_at(spans: Sequence[Span], instant: datetime) -> tuple[object, ...]:
+    values = next((span.values for span in reversed(spans) if span.start <= instant), spans[0].values)
+    return tuple(values[field] for field in FIELDS_OF_FIGURES)

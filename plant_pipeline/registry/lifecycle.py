@@ -1,62 +1,67 @@
-"""Coming and going: which records their sources still have, and which plants are in service.
+"""Coming and going: which records of a plant count, and which plants are in service.
 
-What belongs here: presence of records, status of plants. What does not: golden values (golden), who is which plant
-(resolve).
+What belongs here: members of plants, status of plants. What does not: golden values (golden), who is which plant
+(resolve), presence of records (remembered).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from uuid import UUID
 
 from plant_pipeline.registry.golden import Member
 from plant_pipeline.registry.history import local_date, local_midnight
-from plant_pipeline.registry.records import Alias, Plant, RecordKey, founding_order
-from plant_pipeline.registry.rulings import Rulings
+from plant_pipeline.registry.records import Alias, Plant, RecordKey, founding_order, key_of
+from plant_pipeline.registry.remembered import ABSENCES_OF_THE_GONE
 from plant_pipeline.registry.statements import Decision
 from plant_pipeline.sources.shapes import PlantCandidate
 
-ABSENCES_OF_THE_GONE: Final = 2  # successive complete listings without a record, after which it counts as gone
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record in its plant at one time.
 
-def updated_presence(alias: Alias, candidate: PlantCandidate | None, complete_sources: Collection[str]) -> Alias:
-    """The alias after this run's listing; `candidate` is None if nothing was delivered, or nothing that is a plant.
-
-    An incomplete or failed listing tells nothing about who is absent from it.
+    `home` is the plant it would belong to by itself, `is_linked` whether a person joined it by name, `gone_since` when
+    its source was found not to have it any more (None: it has).
     """
-    if candidate is not None and candidate.is_present:
-        return replace(
-            alias,
-            source_name=candidate.name,
-            is_present=True,
-            absences=0,
-            last_seen_at=max(alias.last_seen_at, candidate.observed_at),
-        )
-    if alias.source not in complete_sources:
-        return alias
-    return replace(alias, is_present=False, absences=min(alias.absences + 1, ABSENCES_OF_THE_GONE))
+
+    candidate: PlantCandidate
+    absences: int
+    first_seen_at: datetime
+    home: UUID | None
+    is_linked: bool = False
+    is_duplicate: bool = False
+    gone_since: datetime | None = None
+
+    @property
+    def key(self) -> RecordKey:
+        """Which record it is."""
+        return key_of(self.candidate)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its source still has it."""
+        return self.absences < ABSENCES_OF_THE_GONE
 
 
-def members_of(aliases: Sequence[Alias], records: Mapping[RecordKey, PlantCandidate], rulings: Rulings) -> list[Member]:
+def members_of(standings: Sequence[Standing]) -> list[Member]:
     """The records of one plant as members.
 
-    Of the records of one source those that a person linked add up, and one other: the one that is still there, or was
-    there first. Duplicates never add to others.
+    Of the records of one source those add up that a person joined, and one of each plant that was joined: the one that
+    is still there, or was there first. Duplicates never add to others.
     """
     members: list[Member] = []
-    for source in sorted({alias.source for alias in aliases}):
-        own = sorted((alias for alias in aliases if alias.source == source), key=_seniority)
-        parts = [alias for alias in own if not alias.is_duplicate] or own[:1]
-        linked = {alias.key for alias in parts if alias.key in rulings.linked}
-        counted = linked | {alias.key for alias in [each for each in parts if each.key not in linked][:1]}
-        members += [
-            Member(records[alias.key], alias.absences < ABSENCES_OF_THE_GONE, alias.key in counted) for alias in own
-        ]
+    for source in sorted({standing.candidate.source for standing in standings}):
+        own = sorted((each for each in standings if each.candidate.source == source), key=_seniority)
+        parts = [each for each in own if not each.is_duplicate] or own[:1]
+        seniors = {each.home: each.key for each in reversed(parts) if not each.is_linked}
+        counted = {each.key for each in parts if each.is_linked} | set(seniors.values())
+        members += [Member(each.candidate, each.is_live, each.key in counted) for each in own]
     return members
 
 
-def _seniority(alias: Alias) -> tuple[bool, datetime, str]:
-    return not alias.is_present, alias.first_seen_at, alias.source_plant_id
+def _seniority(standing: Standing) -> tuple[bool, datetime, str]:
+    return standing.absences > 0, standing.first_seen_at, standing.candidate.source_plant_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +72,25 @@ class Retirement:
     is_dated: bool
 
 
-def stated_retirement(decisions: Iterable[Decision], plant: Plant, now_utc: datetime) -> Retirement | None:
+def stated_retirement(decisions: Iterable[Decision], zone: str | None, now_utc: datetime) -> Retirement | None:
     """The newest decision that the plant is retired, if it is in force by now."""
     newest = max(decisions, key=lambda each: each.decision_id or 0, default=None)
     if newest is None:
         return None
     if newest.valid_from is None:
-        return Retirement(plant.retired_at or now_utc, is_dated=False)
-    if newest.valid_from > local_date(now_utc, plant.timezone):
+        return Retirement(newest.decided_at or now_utc, is_dated=False)
+    if newest.valid_from > local_date(now_utc, zone):
         return None
-    return Retirement(local_midnight(newest.valid_from, plant.timezone), is_dated=True)
+    return Retirement(local_midnight(newest.valid_from, zone), is_dated=True)
 
 
-def with_status(plant: Plant, aliases: Sequence[Alias], retirement: Retirement | None, now_utc: datetime) -> Plant:
-    """The plant with the status that its records and people give it; `aliases` is not empty."""
+def with_status(plant: Plant, standings: Collection[Standing], retirement: Retirement | None) -> Plant:
+    """The plant with the status that its records and people give it; `standings` is not empty."""
     if retirement is not None:
         return replace(plant, status="retired", merged_into=None, retired_at=retirement.from_utc)
-    if all(alias.absences >= ABSENCES_OF_THE_GONE for alias in aliases):
-        return replace(plant, status="retired", merged_into=None, retired_at=plant.retired_at or now_utc)
+    gone = [each.gone_since for each in standings if each.gone_since is not None]
+    if len(gone) == len(standings):
+        return replace(plant, status="retired", merged_into=None, retired_at=max(gone))
     return replace(plant, status="active", merged_into=None, retired_at=None)
 
 

@@ -1,36 +1,50 @@
 """From the registry as it is and the records as delivered to the registry as it shall be; pure.
 
 What belongs here: putting together presence, resolution, golden values and status. What does not: the rules themselves
-(lifecycle, resolve, golden), SQL (store), comparing with before (difference).
+(remembered, resolve, golden, lifecycle), since when a value holds (timeline), SQL (store), comparing with before
+(difference).
+
+Records are resolved twice: once as if nobody had decided anything, which is kept (`registry.record`) and goes on from
+night to night, and from there under the decisions in force. So what is undone is as if it had never been decided.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
+from typing import Literal
 from uuid import UUID
 
 from plant_pipeline.errors import ContractViolation
-from plant_pipeline.registry.golden import DECISION, DERIVED, Golden, Member, disagreements, golden_values
-from plant_pipeline.registry.history import local_date
+from plant_pipeline.registry.golden import Golden, Member, disagreements, golden_values
+from plant_pipeline.registry.history import BEGINNING_UTC, local_date
 from plant_pipeline.registry.identity import plant_code
-from plant_pipeline.registry.lifecycle import (
-    Retirement,
-    members_of,
-    stated_retirement,
-    updated_presence,
-    with_status,
-    without_records,
+from plant_pipeline.registry.lifecycle import Standing, members_of, stated_retirement, with_status, without_records
+from plant_pipeline.registry.match import Match, find_matches
+from plant_pipeline.registry.offers import offer_rows
+from plant_pipeline.registry.records import (
+    Alias,
+    FieldKey,
+    FieldRow,
+    MatchMethod,
+    Plant,
+    Record,
+    RecordKey,
+    RecordVersion,
+    key_of,
+    written,
 )
-from plant_pipeline.registry.match import find_matches
-from plant_pipeline.registry.offers import offer_rows, restored_candidate
-from plant_pipeline.registry.records import Alias, FieldKey, FieldRow, Plant, RecordKey, key_of, written
+from plant_pipeline.registry.remembered import ABSENCES_OF_THE_GONE, remembered, seen
 from plant_pipeline.registry.resolve import Known, Resolution, resolve
-from plant_pipeline.registry.rulings import Rulings, Step, stated_on, steps_by_field
-from plant_pipeline.registry.shared_ids import shared_ids
+from plant_pipeline.registry.rulings import Rulings, Step, contrary_statements, stated_on, steps_by_field
+from plant_pipeline.registry.shared_ids import SharedId, shared_ids
 from plant_pipeline.registry.state import Registry
 from plant_pipeline.registry.statements import Decision
+from plant_pipeline.registry.timeline import Told
 from plant_pipeline.sources.shapes import PlantCandidate
+
+Course = Literal["lived", "merged", "ended", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +66,33 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPlant:
-    """A plant as it shall be: its row, its offers, what people state of it, and its first values if it is new."""
+    """A plant as it shall be: its row, its offers, its records as they stand, and what people state of it.
+
+    `course` is where its history comes from: `lived` with its records; `merged` away by a decision, or made by one that
+    is undone; `ended` as its records went elsewhere by themselves; `unchanged`.
+    """
 
     plant: Plant
+    course: Course
     offers: Mapping[FieldKey, FieldRow] = field(default_factory=dict)
-    steps: Mapping[str, Sequence[Step]] = field(default_factory=dict)
-    retirement: Retirement | None = None
-    first: Plant | None = None
+    standings: Sequence[Standing] = ()
+    told: Told = field(default_factory=lambda: Told({}))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The registry as it shall be. `in_play` are the records that were compared with each other."""
+    """The registry as it shall be.
+
+    `records` and `versions` are what is remembered of each record; `in_play` those that were compared with each other.
+    """
 
     plants: Mapping[UUID, PlannedPlant]
     aliases: Mapping[RecordKey, Alias]
     not_plants: Mapping[RecordKey, tuple[str, str]]
+    records: Mapping[RecordKey, Record]
+    versions: Mapping[RecordKey, RecordVersion]
     resolution: Resolution
+    rulings: Rulings
     in_play: frozenset[RecordKey]
     findings: Sequence[str]
 
@@ -85,39 +109,45 @@ class _Planner:
     rulings: Rulings
     now_utc: datetime
     findings: list[str] = field(default_factory=list)
+    _compared: dict[frozenset[RecordKey], tuple[list[SharedId], list[Match]]] = field(default_factory=dict)
 
     def plan(self) -> Plan:
-        known = {key: self._seen(alias) for key, alias in self.registry.aliases.items()}
         records, denied = self._records()
-        resolution = self._resolution(known, records)
+        by_itself = self._by_itself(records)
+        resolution = self._decided(by_itself, records) if self.rulings.place_records else by_itself
+        self.findings += [
+            f"{written(senior)} is back; {written(record)}, which had its place, has to leave"
+            for record, senior in by_itself.displaced.items()
+            if resolution.plant_of.get(record) != resolution.plant_of.get(senior)
+        ]
         self.findings += resolution.findings
+        known = {key: self._record(key, by_itself) for key in sorted(self._remembered(resolution))}
+        versions = {key: self._version(record) for key, record in known.items()}
         aliases = {
-            key: self._alias(known.get(key), records[key], plant_id, resolution)
+            key: self._alias(known[key], versions[key], plant_id, resolution)
             for key, plant_id in resolution.plant_of.items()
         }
         denied |= {key: (records[key].name, reason) for key, reason in resolution.not_plants.items()}
-        plants = self._plants(aliases, records)
+        aliases = self._with_duplicates(aliases, known)
+        plants = self._plants(aliases, known, versions, records)
         self.findings += [f"decision {each} is overruled by a newer one" for each in self.rulings.overruled]
         self.findings += self._unheard_of(aliases.keys() | denied.keys())
         not_plants = denied | self._still_not_plants(aliases.keys() | denied.keys())
-        return Plan(plants, aliases, not_plants, resolution, frozenset(records), self.findings)
+        return Plan(
+            plants, aliases, not_plants, known, versions, resolution, self.rulings, frozenset(records), self.findings
+        )
 
     # ------------------------------------------------------------------------------------------------------ records
     def _may_be_plant(self, candidate: PlantCandidate) -> bool:
         return candidate.is_plant is not False or key_of(candidate) in self.rulings.linked
 
-    def _seen(self, alias: Alias) -> Alias:
-        candidate = self.delivery.records.get(alias.key)
-        if candidate is not None and not self._may_be_plant(candidate):
-            candidate = None
-        return updated_presence(alias, candidate, self.delivery.complete_sources)
-
     def _records(self) -> tuple[dict[RecordKey, PlantCandidate], dict[RecordKey, tuple[str, str]]]:
         """Known records, as delivered or as remembered, and new ones that are there; and those that are no plants."""
         delivered = self.delivery.records
         records = {
-            key: delivered.get(key) or restored_candidate(alias, self.registry.offers.get(alias.plant_id, {}))
-            for key, alias in self.registry.aliases.items()
+            key: delivered.get(key) or replace(remembered(version), observed_at=self._last_seen_at(version))
+            for key, version in self.registry.versions.items()
+            if key in self._homes or key in self.rulings.named or self._is_new(key)
         }
         denied: dict[RecordKey, tuple[str, str]] = {}
         for key, candidate in delivered.items():
@@ -131,36 +161,158 @@ class _Planner:
                 self.findings.append(f"{written(key)} is no longer a plant by its source: {denied[key][1]}")
         return records, denied
 
-    def _resolution(self, known: Mapping[RecordKey, Alias], records: Mapping[RecordKey, PlantCandidate]) -> Resolution:
-        present = frozenset(key for key in records if key not in known or known[key].is_present)
-        compared = [records[key] for key in present if key not in self.rulings.not_plants]
-        shared, matches = shared_ids(compared), find_matches(compared)
-        return resolve(Known(records, present, known, self.registry.plants, self.rulings, shared, matches))
+    def _last_seen_at(self, version: RecordVersion) -> datetime:
+        alias = self.registry.aliases.get(version.key)
+        return alias.last_seen_at if alias else version.valid_from
 
-    def _alias(self, known: Alias | None, candidate: PlantCandidate, plant_id: UUID, resolution: Resolution) -> Alias:
-        key = key_of(candidate)
-        alias = known or Alias(
-            source=candidate.source,
-            source_plant_id=candidate.source_plant_id,
+    def _delivered(self, key: RecordKey) -> PlantCandidate | None:
+        """The record as delivered, unless it was a plant by itself and its source says that it is none any more."""
+        candidate = self.delivery.records.get(key)
+        is_denied = candidate is not None and candidate.is_plant is False and key in self._homes
+        return None if is_denied else candidate
+
+    @cached_property
+    def _known_versions(self) -> dict[RecordKey, RecordVersion]:
+        """The versions of known records after this delivery."""
+        complete, now_utc = self.delivery.complete_sources, self.now_utc
+        return {
+            key: seen(version, self._delivered(key), complete, now_utc, now_utc)
+            for key, version in self.registry.versions.items()
+        }
+
+    def _absences(self, key: RecordKey) -> int:
+        """Successive listings without the record; none if a person says that what is listed is of a plant."""
+        candidate = self.delivery.records.get(key)
+        is_upheld = candidate is not None and candidate.is_present and key in self.rulings.linked
+        return 0 if is_upheld or key not in self._known_versions else self._known_versions[key].absences
+
+    # --------------------------------------------------------------------------------------------------- resolution
+    @cached_property
+    def _homes(self) -> dict[RecordKey, UUID]:
+        """The plant each known record belongs to by itself."""
+        return {key: row.plant_id for key, row in self.registry.records.items() if row.plant_id is not None}
+
+    @cached_property
+    def _seen_since(self) -> dict[RecordKey, datetime]:
+        known = {key: row.first_seen_at for key, row in self.registry.records.items()}
+        return dict.fromkeys(self.delivery.records, self.now_utc) | known
+
+    @cached_property
+    def _plants_since(self) -> dict[UUID, datetime]:
+        return {plant.plant_id: plant.first_seen_at for plant in self.registry.plants.values()}
+
+    def _by_itself(self, records: Mapping[RecordKey, PlantCandidate]) -> Resolution:
+        """Who is which plant as if nobody had decided anything."""
+        own = {key: each for key, each in records.items() if key in self._homes or self._is_new(key)}
+        versions = self._known_versions
+        present = frozenset(key for key in own if key not in versions or versions[key].absences == 0)
+        shared, matches = self._likenesses(own, present)
+        return resolve(
+            Known(own, present, self._homes, self._seen_since, self._plants_since, Rulings(), shared, matches)
+        )
+
+    def _is_new(self, key: RecordKey) -> bool:
+        """Whether a record without a plant of its own is there, and may be one."""
+        candidate = self.delivery.records.get(key)
+        return candidate is not None and candidate.is_present and candidate.is_plant is not False
+
+    def _decided(self, by_itself: Resolution, records: Mapping[RecordKey, PlantCandidate]) -> Resolution:
+        """Who is which plant under the decisions in force."""
+        present = frozenset(key for key in records if self._absences(key) == 0)
+        compared = present.difference(self.rulings.not_plants)
+        shared, matches = self._likenesses(records, compared)
+        since = {plant_id: self._since(plant_id, by_itself) for plant_id in set(by_itself.plant_of.values())}
+        return resolve(
+            Known(
+                records, present, by_itself.plant_of, self._seen_since, since | self._plants_since, self.rulings,
+                shared, matches,
+            )
+        )  # fmt: skip
+
+    def _since(self, plant_id: UUID, by_itself: Resolution) -> datetime:
+        """When a plant was first seen: its row says so, or the records that it is made of."""
+        known = self._plants_since.get(plant_id)
+        return known or min(self._seen_since[key] for key, own in by_itself.plant_of.items() if own == plant_id)
+
+    def _likenesses(
+        self, records: Mapping[RecordKey, PlantCandidate], compared: frozenset[RecordKey]
+    ) -> tuple[Sequence[SharedId], Sequence[Match]]:
+        """Shared ids and likenesses of some records; the same records are compared once."""
+        if compared not in self._compared:
+            candidates = [records[key] for key in compared]
+            self._compared[compared] = shared_ids(candidates), find_matches(candidates)
+        return self._compared[compared]
+
+    # ------------------------------------------------------------------------------------------- what is remembered
+    def _record(self, key: RecordKey, by_itself: Resolution) -> Record:
+        known, bond = self.registry.records.get(key), by_itself.bonds.get(key)
+        home = by_itself.plant_of.get(key)
+        method: MatchMethod | None = bond.method if bond else known.method if known else "new"
+        score = bond.score if bond else known.score if known else None
+        since = self._seen_since[key]
+        return Record(*key, None, None, None, since) if home is None else Record(*key, home, method, score, since)
+
+    def _remembered(self, resolution: Resolution) -> Iterator[RecordKey]:
+        """All records that were ever delivered, but for those that are gone and that nobody misses."""
+        delivered = self.delivery.records.items()
+        yield from (key for key, each in delivered if each.is_present and key not in self._known_versions)
+        for key, version in self._known_versions.items():
+            is_missed = key in self._homes or key in resolution.plant_of or key in self.rulings.named
+            if is_missed or version.absences < ABSENCES_OF_THE_GONE:
+                yield key
+
+    def _version(self, record: Record) -> RecordVersion:
+        """What is remembered of the record: from now on if it joins a known plant, else from the beginning on."""
+        known = self._known_versions.get(record.key)
+        if known is not None:
+            return known
+        since = self.now_utc if record.plant_id in self._plants_since else BEGINNING_UTC
+        return seen(None, self._delivered(record.key), self.delivery.complete_sources, since, self.now_utc)
+
+    def _alias(self, record: Record, version: RecordVersion, plant_id: UUID, resolution: Resolution) -> Alias:
+        known, bond = self.registry.aliases.get(record.key), resolution.bonds.get(record.key)
+        delivered = self._delivered(record.key)
+        absences = self._absences(record.key)
+        last_seen_at = known.last_seen_at if known else version.valid_from
+        if delivered is not None and delivered.is_present:
+            last_seen_at = max(last_seen_at, delivered.observed_at) if known else delivered.observed_at
+        return Alias(
+            source=record.source,
+            source_plant_id=record.source_plant_id,
             plant_id=plant_id,
-            source_name=candidate.name,
-            method="new",
-            score=None,
-            is_present=True,
+            source_name=version.name,
+            method=bond.method if bond else record.method or "decision",
+            score=bond.score if bond else record.score,
+            is_present=absences == 0,
             is_duplicate=False,
-            absences=0,
-            first_seen_at=self.now_utc,
-            last_seen_at=candidate.observed_at,
+            absences=absences,
+            first_seen_at=record.first_seen_at,
+            last_seen_at=last_seen_at,
+            has_load=version.has_load,
         )
-        alias = replace(
-            alias,
-            plant_id=plant_id,
-            is_duplicate=key in self.rulings.duplicates,
-            has_load=candidate.has_load,
-        )
-        bond = resolution.bonds.get(key)
-        return replace(alias, method=bond.method, score=bond.score) if bond else alias
 
+    def _with_duplicates(
+        self, aliases: Mapping[RecordKey, Alias], records: Mapping[RecordKey, Record]
+    ) -> dict[RecordKey, Alias]:
+        """The aliases with what repeats others: a record that a person said so of, and what else its plant brought."""
+        said = self.rulings.duplicates & aliases.keys()
+        brought = {
+            (aliases[key].plant_id, records[key].plant_id)
+            for key in said
+            if records[key].plant_id not in (None, self._home_of_original(key, records))
+        }
+        repeated = said | {
+            key for key, alias in aliases.items() if brought and (alias.plant_id, records[key].plant_id) in brought
+        }
+        counted = {(alias.plant_id, alias.source) for key, alias in aliases.items() if key not in repeated}
+        marked = {key for key in repeated if key in said or (aliases[key].plant_id, key[0]) in counted}
+        return {key: replace(alias, is_duplicate=key in marked) for key, alias in aliases.items()}
+
+    def _home_of_original(self, key: RecordKey, records: Mapping[RecordKey, Record]) -> UUID | None:
+        original = self.rulings.parts[key].other
+        return records[original].plant_id if original is not None and original in records else None
+
+    # --------------------------------------------------------------------------------------------------- not plants
     def _still_not_plants(self, decided: Collection[RecordKey]) -> dict[RecordKey, tuple[str, str]]:
         """Records that were no plants, of which nothing new is known."""
         kept = {}
@@ -180,83 +332,117 @@ class _Planner:
 
     # ------------------------------------------------------------------------------------------------------- plants
     def _plants(
-        self, aliases: Mapping[RecordKey, Alias], records: Mapping[RecordKey, PlantCandidate]
+        self,
+        aliases: Mapping[RecordKey, Alias],
+        records: Mapping[RecordKey, Record],
+        versions: Mapping[RecordKey, RecordVersion],
+        candidates: Mapping[RecordKey, PlantCandidate],
     ) -> dict[UUID, PlannedPlant]:
-        members: dict[UUID, list[Alias]] = defaultdict(list)
-        for alias in aliases.values():
-            members[alias.plant_id].append(alias)
-        former: dict[UUID, list[RecordKey]] = defaultdict(list)
-        for key, alias in self.registry.aliases.items():
-            former[alias.plant_id].append(key)
+        members: dict[UUID, list[Standing]] = defaultdict(list)
+        at_home: dict[UUID, list[Standing]] = defaultdict(list)
+        for key, record in records.items():
+            if record.plant_id is None and key not in aliases:
+                continue
+            standing = _standing(record, versions[key], candidates[key])
+            if record.plant_id is not None:
+                at_home[record.plant_id].append(standing)
+            if key in aliases:
+                is_linked, is_duplicate = key in self.rulings.linked, aliases[key].is_duplicate
+                standing = replace(standing, is_linked=is_linked, is_duplicate=is_duplicate)
+                if aliases[key].absences == 0:
+                    standing = replace(standing, absences=0, gone_since=None)
+                members[aliases[key].plant_id].append(standing)
         planned = {}
         codes = {plant.plant_code for plant in self.registry.plants.values()}
-        for plant_id in sorted(members.keys() - self.registry.plants.keys()):
+        for plant_id in sorted((members.keys() | at_home.keys()) - self.registry.plants.keys()):
             code = plant_code(plant_id, codes)
             codes.add(code)
-            planned[plant_id] = self._planned(_blank(plant_id, code, self.now_utc), members[plant_id], records)
-        for plant_id, plant in self.registry.plants.items():
-            if plant_id in members:
-                planned[plant_id] = self._planned(plant, members[plant_id], records)
-            elif plant_id in former:
-                moved = [aliases[key] for key in former[plant_id] if key in aliases]
-                planned[plant_id] = PlannedPlant(without_records(plant, moved, self.now_utc))
-            else:
-                planned[plant_id] = PlannedPlant(plant)
-        return planned
+            since = min(each.first_seen_at for each in members.get(plant_id) or at_home[plant_id])
+            planned[plant_id] = _blank(plant_id, code, since, self.now_utc)
+        return {
+            plant_id: self._planned(plant, members.get(plant_id, ()), at_home.get(plant_id, ()), aliases)
+            for plant_id, plant in (planned | dict(self.registry.plants)).items()
+        }
 
     def _planned(
-        self, plant: Plant, aliases: Sequence[Alias], records: Mapping[RecordKey, PlantCandidate]
+        self,
+        plant: Plant,
+        members: Sequence[Standing],
+        at_home: Sequence[Standing],
+        aliases: Mapping[RecordKey, Alias],
     ) -> PlannedPlant:
-        members = members_of(aliases, records, self.rulings)
-        is_live = any(member.is_live for member in members)
-        decisions = [decision for alias in aliases for decision in self.rulings.stated.get(alias.key, ())]
-        retired = [self.rulings.retired[alias.key] for alias in aliases if alias.key in self.rulings.retired]
-        is_new = plant.plant_id not in self.registry.plants
-        if not (is_new or is_live or decisions):  # the last known values stay
-            retirement = stated_retirement(retired, plant, self.now_utc)
-            gone = with_status(plant, aliases, retirement, self.now_utc)
-            return PlannedPlant(gone, self._known_offers(plant, aliases), {}, retirement)
-        steps, golden = self._golden(members, decisions)
-        updated = _with(plant, golden)
-        if updated != plant:
-            updated = replace(updated, updated_at=self.now_utc)
-        retirement = stated_retirement(retired, updated, self.now_utc)
-        updated = with_status(updated, aliases, retirement, self.now_utc)
-        if is_live and updated.status == "active":
+        if members:
+            return self._lived(plant, members)
+        if at_home:
+            moved = [aliases[each.key] for each in at_home if each.key in aliases]
+            as_alone = self._updated(plant, golden_values(members_of(at_home), {}))
+            denied = [each.decided_at for own in at_home if (each := self.rulings.not_plants.get(own.key))]
+            since = max((each for each in denied if each), default=self.now_utc)
+            return PlannedPlant(without_records(replace(as_alone, retired_at=since), moved, self.now_utc), "merged")
+        was_home = self._were_home.get(plant.plant_id, ())
+        left = [aliases[key] for key in (*was_home, *self._were_members.get(plant.plant_id, ())) if key in aliases]
+        if was_home or plant.plant_id in self._were_members:
+            return PlannedPlant(without_records(plant, left, self.now_utc), "ended" if was_home else "merged")
+        return PlannedPlant(plant, "unchanged")
+
+    @cached_property
+    def _were_home(self) -> Mapping[UUID, Sequence[RecordKey]]:
+        return _grouped((plant_id, key) for key, plant_id in self._homes.items())
+
+    @cached_property
+    def _were_members(self) -> Mapping[UUID, Sequence[RecordKey]]:
+        return _grouped((alias.plant_id, key) for key, alias in self.registry.aliases.items())
+
+    def _lived(self, plant: Plant, standings: Sequence[Standing]) -> PlannedPlant:
+        members = members_of(standings)
+        decisions = [decision for each in standings for decision in self.rulings.stated.get(each.key, ())]
+        retired = [self.rulings.retired[each.key] for each in standings if each.key in self.rulings.retired]
+        steps, golden = self._golden(plant, members, decisions)
+        updated = self._updated(plant, golden)
+        told = Told(steps, stated_retirement(retired, updated.timezone, self.now_utc))
+        updated = with_status(updated, standings, told.retirement)
+        if updated.status == "active" and any(member.is_live for member in members):
             self.findings += disagreements(updated.plant_code, updated.name, members, golden, self.now_utc)
-        first = _with(plant, golden_values(members, _undated(decisions))) if is_new else None
-        return PlannedPlant(updated, offer_rows(golden, members, self.now_utc), steps, retirement, first)
+        self.findings += contrary_statements(updated.plant_code, updated.name, decisions)
+        return PlannedPlant(updated, "lived", offer_rows(golden, members, self.now_utc), standings, told)
+
+    def _updated(self, plant: Plant, golden: Golden) -> Plant:
+        updated = replace(plant, **golden.values)  # type: ignore[arg-type] # one value of the right type for each field
+        return replace(updated, updated_at=self.now_utc) if updated != plant else plant
 
     def _golden(
-        self, members: Sequence[Member], decisions: Sequence[Decision]
+        self, plant: Plant, members: Sequence[Member], decisions: Sequence[Decision]
     ) -> tuple[Mapping[str, Sequence[Step]], Golden]:
         """What is stated of the plant by local date, and the values of today."""
         if not decisions:
             return {}, golden_values(members, {})
-        roughly = golden_values(members, stated_on(steps_by_field(decisions, "UTC"), self.now_utc.date()))
+        since, today = plant.first_seen_at, self.now_utc.date()
+        roughly = golden_values(members, stated_on(steps_by_field(decisions, "UTC", since), today))
         zone = str(roughly.values["timezone"] or "UTC")
-        steps = steps_by_field(decisions, zone)
+        steps = steps_by_field(decisions, zone, since)
         return steps, golden_values(members, stated_on(steps, local_date(self.now_utc, zone)))
 
-    def _known_offers(self, plant: Plant, aliases: Sequence[Alias]) -> Mapping[FieldKey, FieldRow]:
-        own = {alias.key for alias in aliases}
-        known = self.registry.offers.get(plant.plant_id, {})
-        return {key: row for key, row in known.items() if key[1:] in own or key[1] in (DECISION, DERIVED)}
+
+def _standing(record: Record, version: RecordVersion, candidate: PlantCandidate) -> Standing:
+    return Standing(
+        candidate=candidate,
+        absences=version.absences,
+        first_seen_at=record.first_seen_at,
+        home=record.plant_id,
+        gone_since=version.valid_from if version.absences >= ABSENCES_OF_THE_GONE else None,
+    )
 
 
-def _undated(decisions: Iterable[Decision]) -> dict[str, object]:
-    """What people state without a date, which holds for a new plant from its beginning."""
-    steps = steps_by_field((each for each in decisions if each.valid_from is None), "UTC")
-    return {name: of_field[-1].value for name, of_field in steps.items()}
+def _grouped(pairs: Iterable[tuple[UUID, RecordKey]]) -> dict[UUID, list[RecordKey]]:
+    found: dict[UUID, list[RecordKey]] = defaultdict(list)
+    for plant_id, key in pairs:
+        found[plant_id].append(key)
+    return found
 
 
-def _blank(plant_id: UUID, code: str, now_utc: datetime) -> Plant:
+def _blank(plant_id: UUID, code: str, first_seen_at: datetime, now_utc: datetime) -> Plant:
     return Plant(
         plant_id=plant_id, plant_code=code, name="", technology=None, latitude=None, longitude=None, timezone=None,
         country=None, capacity_ac_kw=None, capacity_dc_kw=None, storage_kwh=None, commissioned_at=None,
-        status="active", merged_into=None, first_seen_at=now_utc, updated_at=now_utc, retired_at=None,
+        status="active", merged_into=None, first_seen_at=first_seen_at, updated_at=now_utc, retired_at=None,
     )  # fmt: skip
-
-
-def _with(plant: Plant, golden: Golden) -> Plant:
-    return replace(plant, **golden.values)  # type: ignore[arg-type] # one value of the right type for each field

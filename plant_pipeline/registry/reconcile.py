@@ -4,28 +4,30 @@ What belongs here: the order of steps. What does not: rules (plan and what it ca
 (store).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import Connection
 
 from plant_pipeline.registry.difference import RegistryChanges, changes, difference
-from plant_pipeline.registry.history import Revision, Stated, local_midnight, revise, statements
+from plant_pipeline.registry.history import Span, Version, revise
 from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant, plan_registry
+from plant_pipeline.registry.records import RecordKey, RecordVersion
 from plant_pipeline.registry.rulings import rule
-from plant_pipeline.registry.state import Registry
+from plant_pipeline.registry.state import Difference, Registry, Touched
 from plant_pipeline.registry.statements import Decision
 from plant_pipeline.registry.store import (
     add_decisions,
     read_decisions,
     read_history,
     read_registry,
+    read_versions,
     withdraw_decisions,
     write_difference,
 )
+from plant_pipeline.registry.timeline import Track, ended, merged_away, timeline
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import lock_registry
 
@@ -52,11 +54,12 @@ def reconcile(
     delivery = Delivery.of(candidates, complete_sources)
     lock_registry(connection)
     told_of_lines = [] if crosswalk is None else _follow_crosswalk(connection, crosswalk, now_utc)
-    rulings = rule([own.decision for own in read_decisions(connection) if own.is_in_force])
+    decided = read_decisions(connection)
+    rulings = rule([own.decision for own in decided if own.is_in_force])
     registry = read_registry(connection)
     plan = plan_registry(registry, delivery, rulings, now_utc)
     written = difference(registry, plan, delivery)
-    written.revisions = _revisions(connection, registry, plan, now_utc)
+    _revise(connection, registry, plan, written, {own.decision.record for own in decided}, now_utc)
     write_difference(connection, written, now_utc)
     return changes(registry, plan, written, told_of_lines)
 
@@ -85,37 +88,45 @@ def _follow_crosswalk(connection: Connection, crosswalk: Sequence[Decision], now
     ]
 
 
-def _revisions(connection: Connection, registry: Registry, plan: Plan, now_utc: datetime) -> dict[UUID, Revision]:
-    """What the history of each plant needs that changed, or of which people state a past."""
-    touched = {
-        plant_id
-        for plant_id, planned in plan.plants.items()
-        if registry.plants.get(plant_id) != planned.plant
-        or _stated(planned, now_utc)
-        or plant_id in registry.without_history
-    }
-    known = read_history(connection, touched & registry.plants.keys())
-    return {
-        plant_id: revise(
-            known.get(plant_id, []),
-            plan.plants[plant_id].plant,
-            _stated(plan.plants[plant_id], now_utc),
-            now_utc,
-            first=plan.plants[plant_id].first,
-        )
-        for plant_id in sorted(touched)
-    }
+def _revise(
+    connection: Connection, registry: Registry, plan: Plan, written: Difference, named: Collection[RecordKey],
+    now_utc: datetime,
+) -> None:  # fmt: skip
+    """Add to what is written what the history of each plant needs that changed or that people speak of."""
+    of_plants = {change.plant_id for change in written.touched}
+    of_plants |= {plan.aliases[version.key].plant_id for version in written.versions if version.key in plan.aliases}
+    of_plants |= {alias.plant_id for key in named if (alias := plan.aliases.get(key))}
+    of_plants |= {plant.plant_id for plant in written.plants} | registry.without_history
+    lived = {plant_id: planned for plant_id in of_plants if (planned := plan.plants[plant_id]).course != "unchanged"}
+    members = [standing.key for planned in lived.values() for standing in planned.standings]
+    past = read_versions(connection, members)
+    known = read_history(connection, lived.keys() & registry.plants.keys())
+    for plant_id, planned in sorted(lived.items()):
+        spans = _spans(planned, past, plan, known.get(plant_id, []), now_utc)
+        revision = revise(known.get(plant_id, []), spans, planned.plant, now_utc)
+        written.revisions[plant_id] = revision
+        written.touched += [Touched(plant_id, stretch, "values of the plant") for stretch in revision.touched]
 
 
-def _stated(planned: PlannedPlant, now_utc: datetime) -> list[Stated]:
-    zone = planned.plant.timezone
-    steps = {
-        name: [(local_midnight(step.from_date, zone), step.value, step.is_dated) for step in of_field]
-        for name, of_field in planned.steps.items()
-        if hasattr(planned.plant, name)
-    }
-    found = statements(steps, now_utc)
-    if planned.retirement is not None and planned.retirement.is_dated:
-        from_utc = planned.retirement.from_utc
-        found += [Stated("status", "retired", from_utc, None), Stated("retired_at", from_utc, from_utc, None)]
-    return found
+def _spans(
+    planned: PlannedPlant,
+    past: Mapping[RecordKey, Sequence[RecordVersion]],
+    plan: Plan,
+    known: Sequence[Version],
+    now_utc: datetime,
+) -> list[Span]:
+    match planned.course:
+        case "lived":
+            tracks = [
+                Track(standing, _with_latest(past.get(standing.key, ()), plan.versions[standing.key]))
+                for standing in planned.standings
+            ]
+            return timeline(planned.plant, tracks, planned.told, now_utc)
+        case "ended":
+            return ended(known, planned.plant, now_utc)
+        case _:
+            return merged_away(planned.plant)
+
+
+def _with_latest(past: Sequence[RecordVersion], latest: RecordVersion) -> list[RecordVersion]:
+    return [*(version for version in past if version.valid_from < latest.valid_from), latest]

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
-from plant_pipeline.sources.shapes import PlantCandidate
+from plant_pipeline.sources.shapes import PlantCandidate, Technology
 
 if TYPE_CHECKING:
     from plant_pipeline.sources.source import Source
@@ -81,6 +81,55 @@ class Alias:
 
 
 ALIAS_COLUMNS: Final = tuple(column.name for column in fields(Alias))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of `registry.record`: where a record belongs by itself; `plant_id` is None if it would be no plant."""
+
+    source: str
+    source_plant_id: str
+    plant_id: UUID | None
+    method: MatchMethod | None
+    score: float | None
+    first_seen_at: datetime
+
+    @property
+    def key(self) -> RecordKey:
+        """Which record it is."""
+        return self.source, self.source_plant_id
+
+
+RECORD_COLUMNS: Final = tuple(column.name for column in fields(Record))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVersion:
+    """A row of `registry.record_version`: what a source said of a record from `valid_from` on."""
+
+    source: str
+    source_plant_id: str
+    valid_from: datetime
+    absences: int
+    name: str
+    technology: Technology | None
+    latitude: float | None
+    longitude: float | None
+    timezone: str | None
+    country: str | None
+    capacity_ac_kw: float | None
+    capacity_dc_kw: float | None
+    storage_kwh: float | None
+    sensor_timezone: str | None
+    has_load: bool | None
+
+    @property
+    def key(self) -> RecordKey:
+        """Which record it is of."""
+        return self.source, self.source_plant_id
+
+
+VERSION_COLUMNS: Final = tuple(column.name for column in fields(RecordVersion))
 
 
 @dataclass(frozen=True, slots=True)

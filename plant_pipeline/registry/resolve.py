@@ -5,8 +5,9 @@ What belongs here: the order of reasons, ids of plants, doubts for a person. Pur
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -15,16 +16,14 @@ from plant_pipeline.registry.grouping import Bond, Group, Grouping
 from plant_pipeline.registry.identity import founder, issue_plant_id
 from plant_pipeline.registry.match import Match
 from plant_pipeline.registry.records import (
-    Alias,
     MatchMethod,
-    Plant,
     Proposal,
     RecordKey,
     founding_order,
     key_of,
     written,
 )
-from plant_pipeline.registry.rulings import Rulings
+from plant_pipeline.registry.rulings import Rulings, denial
 from plant_pipeline.registry.shared_ids import SharedId, ambiguous_ids
 from plant_pipeline.sources.shapes import PlantCandidate
 
@@ -38,12 +37,16 @@ _METHOD_RANK: Final[Mapping[MatchMethod, int]] = {"decision": 0, "external_id": 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to resolve: records in play (with aliases or present), the registry, decisions and likenesses."""
+    """What there is to resolve: records in play (known or present), the registry, decisions and likenesses.
+
+    `homes` is the plant of each known record, `seen_since` when a record was first seen, `plants` when a plant was.
+    """
 
     records: Mapping[RecordKey, PlantCandidate]
     present: frozenset[RecordKey]
-    aliases: Mapping[RecordKey, Alias]
-    plants: Mapping[UUID, Plant]
+    homes: Mapping[RecordKey, UUID]
+    seen_since: Mapping[RecordKey, datetime]
+    plants: Mapping[UUID, datetime]
     rulings: Rulings
     shared: Sequence[SharedId]
     matches: Sequence[Match]
@@ -51,11 +54,15 @@ class Known:
 
 @dataclass
 class Resolution:
-    """Who is which plant: `plant_of` by record, `bonds` of records newly placed, doubts as proposals, and the rest."""
+    """Who is which plant: `plant_of` by record, `bonds` of records newly placed, doubts as proposals, and the rest.
+
+    `displaced` are records that had to leave, each with the one of its source that is back.
+    """
 
     plant_of: dict[RecordKey, UUID] = field(default_factory=dict)
     bonds: dict[RecordKey, Bond] = field(default_factory=dict)
     not_plants: dict[RecordKey, str] = field(default_factory=dict)
+    displaced: dict[RecordKey, RecordKey] = field(default_factory=dict)
     proposals: list[Proposal] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
 
@@ -79,50 +86,29 @@ def resolve(known: Known) -> Resolution:
 # ------------------------------------------------------------------------------------------------ what is known already
 def _start(known: Known, grouping: Grouping, result: Resolution) -> set[RecordKey]:
     """Records of known plants go where they are, all others stand alone; returns the former."""
-    members: dict[UUID, set[RecordKey]] = defaultdict(set)
-    for record, alias in known.aliases.items():
-        members[alias.plant_id].add(record)
-    held = {plant_id for plant_id, records in members.items() if _is_held(known, records)}
     kept: dict[UUID, list[RecordKey]] = defaultdict(list)
     for record in known.records:
-        reason = known.rulings.not_plants.get(record)
-        if reason is not None:
-            result.not_plants[record] = reason
-        elif record in known.aliases and not _is_released(known, record, held):
-            kept[known.aliases[record].plant_id].append(record)
+        denied = known.rulings.not_plants.get(record)
+        if denied is not None:
+            result.not_plants[record] = denial(denied)
+        elif record in known.homes:
+            kept[known.homes[record]].append(record)
         else:
             grouping.free(record)
     for plant_id, records in kept.items():
-        grouping.put(known.plants[plant_id], records)
-    displaced = {record for records in kept.values() for record in _displaced(known, records, result)}
-    for record in displaced:
+        grouping.put(plant_id, known.plants[plant_id], records)
+    for records in kept.values():
+        result.displaced |= _displaced(known, records)
+    for record in result.displaced:
         grouping.free(record)
-    return {record for records in kept.values() for record in records} - displaced
+    return {record for records in kept.values() for record in records} - result.displaced.keys()
 
 
-def _displaced(known: Known, records: Sequence[RecordKey], result: Resolution) -> Iterator[RecordKey]:
+def _displaced(known: Known, records: Sequence[RecordKey]) -> dict[RecordKey, RecordKey]:
     """Records that took the place of one of their source which is back: it gets its plant, they have to go."""
     seniors: dict[str, RecordKey] = {}
-    candidates = (record for record in records if record in known.present and record not in known.rulings.linked)
-    for record in sorted(candidates, key=lambda each: (known.aliases[each].first_seen_at, each)):
-        senior = seniors.setdefault(record[0], record)
-        if senior != record:
-            result.findings.append(f"{written(senior)} is back; {written(record)}, which had its place, has to leave")
-            yield record
-
-
-def _is_held(known: Known, members: Set[RecordKey]) -> bool:
-    """Whether a decision in force joins a record that a decision placed in this plant to another one of it."""
-    return any(
-        known.aliases[record].method == "decision" and len(known.rulings.joined.of(record) & members) > 1
-        for record in members
-    )
-
-
-def _is_released(known: Known, record: RecordKey, held: Container[UUID]) -> bool:
-    """Whether a decision that placed the record, or one it came along with, is no longer in force."""
-    alias = known.aliases[record]
-    return alias.method == "decision" and not known.rulings.keeps_apart(record) and alias.plant_id not in held
+    present = sorted(known.present.intersection(records), key=lambda each: (known.seen_since[each], each))
+    return {record: senior for record in present if (senior := seniors.setdefault(record[0], record)) != record}
 
 
 # ------------------------------------------------------------------------------------------------------------ decisions
@@ -143,6 +129,7 @@ def _separate(known: Known, grouping: Grouping) -> None:
 
 
 def _follow_links(known: Known, grouping: Grouping) -> None:
+    """Join whole plants, but for those in them that are to be kept apart from the others."""
     for joined in known.rulings.joined:
         records = sorted((record for record in joined if record in grouping.group_of), key=founding_order)
         groups = {id(group): group for group in (grouping.group_of[record] for record in records)}
@@ -150,10 +137,7 @@ def _follow_links(known: Known, grouping: Grouping) -> None:
             continue
         target, *rest = sorted(groups.values(), key=lambda group: group.age(known.plants))
         for group in rest:
-            others = Group(group.members - joined)
-            stay = others.members and (
-                grouping.is_occupied(others, target) or known.rulings.are_apart(others.members, target.members)
-            )
+            stay = known.rulings.are_apart(group.members - joined, target.members)
             grouping.move(group.members & joined if stay else set(group.members), target, DECIDED)
 
 
@@ -194,7 +178,7 @@ def _follow_matches(known: Known, grouping: Grouping, doubts: "_Doubts", result:
 
 # ------------------------------------------------------------------------------------------------------------------ ids
 def _is_plant(known: Known, record: RecordKey) -> bool:
-    return record in known.aliases or record in known.rulings.linked or known.records[record].is_plant is True
+    return record in known.homes or record in known.rulings.linked or known.records[record].is_plant is True
 
 
 def _name_plants(known: Known, grouping: Grouping, kept: set[RecordKey], result: Resolution) -> None:

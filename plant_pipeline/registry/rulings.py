@@ -7,7 +7,7 @@ store), matching without them (resolve).
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from plant_pipeline.registry.components import Components
@@ -21,7 +21,8 @@ class Rulings:
 
     `joined` are records that are one plant; `apart` pairs that are not, with the one that leaves first;
     `linked` the newest decision that joins a record, `parts` the newest that joins it to another; `alone` records
-    that no match may touch; `overruled` decisions that a newer one contradicts.
+    that no match may touch; `named` records of any decision to join, overruled or not; `overruled` decisions that a
+    newer one contradicts.
     """
 
     joined: Components = field(default_factory=Components)
@@ -30,9 +31,10 @@ class Rulings:
     alone: set[RecordKey] = field(default_factory=set)
     parts: dict[RecordKey, Decision] = field(default_factory=dict)
     duplicates: set[RecordKey] = field(default_factory=set)
-    not_plants: dict[RecordKey, str] = field(default_factory=dict)
+    not_plants: dict[RecordKey, Decision] = field(default_factory=dict)
     retired: dict[RecordKey, Decision] = field(default_factory=dict)
     stated: dict[RecordKey, list[Decision]] = field(default_factory=lambda: defaultdict(list))
+    named: set[RecordKey] = field(default_factory=set)
     overruled: list[Decision] = field(default_factory=list)
     _rivals: dict[RecordKey, set[RecordKey]] = field(default_factory=lambda: defaultdict(set))
 
@@ -41,15 +43,21 @@ class Rulings:
         kept = list(others)
         return any(other in self._rivals.get(record, ()) for record in some for other in kept)
 
-    def keeps_apart(self, record: RecordKey) -> bool:
-        """Whether a decision to keep apart names the record."""
-        return record in self.alone or record in self._rivals
+    @property
+    def place_records(self) -> bool:
+        """Whether any of them says who belongs where."""
+        return bool(self.linked or self.apart or self.alone or self.not_plants)
 
     def keep_apart(self, leaver: RecordKey, stayer: RecordKey) -> None:
         """Note that two records are not one plant."""
         self.apart[frozenset((leaver, stayer))] = leaver
         self._rivals[leaver].add(stayer)
         self._rivals[stayer].add(leaver)
+
+
+def denial(decision: Decision) -> str:
+    """Why a record is no plant, where a person said so."""
+    return f"decided by {decision.who}" + (f": {decision.why}" if decision.why else "")
 
 
 def rule(decisions: Sequence[Decision]) -> Rulings:
@@ -63,7 +71,10 @@ def rule(decisions: Sequence[Decision]) -> Rulings:
 
 def _link(rulings: Rulings, decision: Decision) -> bool:
     one, other = decision.record, decision.other
-    if other is None or any(record in rulings.not_plants or record in rulings.alone for record in (one, other)):
+    if other is None:
+        return False
+    rulings.named |= {one, other}
+    if any(record in rulings.not_plants or record in rulings.alone for record in (one, other)):
         return False
     if rulings.are_apart(rulings.joined.of(one), rulings.joined.of(other)):
         return False
@@ -92,8 +103,7 @@ def _keep_apart(rulings: Rulings, decision: Decision) -> bool:
 def _not_a_plant(rulings: Rulings, decision: Decision) -> bool:
     if decision.record in rulings.linked:
         return False
-    reason = f"decided by {decision.who}" + (f": {decision.why}" if decision.why else "")
-    rulings.not_plants.setdefault(decision.record, reason)
+    rulings.not_plants.setdefault(decision.record, decision)
     return True
 
 
@@ -123,25 +133,26 @@ _RULES = {
 # ------------------------------------------------------------------------------------------------------ stated values
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stated value from a plant-local date on; `is_dated`: a person named the date."""
+    """A stated value from a plant-local date on (`date.min`: always); `is_dated`: a person named the date."""
 
     from_date: date
     value: object
     is_dated: bool
 
 
-def steps_by_field(decisions: Iterable[Decision], zone: str) -> dict[str, list[Step]]:
+def steps_by_field(decisions: Iterable[Decision], zone: str, first_seen_at: datetime) -> dict[str, list[Step]]:
     """The steps each field takes, in order of date, from a plant's `set` decisions.
 
-    A value without a date counts from the local date it was decided on. On one date the newest wins; a dated value also
-    displaces older ones without date that would begin later.
+    A value without a date counts from the local date it was decided on, and always if that was before the plant was
+    first seen. On one date the newest wins; a dated value also displaces older ones without date that would begin
+    later.
     """
     ordered = sorted(decisions, key=lambda each: each.decision_id or 0)
     found: dict[str, dict[date, Step]] = defaultdict(dict)
     for decision in ordered:
         if decision.field is None or decision.value is None or decision.decided_at is None:
             continue
-        from_date = decision.valid_from or decision.decided_at.astimezone(ZoneInfo(zone)).date()
+        from_date = decision.valid_from or _decided_from(decision.decided_at, zone, first_seen_at)
         steps = found[decision.field]
         if decision.valid_from:
             for later in [each for each in steps if each > from_date and not steps[each].is_dated]:
@@ -152,6 +163,10 @@ def steps_by_field(decisions: Iterable[Decision], zone: str) -> dict[str, list[S
     return {name: [steps[each] for each in sorted(steps)] for name, steps in found.items()}
 
 
+def _decided_from(decided_at: datetime, zone: str, first_seen_at: datetime) -> date:
+    return date.min if decided_at <= first_seen_at else decided_at.astimezone(ZoneInfo(zone)).date()
+
+
 def stated_on(steps: Mapping[str, Sequence[Step]], day_date: date) -> dict[str, object]:
     """What is stated for a local date, by field."""
     found = {
@@ -159,3 +174,16 @@ def stated_on(steps: Mapping[str, Sequence[Step]], day_date: date) -> dict[str, 
         for name, of_field in steps.items()
     }
     return {name: step.value for name, step in found.items() if step is not None}
+
+
+def contrary_statements(plant_code: str, name: str, decisions: Iterable[Decision]) -> list[str]:
+    """Findings on a field for which people state different values, of different records of one plant, from one date."""
+    said: dict[tuple[str, date | None], list[Decision]] = defaultdict(list)
+    for decision in sorted(decisions, key=lambda each: each.decision_id or 0):
+        said[decision.field or "", decision.valid_from].append(decision)
+    return [
+        f"{plant_code} {name}: decisions {' and '.join(f'{each.decision_id} ({each})' for each in of_field)} differ, "
+        "the last one holds: undo the others"
+        for of_field in said.values()
+        if len({each.record for each in of_field}) > 1 and len({each.value for each in of_field}) > 1
+    ]

@@ -4,7 +4,7 @@ What belongs here: SQL in and out. What does not: any rule (plan).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
@@ -17,14 +17,18 @@ from plant_pipeline.registry.history import Revision, Version
 from plant_pipeline.registry.records import (
     ALIAS_COLUMNS,
     PLANT_COLUMNS,
+    RECORD_COLUMNS,
+    VERSION_COLUMNS,
     Alias,
     FieldKey,
     FieldRow,
     Plant,
     Proposal,
+    Record,
     RecordKey,
+    RecordVersion,
 )
-from plant_pipeline.registry.state import Difference, Registry
+from plant_pipeline.registry.state import Difference, Registry, Touched
 from plant_pipeline.registry.statements import Decision
 from plant_pipeline.warehouse import copy_rows, execute, read_objects, upsert_rows
 
@@ -38,6 +42,8 @@ _DECISION_COLUMNS: Final = tuple(
 # ------------------------------------------------------------------------------------------------------------- reading
 def read_registry(connection: Connection) -> Registry:
     """Everything but decisions and history."""
+    if not execute(connection, "registry/has_records").scalar_one():
+        execute(connection, "registry/remember_records")
     offers: dict[UUID, dict[FieldKey, FieldRow]] = defaultdict(dict)
     for row in execute(connection, "registry/fields"):
         key = row.field, row.source, row.source_plant_id
@@ -48,6 +54,10 @@ def read_registry(connection: Connection) -> Registry:
         not_plants={
             (row.source, row.source_plant_id): (row.source_name, row.reason)
             for row in execute(connection, "registry/not_plants")
+        },
+        records={record.key: record for record in read_objects(connection, Record, "registry/records")},
+        versions={
+            version.key: version for version in read_objects(connection, RecordVersion, "registry/latest_versions")
         },
         offers=offers,
         proposals={proposal.key: proposal for proposal in read_objects(connection, Proposal, "registry/proposals")},
@@ -87,6 +97,18 @@ def read_history(connection: Connection, plant_ids: Iterable[UUID]) -> dict[UUID
     return found
 
 
+def read_versions(connection: Connection, records: Collection[RecordKey]) -> dict[RecordKey, list[RecordVersion]]:
+    """All versions of some records, oldest first."""
+    found: dict[RecordKey, list[RecordVersion]] = defaultdict(list)
+    wanted = {
+        "sources": [source for source, _ in records],
+        "source_plant_ids": [source_plant_id for _, source_plant_id in records],
+    }
+    for version in read_objects(connection, RecordVersion, "registry/versions_of_records", **wanted):
+        found[version.key].append(version)
+    return found
+
+
 # ------------------------------------------------------------------------------------------------------------- writing
 def add_decisions(connection: Connection, decisions: Sequence[Decision], decided_at: datetime) -> None:
     """Write new decisions, in their order."""
@@ -118,6 +140,7 @@ def write_difference(connection: Connection, difference: Difference, now_utc: da
         ({name: getattr(alias, name) for name in ALIAS_COLUMNS} for alias in difference.aliases),
     )
     _delete_records(connection, "registry/delete_aliases", difference.deleted_aliases)
+    _write_records(connection, difference)
     _delete_records(connection, "registry/delete_not_plants", difference.deleted_not_plants)
     _upsert(
         connection,
@@ -132,12 +155,30 @@ def write_difference(connection: Connection, difference: Difference, now_utc: da
     _write_offers(connection, difference)
     _write_proposals(connection, difference)
     _write_history(connection, difference.revisions, now_utc)
+    _note_touched(connection, difference.touched, now_utc)
 
 
 def _upsert(
     connection: Connection, table: str, key: Sequence[str], columns: Sequence[str], rows: Iterable[Mapping[str, object]]
 ) -> None:
     upsert_rows(connection, table, key, list(rows), columns, touch=())
+
+
+def _write_records(connection: Connection, difference: Difference) -> None:
+    records = ({name: getattr(record, name) for name in RECORD_COLUMNS} for record in difference.records)
+    _upsert(connection, "registry.record", RECORD_COLUMNS[:2], RECORD_COLUMNS, records)
+    versions = ({name: getattr(version, name) for name in VERSION_COLUMNS} for version in difference.versions)
+    _upsert(connection, "registry.record_version", VERSION_COLUMNS[:3], VERSION_COLUMNS, versions)
+    _delete_records(connection, "registry/delete_records", difference.deleted_records)
+
+
+def _note_touched(connection: Connection, touched: Sequence[Touched], now_utc: datetime) -> None:
+    copy_rows(
+        connection,
+        "registry.touched",
+        ("plant_id", "from_utc", "to_utc", "why", "touched_at"),
+        ((each.plant_id, each.stretch.from_utc, each.stretch.to_utc, each.why, now_utc) for each in touched),
+    )
 
 
 def _plant_row(plant: Plant) -> dict[str, object]:

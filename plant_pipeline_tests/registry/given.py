@@ -171,6 +171,8 @@ def applied(registry: Registry, plan: Plan) -> Registry:
         plants={key: planned.plant for key, planned in plan.plants.items()},
         aliases=plan.aliases,
         not_plants=plan.not_plants,
+        records=plan.records,
+        versions=plan.versions,
         offers={key: planned.offers for key, planned in plan.plants.items()},
         proposals=known,
     )

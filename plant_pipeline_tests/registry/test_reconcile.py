@@ -322,7 +322,7 @@ def test_an_undone_unlink_brings_the_record_and_an_undone_link_the_old_plant_bac
     assert given.plant("ravenwits:r1")["plant_id"] == whole
 
 
-def test_linking_brings_the_rest_of_the_plant_along_unless_its_source_is_there_already(given: Given) -> None:
+def test_linking_joins_whole_plants(given: Given) -> None:
     # voke:2 and flexmeasures:3 are one plant by name; linking voke:2 to ravenwits:1 moves both.
     plants = [
         record("ravenwits:1", "Alpha", 45.0, 9.0),
@@ -340,7 +340,7 @@ def test_linking_brings_the_rest_of_the_plant_along_unless_its_source_is_there_a
     assert given.plants() == [["flexmeasures:3", "voke:2"], ["flexmeasures:4", "ravenwits:1"]]
     given.decide(decision("link", "voke:2", "ravenwits:1", why="again"), day=4)
     given.sync([*plants, record("flexmeasures:4", "Alpha", 45.0, 9.0)], day=4)
-    assert given.plants() == [["flexmeasures:3"], ["flexmeasures:4", "ravenwits:1", "voke:2"]]
+    assert given.plants() == [["flexmeasures:3", "flexmeasures:4", "ravenwits:1", "voke:2"]]
 
 
 def test_the_newest_decision_wins(given: Given) -> None:

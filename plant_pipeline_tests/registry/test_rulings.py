@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from plant_pipeline.registry.rulings import Step, rule, steps_by_field
+from plant_pipeline.registry.rulings import Step, denial, rule, steps_by_field
 from plant_pipeline.registry.statements import Decision
-from plant_pipeline_tests.registry.given import decision
+from plant_pipeline_tests.registry.given import NOW, decision
 
 _R1, _V1, _V2, _F1 = ("ravenwits", "1"), ("voke", "1"), ("voke", "2"), ("flexmeasures", "1")
 _LINK = decision("link", "voke:1", "ravenwits:1")
@@ -68,7 +68,7 @@ def test_records_joined_over_a_third_cannot_be_kept_apart_by_an_older_decision()
 
 def test_a_decision_to_keep_apart_names_both_records_and_one_alone_only_itself() -> None:
     rulings = rule([_UNLINK, decision("unlink", "flexmeasures:1")])
-    assert [rulings.keeps_apart(each) for each in (_V1, _R1, _F1, _V2)] == [True, True, True, False]
+    assert (rulings.apart, rulings.alone) == ({frozenset((_V1, _R1)): _V1}, {_F1})
     assert rulings.are_apart([_V2, _V1], [_F1, _R1])
     assert rulings.are_apart([_R1], [_V1])
     assert not rulings.are_apart([_V1], [_F1, _V2])
@@ -88,8 +88,8 @@ def test_only_the_record_that_a_link_calls_a_duplicate_is_one() -> None:
 
 def test_the_newest_word_on_a_record_that_is_no_plant_or_out_of_service_holds() -> None:
     rulings = rule([_NO_PLANT, replace(_NO_PLANT, who="petr", why="a test site")])
-    assert rulings.not_plants == {_V1: "decided by petr: a test site"}
-    assert rule([_NO_PLANT]).not_plants == {_V1: "decided by jana"}
+    assert denial(rulings.not_plants[_V1]) == "decided by petr: a test site"
+    assert denial(rule([_NO_PLANT]).not_plants[_V1]) == "decided by jana"
     older, newer = (decision("retire", "voke:1", valid_from=date(2026, each, 1)) for each in (1, 2))
     assert rule([older, newer]).retired == {_V1: newer}
 
@@ -114,7 +114,7 @@ def test_of_two_values_stated_for_one_date_the_newest_counts_in_whatever_order_t
         for minute, value in ((1, "A"), (2, "B"))
     )
     for order in ([older, newer], [newer, older]):
-        assert steps_by_field(order, "UTC") == {"name": [Step(date(2026, 1, 1), "B", is_dated=True)]}
+        assert steps_by_field(order, "UTC", NOW) == {"name": [Step(date(2026, 1, 1), "B", is_dated=True)]}
 
 
 def test_a_decision_that_states_no_value_is_passed_over() -> None:
@@ -124,4 +124,4 @@ def test_a_decision_that_states_no_value_is_passed_over() -> None:
         _at(decision("set", "voke:1", field="name"), 2),
         replace(stated, value="B", decided_at=None, decision_id=3),
     ]
-    assert steps_by_field([*silent, stated], "UTC") == {"name": [Step(date(2026, 1, 1), "A", is_dated=True)]}
+    assert steps_by_field([*silent, stated], "UTC", NOW) == {"name": [Step(date(2026, 1, 1), "A", is_dated=True)]}

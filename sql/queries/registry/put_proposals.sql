@@ -1,5 +1,5 @@
 -- name: registry/put_proposals
--- Write open proposals: new ones, and those whose evidence changed or whose acceptance was undone; rejected ones stay.
+-- Write open proposals: new ones, those whose evidence changed, and those whose decision was undone.
 insert into registry.match_proposal as known (source, source_plant_id, plant_id, score, evidence)
 select source, source_plant_id, plant_id, score, evidence
 from
@@ -7,5 +7,4 @@ from
         source text, source_plant_id text, plant_id uuid, score double precision, evidence jsonb
     )
 on conflict (source, source_plant_id, plant_id) do update
-    set score = excluded.score, evidence = excluded.evidence, status = 'open', decided_by = null, decided_at = null
-    where known.status <> 'rejected';
+    set score = excluded.score, evidence = excluded.evidence, status = 'open', decided_by = null, decided_at = null;

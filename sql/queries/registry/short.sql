@@ -29,9 +29,15 @@ using unnest(%(sources)s::text[], %(source_plant_ids)s::text[]) as gone (source,
 where not_a_plant.source = gone.source and not_a_plant.source_plant_id = gone.source_plant_id;
 
 -- name: registry/delete_proposals
--- Delete open proposals whose doubt is gone.
+-- Delete proposals whose doubt is gone.
 delete from registry.match_proposal
-where proposal_id = any(%(proposal_ids)s::bigint[]) and status = 'open';
+where proposal_id = any(%(proposal_ids)s::bigint[]);
+
+-- name: registry/delete_records
+-- Forget records that are plants neither by themselves nor by a decision, with their versions.
+delete from registry.record
+using unnest(%(sources)s::text[], %(source_plant_ids)s::text[]) as gone (source, source_plant_id)
+where record.source = gone.source and record.source_plant_id = gone.source_plant_id;
 
 -- name: registry/fields
 -- Every value offered for every field of every plant.
@@ -44,6 +50,10 @@ select field, value, source, source_plant_id as record_id, is_selected as select
 from registry.plant_field
 where plant_id = %(plant_id)s
 order by field, is_selected desc, source, source_plant_id;
+
+-- name: registry/has_records
+-- Whether records are remembered, or there are none.
+select exists (select from registry.record) or not exists (select from registry.plant_alias);
 
 -- name: registry/join_shapes
 -- Let what sources tell in a shared shape be read from one view each, those of new sources too.
@@ -122,6 +132,11 @@ for update;
 -- Every proposed match, decided or not.
 select source, source_plant_id, plant_id, score, evidence, status, proposal_id
 from registry.match_proposal;
+
+-- name: registry/records
+-- Where each record belongs by itself.
+select source, source_plant_id, plant_id, method, score, first_seen_at
+from registry.record;
 
 -- name: registry/records_of_plant
 -- The records of a plant.
