@@ -19,8 +19,9 @@ from plant_pipeline.registry.assets import known_records, place_equipment_now
 from plant_pipeline.registry.meter_changes import days_of_meter_changes, zone_of_register
 from plant_pipeline.registry.reconcile import RegistryChanges
 from plant_pipeline.registry.records import RecordKey
-from plant_pipeline.registry.review import accept, decide, record_of_plant, reject, undo
+from plant_pipeline.registry.review import accept, decide, decide_together, reject, undo
 from plant_pipeline.registry.statements import DUPLICATE, Action, Decision
+from plant_pipeline.registry.whole_plants import merging, record_of_plant, splitting
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.sources.shapes import PlantCandidate
@@ -28,6 +29,7 @@ from plant_pipeline.sources.shapes import PlantCandidate
 Deed = Callable[[Connection, datetime, Sequence[PlantCandidate]], RegistryChanges]
 Command = TypeVar("Command", bound=Callable[..., None])
 
+_MOST_LINES = 20
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 _ID = click.IntRange(1, 2**63 - 1)
 _OPTIONS = (
@@ -77,6 +79,43 @@ def link(record: str, other: str, duplicate: bool, who: str, why: str | None, dr
 def unlink(record: str, other: str | None, who: str, why: str | None, dry_run: bool) -> None:
     """Decide that a record (SOURCE:ID) is not the plant of OTHER, or of any other record."""
     _decide("unlink", record, who, why, dry_run, other=other)
+
+
+@click.command()
+@click.argument("plant")
+@click.argument("other")
+@_by_a_person
+def merge(plant: str, other: str, who: str, why: str | None, dry_run: bool) -> None:
+    """Decide that two plants (their codes) are one: all records move, the id that was first seen stays."""
+    _carry_out(
+        lambda connection, now, records: decide_together(
+            connection, merging(connection, plant, other, who, why), now, records
+        ),
+        dry_run,
+    )
+
+
+@click.command()
+@click.argument("plant")
+@click.argument("records", nargs=-1, required=True, metavar="RECORD...")
+@_by_a_person
+def split(plant: str, records: tuple[str, ...], who: str, why: str | None, dry_run: bool) -> None:
+    """Decide that records (SOURCE:ID) of a plant (its code) are a plant of their own."""
+    keys = [_record(text) for text in records]
+    _carry_out(
+        lambda connection, now, known: decide_together(
+            connection, splitting(connection, plant, keys, who, why), now, known
+        ),
+        dry_run,
+    )
+
+
+@click.command("not-a-plant")
+@click.argument("record")
+@_by_a_person
+def not_a_plant(record: str, who: str, why: str | None, dry_run: bool) -> None:
+    """Decide that a record (SOURCE:ID) is no plant."""
+    _decide("not_a_plant", record, who, why, dry_run)
 
 
 @click.command()
@@ -137,7 +176,10 @@ def meter_change(
 @click.argument("decision_id", type=_ID)
 @_by_a_person
 def undo_command(decision_id: int, who: str, why: str | None, dry_run: bool) -> None:
-    """Take a decision back; `registry show PLANT` lists the decisions on a plant."""
+    """Take a decision back, with all that the same command decided, as if it had never been made.
+
+    `registry show PLANT` lists the decisions on a plant.
+    """
     _carry_out(lambda connection, now, records: undo(connection, decision_id, who, now, why, records), dry_run)
 
 
@@ -196,6 +238,10 @@ def _carry_out(deed: Deed, dry_run: bool) -> None:
         f"{changes.plants_changed} changed, {changes.plants_merged} merged, {changes.plants_retired} retired; "
         f"{changes.proposals_open} proposal(s) wait"
     )
+    for line in changes.details[:_MOST_LINES]:
+        say(f"  {line}")
+    if len(changes.details) > _MOST_LINES:
+        say(f"  and {len(changes.details) - _MOST_LINES} more")
     for plant_code, dates in touched if not dry_run else ():
         if dates:
             span = f"--from {dates[0]} --to {dates[-1]}"
@@ -203,7 +249,7 @@ def _carry_out(deed: Deed, dry_run: bool) -> None:
         else:
             say(f"It counts as soon as the day of {plant_code} is over and computed.")
     if not dry_run and not touched:
-        say("Days that this touches are computed anew by the next `plant-pipeline sync` of their dates.")
+        say("Days that this touches, however old, are computed again by the next `plant-pipeline sync` without dates.")
 
 
 def _record(text: str) -> RecordKey:

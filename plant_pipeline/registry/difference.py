@@ -19,7 +19,8 @@ from plant_pipeline.registry.state import Difference, Registry, Touched
 class RegistryChanges:
     """What a reconciliation did, in numbers, and what a person should know, in words.
 
-    `linked` counts the records that came to a plant in this run, by method.
+    `linked` counts the records that came to a plant in this run, by method; `refused` are decisions
+    that were not followed, `details` says plant by plant what changed.
     """
 
     plants_new: int = 0
@@ -33,6 +34,8 @@ class RegistryChanges:
     proposals_open: int = 0
     not_a_plant: int = 0
     findings: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """One line for a log."""
@@ -119,9 +122,13 @@ def _is_undecidable(proposal: Proposal, plan: Plan, delivery: Delivery) -> bool:
 
 
 def changes(
-    registry: Registry, plan: Plan, written: Difference, further_findings: Sequence[str] = ()
+    registry: Registry,
+    plan: Plan,
+    written: Difference,
+    refused: Sequence[str] = (),
+    further_findings: Sequence[str] = (),
 ) -> RegistryChanges:
-    """The difference in numbers."""
+    """The difference in numbers; `refused` are decisions that were not followed, in words."""
     before, after = registry.plants, {key: planned.plant for key, planned in plan.plants.items()}
     placed = Counter(
         alias.method
@@ -132,7 +139,7 @@ def changes(
     deleted = {proposal.key for proposal in written.deleted_proposals}
     waiting = {key for key, known in registry.proposals.items() if known.status == "open"} - deleted
     return RegistryChanges(
-        plants_new=len(after.keys() - before.keys()),
+        plants_new=sum(plant.status == "active" for key, plant in after.items() if key not in before),
         plants_changed=sum(_is_changed(before.get(key), plant) for key, plant in after.items()),
         plants_retired=_count_turned(before, after, "retired", ("active", "merged")),
         plants_returned=_count_turned(before, after, "active", ("retired", "merged")),
@@ -142,8 +149,42 @@ def changes(
         proposals_new=len(wanted - registry.proposals.keys()),
         proposals_open=len(wanted | waiting),
         not_a_plant=len(plan.not_plants),
-        findings=tuple(dict.fromkeys((*plan.findings, *further_findings))),
+        findings=tuple(dict.fromkeys((*refused, *plan.findings, *further_findings))),
+        refused=tuple(refused),
+        details=tuple(_details(registry, plan, written)),
     )
+
+
+def _details(registry: Registry, plan: Plan, written: Difference) -> Iterator[str]:
+    """What happens to each plant, in words, of plants that change in what people look at."""
+    for plant in sorted(written.plants, key=lambda each: each.plant_code):
+        before = registry.plants.get(plant.plant_id)
+        said = list(_turned(before, plant, plan))
+        if before is not None and plant.status != "merged":
+            old, new = before.golden(), plant.golden()
+            said += [f"{name} {old[name]} -> {new[name]}" for name in new if old[name] != new[name]]
+        if said:
+            yield f"{plant.plant_code} {plant.name}: {', '.join(said)}"
+    for touched in written.touched:
+        code, days = plan.plants[touched.plant_id].plant.plant_code, _days_of(touched.stretch)
+        yield f"{code}: {touched.why}; {days} are computed again"
+
+
+def _turned(before: Plant | None, after: Plant, plan: Plan) -> Iterator[str]:
+    if before is None:
+        yield "new"
+    elif (before.status, before.merged_into) == (after.status, after.merged_into):
+        return
+    if after.merged_into is not None:
+        yield f"merged into {plan.plants[after.merged_into].plant.plant_code}"
+    elif before is not None or after.status != "active":
+        yield after.status
+
+
+def _days_of(stretch: Stretch) -> str:
+    if stretch.from_utc is None:
+        return "all its days"
+    return f"its days from {stretch.from_utc:%Y-%m-%d}" + (f" to {stretch.to_utc:%Y-%m-%d}" if stretch.to_utc else "")
 
 
 def _count_turned(

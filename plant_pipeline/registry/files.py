@@ -16,6 +16,8 @@ from plant_pipeline.warehouse import driver_connection, lock_registry
 
 EXPORTED: Final = (
     "plant",
+    "record",
+    "record_version",
     "plant_alias",
     "plant_history",
     "decision",
@@ -24,7 +26,9 @@ EXPORTED: Final = (
     "sensor",
 )
 """Tables of the registry, each after those that it refers to."""
-_LATER: Final = frozenset({"plant_history", "match_proposal"})  # earlier versions did not export them
+_LATER: Final = frozenset(
+    {"record", "record_version", "plant_history", "match_proposal"}
+)  # earlier versions did not export them
 _BLOCK_CHARACTERS = 1 << 20
 
 

@@ -147,7 +147,7 @@ class _Planner:
         records = {
             key: delivered.get(key) or replace(remembered(version), observed_at=self._last_seen_at(version))
             for key, version in self.registry.versions.items()
-            if key in self._homes or key in self.rulings.named or self._is_new(key)
+            if key in self._homes or key in self.rulings.linked or self._is_new(key)
         }
         denied: dict[RecordKey, tuple[str, str]] = {}
         for key, candidate in delivered.items():

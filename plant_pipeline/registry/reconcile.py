@@ -7,15 +7,18 @@ What belongs here: the order of steps. What does not: rules (plan and what it ca
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
 
 from plant_pipeline.registry.difference import RegistryChanges, changes, difference
 from plant_pipeline.registry.history import Span, Version, revise
+from plant_pipeline.registry.places import distance_km, place_of
 from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant, plan_registry
 from plant_pipeline.registry.records import RecordKey, RecordVersion
-from plant_pipeline.registry.rulings import rule
+from plant_pipeline.registry.remembered import remembered
+from plant_pipeline.registry.rulings import refused_links, rule
 from plant_pipeline.registry.state import Difference, Registry, Touched
 from plant_pipeline.registry.statements import Decision
 from plant_pipeline.registry.store import (
@@ -33,6 +36,7 @@ from plant_pipeline.warehouse import lock_registry
 
 __all__ = ["RegistryChanges", "reconcile"]
 
+PARTS_WITHIN_KM: Final = 50.0  # farther apart than any plant is wide, offshore wind farms included
 _CROSSWALK: Final = "crosswalk"  # who undid a decision whose line was taken out
 
 
@@ -55,13 +59,28 @@ def reconcile(
     lock_registry(connection)
     told_of_lines = [] if crosswalk is None else _follow_crosswalk(connection, crosswalk, now_utc)
     decided = read_decisions(connection)
-    rulings = rule([own.decision for own in decided if own.is_in_force])
     registry = read_registry(connection)
+    in_force = [own.decision for own in decided if own.is_in_force]
+    refused = refused_links(in_force, partial(_far_apart_km, registry, delivery))
+    rulings = rule([each for each in in_force if each.decision_id not in refused])
     plan = plan_registry(registry, delivery, rulings, now_utc)
     written = difference(registry, plan, delivery)
     _revise(connection, registry, plan, written, {own.decision.record for own in decided}, now_utc)
     write_difference(connection, written, now_utc)
-    return changes(registry, plan, written, told_of_lines)
+    return changes(registry, plan, written, list(refused.values()), told_of_lines)
+
+
+def _far_apart_km(registry: Registry, delivery: Delivery, one: RecordKey, other: RecordKey) -> float | None:
+    """The distance of two records, if no plant is that wide."""
+    found = [delivery.records.get(key) or _last_known(registry, key) for key in (one, other)]
+    places = [place for candidate in found if candidate is not None and (place := place_of(candidate)) is not None]
+    far_km = distance_km(*places) if len(places) == 2 else 0.0
+    return far_km if far_km > PARTS_WITHIN_KM else None
+
+
+def _last_known(registry: Registry, key: RecordKey) -> PlantCandidate | None:
+    version = registry.versions.get(key)
+    return None if version is None else remembered(version)
 
 
 def _follow_crosswalk(connection: Connection, crosswalk: Sequence[Decision], now_utc: datetime) -> list[str]:

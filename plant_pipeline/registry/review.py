@@ -4,7 +4,7 @@ What belongs here: listing, accepting and rejecting proposals, and noting any ot
 (cli), what a decision leads to (reconcile).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,8 +17,9 @@ from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.meter_changes import check_meter_change
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.registry.records import RecordKey, written
+from plant_pipeline.registry.rulings import rule
 from plant_pipeline.registry.statements import Decision, check_decision
-from plant_pipeline.registry.store import add_decisions
+from plant_pipeline.registry.store import add_decisions, read_decisions
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import execute, lock_registry
 
@@ -124,11 +125,36 @@ reject = partial(_answer, "reject")
 def decide(
     connection: Connection, decision: Decision, now_utc: datetime, candidates: Sequence[PlantCandidate] = ()
 ) -> RegistryChanges:
-    """Note a decision and follow it at once, with `candidates`, and all other records as they were last delivered.
+    """Note one decision and follow it at once (`decide_together`)."""
+    return decide_together(connection, [decision], now_utc, candidates)
 
-    Every decision of a person but those of the crosswalk file comes through here. Raises `UsageError` if it is
-    malformed, or about a record or a sensor nobody has heard of.
+
+def decide_together(
+    connection: Connection,
+    decisions: Sequence[Decision],
+    now_utc: datetime,
+    candidates: Sequence[PlantCandidate] = (),
+) -> RegistryChanges:
+    """Note decisions, which are undone together, and follow them with `candidates` and all other records as known.
+
+    Every decision of a person but those of the crosswalk file comes through here. Raises `UsageError` if one is
+    malformed, about a record or a sensor nobody has heard of, or cannot hold beside another that is in force.
     """
+    lock_registry(connection)
+    for decision in decisions:
+        _check(connection, decision, now_utc)
+    before = [own.decision for own in read_decisions(connection) if own.is_in_force]
+    ids = add_decisions(connection, decisions, now_utc, are_one=True)
+    after = [own.decision for own in read_decisions(connection) if own.is_in_force]
+    _refuse_contradictions(before, after, set(ids))
+    changes = reconcile(connection, candidates, complete_sources=(), now_utc=now_utc)
+    refused = [text for text in changes.refused if any(text.startswith(f"decision {each} ") for each in ids)]
+    if refused:
+        raise UsageError("; ".join(refused))
+    return changes
+
+
+def _check(connection: Connection, decision: Decision, now_utc: datetime) -> None:
     problems = check_decision(decision) + [
         f"{written(record)} is not known; `plant-pipeline registry list` shows the plants, `registry show PLANT` the "
         "records of one"
@@ -139,9 +165,25 @@ def decide(
         raise UsageError(f"this decision cannot be followed: {', '.join(problems)}")
     if decision.sensor is not None and decision.valid_at is not None:
         check_meter_change(connection, decision.sensor, decision.valid_at, now_utc)
-    lock_registry(connection)
-    add_decisions(connection, [decision], now_utc)
-    return reconcile(connection, candidates, complete_sources=(), now_utc=now_utc)
+
+
+def _refuse_contradictions(before: Sequence[Decision], after: Sequence[Decision], new: Collection[int | None]) -> None:
+    """Let a new decision replace an older one of the same records, and nothing else that is in force."""
+    already = {each.decision_id for each in rule(before).overruled}
+    fresh = [each for each in after if each.decision_id in new]
+    for old in rule(after).overruled:
+        is_replaced = any({old.record, old.other} & {each.record} and _same_records(old, each) for each in fresh)
+        if old.decision_id in already or is_replaced:
+            continue
+        raise UsageError(
+            f"this decision ({', '.join(map(str, fresh))}) contradicts decision {old.decision_id} ({old}): "
+            f"take that back first, `plant-pipeline registry undo {old.decision_id}`, or leave it"
+        )
+
+
+def _same_records(old: Decision, new: Decision) -> bool:
+    """Whether the new decision is about the records of the old one, or about one of them alone."""
+    return {old.record, old.other} == {new.record, new.other} or new.other is None or old.other is None
 
 
 def undo(
@@ -152,7 +194,9 @@ def undo(
     why: str | None = None,
     candidates: Sequence[PlantCandidate] = (),
 ) -> RegistryChanges:
-    """Take a decision back, as if it had never been made; who did so is noted.
+    """Take a decision back, with those that were made by the same command, as if it had never been made.
+
+    Who did so is noted.
 
     Raises `UsageError` if there is none in force by that id, or nobody is named.
     """
@@ -165,17 +209,6 @@ def undo(
             f"no decision {decision_id} is in force; `plant-pipeline registry show PLANT` lists those of a plant"
         )
     return reconcile(connection, candidates, complete_sources=(), now_utc=now_utc)
-
-
-def record_of_plant(connection: Connection, plant_code: str) -> RecordKey:
-    """The record by which a decision on a whole plant is noted: a present one if there is any, the first seen.
-
-    Raises `UsageError` if no active or retired plant has the code.
-    """
-    row = execute(connection, "registry/record_of_plant", plant_code=plant_code).first()
-    if row is None:
-        raise UsageError(f"no plant has the code {plant_code}; `plant-pipeline registry list` shows them")
-    return row.source, row.source_plant_id
 
 
 def _is_known(connection: Connection, record: RecordKey) -> bool:

@@ -5,13 +5,13 @@ store), matching without them (resolve).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from plant_pipeline.registry.components import Components
-from plant_pipeline.registry.records import RecordKey
+from plant_pipeline.registry.records import RecordKey, written
 from plant_pipeline.registry.statements import DUPLICATE, Decision, stated_value
 
 
@@ -19,10 +19,10 @@ from plant_pipeline.registry.statements import DUPLICATE, Decision, stated_value
 class Rulings:
     """The decisions in force, made by `rule`.
 
-    `joined` are records that are one plant; `apart` pairs that are not, with the one that leaves first;
-    `linked` the newest decision that joins a record, `parts` the newest that joins it to another; `alone` records
-    that no match may touch; `named` records of any decision to join, overruled or not; `overruled` decisions that a
-    newer one contradicts.
+    `joined` are records that are one plant; `apart` pairs that are
+    not one plant, with the one that leaves first; `linked` the newest decision that joins a record, `parts` the newest
+    that joins it to another; `alone` records that no match may touch; `named` records of any decision to join,
+    overruled or not; `overruled` decisions that a newer one contradicts.
     """
 
     joined: Components = field(default_factory=Components)
@@ -128,6 +128,39 @@ _RULES = {
     "retire": _retire,
     "set": _set,
 }
+
+
+# ------------------------------------------------------------------------------------------------- impossible links
+def refused_links(
+    decisions: Sequence[Decision], far_apart_km: Callable[[RecordKey, RecordKey], float | None]
+) -> dict[int, str]:
+    """Links that cannot hold beside an earlier one, by id, each with the reason; `decisions` oldest first.
+
+    One record is not part of two plants that its other links put at two ends of a country: `far_apart_km` is the
+    distance of two records of one source, None if they may be parts of one plant. Who links those two themselves says
+    that they are one.
+    """
+    links = [each for each in decisions if each.action == "link" and each.other is not None]
+    said = {frozenset((each.record, each.other)) for each in links}
+    joined: dict[RecordKey, list[tuple[RecordKey, Decision]]] = defaultdict(list)
+    refused: dict[int, str] = {}
+    for link in links:
+        assert link.other is not None  # noqa: S101 -- as chosen above
+        ends = ((link.record, link.other), (link.other, link.record))
+        for one, other in ends:
+            for known, earlier in joined[one]:
+                is_said = known[0] != other[0] or frozenset((known, other)) in said
+                far_km = None if is_said else far_apart_km(known, other)
+                if far_km is not None and link.decision_id is not None:
+                    refused[link.decision_id] = (
+                        f"decision {link.decision_id} ({link}) is not followed beside decision {earlier.decision_id} "
+                        f"({earlier}): {written(known)} and {written(other)} are {far_km:.0f} km apart; undo one, "
+                        "or link these two themselves if they are one plant"
+                    )
+        if link.decision_id not in refused:
+            for one, other in ends:
+                joined[one].append((other, link))
+    return refused
 
 
 # ------------------------------------------------------------------------------------------------------ stated values

@@ -110,14 +110,19 @@ def read_versions(connection: Connection, records: Collection[RecordKey]) -> dic
 
 
 # ------------------------------------------------------------------------------------------------------------- writing
-def add_decisions(connection: Connection, decisions: Sequence[Decision], decided_at: datetime) -> None:
-    """Write new decisions, in their order."""
+def add_decisions(
+    connection: Connection, decisions: Sequence[Decision], decided_at: datetime, *, are_one: bool = False
+) -> Sequence[int]:
+    """Write new decisions, in their order; `are_one`: they are undone together. Returns their ids."""
     rows = [
         {"place": place} | {name: getattr(decision, name) for name in _DECISION_COLUMNS}
         for place, decision in enumerate(decisions)
     ]
-    if rows:
-        execute(connection, "registry/add_decisions", decisions=_json(rows), decided_at=decided_at)
+    if not rows:
+        return []
+    ids = execute(connection, "registry/add_decisions", decisions=_json(rows), decided_at=decided_at).scalars().all()
+    execute(connection, "registry/group_decisions", decision_ids=list(ids), are_one=are_one)
+    return ids
 
 
 def withdraw_decisions(

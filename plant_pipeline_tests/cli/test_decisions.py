@@ -1,6 +1,8 @@
 """`registry link`, `set`, `retire`, `undo`: one door, with its checks."""
 
 import json
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -106,3 +108,126 @@ def test_a_plant_is_retired_by_its_code(code: str) -> None:
     assert shown["status"] == "retired"
     assert code not in _run("registry", "list")
     assert code in _run("registry", "list", "--all")
+
+
+# --------------------------------------------------------------------------------------------------------- whole plants
+@pytest.fixture
+def codes(warehouse: Warehouse, warehouse_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Codes by name of two plants of two records each: 1,000 kW, seen first, and 400 kW."""
+    monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
+    plants = [
+        record("ravenwits:1", "Velká Louka", 50.0, 14.0, capacity_ac_kw=1000.0),
+        record("flexmeasures:1", "Velka Louka", 50.0, 14.0),
+        record("ravenwits:2", "Borovnice Sever", 50.1, 14.1, capacity_ac_kw=400.0),
+        record("flexmeasures:2", "Borovnice Sever", 50.1, 14.1),
+    ]
+    for number, delivered in enumerate((plants[:2], plants)):
+        with warehouse.transaction() as connection:
+            reconcile(connection, delivered, complete_sources=(), now_utc=NOW + timedelta(days=number))
+    return {plant["name"]: plant["plant_code"] for plant in json.loads(_run("registry", "list", "--json"))}
+
+
+def _shown(code: str) -> dict[str, Any]:
+    shown: dict[str, Any] = json.loads(_run("registry", "show", code, "--json"))
+    return shown
+
+
+def test_merging_two_plants_moves_all_records_and_undone_gives_both_back(codes: dict[str, str]) -> None:
+    louka, bor = codes["Velká Louka"], codes["Borovnice Sever"]
+    before = (_shown(louka), _shown(bor))
+    foreseen = _run("registry", "merge", bor, louka, "--who", "jana", "--dry-run")
+    assert f"{bor} Borovnice Sever: merged into {louka}" in foreseen
+    assert f"{louka} Velká Louka: capacity_ac_kw 1000.0 -> 1400.0" in foreseen
+    assert (_shown(louka), _shown(bor)) == before
+
+    # The id that was first seen stays, whichever is named first; the capacity of the past is that of both.
+    merged = _run("registry", "merge", bor, louka, "--who", "jana", "--why", "one site")
+    assert "1 merged" in merged
+    assert f"{bor}: flexmeasures:2 left, ravenwits:2 left; all its days are computed again" in merged
+    assert [row["record"] for row in _shown(louka)["records_of_sources"]] == [
+        "flexmeasures:1", "flexmeasures:2", "ravenwits:1", "ravenwits:2",
+    ]  # fmt: skip
+    assert _shown(louka)["capacity_ac_kw"] == 1400
+    assert (_shown(bor)["status"], _shown(bor)["records_of_sources"]) == ("merged", [])
+
+    decision = _shown(louka)["decisions"][0]["decision_id"]
+    _run("registry", "undo", str(decision), "--who", "petr")
+    for plant, known in zip((louka, bor), before, strict=True):
+        now = _shown(plant)
+        assert {**now, "decisions": [], "updated_at": None} == {**known, "decisions": [], "updated_at": None}
+
+
+def test_splitting_gives_records_a_plant_of_their_own_and_is_undone_as_one(codes: dict[str, str]) -> None:
+    louka, bor = codes["Velká Louka"], codes["Borovnice Sever"]
+    _run("registry", "merge", louka, bor, "--who", "jana")
+    # What one decision joined is not torn apart by another: the message names both.
+    refused = _run("registry", "split", louka, "ravenwits:2", "flexmeasures:2", "--who", "petr", code=2)
+    assert "contradicts decision" in refused
+    _run("registry", "undo", "1", "--who", "petr")
+
+    _run("registry", "split", louka, "flexmeasures:1", "--who", "petr")
+    assert [row["record"] for row in _shown(louka)["records_of_sources"]] == ["ravenwits:1"]
+    assert len(json.loads(_run("registry", "list", "--json"))) == 3
+    last = max(row["decision_id"] for row in _shown(louka)["decisions"])
+    _run("registry", "undo", str(last), "--who", "petr")
+    assert [row["record"] for row in _shown(louka)["records_of_sources"]] == ["flexmeasures:1", "ravenwits:1"]
+    assert len(json.loads(_run("registry", "list", "--json"))) == 2
+
+
+def test_several_records_leave_together(codes: dict[str, str], warehouse: Warehouse) -> None:
+    louka, bor = codes["Velká Louka"], codes["Borovnice Sever"]
+    with warehouse.transaction() as connection:
+        voke = record("voke:1", "Velká Louka", 50.0, 14.0)
+        reconcile(connection, [voke], complete_sources=(), now_utc=NOW + timedelta(days=2))
+    _run("registry", "split", louka, "voke:1", "flexmeasures:1", "--who", "petr")
+    made = next(
+        p["plant_code"] for p in json.loads(_run("registry", "list", "--json")) if p["plant_code"] not in codes.values()
+    )
+    assert [row["record"] for row in _shown(made)["records_of_sources"]] == ["flexmeasures:1", "voke:1"]
+    decisions = {row["decision_id"] for row in _shown(made)["decisions"]}
+    assert len(decisions) == 2
+    _run("registry", "undo", str(min(decisions)), "--who", "petr")
+    assert len(_shown(louka)["records_of_sources"]) == 3
+    assert _shown(bor)["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("merge", "LOUKA", "LOUKA"), "cannot be merged with itself"),
+        (("merge", "LOUKA", "P-NONE"), "no plant has the code P-NONE"),
+        (("split", "LOUKA", "ravenwits:2"), "ravenwits:2 is no record of"),
+        (("split", "LOUKA", "ravenwits:1", "flexmeasures:1"), "there is nothing to split"),
+        (("not-a-plant", "ravenwits:9"), "ravenwits:9 is not known"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_makes_no_sense_of_whole_plants_is_refused(
+    codes: dict[str, str], warehouse: Warehouse, words: tuple[str, ...], message: str
+) -> None:
+    named = [codes["Velká Louka"] if word == "LOUKA" else word for word in words]
+    assert message in _run("registry", *named, code=2)
+    assert _decisions(warehouse) == []
+
+
+def test_a_record_that_is_no_plant_leaves_and_comes_back(codes: dict[str, str]) -> None:
+    louka = codes["Velká Louka"]
+    _run("registry", "not-a-plant", "flexmeasures:1", "--who", "jana", "--why", "a test rig")
+    assert [row["record"] for row in _shown(louka)["records_of_sources"]] == ["ravenwits:1"]
+    _run("registry", "undo", "1", "--who", "jana")
+    assert [row["record"] for row in _shown(louka)["records_of_sources"]] == ["flexmeasures:1", "ravenwits:1"]
+
+
+def test_a_record_is_not_linked_to_plants_at_two_ends_of_a_country(codes: dict[str, str], warehouse: Warehouse) -> None:
+    with warehouse.transaction() as connection:
+        far = record("ravenwits:3", "Lhota u Lesa", 51.0, 16.0, capacity_ac_kw=500.0)
+        reconcile(connection, [far], complete_sources=(), now_utc=NOW + timedelta(days=2))
+    _run("registry", "link", "flexmeasures:1", "ravenwits:1", "--who", "jana")
+    # Velká Louka is 180 km from there: 111 km south and 141 km west.
+    refused = _run("registry", "link", "flexmeasures:1", "ravenwits:3", "--who", "jana", code=2)
+    assert "beside decision 1 (link flexmeasures:1 ravenwits:1 (jana))" in refused
+    assert "ravenwits:1 and ravenwits:3 are 180 km apart" in refused
+    assert len(_decisions(warehouse)) == 1
+    # Who means it says it of the two themselves.
+    _run("registry", "link", "ravenwits:3", "ravenwits:1", "--who", "jana")
+    assert _shown(codes["Velká Louka"])["capacity_ac_kw"] == 1500

@@ -52,3 +52,17 @@ def test_what_a_person_decided_outlives_the_lines_of_the_file(given: Given) -> N
     assert given.plants() == [["flexmeasures:3", "ravenwits:4"], ["ravenwits:1", "voke:2"]]
     given.sync(plants, day=2, crosswalk=[])
     assert given.plants() == [["flexmeasures:3"], ["ravenwits:1", "voke:2"], ["ravenwits:4"]]
+
+
+def test_of_lines_that_link_one_record_to_two_ends_of_a_country_the_second_is_not_followed(given: Given) -> None:
+    # Two degrees of latitude are 222 km.
+    fleet = [
+        record("ravenwits:1", "Alpha", 50.0, 14.0, capacity_ac_kw=1000.0),
+        record("ravenwits:2", "Omega", 52.0, 14.0, capacity_ac_kw=500.0),
+        record("voke:1", "Gateway 7", 50.0, 14.0),
+    ]
+    lines = [decision("link", "voke:1", "ravenwits:1"), decision("link", "voke:1", "ravenwits:2")]
+    changes = given.sync(fleet, crosswalk=lines)
+    assert given.plants() == [["ravenwits:1", "voke:1"], ["ravenwits:2"]]
+    assert given.plant("voke:1")["capacity_ac_kw"] == 1000
+    assert any("ravenwits:1 and ravenwits:2 are 222 km apart" in finding for finding in changes.findings)

@@ -40,4 +40,5 @@ from
         first_value double precision,
         from_crosswalk boolean
     )
-order by place;
+order by place
+returning decision_id;

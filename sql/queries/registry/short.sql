@@ -51,6 +51,17 @@ from registry.plant_field
 where plant_id = %(plant_id)s
 order by field, is_selected desc, source, source_plant_id;
 
+-- name: registry/group_decisions
+-- Note which decisions one command wrote: those, or each by itself.
+update registry.decision
+set
+    group_id
+    = case
+        when %(are_one)s then (select min(made.id) from unnest(%(decision_ids)s::bigint[]) as made (id)) else
+            decision_id
+    end
+where decision_id = any(%(decision_ids)s::bigint[]);
+
 -- name: registry/has_records
 -- Whether records are remembered, or there are none.
 select exists (select from registry.record) or not exists (select from registry.plant_alias);
@@ -163,9 +174,13 @@ set
 where equipment_id = any(%(equipment_ids)s::uuid[]) and finding = %(several_meters)s;
 
 -- name: registry/undo_decision
--- Take a decision back.
-update registry.decision set undone_at = %(now_utc)s, undone_by = %(who)s, undone_why = %(why)s
-where decision_id = %(decision_id)s and undone_at is null;
+-- Take a decision back, and what the same command decided with it.
+update registry.decision as d
+set undone_at = %(now_utc)s, undone_by = %(who)s, undone_why = %(why)s
+from registry.decision as named
+where
+    named.decision_id = %(decision_id)s and named.undone_at is null
+    and d.group_id = named.group_id and d.undone_at is null;
 
 -- name: registry/withdraw_decisions
 -- Take back what the crosswalk file no longer says.
