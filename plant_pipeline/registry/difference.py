@@ -74,9 +74,10 @@ def _of_other_records(registry: Registry, plan: Plan) -> Iterator[Touched]:
         before, after = registry.aliases.get(key), plan.aliases.get(key)
         then, now = before.plant_id if before else None, after.plant_id if after else None
         if then != now:
-            for plant_id, verb in ((then, "left"), (now, "joined")):
-                if plant_id is not None:
-                    reasons[plant_id][f"{written(key)} {verb}"] = None
+            ways = [("left", then), ("joined", now)]
+            told = [f"{verb} {plan.plants[of].plant.plant_code}" for verb, of in ways if of is not None]
+            for plant_id in {of for _, of in ways if of is not None}:
+                reasons[plant_id][f"{written(key)} {' and '.join(told)}"] = None
         elif before and after and before.is_duplicate != after.is_duplicate:
             repeats = "repeats another record" if after.is_duplicate else "counts again"
             reasons[after.plant_id][f"{written(key)} {repeats}"] = None

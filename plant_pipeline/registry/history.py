@@ -114,10 +114,14 @@ def _touched(before: Sequence[Span], after: Sequence[Span], until: datetime) -> 
         if differs and begin is None:
             begin = start
         elif not differs and begin is not None:
-            yield Stretch(begin, start)
+            yield Stretch(_since(begin), start)
             begin = None
     if begin is not None:
-        yield Stretch(begin, until)
+        yield Stretch(_since(begin), until)
+
+
+def _since(begin: datetime) -> datetime | None:
+    return None if begin == BEGINNING_UTC else begin
 
 
 def _figures_at(spans: Sequence[Span], instant: datetime) -> tuple[object, ...]:

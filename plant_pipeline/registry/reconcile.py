@@ -112,7 +112,8 @@ def _revise(
     now_utc: datetime,
 ) -> None:  # fmt: skip
     """Add to what is written what the history of each plant needs that changed or that people speak of."""
-    of_plants = {change.plant_id for change in written.touched}
+    moved = {change.plant_id for change in written.touched}  # and so touched as a whole
+    of_plants = set(moved)
     of_plants |= {plan.aliases[version.key].plant_id for version in written.versions if version.key in plan.aliases}
     of_plants |= {alias.plant_id for key in named if (alias := plan.aliases.get(key))}
     of_plants |= {plant.plant_id for plant in written.plants} | registry.without_history
@@ -124,7 +125,8 @@ def _revise(
         spans = _spans(planned, past, plan, known.get(plant_id, []), now_utc)
         revision = revise(known.get(plant_id, []), spans, planned.plant, now_utc)
         written.revisions[plant_id] = revision
-        written.touched += [Touched(plant_id, stretch, "values of the plant") for stretch in revision.touched]
+        if plant_id not in moved:
+            written.touched += [Touched(plant_id, stretch, "values of the plant") for stretch in revision.touched]
 
 
 def _spans(

@@ -149,7 +149,7 @@ def refused_links(
         ends = ((link.record, link.other), (link.other, link.record))
         for one, other in ends:
             for known, earlier in joined[one]:
-                is_said = known[0] != other[0] or frozenset((known, other)) in said
+                is_said = not known[0] == other[0] != one[0] or frozenset((known, other)) in said
                 far_km = None if is_said else far_apart_km(known, other)
                 if far_km is not None and link.decision_id is not None:
                     refused[link.decision_id] = (

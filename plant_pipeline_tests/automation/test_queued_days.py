@@ -98,7 +98,9 @@ def test_what_people_were_told_stays_traceable(fleet: Fleet) -> None:
         ("b", None, 12_000.0),
     ]
     assert told[2][3].endswith(f"counted in {code}")
-    assert all(row[3].startswith(why) for row, why in zip(told, ["linked", "undone"] * 2, strict=True))
+    other = fleet.value("select plant_code from registry.plant where plant_id = %(id)s", id=fleet.plant("b"))
+    there, back = (f"flexmeasures:b left {one} and joined {two}" for one, two in ((other, code), (code, other)))
+    assert all(row[3].startswith(why) for row, why in zip(told, [there, back] * 2, strict=True))
     statuses = {str(row[0]): row[-1] for row in fleet.energy(with_status=True) if row[1] == LONG_AGO}
     assert [statuses[str(fleet.plant(record))] for record in "abc"] == ["restated", "restated", "final"]
 

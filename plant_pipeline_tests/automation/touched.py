@@ -61,42 +61,27 @@ class Fleet:
         return work_off_queue(self.pipeline, run_id, takes_up=takes_up)
 
     # -- what people do --
-    def link(self, record: str, other: str, *, duplicate: bool = False, is_touched: bool = True) -> None:
+    def link(self, record: str, other: str, *, duplicate: bool = False) -> None:
         value = "duplicate" if duplicate else None
         decision = Decision(
             "link", SOURCE, record, "jana", other_source=SOURCE, other_source_plant_id=other, value=value
         )
-        before = self._plants()
         with self.warehouse.transaction() as connection:
             decide(connection, decision, self.now, self._records())
             self._place(connection)
-        if is_touched:
-            self.touch_changed(before, f"linked {record} and {other}")
 
     def undo(self) -> None:
         """Take the newest decision back."""
-        before = self._plants()
         newest = self.value("select max(decision_id) from registry.decision where undone_at is null")
         with self.warehouse.transaction() as connection:
             undo(connection, newest, "jana", self.now, None, self._records())
             self._place(connection)
-        self.touch_changed(before, "undone")
 
     # -- what the registry says --
     def decide(self, action: Action, record: str, **values: Any) -> None:
         """A decision that moves no record."""
         with self.warehouse.transaction() as connection:
             decide(connection, Decision(action, SOURCE, record, "jana", **values), self.now, self._records())
-
-    def touch_changed(self, before: dict[str, Any], why: str) -> None:
-        """What the registry writes of plants whose records changed, if it does not yet."""
-        if self.rows("select 1 from registry.touched as t where not exists (select from energy.touched_taken as k "
-                     "where k.touched_id = t.touched_id)"):  # fmt: skip
-            return
-        after = self._plants()
-        moved = {record for record in before if before[record] != after[record]}
-        for plant_id in {plants[record] for record in moved for plants in (before, after)}:
-            self.touch(plant_id, why=why)
 
     def touch(self, plant_id: Any, first: date | None = None, until: date | None = None, why: str = "test") -> None:
         instants = [None if day is None else datetime.combine(day, time(), UTC) for day in (first, until)]
