@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from plant_pipeline.registry.history import Stretch
+from plant_pipeline.registry.history import TouchedTime
 from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant
 from plant_pipeline.registry.records import FieldKey, FieldRow, Plant, Proposal, written
 from plant_pipeline.registry.rulings import Rulings
@@ -82,7 +82,7 @@ def _of_other_records(registry: Registry, plan: Plan) -> Iterator[Touched]:
             repeats = "repeats another record" if after.is_duplicate else "counts again"
             reasons[after.plant_id][f"{written(key)} {repeats}"] = None
     for plant_id, texts in reasons.items():
-        yield Touched(plant_id, Stretch(None, None), ", ".join(texts))
+        yield Touched(plant_id, TouchedTime(None, None), ", ".join(texts))
 
 
 def _compare_offers(
@@ -182,7 +182,7 @@ def _turned(before: Plant | None, after: Plant, plan: Plan) -> Iterator[str]:
         yield after.status
 
 
-def _days_of(stretch: Stretch) -> str:
+def _days_of(stretch: TouchedTime) -> str:
     if stretch.from_utc is None:
         return "all its days"
     return f"its days from {stretch.from_utc:%Y-%m-%d}" + (f" to {stretch.to_utc:%Y-%m-%d}" if stretch.to_utc else "")

@@ -32,7 +32,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class PlantSpan:
     """The tracked values of a plant from an instant on, until the next span."""
 
     start: datetime
@@ -40,7 +40,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TouchedTime:
     """A time for which something changed; None: since the beginning, until now."""
 
     from_utc: datetime | None
@@ -54,7 +54,7 @@ class Revision:
     written: tuple[Version, ...] = ()
     deleted: tuple[datetime, ...] = ()
     superseded: tuple[Version, ...] = ()
-    touched: tuple[Stretch, ...] = ()
+    touched: tuple[TouchedTime, ...] = ()
 
 
 def local_midnight(day_date: date, zone: str | None) -> datetime:
@@ -76,12 +76,12 @@ def tracked_values(plant: Plant) -> dict[str, Any]:
     return {field: getattr(plant, field) for field in TRACKED_FIELDS}
 
 
-def spans_of(known: Sequence[Version]) -> list[Span]:
+def spans_of(known: Sequence[Version]) -> list[PlantSpan]:
     """Stored versions as spans."""
-    return [Span(version.valid_from, tracked_values(version.plant)) for version in known]
+    return [PlantSpan(version.valid_from, tracked_values(version.plant)) for version in known]
 
 
-def revise(known: Sequence[Version], spans: Sequence[Span], plant: Plant, now_utc: datetime) -> Revision:
+def revise(known: Sequence[Version], spans: Sequence[PlantSpan], plant: Plant, now_utc: datetime) -> Revision:
     """Bring the stored versions of a plant, oldest first, to its spans; `plant` is its present row."""
     distinct = [span for index, span in enumerate(spans) if index == 0 or span.values != spans[index - 1].values]
     midnight = local_midnight(local_date(now_utc, plant.timezone), plant.timezone)
@@ -105,7 +105,7 @@ def revise(known: Sequence[Version], spans: Sequence[Span], plant: Plant, now_ut
     return Revision(tuple(written), tuple(before), tuple(superseded), touched)
 
 
-def _touched(before: Sequence[Span], after: Sequence[Span], until: datetime) -> Iterator[Stretch]:
+def _touched(before: Sequence[PlantSpan], after: Sequence[PlantSpan], until: datetime) -> Iterator[TouchedTime]:
     """The stretches before `until` in which values that figures depend on differ; neighbours are one."""
     starts = sorted({span.start for span in (*before, *after) if span.start < until})
     begin: datetime | None = None
@@ -114,16 +114,16 @@ def _touched(before: Sequence[Span], after: Sequence[Span], until: datetime) -> 
         if differs and begin is None:
             begin = start
         elif not differs and begin is not None:
-            yield Stretch(_since(begin), start)
+            yield TouchedTime(_since(begin), start)
             begin = None
     if begin is not None:
-        yield Stretch(_since(begin), until)
+        yield TouchedTime(_since(begin), until)
 
 
 def _since(begin: datetime) -> datetime | None:
     return None if begin == BEGINNING_UTC else begin
 
 
-def _figures_at(spans: Sequence[Span], instant: datetime) -> tuple[object, ...]:
+def _figures_at(spans: Sequence[PlantSpan], instant: datetime) -> tuple[object, ...]:
     values = next((span.values for span in reversed(spans) if span.start <= instant), spans[0].values)
     return tuple(values[field] for field in FIELDS_OF_FIGURES)

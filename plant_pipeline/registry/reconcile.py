@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from plant_pipeline.registry.difference import RegistryChanges, changes, difference
-from plant_pipeline.registry.history import Span, Version, revise
+from plant_pipeline.registry.history import PlantSpan, Version, revise
 from plant_pipeline.registry.places import distance_km, place_of
 from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant, plan_registry
 from plant_pipeline.registry.records import RecordKey, RecordVersion
@@ -135,7 +135,7 @@ def _spans(
     plan: Plan,
     known: Sequence[Version],
     now_utc: datetime,
-) -> list[Span]:
+) -> list[PlantSpan]:
     match planned.course:
         case "lived":
             tracks = [

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from plant_pipeline.registry.history import Revision, Stretch
+from plant_pipeline.registry.history import Revision, TouchedTime
 from plant_pipeline.registry.records import (
     Alias,
     FieldKey,
@@ -41,7 +41,7 @@ class Touched:
     """A row of `registry.touched` to be: a plant is no longer what it was taken for during a stretch of time."""
 
     plant_id: UUID
-    stretch: Stretch
+    stretch: TouchedTime
     why: str
 
 

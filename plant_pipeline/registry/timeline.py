@@ -16,7 +16,7 @@ from typing import Final
 from plant_pipeline.registry.golden import golden_values
 from plant_pipeline.registry.history import (
     BEGINNING_UTC,
-    Span,
+    PlantSpan,
     Version,
     local_date,
     local_midnight,
@@ -47,7 +47,7 @@ class Told:
     retirement: Retirement | None = None
 
 
-def timeline(plant: Plant, tracks: Sequence[Track], told: Told, now_utc: datetime) -> list[Span]:
+def timeline(plant: Plant, tracks: Sequence[Track], told: Told, now_utc: datetime) -> list[PlantSpan]:
     """The spans of a plant with records, oldest first; the last one has the values of its present row."""
     zone = plant.timezone
     noticed = _noticed(tracks, zone)
@@ -62,24 +62,24 @@ def timeline(plant: Plant, tracks: Sequence[Track], told: Told, now_utc: datetim
         golden = golden_values(members_of(standings), stated_on(told.steps, on_date))
         retirement = told.retirement if told.retirement and _start(told.retirement, zone) <= start else None
         then = with_status(replace(plant, **golden.values), standings, retirement)  # type: ignore[arg-type] # its fields
-        spans.append(Span(start, tracked_values(then)))
-    spans[-1] = Span(spans[-1].start, tracked_values(plant))
+        spans.append(PlantSpan(start, tracked_values(then)))
+    spans[-1] = PlantSpan(spans[-1].start, tracked_values(plant))
     return _with_what_was_learned(spans, told, zone)
 
 
-def merged_away(plant: Plant) -> list[Span]:
+def merged_away(plant: Plant) -> list[PlantSpan]:
     """A plant that people joined to another one, or that only a decision since undone had made: it never was one."""
-    return [Span(BEGINNING_UTC, tracked_values(plant))]
+    return [PlantSpan(BEGINNING_UTC, tracked_values(plant))]
 
 
-def ended(known: Sequence[Version], plant: Plant, now_utc: datetime) -> list[Span]:
+def ended(known: Sequence[Version], plant: Plant, now_utc: datetime) -> list[PlantSpan]:
     """A plant whose records went elsewhere by themselves: as it was, and from today on as its row says."""
     midnight = local_midnight(local_date(now_utc, plant.timezone), plant.timezone)
     life = {field: getattr(plant, field) for field in LIFE_FIELDS}
     spans = [span for span in spans_of(known) if span.start < midnight]
     if not spans:
         return merged_away(plant)
-    return [*spans, Span(midnight, {**spans[-1].values, **life})]
+    return [*spans, PlantSpan(midnight, {**spans[-1].values, **life})]
 
 
 def _noticed(tracks: Sequence[Track], zone: str | None) -> dict[datetime, datetime]:
@@ -120,7 +120,7 @@ def _standing_at(track: Track, instant: datetime) -> Standing | None:
     )
 
 
-def _with_what_was_learned(spans: Sequence[Span], told: Told, zone: str | None) -> list[Span]:
+def _with_what_was_learned(spans: Sequence[PlantSpan], told: Told, zone: str | None) -> list[PlantSpan]:
     """The spans with values that were first unknown filled in, but for those that a person dated."""
     found = [dict(span.values) for span in spans]
     for field in GOLDEN_FIELDS:
@@ -130,4 +130,4 @@ def _with_what_was_learned(spans: Sequence[Span], told: Told, zone: str | None) 
         if first and spans[first].start not in dated:
             for values in found[:first]:
                 values[field] = found[first][field]
-    return [Span(span.start, values) for span, values in zip(spans, found, strict=True)]
+    return [PlantSpan(span.start, values) for span, values in zip(spans, found, strict=True)]

@@ -9,9 +9,9 @@ import pytest
 
 from plant_pipeline.registry.history import (
     BEGINNING_UTC,
+    PlantSpan,
     Revision,
-    Span,
-    Stretch,
+    TouchedTime,
     Version,
     local_date,
     local_midnight,
@@ -38,9 +38,9 @@ def _apply(known: Sequence[Version], revision: Revision) -> list[Version]:
     return [kept[each] for each in sorted(kept)]
 
 
-def _spans(*values: tuple[datetime, dict[str, object]]) -> list[Span]:
+def _spans(*values: tuple[datetime, dict[str, object]]) -> list[PlantSpan]:
     """Spans of the plant, each with some values of its own."""
-    return [Span(start, tracked_values(_PLANT) | own) for start, own in values]
+    return [PlantSpan(start, tracked_values(_PLANT) | own) for start, own in values]
 
 
 def _capacities(versions: Sequence[Version]) -> list[tuple[datetime, datetime | None, float | None]]:
@@ -97,12 +97,12 @@ def test_a_past_that_changes_touches_the_time_in_which_figures_differ_and_no_oth
         (july, {"technology": "hybrid"}), (_TODAY, {}),
     )  # fmt: skip
     revision = revise(_FIRST, spans, _PLANT, _NOW)
-    assert revision.touched == (Stretch(march, april), Stretch(july, _TODAY))
+    assert revision.touched == (TouchedTime(march, april), TouchedTime(july, _TODAY))
     # What is told from today on touches no day that is over.
     assert revise(_FIRST, _TWO, replace(_PLANT, capacity_ac_kw=1200.0), _NOW).touched == ()
     # Taken back, it touches the same time again.
     back = revise(_apply(_FIRST, revision), _ONE, _PLANT, _NOW + timedelta(days=1))
-    assert back.touched == (Stretch(march, april), Stretch(july, _TODAY))
+    assert back.touched == (TouchedTime(march, april), TouchedTime(july, _TODAY))
 
 
 def test_time_begins_in_1970() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from plant_pipeline.registry.golden import golden_values
-from plant_pipeline.registry.history import BEGINNING_UTC, Span, Version, tracked_values
+from plant_pipeline.registry.history import BEGINNING_UTC, PlantSpan, Version, tracked_values
 from plant_pipeline.registry.lifecycle import Retirement, Standing, members_of
 from plant_pipeline.registry.records import Plant, RecordVersion
 from plant_pipeline.registry.remembered import remembered, seen
@@ -153,6 +153,6 @@ def test_a_plant_whose_records_went_elsewhere_was_what_it_was_until_today() -> N
     known = [Version(_PLANT, BEGINNING_UTC, None, at(-9))]
     gone = replace(_PLANT, status="retired", retired_at=NOW)
     assert ended(known, gone, NOW) == [
-        Span(BEGINNING_UTC, tracked_values(_PLANT)), Span(_TODAY, tracked_values(gone)),
+        PlantSpan(BEGINNING_UTC, tracked_values(_PLANT)), PlantSpan(_TODAY, tracked_values(gone)),
     ]  # fmt: skip
-    assert ended([], gone, NOW) == [Span(BEGINNING_UTC, tracked_values(gone))]
+    assert ended([], gone, NOW) == [PlantSpan(BEGINNING_UTC, tracked_values(gone))]
