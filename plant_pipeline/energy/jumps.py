@@ -28,7 +28,7 @@ NOTHING: Final = 0.0012
 
 FACTOR: Final = 7.0
 """A plant gives so many times as much, or as little, within two readings after which, and before which, it hardly
-moved, on one of a hundred days of the public measurements (docs/uncertainty.md)."""
+moved, on none to three of a hundred days of the public measurements (docs/uncertainty.md)."""
 
 _STEADY: Final = 0.25  # of the logarithm of a jump: so much power may move from reading to reading beside it
 _BESIDE: Final = 3
