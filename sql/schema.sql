@@ -79,6 +79,17 @@ CREATE FUNCTION registry.joined_shape(shape text, columns text) RETURNS text
     LANGUAGE sql STABLE
     RETURN (SELECT string_agg(format('select %L::text as source, %s from %I.%I'::text, s.nspname, joined_shape.columns, s.nspname, joined_shape.shape), ' union all '::text ORDER BY s.nspname) AS string_agg FROM (pg_class c JOIN pg_namespace s ON ((s.oid = c.relnamespace))) WHERE ((c.relname = joined_shape.shape) AND (c.relkind = 'v'::"char")));
 
+CREATE TABLE energy.orphaned_day (
+    plant_id uuid NOT NULL,
+    energy_date date NOT NULL
+);
+
+COMMENT ON TABLE energy.orphaned_day IS 'Days on which a plant had energy of its own until it was merged or out of service: computed again if that is undone.';
+
+COMMENT ON COLUMN energy.orphaned_day.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN energy.orphaned_day.energy_date IS 'Plant-local date.';
+
 CREATE TABLE energy.plant_daily (
     plant_id uuid NOT NULL,
     energy_date date NOT NULL,
@@ -304,6 +315,88 @@ COMMENT ON COLUMN energy.plant_measured.run_id IS 'Run that last changed the row
 
 COMMENT ON COLUMN energy.plant_measured.computed_at IS 'When the row was last changed.';
 
+CREATE TABLE registry.plant (
+    plant_id uuid NOT NULL,
+    plant_code text NOT NULL,
+    name text NOT NULL,
+    technology text,
+    latitude double precision,
+    longitude double precision,
+    timezone text,
+    country text,
+    capacity_ac_kw double precision,
+    capacity_dc_kw double precision,
+    storage_kwh double precision,
+    commissioned_at date,
+    status text NOT NULL,
+    merged_into uuid,
+    first_seen_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT plant_status_check CHECK ((status = ANY (ARRAY['active'::text, 'retired'::text, 'merged'::text]))),
+    CONSTRAINT plant_technology_check CHECK ((technology = ANY (ARRAY['solar'::text, 'wind'::text, 'storage'::text, 'hybrid'::text, 'other'::text])))
+);
+
+COMMENT ON TABLE registry.plant IS 'Plants, one row each whatever the number of systems that know it: the values in force.';
+
+COMMENT ON COLUMN registry.plant.plant_id IS 'Id of the plant, issued once.';
+
+COMMENT ON COLUMN registry.plant.plant_code IS 'Short code of the id for people; it never changes.';
+
+COMMENT ON COLUMN registry.plant.name IS 'Name in force.';
+
+COMMENT ON COLUMN registry.plant.technology IS 'solar, wind, storage, hybrid or other; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.latitude IS 'Latitude, degrees north; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.longitude IS 'Longitude, degrees east; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.timezone IS 'IANA time zone in which its days begin and end; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.country IS 'Country, ISO 3166 alpha-3; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.capacity_ac_kw IS 'Nominal AC capacity, kW; NULL: not known.';
+
+COMMENT ON COLUMN registry.plant.capacity_dc_kw IS 'Peak DC capacity at standard test conditions, kW; NULL: not known, or without panels.';
+
+COMMENT ON COLUMN registry.plant.storage_kwh IS 'Storage capacity, kWh; NULL: not known, or without storage.';
+
+COMMENT ON COLUMN registry.plant.commissioned_at IS 'Date of commissioning; only people state it.';
+
+COMMENT ON COLUMN registry.plant.status IS 'active, retired or merged.';
+
+COMMENT ON COLUMN registry.plant.merged_into IS 'Plant that this one turned out to be; NULL: not merged.';
+
+COMMENT ON COLUMN registry.plant.first_seen_at IS 'When any source first had it.';
+
+COMMENT ON COLUMN registry.plant.updated_at IS 'When a value in force last changed.';
+
+COMMENT ON COLUMN registry.plant.retired_at IS 'When it left the fleet; NULL: it has not.';
+
+CREATE VIEW energy.present_plant AS
+ WITH RECURSIVE step AS (
+         SELECT plant.plant_id,
+            plant.plant_id AS present_id
+           FROM registry.plant
+        UNION
+         SELECT s_1.plant_id,
+            p_1.merged_into
+           FROM (step s_1
+             JOIN registry.plant p_1 ON ((s_1.present_id = p_1.plant_id)))
+          WHERE (p_1.merged_into IS NOT NULL)
+        )
+ SELECT s.plant_id,
+    s.present_id
+   FROM (step s
+     JOIN registry.plant p ON ((s.present_id = p.plant_id)))
+  WHERE (p.merged_into IS NULL);
+
+COMMENT ON VIEW energy.present_plant IS 'In which plant each plant is counted now: itself, or the one that it ended up merged into.';
+
+COMMENT ON COLUMN energy.present_plant.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN energy.present_plant.present_id IS 'Plant that has its energy.';
+
 CREATE TABLE energy.queued_day (
     plant_id uuid NOT NULL,
     day_date date NOT NULL,
@@ -446,6 +539,26 @@ COMMENT ON TABLE energy.touched_taken IS 'Rows of registry.touched whose days ha
 COMMENT ON COLUMN energy.touched_taken.touched_id IS 'Number of the row.';
 
 COMMENT ON COLUMN energy.touched_taken.taken_at IS 'When its days were queued.';
+
+CREATE TABLE energy.unmerged_day (
+    plant_id uuid NOT NULL,
+    energy_date date NOT NULL,
+    own_row jsonb,
+    own_measured jsonb,
+    merged_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE energy.unmerged_day IS 'Days whose readings are no longer kept, of plants that are one plant now: what each had of its own, put back if it is undone.';
+
+COMMENT ON COLUMN energy.unmerged_day.plant_id IS 'Plant as it was, or the one that the others were merged into.';
+
+COMMENT ON COLUMN energy.unmerged_day.energy_date IS 'Plant-local date.';
+
+COMMENT ON COLUMN energy.unmerged_day.own_row IS 'Its row of energy.plant_daily before; NULL: it had none.';
+
+COMMENT ON COLUMN energy.unmerged_day.own_measured IS 'Its row of energy.plant_measured before; NULL: it had none.';
+
+COMMENT ON COLUMN energy.unmerged_day.merged_at IS 'When the days became one.';
 
 CREATE TABLE flexmeasures.asset (
     id bigint NOT NULL,
@@ -737,64 +850,6 @@ COMMENT ON COLUMN kpi.plant_daily.formula_version IS 'Version of the formula; a 
 COMMENT ON COLUMN kpi.plant_daily.run_id IS 'Run that last changed the row.';
 
 COMMENT ON COLUMN kpi.plant_daily.computed_at IS 'When the row was last changed.';
-
-CREATE TABLE registry.plant (
-    plant_id uuid NOT NULL,
-    plant_code text NOT NULL,
-    name text NOT NULL,
-    technology text,
-    latitude double precision,
-    longitude double precision,
-    timezone text,
-    country text,
-    capacity_ac_kw double precision,
-    capacity_dc_kw double precision,
-    storage_kwh double precision,
-    commissioned_at date,
-    status text NOT NULL,
-    merged_into uuid,
-    first_seen_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    retired_at timestamp with time zone,
-    CONSTRAINT plant_status_check CHECK ((status = ANY (ARRAY['active'::text, 'retired'::text, 'merged'::text]))),
-    CONSTRAINT plant_technology_check CHECK ((technology = ANY (ARRAY['solar'::text, 'wind'::text, 'storage'::text, 'hybrid'::text, 'other'::text])))
-);
-
-COMMENT ON TABLE registry.plant IS 'Plants, one row each whatever the number of systems that know it: the values in force.';
-
-COMMENT ON COLUMN registry.plant.plant_id IS 'Id of the plant, issued once.';
-
-COMMENT ON COLUMN registry.plant.plant_code IS 'Short code of the id for people; it never changes.';
-
-COMMENT ON COLUMN registry.plant.name IS 'Name in force.';
-
-COMMENT ON COLUMN registry.plant.technology IS 'solar, wind, storage, hybrid or other; NULL: not known.';
-
-COMMENT ON COLUMN registry.plant.latitude IS 'Latitude, degrees north; NULL: not known.';
-
-COMMENT ON COLUMN registry.plant.longitude IS 'Longitude, degrees east; NULL: not known.';
-
-COMMENT ON COLUMN registry.plant.timezone IS 'IANA time zone in which its days begin and end; NULL: not known.';
-
-COMMENT ON COLUMN registry.plant.country IS 'Country, ISO 3166 alpha-3; NULL: not known.';
-
-COMMENT ON COLUMN registry.plant.capacity_ac_kw IS 'Nominal AC capacity, kW; NULL: not known.';
-
-COMMENT ON COLUMN registry.plant.capacity_dc_kw IS 'Peak DC capacity at standard test conditions, kW; NULL: not known, or without panels.';
-
-COMMENT ON COLUMN registry.plant.storage_kwh IS 'Storage capacity, kWh; NULL: not known, or without storage.';
-
-COMMENT ON COLUMN registry.plant.commissioned_at IS 'Date of commissioning; only people state it.';
-
-COMMENT ON COLUMN registry.plant.status IS 'active, retired or merged.';
-
-COMMENT ON COLUMN registry.plant.merged_into IS 'Plant that this one turned out to be; NULL: not merged.';
-
-COMMENT ON COLUMN registry.plant.first_seen_at IS 'When any source first had it.';
-
-COMMENT ON COLUMN registry.plant.updated_at IS 'When a value in force last changed.';
-
-COMMENT ON COLUMN registry.plant.retired_at IS 'When it left the fleet; NULL: it has not.';
 
 CREATE VIEW kpi.plant_daily_wide AS
  SELECT d.plant_id,
@@ -2715,6 +2770,9 @@ COMMENT ON COLUMN voke.sub_device.fetched_at IS 'When the record was last receiv
 
 COMMENT ON COLUMN voke.sub_device.is_present IS 'Whether the last complete listing had it.';
 
+ALTER TABLE ONLY energy.orphaned_day
+    ADD CONSTRAINT orphaned_day_pkey PRIMARY KEY (energy_date, plant_id);
+
 ALTER TABLE ONLY energy.plant_daily_candidate
     ADD CONSTRAINT plant_daily_candidate_pkey PRIMARY KEY (plant_id, energy_date, method);
 
@@ -2741,6 +2799,9 @@ ALTER TABLE ONLY energy.sensor_daily
 
 ALTER TABLE ONLY energy.touched_taken
     ADD CONSTRAINT touched_taken_pkey PRIMARY KEY (touched_id);
+
+ALTER TABLE ONLY energy.unmerged_day
+    ADD CONSTRAINT unmerged_day_pkey PRIMARY KEY (energy_date, plant_id);
 
 ALTER TABLE ONLY flexmeasures.asset
     ADD CONSTRAINT asset_pkey PRIMARY KEY (id);
@@ -2888,6 +2949,8 @@ ALTER TABLE ONLY voke.plant_status_sample
 
 ALTER TABLE ONLY voke.sub_device
     ADD CONSTRAINT sub_device_pkey PRIMARY KEY (id);
+
+CREATE INDEX orphaned_day_plant_id_idx ON energy.orphaned_day USING btree (plant_id);
 
 CREATE INDEX plant_daily_energy_date_idx ON energy.plant_daily USING btree (energy_date);
 

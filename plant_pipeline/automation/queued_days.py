@@ -19,9 +19,9 @@ from plant_pipeline.energy.queued_days import (
     LostDay,
     QueuedDate,
     bounded,
-    drop,
     read_lost,
     read_queue,
+    rekey,
     take_touched,
 )
 from plant_pipeline.kpi.daily import compute_kpis
@@ -108,9 +108,9 @@ def _compute_date(pipeline: Pipeline, run_id: str, queued: QueuedDate, result: Q
         now_utc = pipeline.clock()
         if plant_ids:
             compute_day(connection, queued.day_date, now_utc=now_utc, run_id=run_id, plant_ids=plant_ids)
-            compute_kpis(connection, queued.day_date, now_utc=now_utc, run_id=run_id, plant_ids=plant_ids)
             note_changed(connection, queued.day_date, plant_ids, "plants of it were computed again", now_utc)
-        drop(connection, lost)
+        rekey(connection, lost, now_utc, run_id)
+        compute_kpis(connection, queued.day_date, now_utc=now_utc, run_id=run_id, plant_ids=queued.plant_ids)
     result.lost += lost
     if plant_ids:
         result.done[queued.day_date] += len(plant_ids)
@@ -135,6 +135,6 @@ def _tell_lost(lost: Iterable[LostDay]) -> list[str]:
         named = "; ".join(whys[:_MOST_NAMED]) + (" and more" if len(whys) > _MOST_NAMED else "")
         texts.append(
             f"{plant_code}: {_days(Counter(day.day_date for day in own))} cannot be computed again ({named}): their "
-            "readings are no longer kept, so what was computed of them stays"
+            "readings are no longer kept, so what was computed of them stands, added up where plants became one"
         )
     return texts

@@ -10,6 +10,7 @@ Both are noted where that work begins, under the lock of the day: what is queued
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -17,14 +18,19 @@ from sqlalchemy import Connection
 
 from plant_pipeline.days import utc_span
 from plant_pipeline.landing.retention import REMOVABLE, first_kept
+from plant_pipeline.registry.identity import plant_ids_of
 from plant_pipeline.warehouse import execute, lock_name, read_objects, uuid_array
 
 QUEUE_STAGE: Final = "queue"
 """The stage under which a run notes what it did of the queue."""
 
+RESTATED_ABOVE_KWH: Final = 0.001
+"""Less is no change of an energy."""
+
 MOST_DATES: Final = 400
 MOST_PLANT_DAYS: Final = 20_000
 """So many a run computes again, with or without the run's own days: some minutes of a night."""
+_IDS_OF_A_RECORD = 9  # a record founds another plant only after it was parted from the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +100,35 @@ def begin_kpis(connection: Connection, day_date: date, plant_ids: Collection[UUI
     )
 
 
-def drop(connection: Connection, lost: Sequence[LostDay]) -> None:
-    """Take days of one date from the queue that cannot be computed again."""
-    if lost:
-        plant_ids = uuid_array(day.plant_id for day in lost)
-        execute(connection, "energy/drop_queued", day_date=lost[0].day_date, plant_ids=plant_ids)
+def rekey(connection: Connection, lost: Sequence[LostDay], now_utc: datetime, run_id: str) -> None:
+    """Give what was computed of one date, which cannot be computed again, to the plants that there are now.
+
+    Energies of plants that became one add up, but for a duplicate's; they are parted again when that is undone. The
+    days leave the queue.
+    """
+    if not lost:
+        return
+    day_date, plant_ids = lost[0].day_date, uuid_array(day.plant_id for day in lost)
+    execute(
+        connection,
+        "energy/rekey_day",
+        energy_date=day_date,
+        plant_ids=plant_ids,
+        duplicate_ids=uuid_array(_duplicates(connection, plant_ids)),
+        restated_above_kwh=RESTATED_ABOVE_KWH,
+        run_id=run_id,
+        now_utc=now_utc,
+    )
+    execute(connection, "energy/drop_queued", day_date=day_date, plant_ids=plant_ids)
+
+
+def _duplicates(connection: Connection, plant_ids: str) -> set[UUID]:
+    """Those whose energy another one has as well: the record that founded them repeats another one now."""
+    return {
+        row.plant_id
+        for row in execute(connection, "energy/duplicate_founders", plant_ids=plant_ids)
+        if row.plant_id in islice(plant_ids_of((row.source, row.source_plant_id)), _IDS_OF_A_RECORD)
+    }
 
 
 def read_lost(connection: Connection, queued: QueuedDate) -> list[LostDay]:

@@ -18,6 +18,7 @@ from plant_pipeline.energy.figures import Figures
 from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.plant_days import PlantDay, PlantDays
 from plant_pipeline.energy.plant_energy import PlantEnergy
+from plant_pipeline.energy.queued_days import RESTATED_ABOVE_KWH
 from plant_pipeline.energy.status import EnergyRow
 from plant_pipeline.warehouse import (
     copy_rows,
@@ -27,8 +28,6 @@ from plant_pipeline.warehouse import (
     instant_array,
     uuid_array,
 )
-
-RESTATED_ABOVE_KWH = 0.001
 
 _OF_RUN = {"energy_date": "date", "run_id": "text", "computed_at": "timestamptz"}
 _PRODUCTION = {
@@ -88,7 +87,13 @@ class Writer:
         for table in _PARTITIONED:
             ensure_month_partitions(self.connection, table, self.energy_date, self.energy_date)
         plant_ids = uuid_array(plant.plant_id for plant in plants)
-        for name in ("energy/delete_candidates", "energy/delete_sensor_days", "energy/delete_measured"):
+        for name in (
+            "energy/delete_candidates",
+            "energy/delete_sensor_days",
+            "energy/delete_measured",
+            "energy/delete_unmerged",
+            "energy/delete_orphaned_days",
+        ):
             execute(self.connection, name, energy_date=self.energy_date, plant_ids=plant_ids)
         windows = {plant.plant_id: plant.window for plant in plants if plant.window}
         execute(

@@ -1,9 +1,10 @@
 """Days that the registry touched are computed again, however old: energy is conserved over people's decisions."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from plant_pipeline.report.html import render_report
 from plant_pipeline.report.summary import run_summary
 from plant_pipeline.report.summary_text import render_summary
 from plant_pipeline.warehouse import Warehouse
-from plant_pipeline_tests.automation.touched import DAYS, LATEST, LONG_AGO, RECENT, Fleet
+from plant_pipeline_tests.automation.touched import DAYS, LATEST, LONG_AGO, POWER_KW, RECENT, Fleet
 from plant_pipeline_tests.cli.conftest import Run, run
 
 __all__ = ["run"]  # a fixture
@@ -287,6 +288,109 @@ def test_days_whose_readings_are_gone_stay_as_they_are_and_are_named(fleet: Flee
     code = fleet.value("select plant_code from registry.plant where plant_id = %(id)s", id=fleet.plant("a"))
     assert [issue.message for issue in result.issues()][1] == (
         f"{code}: 1 plant day of 2026-03-02 cannot be computed again (another capacity): their readings are no longer "
-        "kept, so what was computed of them stays"
+        "kept, so what was computed of them stands, added up where plants became one"
     )
+    assert fleet.queue() == []
+
+
+def _lose_readings(fleet: Fleet) -> None:
+    fleet.execute("delete from energy.reading where period_start < '2026-03-03'")
+
+
+def test_days_whose_readings_are_gone_add_up_when_plants_become_one_and_part_again(fleet: Fleet) -> None:
+    energy, kpis = fleet.energy(), fleet.kpis()
+    measured = fleet.rows("select * from energy.plant_measured order by 1, 2")
+    _lose_readings(fleet)
+    fleet.link("b", "a")
+    fleet.night(takes_up=True)
+    assert fleet.produced(LONG_AGO) == {"a": 31_200.0, "c": 7_200.0}
+    assert {row[0] for row in fleet.kpis()} == {fleet.plant("a"), fleet.plant("c")}
+    assert fleet.fleet_kwh(LONG_AGO) == 38_400.0
+    assert fleet.queue() == []
+
+    merged = fleet.energy(with_status=True), fleet.kpis()
+    fleet.touch(fleet.plant("a"), why="once more")
+    fleet.night(takes_up=True, run_id="again")
+    assert (fleet.energy(with_status=True), fleet.kpis()) == merged
+
+    fleet.link("c", "a")
+    fleet.night(takes_up=True)
+    assert fleet.produced(LONG_AGO) == {"a": 38_400.0}
+
+    for _ in range(2):
+        fleet.undo()
+    fleet.night(takes_up=True)
+    assert fleet.energy() == energy
+    assert fleet.kpis() == kpis
+    assert _without_run(fleet.rows("select * from energy.plant_measured order by 1, 2")) == _without_run(measured)
+    assert fleet.rows("select * from energy.unmerged_day") == []
+
+
+def _without_run(measured: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [row[:2] + tuple(value for value in row[2:] if not isinstance(value, str | datetime)) for row in measured]
+
+
+def test_of_days_whose_readings_are_gone_a_duplicate_drops_one_side_alone(fleet: Fleet) -> None:
+    energy = fleet.energy()
+    _lose_readings(fleet)
+    fleet.link("b", "a", duplicate=True)
+    fleet.night(takes_up=True)
+    assert fleet.produced(LONG_AGO) == {"a": 19_200.0, "c": 7_200.0}
+    assert fleet.fleet_kwh(LONG_AGO) == 26_400.0
+    fleet.undo()
+    fleet.night(takes_up=True)
+    assert fleet.energy() == energy
+
+
+def test_a_plant_that_was_not_yet_there_takes_over_what_another_had(fleet: Fleet) -> None:
+    fleet.execute("delete from energy.plant_daily where plant_id = %(a)s and energy_date = %(day)s",
+                  a=fleet.plant("a"), day=LONG_AGO)  # fmt: skip
+    energy = fleet.energy()
+    _lose_readings(fleet)
+    fleet.link("b", "a")
+    fleet.night(takes_up=True)
+    fleet.touch(fleet.plant("a"), why="once more")
+    fleet.night(takes_up=True)
+    assert fleet.produced(LONG_AGO) == {"a": 12_000.0, "c": 7_200.0}
+    fleet.undo()
+    fleet.night(takes_up=True)
+    assert fleet.energy() == energy
+
+
+def test_kpis_of_days_whose_readings_are_gone_follow_the_capacity_they_had(fleet: Fleet) -> None:
+    _lose_readings(fleet)
+    fleet.decide("set", "a", field="capacity_ac_kw", value="2000", valid_from=LONG_AGO)
+    fleet.touch(fleet.plant("a"))
+    fleet.night(takes_up=True)
+    statement = (
+        "select value from kpi.plant_daily where plant_id = %(id)s and kpi = 'capacity_factor' and kpi_date = %(day)s"
+    )
+    assert fleet.value(statement, id=fleet.plant("a"), day=LONG_AGO) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_people_decide_and_undo_the_fleet_has_the_energy_of_its_records(fleet: Fleet, seed: int) -> None:
+    """With and without the readings of the oldest day; in the end all is undone."""
+    chance = Random(seed)  # noqa: S311 -- nothing is secret here
+    if seed % 2:
+        _lose_readings(fleet)
+    energy, decided = fleet.energy(), 0
+    for step in range(6):
+        record, other = chance.sample("abc", 2)
+        if decided and chance.random() < 0.4:
+            fleet.undo()
+            decided -= 1
+        elif fleet.plant(record) != fleet.plant(other):
+            fleet.link(record, other, duplicate=chance.random() < 0.3)
+            decided += 1
+        if chance.random() < 0.7:
+            fleet.night(LATEST, takes_up=True)
+            counted_kwh = 24 * sum(POWER_KW[own] for own in fleet.counted())
+            for day in DAYS:
+                assert sum(fleet.produced(day).values()) == pytest.approx(counted_kwh), (step, day)
+                assert fleet.fleet_kwh(day) == pytest.approx(counted_kwh), (step, day)
+    for _ in range(decided):
+        fleet.undo()
+    fleet.night(LATEST, takes_up=True)
+    assert fleet.energy() == energy
     assert fleet.queue() == []

@@ -95,6 +95,10 @@ class Fleet:
     def plant(self, record: str) -> Any:
         return self._plants()[record]
 
+    def counted(self) -> list[str]:
+        """The records that repeat no other."""
+        return [row[0] for row in self.rows("select source_plant_id from registry.plant_alias where not is_duplicate")]
+
     def energy(self, *, with_status: bool = False) -> list[tuple[Any, ...]]:
         return self.rows(_ENERGY.format("status" if with_status else "1"))
 

@@ -6,21 +6,26 @@ with orphan as (
         e.*,
         q.why,
         case
-            when p.status = 'merged' then 'counted in ' || coalesce(target.plant_code, 'another plant')
+            when p.status = 'merged' then 'counted in ' || target.plant_code
             else 'no energy of its own on this day'
         end as reason
     from energy.plant_daily as e
     inner join registry.plant as p using (plant_id)
-    left join registry.plant as target on p.merged_into = target.plant_id
+    inner join energy.present_plant as one using (plant_id)
+    inner join registry.plant as target on one.present_id = target.plant_id
     left join energy.queued_day as q on e.plant_id = q.plant_id and e.energy_date = q.day_date
     where
         e.energy_date = %(energy_date)s
         and (
             %(plant_ids)s::uuid[] is null
             or e.plant_id = any(%(plant_ids)s::uuid[])
-            or p.merged_into = any(%(plant_ids)s::uuid[])
+            or one.present_id = any(%(plant_ids)s::uuid[])
         )
-        and e.plant_id <> all(%(computed_ids)s::uuid[])
+        -- Joined, as a list of ten thousand would be gone through for each row.
+        and not exists (
+            select from unnest(%(computed_ids)s::uuid[]) as computed (plant_id)
+            where e.plant_id = computed.plant_id
+        )
         and p.plant_code <> all(%(not_over)s::text[])
 ),
 
@@ -35,6 +40,15 @@ told as (
     on conflict (plant_id, energy_date, recorded_at) do update
         set new_value_kwh = null, new_method = null, cause = excluded.cause, run_id = excluded.run_id
     returning plant_id
+),
+
+noted as (
+    insert into energy.orphaned_day (plant_id, energy_date)
+    select
+        plant_id,
+        energy_date
+    from orphan
+    on conflict do nothing
 ),
 
 gone as (

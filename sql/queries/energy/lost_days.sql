@@ -8,12 +8,14 @@ with plant as (
     select
         p.plant_id,
         p.plant_code,
-        coalesce(p.merged_into, p.plant_id) as root_id,
+        one.present_id as root_id,
         (%(day_date)s::date::timestamp at time zone coalesce(p.timezone, 'UTC')) as start_utc,
         ((%(day_date)s::date + 1)::timestamp at time zone coalesce(p.timezone, 'UTC')) as end_utc,
-        e.method = 'voke_sampled' as is_sampled
+        coalesce(u.own_row ->> 'method', e.method) = 'voke_sampled' as is_sampled
     from registry.plant as p
+    inner join energy.present_plant as one using (plant_id)
     left join energy.plant_daily as e on p.plant_id = e.plant_id and e.energy_date = %(day_date)s
+    left join energy.unmerged_day as u on p.plant_id = u.plant_id and u.energy_date = %(day_date)s
     where p.plant_id = any(%(plant_ids)s::uuid[])
 ),
 

@@ -1,10 +1,10 @@
 -- name: energy/queue_touched
 -- Queue the days of what the registry touched and nobody took yet; counts them.
 --
--- Days are those that were computed: of the plant, of its sensors (whatever plant they were of), of plants merged into
--- it, and those of its samples that were computed for anybody. Readings do not tell: a margin of them is read beyond
--- the days of a run. A row of registry.touched is taken by its number, not by a mark that moves on: numbers may be
--- committed in another order than they were given.
+-- Days are those that were computed: of the plant, of its sensors (whatever plant they were of), of plants merged
+-- into it, what it had before it was merged, and those of its samples that were computed for anybody. Readings do not
+-- tell: a margin of them is read beyond the days of a run. A row of registry.touched is taken by its number, not by a
+-- mark that moves on: numbers may be committed in another order than they were given.
 with fresh as (
     select t.*
     from registry.touched as t
@@ -23,10 +23,10 @@ stretch as (
         coalesce(((f.to_utc - interval '1 microsecond') at time zone coalesce(p.timezone, 'UTC'))::date, 'infinity')
             as last_date
     from fresh as f
-    inner join registry.plant as touched on f.plant_id = touched.plant_id
-    -- Where two became one, both have to be computed in one transaction.
-    inner join registry.plant as p
-        on touched.plant_id in (p.plant_id, p.merged_into) or p.plant_id = touched.merged_into
+    inner join energy.present_plant as touched on f.plant_id = touched.plant_id
+    -- Where several became one, all have to be computed in one transaction.
+    inner join energy.present_plant as one on touched.present_id = one.present_id
+    inner join registry.plant as p on one.plant_id = p.plant_id
 ),
 
 computed as (
@@ -44,11 +44,23 @@ computed as (
     where s.plant_id in (select plant_id from stretch)
     union
     select
-        p.merged_into,
+        one.present_id,
         e.energy_date
-    from registry.plant as p
+    from energy.present_plant as one
     inner join energy.plant_daily as e using (plant_id)
-    where p.merged_into in (select plant_id from stretch)
+    where one.present_id in (select plant_id from stretch)
+    union
+    select
+        u.plant_id,
+        u.energy_date
+    from energy.unmerged_day as u
+    where u.plant_id in (select plant_id from stretch)
+    union
+    select
+        o.plant_id,
+        o.energy_date
+    from energy.orphaned_day as o
+    where o.plant_id in (select plant_id from stretch)
     union
     select
         sampled.plant_id,

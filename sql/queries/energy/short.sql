@@ -2,14 +2,14 @@
 -- Queued days of some plants (NULL: all) and what was merged into them: their energy is being computed.
 update energy.queued_day as q
 set energy_computed_at = %(now_utc)s
-from registry.plant as p
+from energy.present_plant as p
 where
     q.plant_id = p.plant_id
     and q.day_date = %(day_date)s
     and (
         %(plant_ids)s::uuid[] is null
         or p.plant_id = any(%(plant_ids)s::uuid[])
-        or p.merged_into = any(%(plant_ids)s::uuid[])
+        or p.present_id = any(%(plant_ids)s::uuid[])
     );
 
 -- name: energy/daily_heights
@@ -55,6 +55,11 @@ where energy_date = %(energy_date)s and plant_id = any(%(plant_ids)s::uuid[]);
 delete from energy.plant_measured
 where energy_date = %(energy_date)s and plant_id = any(%(plant_ids)s::uuid[]);
 
+-- name: energy/delete_orphaned_days
+-- Days that plants have energy of their own on again.
+delete from energy.orphaned_day
+where energy_date = %(energy_date)s and plant_id = any(%(plant_ids)s::uuid[]);
+
 -- name: energy/delete_reading_flags
 -- Notes on the readings of some plants, each between two instants, to be written anew.
 delete from energy.reading_flag as f
@@ -74,14 +79,33 @@ where
         where plant_id = any(%(plant_ids)s::uuid[])
     );
 
+-- name: energy/delete_unmerged
+-- What was put aside of a date of some plants, which have readings of it after all.
+delete from energy.unmerged_day
+where energy_date = %(energy_date)s and plant_id = any(%(plant_ids)s::uuid[]);
+
 -- name: energy/drop_queued
 -- Queued days that cannot be computed again.
 delete from energy.queued_day
 where day_date = %(day_date)s and plant_id = any(%(plant_ids)s::uuid[]);
 
+-- name: energy/duplicate_founders
+-- Some plants and what was merged into them, with the records of the plant that they are now which repeat others.
+select
+    p.plant_id,
+    a.source,
+    a.source_plant_id
+from energy.present_plant as p
+inner join registry.plant_alias as a on p.present_id = a.plant_id and a.is_duplicate
+where
+    p.present_id in (
+        select one.present_id from energy.present_plant as one
+        where one.plant_id = any(%(plant_ids)s::uuid[])
+    );
+
 -- name: energy/end_queued
 -- Queued days of some plants (NULL: all) and what was merged into them, whose energy was computed: so are their KPIs.
-delete from energy.queued_day as q using registry.plant as p
+delete from energy.queued_day as q using energy.present_plant as p
 where
     q.plant_id = p.plant_id
     and q.day_date = %(day_date)s
@@ -89,7 +113,7 @@ where
     and (
         %(plant_ids)s::uuid[] is null
         or p.plant_id = any(%(plant_ids)s::uuid[])
-        or p.merged_into = any(%(plant_ids)s::uuid[])
+        or p.present_id = any(%(plant_ids)s::uuid[])
     );
 
 -- name: energy/plants_not_read
@@ -119,7 +143,8 @@ select
     array_agg(q.plant_id order by q.plant_id) as plant_ids
 from energy.queued_day as q
 inner join registry.plant as p using (plant_id)
-left join registry.plant as target on p.merged_into = target.plant_id
+inner join energy.present_plant as one using (plant_id)
+inner join registry.plant as target on one.present_id = target.plant_id
 where %(plant_code)s::text is null or %(plant_code)s in (p.plant_code, target.plant_code)
 group by q.day_date
 order by q.day_date desc;
