@@ -1,6 +1,6 @@
 """FlexMeasures as its document describes it and as a 1.0.1 server behaves: token, assets, sensors; `/flexmeasures`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import orjson
@@ -103,8 +103,7 @@ class FlexMeasuresApi(Api):
         rows = sorted(self._assets_of(ACCOUNT_ID), key=lambda row: row["parent_asset_id"] is not None)
         if "true" in ((call.one(name) or "").lower() for name in ("all-accessible", "include-public")):
             rows += self._assets_of(None)
-        rows = _sorted(call, rows)
-        return _listing(call, [{name: row[name] for name in row if name in fields} for row in rows] if fields else rows)
+        return _listing(call, _sorted(call, rows), fields)
 
     def _list_sensors(self, call: Call) -> object:
         """Those of the account in the order of their ids, or those of a subtree in its order."""
@@ -229,15 +228,20 @@ def _sorted(call: Call, rows: list[Json]) -> list[Json]:
     )
 
 
-def _listing(call: Call, rows: list[Json], is_bare: bool = True) -> object:
-    """A bare list; if a page is asked for, or never bare, rows in an envelope, ten by default.
+def _listing(call: Call, rows: list[Json], fields: Collection[str] = (), *, is_bare: bool = True) -> object:
+    """A bare list; if a page is asked for, or never bare, rows in an envelope, ten by default; `fields`: only these.
 
     A page past the end is 404, but the first page of nothing is empty.
     """
     if is_bare and call.one("page") is None:
-        return rows
+        return [_part(row, fields) for row in rows]
     least = "Must be greater than or equal to 1."
     shown, page, _, total = page_of(call, rows, "per-page", 10, 10**9, lambda name: rejected("query", {name: [least]}))
     if not shown and page > 1:
         raise Refusal(404, {"message": DATA["api"]["flexmeasures"]["words"]["no_page"], "status": 404})
+    shown = [_part(row, fields) for row in shown]
     return {"data": shown, "filtered-records": total, "num-records": total, "status": 200}
+
+
+def _part(row: Json, fields: Collection[str]) -> Json:
+    return {name: row[name] for name in row if name in fields} if fields else row

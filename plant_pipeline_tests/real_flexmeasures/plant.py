@@ -5,7 +5,7 @@ constant power for ten hours.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,6 +30,28 @@ IMPORTED_KWH = 30.0
 
 
 @dataclass
+class _Login(httpx.Auth):
+    """The token of a login, and of another one whenever it has ended."""
+
+    url: str
+    credentials: Mapping[str, str]
+    token: str = ""
+    requires_response_body = True
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """The request with a token that the server takes."""
+        for _ in range(2):
+            if not self.token:
+                answer = yield httpx.Request("POST", self.url, json=self.credentials)
+                self.token = answer.raise_for_status().json()["auth_token"]
+            request.headers["Authorization"] = self.token
+            response = yield request
+            if response.status_code != 401:
+                return
+            self.token = ""
+
+
+@dataclass
 class RealPlant:
     """Talks to the server as an operator's own programs would."""
 
@@ -39,16 +61,10 @@ class RealPlant:
     ids: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        answer = httpx.post(
-            f"{self.base_url}/api/requestAuthToken", json={"email": self.email, "password": self.password}, timeout=60
-        )
-        self._http = httpx.Client(
-            base_url=f"{self.base_url}/api/v3_0",
-            headers={"Authorization": answer.raise_for_status().json()["auth_token"]},
-            timeout=60,
-        )
+        login = _Login(f"{self.base_url}/api/requestAuthToken", {"email": self.email, "password": self.password})
+        self._http = httpx.Client(base_url=f"{self.base_url}/api/v3_0", auth=login, timeout=60)
         self._types = {kind["name"]: kind["id"] for kind in self._http.get("/assets/types").json()}
-        self._account = self._http.get("/accounts").json()[0]["id"]
+        self.account_id = int(self._http.get("/accounts").json()[0]["id"])
 
     def close(self) -> None:
         """Close the connections."""
@@ -77,7 +93,7 @@ class RealPlant:
         body: dict[str, object] = {
             "name": name,
             "generic_asset_type_id": self._types[kind],
-            "account_id": self._account,
+            "account_id": self.account_id,
             **more,
         }
         if parent is not None:
@@ -90,30 +106,48 @@ class RealPlant:
     def _sensor(
         self, asset: int, name: str, unit: str, resolution: str, attributes: dict[str, object] | None = None
     ) -> int:
-        return self._created(
-            "/sensors",
-            {
-                "name": name,
-                "unit": unit,
-                "event_resolution": resolution,
-                "timezone": ZONE,
-                "generic_asset_id": asset,
-                "attributes": json.dumps(attributes or {}),
-            },
-        )
+        body = {
+            "name": name,
+            "unit": unit,
+            "event_resolution": resolution,
+            "timezone": ZONE,
+            "generic_asset_id": asset,
+            "attributes": json.dumps(attributes or {}),
+        }
+        self.ids[f"{asset} {name}"] = self._created("/sensors", body)
+        return self.ids[f"{asset} {name}"]
 
     def _created(self, path: str, body: dict[str, object]) -> int:
         answer = self._http.post(path, json=body)
         assert answer.status_code == 201, answer.text
         return int(answer.json()["id"])
 
-    def _post(self, sensor: int, unit: str, values: Sequence[float], offset: timedelta = timedelta()) -> None:
+    def power_of(self, inverter: str) -> int:
+        """The sensor of an inverter's power."""
+        return self.ids[f"{self.ids[inverter]} ac_power"]
+
+    def post_power(self, sensor: int, start: datetime, values: Sequence[float], **belief: str) -> None:
+        """Post five-minute values in kW from an instant on.
+
+        `belief`: a `horizon`, so long before the end of each interval they were expected, or `prior`, when they became
+        known. This server takes a horizon below zero and gives the earlier value all the same.
+        """
+        self._post(sensor, "kW", values, start - _START, belief)
+
+    def _post(
+        self,
+        sensor: int,
+        unit: str,
+        values: Sequence[float],
+        offset: timedelta = timedelta(),
+        belief: Mapping[str, str] | None = None,
+    ) -> None:
         body = {
             "values": list(values),
             "start": (_START + offset).astimezone(ZoneInfo(ZONE)).isoformat(),
             "duration": f"PT{5 * len(values)}M",
             "unit": unit,
-            "horizon": "PT0M",
+            **(belief or {"horizon": "PT0M"}),
         }
         answer = self._http.post(f"/sensors/{sensor}/data", json=body)
         assert answer.status_code in (200, 202), answer.text

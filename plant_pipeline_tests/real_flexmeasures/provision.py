@@ -1,4 +1,4 @@
-"""Runs inside FlexMeasures' own environment: what its REST API cannot create (types, an account, a user)."""
+"""Runs inside FlexMeasures' own environment: what its REST API cannot create (types, accounts, users)."""
 
 import sys
 
@@ -11,8 +11,8 @@ EQUIPMENT_TYPES = {
 }
 
 
-def provision(email: str, password: str) -> None:
-    """Create asset types, an account and its administrator."""
+def provision(email: str, forecaster: str, neighbour: str, password: str) -> None:
+    """Create asset types, an account with its administrator and a second user, and another account with its own."""
     with create().app_context():
         from flexmeasures.data import db  # type: ignore[import-not-found] # as above
         from flexmeasures.data.models.generic_assets import (  # type: ignore[import-not-found] # as above
@@ -23,20 +23,21 @@ def provision(email: str, password: str) -> None:
 
         for name, description in EQUIPMENT_TYPES.items():
             db.session.add(GenericAssetType(name=name, description=description))
-        account = Account(name="Operator")
-        db.session.add(account)
+        for name in ("Operator", "Neighbour"):
+            db.session.add(Account(name=name))
         db.session.flush()
-        create_user(
-            username="operator",
-            email=email,
-            password=password,
-            account_name=account.name,
-            user_roles=["account-admin"],
-            timezone="UTC",
-            check_email_deliverability=False,
-        )
+        for own, account in ((email, "Operator"), (forecaster, "Operator"), (neighbour, "Neighbour")):
+            create_user(
+                username=own.partition("@")[0],
+                email=own,
+                password=password,
+                account_name=account,
+                user_roles=["account-admin"],
+                timezone="UTC",
+                check_email_deliverability=False,
+            )
         db.session.commit()
 
 
 if __name__ == "__main__":
-    provision(*sys.argv[1:3])
+    provision(*sys.argv[1:5])

@@ -24,6 +24,8 @@ from plant_pipeline.embedded_postgres import start_embedded_server
 
 VERSION = "1.0.1"
 EMAIL, PASSWORD = "etl@operator.example", "Operator-Etl-2026"
+FORECASTER, NEIGHBOUR = "forecast@operator.example", "admin@neighbour.example"  # with the same password
+TOKEN_LASTS_S = 20
 _HERE = Path(__file__).parent
 _PATIENCE_S = 120
 
@@ -47,7 +49,7 @@ def install(directory: Path) -> Path:
 
 @contextmanager
 def serve(directory: Path) -> Iterator[str]:
-    """The base URL of a fresh server with one user (EMAIL, PASSWORD) and nothing else."""
+    """The base URL of a fresh server with three users (EMAIL, FORECASTER, NEIGHBOUR) of two accounts, nothing else."""
     python = install(directory)
     with tempfile.TemporaryDirectory(prefix="real-flexmeasures-", ignore_cleanup_errors=True) as scratch:
         work = Path(scratch)
@@ -101,6 +103,7 @@ def _configuration(database: str, redis_port: int) -> str:
             'SECURITY_TWO_FACTOR_LOGIN_VALIDITY = "7 days"',
             'TRUSTED_HOSTS = ["localhost", "127.0.0.1"]',
             'FLEXMEASURES_TIMEZONE = "UTC"',
+            f"SECURITY_TOKEN_MAX_AGE = {TOKEN_LASTS_S}",
             'FLEXMEASURES_REDIS_URL = "127.0.0.1"',
             f"FLEXMEASURES_REDIS_PORT = {redis_port}",
             "FLEXMEASURES_REDIS_DB_NR = 0",
@@ -118,7 +121,7 @@ def _prepare(python: Path, work: Path, environment: Mapping[str, str]) -> None:
     for command in (
         [flexmeasures, "db", "upgrade"],
         [flexmeasures, "add", "initial-structure"],
-        [str(python), str(_HERE / "provision.py"), EMAIL, PASSWORD],
+        [str(python), str(_HERE / "provision.py"), EMAIL, FORECASTER, NEIGHBOUR, PASSWORD],
     ):
         done = subprocess.run(command, cwd=work, env=dict(environment), capture_output=True, text=True, check=False)
         if done.returncode != 0:
