@@ -27,6 +27,7 @@ from plant_pipeline.registry.records import (
     Record,
     RecordKey,
     RecordVersion,
+    source_order,
 )
 from plant_pipeline.registry.state import Difference, Registry, Touched
 from plant_pipeline.registry.statements import Decision
@@ -43,7 +44,7 @@ _DECISION_COLUMNS: Final = tuple(
 def read_registry(connection: Connection) -> Registry:
     """Everything but decisions and history."""
     if not execute(connection, "registry/has_records").scalar_one():
-        execute(connection, "registry/remember_records")
+        execute(connection, "registry/remember_records", source_order=list(source_order()))
     offers: dict[UUID, dict[FieldKey, FieldRow]] = defaultdict(dict)
     for row in execute(connection, "registry/fields"):
         key = row.field, row.source, row.source_plant_id

@@ -1,17 +1,24 @@
 -- name: registry/remember_records
 -- Remember the records of a registry that was written before records were: where nobody decided they stay where they
--- are, and what their plants were in the past is taken for what their sources said.
+-- are, and what their plants were in the past is taken for what their sources said. Where somebody decided, the next
+-- delivery tells; of records that are gone none does: they keep a plant that is theirs alone.
 with
 first as (
     insert into registry.record (source, source_plant_id, plant_id, method, score, first_seen_at)
     select
         source,
         source_plant_id,
-        case when method <> 'decision' then plant_id end,
-        nullif(method, 'decision'),
+        case when is_known then plant_id end,
+        case when is_known then coalesce(nullif(method, 'decision'), 'new') end,
         score,
         first_seen_at
-    from registry.plant_alias
+    from (
+        select
+            *,
+            method <> 'decision'
+            or (not is_present and count(*) over (partition by plant_id) = 1) as is_known
+        from registry.plant_alias
+    ) as alias
     returning source, source_plant_id, first_seen_at
 ),
 
@@ -24,6 +31,29 @@ offered as (
         value,
         is_selected and count(*) filter (where is_selected) over (partition by plant_id, field) = 1 as is_only
     from registry.plant_field
+    union all
+    -- Of a plant that came as files nobody knows who offered what: its first record is taken to have said it all.
+    select
+        lead.plant_id,
+        field.name,
+        lead.source,
+        lead.source_plant_id,
+        null,
+        true
+    from (
+        select distinct on (plant_id)
+            plant_id,
+            source,
+            source_plant_id
+        from registry.plant_alias
+        where plant_id not in (select plant_id from registry.plant_field)
+        order by
+            plant_id, is_duplicate, array_position(%(source_order)s::text[], source), first_seen_at, source_plant_id
+    ) as lead
+    cross join (
+        values ('name'), ('technology'), ('latitude'), ('longitude'), ('timezone'), ('country'), ('capacity_ac_kw'),
+        ('capacity_dc_kw'), ('storage_kwh')
+    ) as field (name)
 ),
 
 told as (
@@ -31,7 +61,9 @@ told as (
         a.source,
         a.source_plant_id,
         h.valid_from,
-        a.source_name as name,
+        coalesce(
+            max(case when o.is_only then h.name else o.value end) filter (where o.field = 'name'), a.source_name
+        ) as name,
         max(case when o.is_only then h.technology else o.value end) filter (where o.field = 'technology') as technology,
         max(case when o.is_only then h.latitude else o.value::double precision end)
         filter (where o.field = 'latitude') as latitude,
