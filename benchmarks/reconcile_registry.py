@@ -1,7 +1,6 @@
 """Two systems of many plants reconciled into an empty warehouse, again with nothing changed, and with a tenth changed.
 
-Seconds of the whole reconciliation with its writes; of CPU, this process and the server's processes are not told apart,
-so the wall clock is what is printed. The plants are those of `match_registry`.
+Seconds of the whole reconciliation with its writes, by the wall clock; the plants are those of `match_registry`.
 """
 
 import resource

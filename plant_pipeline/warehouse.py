@@ -233,6 +233,12 @@ def read_table(connection: Connection, table: str) -> list[dict[str, Any]]:
         return cursor.execute(statement).fetchall()
 
 
+def has_rows(connection: Connection, table: str) -> bool:
+    """Whether a table (`schema.name`) has any row."""
+    statement = sql.SQL("select exists(select from {})").format(sql.Identifier(*table.split(".")))
+    return bool(connection.exec_driver_sql(statement.as_string()).scalar_one())
+
+
 def read_frame(connection: Connection, statement: str, /, **parameters: object) -> "pd.DataFrame":
     """Rows of a SQL text as a frame of Python objects (None stays None, jsonb is already parsed)."""
     import pandas as pd  # half a second that whoever needs no frame is spared

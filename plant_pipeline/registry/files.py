@@ -12,7 +12,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.warehouse import driver_connection, lock_registry
+from plant_pipeline.warehouse import driver_connection, has_rows, lock_registry
 
 EXPORTED: Final = (
     "plant",
@@ -55,18 +55,13 @@ def import_registry(connection: Connection, folder: Path) -> dict[str, int]:
     missing = set(EXPORTED) - set(there) - _LATER
     if missing:
         raise UsageError(f"{folder} is no export of a registry: {', '.join(sorted(missing))}.csv is missing")
-    filled = [table for table in EXPORTED if _has_rows(connection, table)]
+    filled = [table for table in EXPORTED if has_rows(connection, f"registry.{table}")]
     if filled:
         raise UsageError(
             f"this warehouse has a registry already (registry.{filled[0]} has rows), and none is mixed with another: "
             "import into an empty warehouse"
         )
     return {table: _read(connection, table, folder / f"{table}.csv") for table in there}
-
-
-def _has_rows(connection: Connection, table: str) -> bool:
-    statement = sql.SQL("select exists(select from {})").format(sql.Identifier("registry", table))
-    return bool(connection.exec_driver_sql(statement.as_string()).scalar_one())
 
 
 def _read(connection: Connection, table: str, file: Path) -> int:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -276,6 +277,7 @@ def _zone_disagreements(live: Sequence[Member], golden: Golden, now_utc: datetim
             yield f"timezone is {chosen}, but {who} says {zone}, which has another offset"
 
 
+@lru_cache(maxsize=2048)
 def _offsets(zone: str, now_utc: datetime) -> list[timedelta | None]:
     """Offset from UTC now and in half a year, which tells summer time rules apart."""
     return [(now_utc + timedelta(days=days)).astimezone(ZoneInfo(zone)).utcoffset() for days in (0, 182)]

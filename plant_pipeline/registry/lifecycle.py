@@ -91,7 +91,8 @@ def with_status(plant: Plant, standings: Collection[Standing], retirement: Retir
     gone = [each.gone_since for each in standings if each.gone_since is not None]
     if len(gone) == len(standings):
         return replace(plant, status="retired", merged_into=None, retired_at=max(gone))
-    return replace(plant, status="active", merged_into=None, retired_at=None)
+    is_active = (plant.status, plant.merged_into, plant.retired_at) == ("active", None, None)
+    return plant if is_active else replace(plant, status="active", merged_into=None, retired_at=None)
 
 
 def without_records(plant: Plant, moved: Sequence[Alias], now_utc: datetime) -> Plant:

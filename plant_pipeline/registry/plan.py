@@ -247,6 +247,8 @@ class _Planner:
     def _record(self, key: RecordKey, by_itself: Resolution) -> Record:
         known, bond = self.registry.records.get(key), by_itself.bonds.get(key)
         home = by_itself.plant_of.get(key)
+        if known is not None and bond is None and known.plant_id == home:
+            return known
         method: MatchMethod | None = bond.method if bond else known.method if known else "new"
         score = bond.score if bond else known.score if known else None
         since = self._seen_since[key]
@@ -306,7 +308,7 @@ class _Planner:
         }
         counted = {(alias.plant_id, alias.source) for key, alias in aliases.items() if key not in repeated}
         marked = {key for key in repeated if key in said or (aliases[key].plant_id, key[0]) in counted}
-        return {key: replace(alias, is_duplicate=key in marked) for key, alias in aliases.items()}
+        return dict(aliases) | {key: replace(aliases[key], is_duplicate=True) for key in marked}
 
     def _home_of_original(self, key: RecordKey, records: Mapping[RecordKey, Record]) -> UUID | None:
         original = self.rulings.parts[key].other
@@ -343,15 +345,15 @@ class _Planner:
         for key, record in records.items():
             if record.plant_id is None and key not in aliases:
                 continue
-            standing = _standing(record, versions[key], candidates[key])
+            at_source = versions[key]
             if record.plant_id is not None:
-                at_home[record.plant_id].append(standing)
-            if key in aliases:
-                is_linked, is_duplicate = key in self.rulings.linked, aliases[key].is_duplicate
-                standing = replace(standing, is_linked=is_linked, is_duplicate=is_duplicate)
-                if aliases[key].absences == 0:
-                    standing = replace(standing, absences=0, gone_since=None)
-                members[aliases[key].plant_id].append(standing)
+                at_home[record.plant_id].append(_standing(record, at_source, candidates[key], at_source.absences))
+            if (alias := aliases.get(key)) is not None:
+                standing = _standing(record, at_source, candidates[key], alias.absences)
+                if alias.is_duplicate or key in self.rulings.linked:
+                    is_linked = key in self.rulings.linked
+                    standing = replace(standing, is_linked=is_linked, is_duplicate=alias.is_duplicate)
+                members[alias.plant_id].append(standing)
         planned = {}
         codes = {plant.plant_code for plant in self.registry.plants.values()}
         for plant_id in sorted((members.keys() | at_home.keys()) - self.registry.plants.keys()):
@@ -407,8 +409,9 @@ class _Planner:
         return PlannedPlant(updated, "lived", offer_rows(golden, members, self.now_utc), standings, told)
 
     def _updated(self, plant: Plant, golden: Golden) -> Plant:
-        updated = replace(plant, **golden.values)  # type: ignore[arg-type] # one value of the right type for each field
-        return replace(updated, updated_at=self.now_utc) if updated != plant else plant
+        if golden.values == plant.golden():
+            return plant
+        return replace(plant, updated_at=self.now_utc, **golden.values)  # type: ignore[arg-type] # each of its field's type
 
     def _golden(
         self, plant: Plant, members: Sequence[Member], decisions: Sequence[Decision]
@@ -423,13 +426,13 @@ class _Planner:
         return steps, golden_values(members, stated_on(steps, local_date(self.now_utc, zone)))
 
 
-def _standing(record: Record, version: RecordVersion, candidate: PlantCandidate) -> Standing:
+def _standing(record: Record, version: RecordVersion, candidate: PlantCandidate, absences: int) -> Standing:
     return Standing(
         candidate=candidate,
-        absences=version.absences,
+        absences=absences,
         first_seen_at=record.first_seen_at,
         home=record.plant_id,
-        gone_since=version.valid_from if version.absences >= ABSENCES_OF_THE_GONE else None,
+        gone_since=version.valid_from if absences >= ABSENCES_OF_THE_GONE else None,
     )
 
 

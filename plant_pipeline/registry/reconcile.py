@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from plant_pipeline.garbage import collection_paused
 from plant_pipeline.registry.difference import RegistryChanges, changes, difference
 from plant_pipeline.registry.history import PlantSpan, Version, revise
 from plant_pipeline.registry.places import distance_km, place_of
@@ -57,6 +58,13 @@ def reconcile(
     """
     delivery = Delivery.of(candidates, complete_sources)
     lock_registry(connection)
+    with collection_paused():
+        return _reconcile(connection, delivery, now_utc, crosswalk)
+
+
+def _reconcile(
+    connection: Connection, delivery: Delivery, now_utc: datetime, crosswalk: Sequence[Decision] | None
+) -> RegistryChanges:
     told_of_lines = [] if crosswalk is None else _follow_crosswalk(connection, crosswalk, now_utc)
     decided = read_decisions(connection)
     registry = read_registry(connection)

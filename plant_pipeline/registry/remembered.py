@@ -7,14 +7,21 @@ follows for its plant (golden, history).
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from plant_pipeline.registry.golden import commonest, valid_zones
-from plant_pipeline.registry.records import VERSION_COLUMNS, RecordVersion
+from plant_pipeline.registry.records import RecordVersion
 from plant_pipeline.sources.shapes import PlantCandidate
 
 ABSENCES_OF_THE_GONE: Final = 2  # successive complete listings without a record, after which it counts as gone
-_CONTENT: Final = tuple(name for name in VERSION_COLUMNS if name != "valid_from")
+# What a version says as the candidate gives it; the zone of its sensors is the commonest of theirs.
+_AS_GIVEN: Final = (
+    "name", "technology", "latitude", "longitude", "timezone", "country", "capacity_ac_kw", "capacity_dc_kw",
+    "storage_kwh", "has_load",
+)  # fmt: skip
+_given: Final = attrgetter(*_AS_GIVEN)
+_said: Final = attrgetter(*_AS_GIVEN, "sensor_timezone")
 
 
 def seen(
@@ -31,8 +38,9 @@ def seen(
     neither.
     """
     if delivered is not None and delivered.is_present:
-        fresh = _version(delivered, since_utc if known is None else now_utc)
-        return known if known is not None and _content(known) == _content(fresh) else fresh
+        if known is not None and known.absences == 0 and _said(known) == _said_by(delivered):
+            return known
+        return _version(delivered, since_utc if known is None else now_utc)
     if known is None:
         if delivered is None:
             raise ValueError("a record of which nothing is known")
@@ -65,24 +73,16 @@ def remembered(version: RecordVersion) -> PlantCandidate:
 
 
 def _version(candidate: PlantCandidate, valid_from: datetime) -> RecordVersion:
+    said = dict(zip((*_AS_GIVEN, "sensor_timezone"), _said_by(candidate), strict=True))
+    absences = 0 if candidate.is_present else 1
     return RecordVersion(
         source=candidate.source,
         source_plant_id=candidate.source_plant_id,
         valid_from=valid_from,
-        absences=0 if candidate.is_present else 1,
-        name=candidate.name,
-        technology=candidate.technology,
-        latitude=candidate.latitude,
-        longitude=candidate.longitude,
-        timezone=candidate.timezone,
-        country=candidate.country,
-        capacity_ac_kw=candidate.capacity_ac_kw,
-        capacity_dc_kw=candidate.capacity_dc_kw,
-        storage_kwh=candidate.storage_kwh,
-        sensor_timezone=commonest(valid_zones(candidate)),
-        has_load=candidate.has_load,
+        absences=absences,
+        **said,
     )
 
 
-def _content(version: RecordVersion) -> tuple[object, ...]:
-    return tuple(getattr(version, name) for name in _CONTENT)
+def _said_by(candidate: PlantCandidate) -> tuple[Any, ...]:
+    return (*_given(candidate), commonest(valid_zones(candidate)) if candidate.sensor_timezones else None)

@@ -31,7 +31,7 @@ from plant_pipeline.registry.records import (
 )
 from plant_pipeline.registry.state import Difference, Registry, Touched
 from plant_pipeline.registry.statements import Decision
-from plant_pipeline.warehouse import copy_rows, execute, read_objects, upsert_rows
+from plant_pipeline.warehouse import copy_rows, execute, has_rows, read_objects, upsert_rows
 
 HISTORY_COLUMNS: Final = (*PLANT_COLUMNS, "valid_from", "valid_to", "recorded_at")
 FIELD_COLUMNS: Final = ("plant_id", "field", "source", "source_plant_id", "value", "is_selected", "observed_at")
@@ -46,7 +46,7 @@ def read_registry(connection: Connection) -> Registry:
     if not execute(connection, "registry/has_records").scalar_one():
         execute(connection, "registry/remember_records", source_order=list(source_order()))
     offers: dict[UUID, dict[FieldKey, FieldRow]] = defaultdict(dict)
-    for row in execute(connection, "registry/fields"):
+    for row in execute(connection, "registry/fields").all():
         key = row.field, row.source, row.source_plant_id
         offers[row.plant_id][key] = FieldRow(row.value, row.is_selected, row.observed_at)
     return Registry(
@@ -167,7 +167,11 @@ def write_difference(connection: Connection, difference: Difference, now_utc: da
 def _upsert(
     connection: Connection, table: str, key: Sequence[str], columns: Sequence[str], rows: Iterable[Mapping[str, object]]
 ) -> None:
-    upsert_rows(connection, table, key, list(rows), columns, touch=())
+    written = list(rows)
+    if written and not has_rows(connection, table):  # under the registry's lock, so nobody else writes it
+        copy_rows(connection, table, columns, ([row[column] for column in columns] for row in written))
+        return
+    upsert_rows(connection, table, key, written, columns, touch=())
 
 
 def _write_records(connection: Connection, difference: Difference) -> None:
