@@ -6,11 +6,11 @@ What belongs here: members of plants, status of plants. What does not: golden va
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from plant_pipeline.registry.golden import Member
-from plant_pipeline.registry.history import local_date, local_midnight
+from plant_pipeline.registry.history import BEGINNING_UTC, local_date, local_midnight
 from plant_pipeline.registry.records import Alias, Plant, RecordKey, founding_order, key_of
 from plant_pipeline.registry.remembered import ABSENCES_OF_THE_GONE
 from plant_pipeline.registry.statements import Decision
@@ -81,7 +81,8 @@ def stated_retirement(decisions: Iterable[Decision], zone: str | None, now_utc: 
         return Retirement(newest.decided_at or now_utc, is_dated=False)
     if newest.valid_from > local_date(now_utc, zone):
         return None
-    return Retirement(local_midnight(newest.valid_from, zone), is_dated=True)
+    from_date = max(newest.valid_from, (BEGINNING_UTC - timedelta(days=1)).date())  # the year 1 has no midnight in UTC
+    return Retirement(local_midnight(from_date, zone), is_dated=True)
 
 
 def with_status(plant: Plant, standings: Collection[Standing], retirement: Retirement | None) -> Plant:

@@ -28,6 +28,7 @@ ACTIONS: Final = get_args(Action)
 # What people may state of a plant beside its golden values: its id at Raptor Maps, and the group it is reported in.
 FURTHER_FIELDS: Final = ("farm_id", "group_code")
 DUPLICATE: Final = "duplicate"
+_TEXTS: Final = ("source_plant_id", "other_source_plant_id", "field", "value", "who", "why", "sensor")
 METER_CHANGE_FIELDS: Final = ("sensor", "valid_at", "last_value", "first_value")
 
 
@@ -148,9 +149,14 @@ def stated_value(field: str, text: str) -> object:
 
 def check_decision(decision: Decision) -> list[str]:
     """What is wrong with the form of a decision, in words; empty if nothing is."""
-    problems = []
+    problems: list[str] = []
     if decision.action not in ACTIONS:
         return [f"action {decision.action!r} is not one of {', '.join(ACTIONS)}"]
+    problems += [
+        f"{name} is no text in UTF-8, or has a null character in it"
+        for name in _TEXTS
+        if not _is_text(getattr(decision, name) or "")
+    ]
     if not decision.who.strip():
         problems.append("who is needed: name the person who decided")
     if decision.action == "meter_change":
@@ -168,6 +174,11 @@ def check_decision(decision: Decision) -> list[str]:
     if decision.other is not None and decision.action in ("set", "retire", "not_a_plant"):
         problems.append(f"{decision.action} is about one record: leave other_source and other_source_plant_id empty")
     return problems + list(_value_problems(decision))
+
+
+def _is_text(text: str) -> bool:
+    """Whether the warehouse can keep it: a terminal may send bytes in another encoding."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _meter_change_problems(decision: Decision) -> Iterator[str]:

@@ -10,7 +10,7 @@ the date a person states. A value unknown until then was learned, not changed, a
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from plant_pipeline.registry.golden import golden_values
@@ -50,9 +50,9 @@ class Told:
 def timeline(plant: Plant, tracks: Sequence[Track], told: Told, now_utc: datetime) -> list[PlantSpan]:
     """The spans of a plant with records, oldest first; the last one has the values of its present row."""
     zone = plant.timezone
+    told = _until(told, local_date(now_utc, zone))
     noticed = _noticed(tracks, zone)
-    stated = [start for start in _starts_of_statements(told, zone) if start <= now_utc]
-    starts = sorted({*noticed, *stated})
+    starts = sorted({*noticed, *_starts_of_statements(told, zone)})
     known_starts = sorted(noticed)
     spans = []
     for start in starts:
@@ -90,6 +90,12 @@ def _noticed(tracks: Sequence[Track], zone: str | None) -> dict[datetime, dateti
         is_first = index == 0 or instant == BEGINNING_UTC
         found[BEGINNING_UTC if is_first else local_midnight(local_date(instant, zone), zone)] = instant
     return found
+
+
+def _until(told: Told, today: date) -> Told:
+    """What is stated by today: a date in the future waits, however far it is."""
+    steps = {field: [step for step in own if step.from_date <= today] for field, own in told.steps.items()}
+    return replace(told, steps=steps)
 
 
 def _starts_of_statements(told: Told, zone: str | None) -> Iterator[datetime]:

@@ -58,6 +58,8 @@ def _decisions(warehouse: Warehouse) -> list[tuple[object, ...]]:
         (("undo", str(10**20)), "not in the range"),
         (("set", "voke:v9", "capacity_ac_kw", "-5"), "a number from 0 up"),
         (("accept", "99"), "99"),
+        (("set", "voke:v9", "name", "L\udcffne"), "value is no text in UTF-8"),
+        (("retire", "voke:v9", "--who", "J\udcffrg"), "who is no text in UTF-8"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from plant_pipeline.registry.history import BEGINNING_UTC
-from plant_pipeline_tests.registry.given import Given, decision, velka_louka
+from plant_pipeline_tests.registry.given import Given, decision, record, velka_louka
 
 
 def test_a_change_at_a_source_is_a_version_from_local_midnight(given: Given) -> None:
@@ -57,6 +57,20 @@ def test_a_value_stated_for_a_future_date_waits_for_it(given: Given) -> None:
     assert given.versions("voke:v1", "capacity_ac_kw") == [
         (BEGINNING_UTC, 1000), (datetime(2026, 3, 11, 23, tzinfo=UTC), 2000),
     ]  # fmt: skip
+
+
+def test_the_farthest_dates_that_can_be_written_are_followed(given: Given) -> None:
+    """A file of decisions may say "for ever" so."""
+    bor = record("ravenwits:1", "Bor", 49.0, 15.0, capacity_ac_kw=1000.0, timezone="Europe/Prague")
+    given.sync([bor])
+    for year in (1, 9999):
+        last = date(year, 1, 1) if year == 1 else date.max
+        given.decide(decision("set", "ravenwits:1", field="capacity_ac_kw", value=f"{year}", valid_from=last), day=1)
+    given.sync([bor], 1)
+    assert [row[1] for row in given.versions("ravenwits:1", "capacity_ac_kw")] == [1.0]
+    given.decide(decision("retire", "ravenwits:1", valid_from=date.min), day=2)
+    given.sync([bor], 2)
+    assert [row[1] for row in given.versions("ravenwits:1", "status")] == ["retired"]
 
 
 def test_what_is_stated_of_a_new_plant_without_a_date_holds_from_the_beginning(given: Given) -> None:
