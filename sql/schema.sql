@@ -1942,6 +1942,8 @@ CREATE TABLE registry.match_proposal (
     status text DEFAULT 'open'::text NOT NULL,
     decided_by text,
     decided_at timestamp with time zone,
+    kind text DEFAULT 'match'::text NOT NULL,
+    CONSTRAINT match_proposal_kind_check CHECK ((kind = ANY (ARRAY['match'::text, 'split'::text, 'part_of'::text]))),
     CONSTRAINT match_proposal_status_check CHECK ((status = ANY (ARRAY['open'::text, 'accepted'::text, 'rejected'::text])))
 );
 
@@ -1964,6 +1966,8 @@ COMMENT ON COLUMN registry.match_proposal.status IS 'open: waits for a person; a
 COMMENT ON COLUMN registry.match_proposal.decided_by IS 'Who decided; NULL: nobody yet.';
 
 COMMENT ON COLUMN registry.match_proposal.decided_at IS 'When it was decided; NULL: not yet.';
+
+COMMENT ON COLUMN registry.match_proposal.kind IS 'match: is the record that plant? split: is it still, or did its id become another plant''s? part_of: is it a part of it?';
 
 ALTER TABLE registry.match_proposal ALTER COLUMN proposal_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME registry.match_proposal_proposal_id_seq
@@ -2157,6 +2161,7 @@ CREATE TABLE registry.record (
     method text,
     score double precision,
     first_seen_at timestamp with time zone NOT NULL,
+    doubted_since timestamp with time zone,
     CONSTRAINT record_check CHECK (((plant_id IS NULL) = (method IS NULL))),
     CONSTRAINT record_method_check CHECK ((method = ANY (ARRAY['external_id'::text, 'name_place'::text, 'new'::text])))
 );
@@ -2174,6 +2179,8 @@ COMMENT ON COLUMN registry.record.method IS 'What would join it to that plant: e
 COMMENT ON COLUMN registry.record.score IS 'Probability by which it would be joined, 0 to 1; NULL: not by likeness.';
 
 COMMENT ON COLUMN registry.record.first_seen_at IS 'When it was first listed.';
+
+COMMENT ON COLUMN registry.record.doubted_since IS 'When its source began to describe another plant under its id; NULL: it is the plant that it was.';
 
 CREATE TABLE registry.record_version (
     source text NOT NULL,

@@ -85,7 +85,7 @@ def registry_show(plant_code: str, as_json: bool) -> None:
 @registry.command()
 @json_option
 def review(as_json: bool) -> None:
-    """Show the doubtful matches that wait for a person, with the evidence."""
+    """Show the doubtful matches and changed identities that wait for a person, with the evidence."""
     from plant_pipeline.registry.review import open_proposals  # a second that other listings do not need
 
     with synced() as connection:
@@ -100,16 +100,19 @@ def review(as_json: bool) -> None:
 
 
 def _tell_proposal(proposal: "ProposalView") -> None:
+    is_split = proposal.kind == "split"
     click.echo(
         f"Proposal {proposal.proposal_id}, score {proposal.score:.2f}: is {proposal.record} "
-        f"the plant {proposal.plant_code} ({proposal.plant_name})?"
+        f"{'still ' if is_split else ''}the plant {proposal.plant_code} ({proposal.plant_name})?"
     )
     show_rows([dict(zip(("", proposal.record, proposal.other), row, strict=True)) for row in proposal.rows])
     for sign, texts in (("+", proposal.reasons), ("-", proposal.doubts)):
         for text in texts:
             click.echo(f"  {sign} {text}")
-    say(f"yes: `plant-pipeline registry accept {proposal.proposal_id}`")
-    say(f"no:  `plant-pipeline registry reject {proposal.proposal_id}`\n")
+    yes, no = ("reject", "accept") if is_split else ("accept", "reject")
+    say(f"yes: `plant-pipeline registry {yes} {proposal.proposal_id}`")
+    meant = ": it is a plant of its own" if is_split else ""
+    say(f"no:  `plant-pipeline registry {no} {proposal.proposal_id}`{meant}\n")
 
 
 @registry.command("export")

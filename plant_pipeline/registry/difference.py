@@ -110,6 +110,8 @@ def _compare_proposals(found: Difference, registry: Registry, plan: Plan, delive
 def _is_upheld(proposal: Proposal, rulings: Rulings) -> bool:
     """Whether what a person decided on it is in force."""
     record = proposal.source, proposal.source_plant_id
+    if proposal.kind == "split":
+        return record in rulings.settled
     other = str(proposal.evidence["other_source"]), str(proposal.evidence["other_source_plant_id"])
     return rulings.joined.are_joined(record, other) or rulings.are_apart([record], [other])
 

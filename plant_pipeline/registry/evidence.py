@@ -30,13 +30,18 @@ _SIDE: Final = (
 
 def contradiction(one: PlantCandidate, other: PlantCandidate) -> str | None:
     """Why the two cannot be one plant even if they share an id (technology, or more than 50 km); None: they can."""
-    technologies = technology_of(one), technology_of(other)
-    if TECHNOLOGY_AGREEMENT[TECHNOLOGY_CODES[technologies[0]], TECHNOLOGY_CODES[technologies[1]]] == 0:
-        return f"technologies differ: {technologies[0]}, {technologies[1]}"
-    distance = _distance(one, other)
+    if technologies_contradict(one, other):
+        return f"technologies differ: {technology_of(one)}, {technology_of(other)}"
+    distance = known_distance_km(one, other)
     if distance is not None and distance > FARTHEST_FOR_ONE_ID_KM:
         return f"{distance:.0f} km apart"
     return None
+
+
+def technologies_contradict(one: PlantCandidate, other: PlantCandidate) -> bool:
+    """Whether no plant is both."""
+    codes = TECHNOLOGY_CODES[technology_of(one)], TECHNOLOGY_CODES[technology_of(other)]
+    return bool(TECHNOLOGY_AGREEMENT[codes] == 0)
 
 
 def name_contradiction(one: PlantCandidate, other: PlantCandidate) -> str | None:
@@ -64,10 +69,10 @@ def evidence(
     `match` is the comparison of the two, if they were compared; `weights` are what each feature of it adds to the
     log-odds; `notes` are further doubts.
     """
-    distance = _distance(record, other)
+    distance = known_distance_km(record, other)
     return {
-        "record": _side(record),
-        "other": _side(other),
+        "record": side(record),
+        "other": side(other),
         "other_source": other.source,
         "other_source_plant_id": other.source_plant_id,
         "distance_km": None if distance is None else round(distance, 3),
@@ -80,7 +85,8 @@ def evidence(
     }
 
 
-def _side(candidate: PlantCandidate) -> Mapping[str, object]:
+def side(candidate: PlantCandidate) -> Mapping[str, object]:
+    """What a person is shown of a record beside another one."""
     name = normalise_name(candidate.name)
     phases = sorted(name.numbers) if name else []
     return {field: getattr(candidate, field) for field in _SIDE} | {
@@ -100,7 +106,7 @@ def _reasons_for(
             if match.name_similarity == 1
             else f"the names are alike ({match.name_similarity:.2f})"
         )
-    distance = _distance(one, other)
+    distance = known_distance_km(one, other)
     if distance is not None and distance <= NEAR_KM:
         yield f"{distance:.1f} km apart"
     if match is not None and match.capacity_ratio is not None and match.capacity_ratio >= SAME_CAPACITY_RATIO:
@@ -131,7 +137,7 @@ def _doubts(one: PlantCandidate, other: PlantCandidate, match: Match | None) -> 
 
 
 def _place_doubts(one: PlantCandidate, other: PlantCandidate, match: Match | None) -> Iterator[str]:
-    distance = _distance(one, other)
+    distance = known_distance_km(one, other)
     if distance is not None and distance > NEAR_KM:
         yield f"{distance:.1f} km apart"
         is_swapped = distance > NOT_SWAPPED_KM and match is not None and (match.distance_km or 0.0) <= SWAPPED_WITHIN_KM
@@ -142,7 +148,8 @@ def _place_doubts(one: PlantCandidate, other: PlantCandidate, match: Match | Non
             yield f"{candidate.source} has no coordinates"
 
 
-def _distance(one: PlantCandidate, other: PlantCandidate) -> float | None:
+def known_distance_km(one: PlantCandidate, other: PlantCandidate) -> float | None:
+    """The distance of two records; None if either has no place."""
     places = place_of(one), place_of(other)
     return distance_km(places[0], places[1]) if places[0] and places[1] else None
 

@@ -17,6 +17,7 @@ from typing import Literal
 from uuid import UUID
 
 from plant_pipeline.errors import ContractViolation
+from plant_pipeline.registry.changed_identity import Doubt, as_before, find_doubts, open_doubts, split_proposals
 from plant_pipeline.registry.golden import Golden, Member, disagreements, golden_values
 from plant_pipeline.registry.history import BEGINNING_UTC, local_date
 from plant_pipeline.registry.identity import plant_code
@@ -83,7 +84,8 @@ class PlannedPlant:
 class Plan:
     """The registry as it shall be.
 
-    `records` and `versions` are what is remembered of each record; `in_play` those that were compared with each other.
+    `records` and `versions` are what is remembered of each record; `in_play` those that were compared with each other;
+    `doubts` those that may be another plant than they were, as long as nobody has answered.
     """
 
     plants: Mapping[UUID, PlannedPlant]
@@ -94,6 +96,7 @@ class Plan:
     resolution: Resolution
     rulings: Rulings
     in_play: frozenset[RecordKey]
+    doubts: Mapping[RecordKey, Doubt]
     findings: Sequence[str]
 
 
@@ -129,13 +132,17 @@ class _Planner:
         }
         denied |= {key: (records[key].name, reason) for key, reason in resolution.not_plants.items()}
         aliases = self._with_duplicates(aliases, known)
-        plants = self._plants(aliases, known, versions, records)
+        doubts = open_doubts(self._doubts, resolution.plant_of, versions, self.rulings)
+        resolution.proposals += split_proposals(doubts, resolution.plant_of, versions)
+        plants = self._plants(aliases, known, versions, records | as_before(doubts, records))
         self.findings += [f"decision {each} is overruled by a newer one" for each in self.rulings.overruled]
         self.findings += self._unheard_of(aliases.keys() | denied.keys())
         not_plants = denied | self._still_not_plants(aliases.keys() | denied.keys())
+        self.findings += [doubt.finding(key, plants[aliases[key].plant_id].plant) for key, doubt in doubts.items()]
         return Plan(
-            plants, aliases, not_plants, known, versions, resolution, self.rulings, frozenset(records), self.findings
-        )
+            plants, aliases, not_plants, known, versions, resolution, self.rulings, frozenset(records), doubts,
+            self.findings,
+        )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------------ records
     def _may_be_plant(self, candidate: PlantCandidate) -> bool:
@@ -243,16 +250,26 @@ class _Planner:
             self._compared[compared] = shared_ids(candidates), find_matches(candidates)
         return self._compared[compared]
 
+    # ------------------------------------------------------------------------------------------- changed identities
+    @cached_property
+    def _doubts(self) -> dict[RecordKey, Doubt]:
+        """Records that may be another plant than they were, whatever people said of it."""
+        return find_doubts(self.registry, self._known_versions)
+
     # ------------------------------------------------------------------------------------------- what is remembered
     def _record(self, key: RecordKey, by_itself: Resolution) -> Record:
         known, bond = self.registry.records.get(key), by_itself.bonds.get(key)
         home = by_itself.plant_of.get(key)
-        if known is not None and bond is None and known.plant_id == home:
+        doubt = self._doubts.get(key)
+        doubted_since = doubt.since if doubt else None
+        if known is not None and bond is None and (known.plant_id, known.doubted_since) == (home, doubted_since):
             return known
         method: MatchMethod | None = bond.method if bond else known.method if known else "new"
         score = bond.score if bond else known.score if known else None
         since = self._seen_since[key]
-        return Record(*key, None, None, None, since) if home is None else Record(*key, home, method, score, since)
+        if home is None:
+            return Record(*key, None, None, None, since)
+        return Record(*key, home, method, score, since, doubted_since)
 
     def _remembered(self, resolution: Resolution) -> Iterator[RecordKey]:
         """All records that were ever delivered, but for those that are gone and that nobody misses."""

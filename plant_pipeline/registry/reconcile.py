@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from plant_pipeline.garbage import collection_paused
+from plant_pipeline.registry.changed_identity import while_in_doubt
 from plant_pipeline.registry.difference import RegistryChanges, changes, difference
 from plant_pipeline.registry.history import PlantSpan, Version, revise
 from plant_pipeline.registry.places import distance_km, place_of
@@ -147,7 +148,7 @@ def _spans(
     match planned.course:
         case "lived":
             tracks = [
-                Track(standing, _with_latest(past.get(standing.key, ()), plan.versions[standing.key]))
+                Track(standing, _versions(plan, standing.key, past.get(standing.key, ())))
                 for standing in planned.standings
             ]
             return timeline(planned.plant, tracks, planned.told, now_utc)
@@ -157,5 +158,8 @@ def _spans(
             return merged_away(planned.plant)
 
 
-def _with_latest(past: Sequence[RecordVersion], latest: RecordVersion) -> list[RecordVersion]:
-    return [*(version for version in past if version.valid_from < latest.valid_from), latest]
+def _versions(plan: Plan, key: RecordKey, past: Sequence[RecordVersion]) -> list[RecordVersion]:
+    """The versions of a record, the latest among them, as its plant takes them."""
+    latest = plan.versions[key]
+    versions = [*(version for version in past if version.valid_from < latest.valid_from), latest]
+    return while_in_doubt(versions, plan.doubts[key]) if key in plan.doubts else versions

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RecordKey = tuple[str, str]  # source, source_plant_id
 MatchMethod = Literal["decision", "external_id", "name_place", "new"]
+ProposalKind = Literal["match", "split", "part_of"]
 Status = Literal["active", "retired", "merged"]
 FieldKey = tuple[str, str, str]  # field, source, source_plant_id
 
@@ -85,7 +86,10 @@ ALIAS_COLUMNS: Final = tuple(column.name for column in fields(Alias))
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of `registry.record`: where a record belongs by itself; `plant_id` is None if it would be no plant."""
+    """A row of `registry.record`: where a record belongs by itself; `plant_id` is None if it would be no plant.
+
+    `doubted_since` is when its source began to describe another plant under its id (changed_identity).
+    """
 
     source: str
     source_plant_id: str
@@ -93,6 +97,7 @@ class Record:
     method: MatchMethod | None
     score: float | None
     first_seen_at: datetime
+    doubted_since: datetime | None = None
 
     @property
     def key(self) -> RecordKey:
@@ -134,7 +139,7 @@ VERSION_COLUMNS: Final = tuple(column.name for column in fields(RecordVersion))
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A row of `registry.match_proposal`: this record may belong to that plant."""
+    """A row of `registry.match_proposal`: this record may belong to that plant, or (`split`) may have ceased to."""
 
     source: str
     source_plant_id: str
@@ -143,6 +148,7 @@ class Proposal:
     evidence: Mapping[str, object]
     status: Literal["open", "accepted", "rejected"] = "open"
     proposal_id: int | None = None
+    kind: ProposalKind = "match"
 
     @property
     def key(self) -> tuple[str, str, UUID]:

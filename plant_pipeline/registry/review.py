@@ -1,4 +1,4 @@
-"""The review queue: doubtful matches for a person, and what they decide.
+"""The review queue: doubtful matches and changed identities for a person, and what they decide.
 
 What belongs here: listing, accepting and rejecting proposals, and noting any other decision. What does not: printing
 (cli), what a decision leads to (reconcile).
@@ -16,10 +16,11 @@ from sqlalchemy import Connection, RowMapping
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.meter_changes import check_meter_change
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
-from plant_pipeline.registry.records import RecordKey, written
+from plant_pipeline.registry.records import ProposalKind, RecordKey, written
 from plant_pipeline.registry.rulings import rule
 from plant_pipeline.registry.statements import Decision, check_decision
 from plant_pipeline.registry.store import add_decisions, read_decisions
+from plant_pipeline.registry.whole_plants import splitting
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import execute, lock_registry
 
@@ -37,13 +38,15 @@ _ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
-    """A proposal as a person reads it: the record beside the plant it may belong to.
+    """A proposal as a person reads it: the record beside the plant it may belong to, or (`split`) beside what it was.
 
     `record` and `other` are written `SOURCE:ID`, `own_plant_code` is the plant the record has meanwhile, if any. `rows`
-    are (what, value of the record, value of the other record); `reasons` speak for the match, `doubts` against it.
+    are (what, value of the record, value of the other record); `reasons` speak for the match or the split, `doubts`
+    against it. `other` of a split says until when it was so.
     """
 
     proposal_id: int
+    kind: ProposalKind
     score: float
     record: str
     other: str
@@ -66,9 +69,12 @@ def _view(row: RowMapping) -> ProposalView:
     record, other = evidence["record"], evidence["other"]
     return ProposalView(
         proposal_id=row["proposal_id"],
+        kind=row["kind"],
         score=row["score"],
         record=written((row["source"], row["source_plant_id"])),
-        other=written((evidence["other_source"], evidence["other_source_plant_id"])),
+        other=f"until {evidence['since']}"
+        if row["kind"] == "split"
+        else written((evidence["other_source"], evidence["other_source_plant_id"])),
         plant_id=row["plant_id"],
         plant_code=row["plant_code"],
         plant_name=row["plant_name"],
@@ -98,28 +104,37 @@ def _answer(
 ) -> RegistryChanges:
     """Decide on a proposal. Raises `UsageError` if there is no such proposal, or it is decided already."""
     proposal = _open_proposal(connection, proposal_id)
-    decision = Decision(
-        action=action,
-        source=proposal["source"],
-        source_plant_id=proposal["source_plant_id"],
-        other_source=proposal["evidence"]["other_source"],
-        other_source_plant_id=proposal["evidence"]["other_source_plant_id"],
-        who=who,
-        why=why or f"proposal {proposal_id}",
-    )
+    decisions = _decisions(connection, action, proposal, who, why or f"proposal {proposal_id}")
     status = "accepted" if action == "link" else "rejected"
     execute(connection, "registry/decide_proposal", proposal_id=proposal_id, status=status, who=who, now_utc=now_utc)
-    return decide(connection, decision, now_utc, candidates)
+    return decide_together(connection, decisions, now_utc, candidates)
+
+
+def _decisions(
+    connection: Connection, action: Literal["link", "reject"], proposal: RowMapping, who: str, why: str
+) -> list[Decision]:
+    """What an answer decides: of a split, that the record is a plant of its own, or that it stays the one it was."""
+    record = proposal["source"], proposal["source_plant_id"]
+    if proposal["kind"] != "split":
+        others = {name: proposal["evidence"][name] for name in ("other_source", "other_source_plant_id")}
+        return [Decision(action, *record, who, **others, why=why)]
+    if action == "reject":
+        return [Decision(action, *record, who, why=why)]
+    return splitting(connection, proposal["plant_code"], [record], who, why)
 
 
 accept = partial(_answer, "link")
 """Decide that the proposal is right: the record and its plant join the proposed plant at once.
 
 A record that is no plant yet joins when it is among `candidates`: with the next delivery of its source at the latest.
+Of a split: the record leaves its plant and is one of its own.
 """
 
 reject = partial(_answer, "reject")
-"""Decide that the proposal is wrong: it is never made again, and nothing else links the two records."""
+"""Decide that the proposal is wrong: it is never made again, and nothing else links the two records.
+
+Of a split: the record is the plant that it was, which takes what it says now.
+"""
 
 
 def decide(

@@ -21,7 +21,8 @@ class Rulings:
 
     `joined` are records that are one plant; `apart` pairs that are
     not one plant, with the one that leaves first; `linked` the newest decision that joins a record, `parts` the newest
-    that joins it to another; `alone` records that no match may touch; `named` records of any decision to join,
+    that joins it to another; `settled` the newest that says which plant a record is; `alone` records that no match may
+    touch; `named` records of any decision to join,
     overruled or not; `overruled` decisions that a newer one contradicts.
     """
 
@@ -30,6 +31,7 @@ class Rulings:
     apart: dict[frozenset[RecordKey], RecordKey] = field(default_factory=dict)
     alone: set[RecordKey] = field(default_factory=set)
     parts: dict[RecordKey, Decision] = field(default_factory=dict)
+    settled: dict[RecordKey, Decision] = field(default_factory=dict)
     duplicates: set[RecordKey] = field(default_factory=set)
     not_plants: dict[RecordKey, Decision] = field(default_factory=dict)
     retired: dict[RecordKey, Decision] = field(default_factory=dict)
@@ -42,6 +44,11 @@ class Rulings:
         """Whether a decision keeps any of these records from any of those."""
         kept = list(others)
         return any(other in self._rivals.get(record, ()) for record in some for other in kept)
+
+    def is_settled(self, record: RecordKey, since: datetime) -> bool:
+        """Whether a person said which plant the record is, at an instant or later."""
+        decision = self.settled.get(record)
+        return decision is not None and (decision.decided_at is None or decision.decided_at >= since)
 
     @property
     def place_records(self) -> bool:
@@ -83,12 +90,17 @@ def _link(rulings: Rulings, decision: Decision) -> bool:
     rulings.joined.join(one, other)
     for record in (one, other):
         rulings.linked.setdefault(record, decision)
+        rulings.settled.setdefault(record, decision)
     return True
 
 
 def _keep_apart(rulings: Rulings, decision: Decision) -> bool:
     one, other = decision.record, decision.other
+    if decision.action == "unlink" or other is None:
+        rulings.settled.setdefault(one, decision)
     if other is None:
+        if decision.action == "reject":
+            return True
         if one in rulings.linked:
             return False
         rulings.alone.add(one)

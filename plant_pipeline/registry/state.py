@@ -22,8 +22,8 @@ from plant_pipeline.registry.records import (
 
 @dataclass(frozen=True)
 class Registry:
-    """The registry as it is: by plant, by record (alias, not a plant, where it belongs by itself, its latest version),
-    by plant and offer, by proposal.
+    """The registry as it is: by plant, by record (alias, not a plant, where it belongs by itself, its latest version,
+    and of those in doubt the last one before), by plant and offer, by proposal.
     """
 
     plants: Mapping[UUID, Plant] = field(default_factory=dict)
@@ -31,6 +31,7 @@ class Registry:
     not_plants: Mapping[RecordKey, tuple[str, str]] = field(default_factory=dict)
     records: Mapping[RecordKey, Record] = field(default_factory=dict)
     versions: Mapping[RecordKey, RecordVersion] = field(default_factory=dict)
+    trusted: Mapping[RecordKey, RecordVersion] = field(default_factory=dict)
     offers: Mapping[UUID, Mapping[FieldKey, FieldRow]] = field(default_factory=dict)
     proposals: Mapping[tuple[str, str, UUID], Proposal] = field(default_factory=dict)
     without_history: frozenset[UUID] = frozenset()

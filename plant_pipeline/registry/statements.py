@@ -5,7 +5,8 @@ storing them (store).
 
 `link`         the record is the same plant as the other record; `value` = `duplicate`: it repeats one of its source
 `unlink`       the record is not the plant of the other record, and leaves it; without another record: it stands alone
-`reject`       a proposed match of the two records is wrong; holds like `unlink`
+`reject`       a proposed match of the two records is wrong; holds like `unlink`. Without another record: a proposed
+               split is wrong, the record is the plant that it was
 `set`          `field` of the record's plant has `value`, from `valid_from` on (a local date), else from that day on
 `retire`       the record's plant is out of service, whatever sources say, from `valid_from` on, else from now on
 `not_a_plant`  the record is no plant
@@ -167,7 +168,7 @@ def check_decision(decision: Decision) -> list[str]:
         problems.append("source and source_plant_id are needed")
     if (decision.other_source is None) != (decision.other_source_plant_id is None):
         problems.append("other_source and other_source_plant_id go together")
-    elif decision.action in ("link", "reject") and decision.other is None:
+    elif decision.action == "link" and decision.other is None:
         problems.append(f"{decision.action} needs other_source and other_source_plant_id")
     if decision.other == decision.record:
         problems.append("the two records are the same")

@@ -60,6 +60,9 @@ def read_registry(connection: Connection) -> Registry:
         versions={
             version.key: version for version in read_objects(connection, RecordVersion, "registry/latest_versions")
         },
+        trusted={
+            version.key: version for version in read_objects(connection, RecordVersion, "registry/trusted_versions")
+        },
         offers=offers,
         proposals={proposal.key: proposal for proposal in read_objects(connection, Proposal, "registry/proposals")},
         without_history=frozenset(execute(connection, "registry/plants_without_history").scalars()),
@@ -225,7 +228,7 @@ def _write_proposals(connection: Connection, difference: Difference) -> None:
         ids = [proposal.proposal_id for proposal in difference.deleted_proposals]
         execute(connection, "registry/delete_proposals", proposal_ids=ids)
     if difference.proposals:
-        names = ("source", "source_plant_id", "plant_id", "score", "evidence")
+        names = ("kind", "source", "source_plant_id", "plant_id", "score", "evidence")
         rows = [{name: getattr(proposal, name) for name in names} for proposal in difference.proposals]
         execute(connection, "registry/put_proposals", proposals=_json(rows))
 

@@ -20,9 +20,10 @@ from plant_pipeline.warehouse import execute, read_objects
 
 @dataclass(frozen=True, slots=True)
 class WaitingProposal:
-    """A record that may be a plant we know: a person decides."""
+    """A record that may be a plant we know, or may have ceased to be (`split`): a person decides."""
 
     proposal_id: int
+    kind: str
     source: str
     source_plant_id: str
     source_name: str

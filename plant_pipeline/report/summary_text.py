@@ -124,7 +124,8 @@ def _registry_lines(summary: RunSummary) -> Iterator[str]:
     yield from _labelled("Registry", lines)
     proposals = [
         _short(
-            f"{p.source}:{p.source_plant_id} {p.source_name!r} = {p.plant_code} {p.plant_name!r}? score {p.score:.2f}"
+            f"{p.source}:{p.source_plant_id} {p.source_name!r} {'still ' if p.kind == 'split' else ''}= "
+            f"{p.plant_code} {p.plant_name!r}? score {p.score:.2f}"
         )
         for p in summary.proposals[:_MOST_PROPOSALS]
     ]

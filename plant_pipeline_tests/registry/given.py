@@ -173,6 +173,11 @@ def applied(registry: Registry, plan: Plan) -> Registry:
         not_plants=plan.not_plants,
         records=plan.records,
         versions=plan.versions,
+        trusted={
+            key: registry.trusted.get(key) or registry.versions[key]
+            for key, record in plan.records.items()
+            if record.doubted_since
+        },
         offers={key: planned.offers for key, planned in plan.plants.items()},
         proposals=known,
     )

@@ -74,7 +74,7 @@ def test_a_doubtful_match_is_proposed_and_lives_by_itself(given: Given) -> None:
 def test_a_proposal_goes_when_its_doubt_goes(given: Given) -> None:
     doubtful = villanueva()
     given.sync(doubtful)
-    moved = replace(doubtful[1], latitude=40.0)
+    moved = replace(doubtful[1], latitude=38.6)
     given.sync([doubtful[0], moved], day=1)
     assert given.proposals() == []
     given.sync(doubtful, day=2)

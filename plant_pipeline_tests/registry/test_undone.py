@@ -26,8 +26,8 @@ _TABLES = {
     "plant_history": "plant_id, valid_from, valid_to, name, technology, timezone, capacity_ac_kw, status, merged_into, "
     "retired_at",
     "not_a_plant": "source, source_plant_id, reason",
-    "match_proposal": "source, source_plant_id, plant_id, score, status, decided_by",
-    "record": "source, source_plant_id, plant_id, method, score",
+    "match_proposal": "kind, source, source_plant_id, plant_id, score, status, decided_by",
+    "record": "source, source_plant_id, plant_id, method, score, doubted_since",
     "record_version": "source, source_plant_id, valid_from, absences, name, technology, capacity_ac_kw",
 }
 
@@ -57,6 +57,7 @@ def _nights(draw: st.DrawFn) -> list[Night]:
     for _ in range(draw(st.integers(2, 4))):
         delivered = tuple(
             replace(each, name=draw(st.sampled_from([each.name, each.name, "Other"])),
+                    latitude=draw(st.sampled_from([each.latitude, each.latitude, 58.0])),
                     capacity_ac_kw=draw(st.sampled_from([each.capacity_ac_kw, 900.0])))
             for each in fleet if draw(st.sampled_from([True, True, True, False]))
         )  # fmt: skip
@@ -83,6 +84,8 @@ def _decisions(draw: st.DrawFn, fleet: Sequence[PlantCandidate]) -> Decision:
             return decision("not_a_plant", one)
         case "link":
             return decision("link", one, other, value=draw(st.sampled_from([None, None, "duplicate"])))
+        case "reject":
+            return decision("reject", one, draw(st.sampled_from([other, None])))
         case _:
             return decision(action, one, other)
 

@@ -2,6 +2,7 @@
 -- The proposals that wait for a person, the likeliest first, with the plant each record may belong to.
 select
     proposal.proposal_id,
+    proposal.kind,
     proposal.source,
     proposal.source_plant_id,
     proposal.plant_id,

@@ -1,10 +1,12 @@
 -- name: registry/put_proposals
 -- Write open proposals: new ones, those whose evidence changed, and those whose decision was undone.
-insert into registry.match_proposal as known (source, source_plant_id, plant_id, score, evidence)
-select source, source_plant_id, plant_id, score, evidence
+insert into registry.match_proposal as known (kind, source, source_plant_id, plant_id, score, evidence)
+select kind, source, source_plant_id, plant_id, score, evidence
 from
     jsonb_to_recordset(%(proposals)s::jsonb) as proposal (
-        source text, source_plant_id text, plant_id uuid, score double precision, evidence jsonb
+        kind text, source text, source_plant_id text, plant_id uuid, score double precision, evidence jsonb
     )
 on conflict (source, source_plant_id, plant_id) do update
-    set score = excluded.score, evidence = excluded.evidence, status = 'open', decided_by = null, decided_at = null;
+    set
+        kind = excluded.kind, score = excluded.score, evidence = excluded.evidence, status = 'open', decided_by = null,
+        decided_at = null;

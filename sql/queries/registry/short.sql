@@ -134,19 +134,22 @@ order by plant_code;
 
 -- name: registry/proposal
 -- One proposal, locked until the transaction ends.
-select proposal_id, source, source_plant_id, plant_id, evidence, status, decided_by, decided_at
-from registry.match_proposal
-where proposal_id = %(proposal_id)s
-for update;
+select
+    m.proposal_id, m.kind, m.source, m.source_plant_id, m.plant_id, m.evidence, m.status, m.decided_by, m.decided_at,
+    p.plant_code
+from registry.match_proposal as m
+inner join registry.plant as p using (plant_id)
+where m.proposal_id = %(proposal_id)s
+for update of m;
 
 -- name: registry/proposals
--- Every proposed match, decided or not.
-select source, source_plant_id, plant_id, score, evidence, status, proposal_id
+-- Every proposal, decided or not.
+select kind, source, source_plant_id, plant_id, score, evidence, status, proposal_id
 from registry.match_proposal;
 
 -- name: registry/records
 -- Where each record belongs by itself.
-select source, source_plant_id, plant_id, method, score, first_seen_at
+select source, source_plant_id, plant_id, method, score, first_seen_at, doubted_since
 from registry.record;
 
 -- name: registry/records_of_plant

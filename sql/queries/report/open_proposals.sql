@@ -2,6 +2,7 @@
 -- Open proposals, the likeliest first.
 select
     m.proposal_id,
+    m.kind,
     m.source,
     m.source_plant_id,
     coalesce(a.source_name, m.source_plant_id) as source_name,
