@@ -5,14 +5,17 @@ single source, any request, any file but `.env`. Nothing is read at import.
 """
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from plant_pipeline.days import is_zone
 from plant_pipeline.errors import UsageError
 
 PIPELINE_VARIABLES = (  # each source declares its own besides
@@ -25,6 +28,9 @@ PIPELINE_VARIABLES = (  # each source declares its own besides
     "WAREHOUSE_URL",
     "PLANT_PIPELINE_HOME",
     "PLANT_PIPELINE_TRAILING_DAYS",
+    "PLANT_PIPELINE_ONBOARDING_DAYS",
+    "NIGHTLY_SYNC_TIME",
+    "NIGHTLY_SYNC_ZONE",
     "DAGSTER_HOME",
     "ARCHIVE_URL",
     "ARCHIVE_RETENTION_DAYS",
@@ -36,11 +42,14 @@ PIPELINE_VARIABLES = (  # each source declares its own besides
 )
 DEFAULT_HOME = ".plant_pipeline"
 DEFAULT_TRAILING_DAYS = 3
+DEFAULT_ONBOARDING_DAYS = 30
+DEFAULT_NIGHTLY_TIME = time(3, 30)
 DEFAULT_ARCHIVE_RETENTION_DAYS = 400
 FEWEST_RETENTION_DAYS = 400
 """Of what days are computed from no setting keeps less: a night looks back a year for the last sign of a sensor."""
 DEFAULT_MAX_PART_BYTES = 5_000_000_000
 _MOST_DIGITS = 18  # fits 64 bits
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 @dataclass(frozen=True)
@@ -134,7 +143,8 @@ class RaptorSettings:
 class Settings:
     """Everything a run needs to know; made by `read_settings`.
 
-    `reading_retention_days` and its like: None keeps all.
+    `reading_retention_days` and its like: None keeps all. `nightly_time` is a time of day in `nightly_zone`.
+    `onboarding_days`: so many days before a plant was first seen belong to its history.
     """
 
     sources: Mapping[str, SourceSettings]
@@ -147,6 +157,9 @@ class Settings:
     alert_webhook_url: str | None = field(default=None, repr=False)
     crosswalk_path: Path | None = None
     trailing_days: int = DEFAULT_TRAILING_DAYS
+    onboarding_days: int = DEFAULT_ONBOARDING_DAYS
+    nightly_time: time = DEFAULT_NIGHTLY_TIME
+    nightly_zone: str = "UTC"
     archive_retention_days: int = DEFAULT_ARCHIVE_RETENTION_DAYS
     reading_retention_days: int | None = None
     forecast_retention_days: int | None = None
@@ -193,6 +206,9 @@ def read_settings(
         alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
+        onboarding_days=variables.non_negative_int("PLANT_PIPELINE_ONBOARDING_DAYS", DEFAULT_ONBOARDING_DAYS),
+        nightly_time=variables.time_of_day("NIGHTLY_SYNC_TIME", DEFAULT_NIGHTLY_TIME),
+        nightly_zone=variables.zone("NIGHTLY_SYNC_ZONE", "UTC"),
         archive_retention_days=variables.positive_int("ARCHIVE_RETENTION_DAYS", DEFAULT_ARCHIVE_RETENTION_DAYS),
         reading_retention_days=variables.retention_days("READING_RETENTION_DAYS"),
         forecast_retention_days=variables.retention_days("FORECAST_RETENTION_DAYS"),
@@ -291,6 +307,23 @@ class _Variables:
             self.problems.append(f"{name} must be a whole number")
             return default
         return int(text)
+
+    def time_of_day(self, name: str, default: time) -> time:
+        """Hours and minutes."""
+        text = self.get(name)
+        if text is None:
+            return default
+        if not _TIME_OF_DAY.fullmatch(text):
+            self.problems.append(f"{name} must be a time of day from 00:00 to 23:59, such as 03:30")
+            return default
+        return time.fromisoformat(text)
+
+    def zone(self, name: str, default: str) -> str:
+        """A time zone by its name: an offset alone has no clock changes."""
+        value = self.get(name)
+        if value is not None and not is_zone(value):
+            self.problems.append(f"{name} must be a time zone such as Europe/Madrid or UTC")
+        return value or default
 
     def require(self, owner: str, *alternatives: tuple[str, ...]) -> None:
         """Note a problem unless all variables of one of the alternatives are set."""

@@ -8,13 +8,21 @@ import dagster as dg
 
 from plant_pipeline.automation.jobs import build_jobs
 from plant_pipeline.automation.last_steps import build_outcome_asset, build_second_try_asset
+from plant_pipeline.automation.outcome import OUTCOME_STEP
 from plant_pipeline.automation.queued_days import queued_day
 from plant_pipeline.automation.retention import retention_job, retention_schedule
 from plant_pipeline.automation.schedules import build_schedules
 from plant_pipeline.automation.sensors import SENSORS
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
 from plant_pipeline.kpi.assets import plant_daily as kpi_plant_daily
-from plant_pipeline.orchestration import EARLIER_DAYS, FIRST_DATE, build_pipeline_resource, daily_from
+from plant_pipeline.orchestration import (
+    EARLIER_DAYS,
+    FIRST_DATE,
+    QUEUED_DAY,
+    SECOND_TRY,
+    build_pipeline_resource,
+    daily_from,
+)
 from plant_pipeline.raptor_maps.assets import delivery
 from plant_pipeline.readings.assets import build_reading_asset
 from plant_pipeline.registry.assets import build_registry_assets
@@ -42,7 +50,7 @@ def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
             for asset in (*_ASSETS, build_outcome_asset(SOURCES, _last_keys(_ASSETS)))
         ],
         jobs=[*(build_jobs(SOURCES).jobs or ()), retention_job],
-        schedules=[*build_schedules(SOURCES), retention_schedule],
+        schedules=[*build_schedules(SOURCES, _day_keys(_ASSETS)), retention_schedule],
         sensors=SENSORS,
         resources={"pipeline": build_pipeline_resource(load_settings)},
     )
@@ -57,6 +65,12 @@ def _with_days(spec: dg.AssetSpec, days: dg.PartitionsDefinition[str]) -> dg.Ass
     if spec.partitions_def is None:
         return spec
     return spec.replace_attributes(partitions_def=days, description=f"{spec.description}\n\n{EARLIER_DAYS}")
+
+
+def _day_keys(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
+    """The assets of days, and the last steps of a run over days."""
+    of_days = [spec.key for asset in assets for spec in asset.specs if spec.partitions_def is not None]
+    return [*of_days, SECOND_TRY, QUEUED_DAY, dg.AssetKey([OUTCOME_STEP])]
 
 
 def _last_keys(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:

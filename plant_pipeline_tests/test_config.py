@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -260,3 +261,18 @@ def test_a_variable_with_choices_takes_no_other_value_and_names_what_it_needs() 
     assert "FLEXMEASURES_ASSETS=accessible needs FLEXMEASURES_ACCOUNT_ID: set it too" in _refusal(
         {**server, "FLEXMEASURES_ASSETS": "accessible"}
     )
+
+
+def test_the_night_has_a_time_of_day_and_a_zone() -> None:
+    settings = _load()
+    assert (settings.nightly_time, settings.nightly_zone, settings.onboarding_days) == (time(3, 30), "UTC", 30)
+    settings = _load(NIGHTLY_SYNC_TIME="23:05", NIGHTLY_SYNC_ZONE="Asia/Kathmandu", PLANT_PIPELINE_ONBOARDING_DAYS="0")
+    assert (settings.nightly_time, settings.nightly_zone, settings.onboarding_days) == (
+        time(23, 5),
+        "Asia/Kathmandu",
+        0,
+    )
+    for text in ("24:00", "3:30", "0330", "03:30:00", "03:30Z", "half past three"):
+        assert "NIGHTLY_SYNC_TIME must be a time of day" in _refusal({"NIGHTLY_SYNC_TIME": text})
+    for zone in ("+02:00", "Europe/Nowhere", "localtime"):
+        assert "NIGHTLY_SYNC_ZONE must be a time zone" in _refusal({"NIGHTLY_SYNC_ZONE": zone})

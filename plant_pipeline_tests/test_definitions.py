@@ -30,13 +30,14 @@ JOBS = {
     "retention",
 }
 SCHEDULES = {
-    "nightly_sync_schedule": "30 3 * * *",
+    "nightly_sync_schedule": "*/15 * * * *",
+    "registry_sync_schedule": "50 * * * *",
     "forecast_snapshot_schedule": "10 */6 * * *",
     "voke_energy_sampling_schedule": ("15,30,45 0 * * *", "*/15 1-23 * * *", "59 23 * * *", "1 0 * * *"),
     "flexmeasures_watch_schedule": "40 6 * * *",
     "retention_schedule": "0 12 * * *",
 }
-SENSORS = {"new_plant_sensor", "missed_night_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
+SENSORS = {"new_plant_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
 DAILY = {"flexmeasures/kpi", "energy/reading", "energy/plant_daily", "kpi/plant_daily", "raptor_maps/delivery"}
 
 

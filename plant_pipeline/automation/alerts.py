@@ -72,12 +72,6 @@ def tell_once(settings: Settings, subject: str, occasion: str, payload: dict[str
     tell(settings, payload)
 
 
-def told_of(settings: Settings, subject: str) -> str | None:
-    """The occasion at which a lasting trouble was told; None if there is none."""
-    marker = settings.dagster_home / "spool" / "told" / subject
-    return marker.read_text(encoding="utf-8") if marker.exists() else None
-
-
 def note_over(settings: Settings, subject: str) -> None:
     """Note that a lasting trouble has passed: its return is told again."""
     (settings.dagster_home / "spool" / "told" / subject).unlink(missing_ok=True)

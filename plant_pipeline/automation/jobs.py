@@ -32,7 +32,12 @@ def build_jobs(sources: Sequence[Source]) -> dg.Definitions:
             description="Everything, from the APIs to the accepted Raptor Maps file, for the days of the run.",
             tags=_HOURS_6,
         ),
-        _job("registry_sync", listings | registry, description="Listings and registry only, no days.", tags=_HOURS_1),
+        _job(
+            "registry_sync",
+            listings | registry,
+            description="Listings and registry only, no days.",
+            tags={**_HOURS_1, FREQUENT_TAG: "true"},
+        ),
         _job(
             "onboard_plant",
             energy_and_kpi,

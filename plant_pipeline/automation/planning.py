@@ -1,10 +1,13 @@
-"""Which days a run without dates is for.
+"""Which days a run without dates is for, and which night is due.
 
-What belongs here: the rule. What does not: Dagster, command line.
+What belongs here: the rules. What does not: Dagster, command line, days that were missed (`missed_days`).
+
+A night bears the date on which it is due, in the zone of the nightly sync; its latest day is the one before.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -21,6 +24,22 @@ def default_dates(connection: Connection, now_utc: datetime, trailing_days: int)
     zones = execute(connection, "automation/active_zones").scalars().all()
     last = latest_date_over(zones or [WESTERNMOST_ZONE], now_utc)
     return dates_between(last - timedelta(days=trailing_days), last)
+
+
+def latest_night(now_utc: datetime, due_at: time, zone: str) -> date:
+    """The latest night whose time has come, once on every date.
+
+    A time that a clock change leaves out comes right after it; of a time that comes twice the first counts.
+    """
+    night = now_utc.astimezone(ZoneInfo(zone)).date()
+    due_utc = datetime.combine(night, due_at, ZoneInfo(zone)).astimezone(UTC)
+    return night if due_utc <= now_utc else night - timedelta(days=1)
+
+
+def night_to_start(connection: Connection, now_utc: datetime, latest: date) -> date:
+    """The night that may begin: `latest`, or the one before while a plant far west has not ended that night's day."""
+    zones = execute(connection, "automation/active_zones").scalars().all()
+    return min(latest, latest_date_over(zones, now_utc) + timedelta(days=1)) if zones else latest
 
 
 def has_active_plants(connection: Connection) -> bool:

@@ -9,7 +9,7 @@ from datetime import date
 
 import dagster as dg
 
-from plant_pipeline.automation.schedules import settings_or_skip
+from plant_pipeline.automation.schedules import UNDER_WAY, settings_or_skip
 from plant_pipeline.energy.queued_days import read_queue, take_touched
 from plant_pipeline.landing.inspection import remove_expired
 from plant_pipeline.landing.retention import Removable, note_removed, removable_before, remove_days
@@ -19,12 +19,6 @@ from plant_pipeline.warehouse import execute
 
 RETENTION_CRON = "0 12 * * *"
 _READING_TABLES = (("energy.reading", "period_start"), ("energy.reading_flag", "period_start"))
-_WAITING_OR_UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-]
 
 
 @dg.op(
@@ -89,7 +83,7 @@ def _waiting(pipeline: Pipeline) -> list[date]:
 
 def _asked_for(instance: dg.DagsterInstance, own_run_id: str) -> Iterator[date]:
     """The first days of runs that wait, or are under way."""
-    for run in instance.get_runs(dg.RunsFilter(statuses=_WAITING_OR_UNDER_WAY)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)):
         first = run.tags.get(RANGE_START_TAG) or run.tags.get(PARTITION_TAG)
         if first and run.run_id != own_run_id:
             yield date.fromisoformat(first)

@@ -1,15 +1,16 @@
-"""The schedules: the nightly sync, and what sources have between the nights.
+"""The schedules: the nightly sync, the registry every hour, and what sources have between the nights.
 
 What belongs here: when, and which days a tick asks for. What does not: what a run does.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
 from plant_pipeline.automation.alerts import message, note_over, tell_once
-from plant_pipeline.automation.planning import default_dates
+from plant_pipeline.automation.missed_days import MissedSpan, missed_spans
+from plant_pipeline.automation.planning import default_dates, latest_night, night_to_start
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import PlantPipelineError, WarehouseError
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, range_tags
@@ -17,7 +18,18 @@ from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.sources.source import Source, SourceJob
 from plant_pipeline.warehouse import open_warehouse
 
-NIGHTLY_CRON = "30 3 * * *"
+NIGHTLY_CRON = "*/15 * * * *"
+REGISTRY_CRON = "50 * * * *"
+NIGHT_TAG = "plant_pipeline/night"  # the date on which it was due
+MISSED_TAG = "plant_pipeline/missed_days"
+_AFTER_THE_NIGHT = {"dagster/priority": "-1"}
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+_ENDED_BADLY = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING)
 MISSED_NIGHT = "nightly_sync_schedule"  # the trouble that the warehouse was down when a night was due
 
 
@@ -33,42 +45,103 @@ def settings_or_skip(source: str | None = None) -> Settings | dg.SkipReason:
     return settings
 
 
-@dg.schedule(
-    job_name="nightly_sync",
-    name="nightly_sync_schedule",
-    cron_schedule=NIGHTLY_CRON,
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every night: the latest date that is over in every plant's zone, and the trailing days before it.",
-)
-def nightly_sync_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """One run over a range of dates; the run key makes a repeated tick harmless."""
-    settings = settings_or_skip()
-    if isinstance(settings, dg.SkipReason):
-        return settings
-    request = nightly_request(settings, context.scheduled_execution_time.astimezone(UTC))
-    if isinstance(request, dg.RunRequest):
-        note_over(settings, MISSED_NIGHT)
-    return request
+def build_schedules(sources: Sequence[Source], day_keys: Sequence[dg.AssetKey]) -> list[dg.ScheduleDefinition]:
+    """The nightly sync, the registry between nights, and the jobs that sources have between them.
+
+    `day_keys`: the assets that a run over missed days makes, all but listings and registry.
+    """
+    own = [_nightly_sync_schedule(day_keys), registry_sync_schedule]
+    return [*own, *(_source_schedule(source, job) for source in sources for job in source.jobs)]
 
 
-def nightly_request(settings: Settings, now_utc: datetime) -> dg.RunRequest | dg.SkipReason:
-    """The run of the night that was due at `now_utc`; with the warehouse down that is told, and why no run is."""
+def _nightly_sync_schedule(day_keys: Sequence[dg.AssetKey]) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        job_name="nightly_sync",
+        name="nightly_sync_schedule",
+        cron_schedule=NIGHTLY_CRON,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=(
+            "Once a night, from NIGHTLY_SYNC_TIME in NIGHTLY_SYNC_ZONE on, as soon as the day before is over in every "
+            "plant's zone: that day, the trailing days before it, and days that were missed."
+        ),
+    )
+    def nightly_sync_schedule(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+        settings = settings_or_skip()
+        if isinstance(settings, dg.SkipReason):
+            return settings
+        now_utc = context.scheduled_execution_time.astimezone(UTC)
+        return nightly_requests(settings, context.instance, now_utc, day_keys)
+
+    return nightly_sync_schedule
+
+
+def nightly_requests(
+    settings: Settings, instance: dg.DagsterInstance, now_utc: datetime, day_keys: Sequence[dg.AssetKey]
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """The runs of the night that is due at `now_utc` and has not been started; with the warehouse down that is told.
+
+    Dagster's run keys hold within a tick only: what was started is asked of the instance.
+    """
+    latest = latest_night(now_utc, settings.nightly_time, settings.nightly_zone)
+    if _has_run(instance, {NIGHT_TAG: str(latest)}):
+        return dg.SkipReason(f"the night of {latest} has been started")
     try:
         with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
+            night = night_to_start(connection, now_utc, latest)
+            if night < latest and _has_run(instance, {NIGHT_TAG: str(night)}):
+                return dg.SkipReason(
+                    f"the night of {latest} waits until {latest - timedelta(days=1)} is over, and an hour more, in "
+                    "every plant's zone"
+                )
             dates = default_dates(connection, now_utc, settings.trailing_days)
+            spans = missed_spans(connection, dates, settings)
     except WarehouseError as error:
         text = message("nightly_sync was not started", [str(error)], "", "nightly_sync")
-        tell_once(settings, MISSED_NIGHT, now_utc.isoformat(), text)
+        tell_once(settings, MISSED_NIGHT, str(latest), text)
         return dg.SkipReason(f"not started: {error}")
+    note_over(settings, MISSED_NIGHT)
+    tags = {**range_tags(dates), WITHOUT_DATES_TAG: "true", NIGHT_TAG: str(night)}
+    missed = [_missed_request(span, night, day_keys) for span in spans if not _is_caught_up(instance, span)]
+    return [dg.RunRequest(run_key=f"nightly {night}", tags=tags), *missed]
+
+
+def _missed_request(span: MissedSpan, night: date, day_keys: Sequence[dg.AssetKey]) -> dg.RunRequest:
+    config = {"resources": {"pipeline": {"config": {"plant": span.plant_code}}}} if span.plant_code else {}
     return dg.RunRequest(
-        run_key=f"nightly {now_utc.isoformat()}", tags={**range_tags(dates), WITHOUT_DATES_TAG: "true"}
+        run_key=f"missed {night} {span.key}",
+        run_config=config,
+        tags={**range_tags([span.first_date, span.last_date]), MISSED_TAG: span.key, **_AFTER_THE_NIGHT},
+        asset_selection=day_keys,
     )
 
 
-def build_schedules(sources: Sequence[Source]) -> list[dg.ScheduleDefinition]:
-    """The nightly sync and the jobs that sources have between the nights."""
-    return [nightly_sync_schedule, *(_source_schedule(source, job) for source in sources for job in source.jobs)]
+def _is_caught_up(instance: dg.DagsterInstance, span: MissedSpan) -> bool:
+    """Whether a run over this very span waits, is under way or ended well: then another would find no more."""
+    return _has_run(instance, {MISSED_TAG: span.key}, [s for s in dg.DagsterRunStatus if s not in _ENDED_BADLY])
+
+
+def _has_run(instance: dg.DagsterInstance, tags: dict[str, str], statuses: Sequence[dg.DagsterRunStatus] = ()) -> bool:
+    return bool(instance.get_runs(dg.RunsFilter(job_name="nightly_sync", tags=tags, statuses=statuses), limit=1))
+
+
+@dg.schedule(
+    job_name="registry_sync",
+    name="registry_sync_schedule",
+    cron_schedule=REGISTRY_CRON,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every hour, or a new plant is noticed at night only; within what the sources permit.",
+)
+def registry_sync_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """None while one is under way, as where a source's limit stretches it, and none beside a night, which does it."""
+    settings = settings_or_skip()
+    if isinstance(settings, dg.SkipReason):
+        return settings
+    for job_name in ("nightly_sync", "registry_sync"):
+        if context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY)):
+            return dg.SkipReason(f"{job_name} is under way: it pulls the listings")
+    return dg.RunRequest(run_key=f"registry_sync {context.scheduled_execution_time.isoformat()}")
 
 
 def _source_schedule(source: Source, job: SourceJob) -> dg.ScheduleDefinition:

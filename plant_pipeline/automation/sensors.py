@@ -4,7 +4,7 @@ What belongs here: cursors and requests. What does not: what the runs do.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -17,13 +17,12 @@ from plant_pipeline.automation.alerts import (
     tell_of_dead_runs,
     tell_once,
     tell_waiting,
-    told_of,
 )
 from plant_pipeline.automation.command_line_runs import close_dead_runs, is_of_command_line
 from plant_pipeline.automation.jobs import FREQUENT_TAG
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.planning import default_dates
-from plant_pipeline.automation.schedules import MISSED_NIGHT, nightly_request, settings_or_skip
+from plant_pipeline.automation.schedules import settings_or_skip
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import WarehouseError
 from plant_pipeline.orchestration import range_tags, rows_id_of, utc_now
@@ -77,22 +76,6 @@ def _new_plants(settings: Settings, after: str) -> tuple[Sequence[Mapping[Any, A
         with warehouse.transaction() as connection:
             plants = execute(connection, "automation/new_plants", after=after).mappings().all()
             return plants, default_dates(connection, utc_now(), settings.trailing_days)
-
-
-@dg.sensor(
-    name="missed_night_sensor",
-    job_name="nightly_sync",
-    minimum_interval_seconds=60,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts the night that could not be started when it was due, once the warehouse is back.",
-)
-def missed_night_sensor(_: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """The run key starts it once; the next night that starts when due ends it."""
-    settings = settings_or_skip()
-    if isinstance(settings, dg.SkipReason):
-        return settings
-    missed = told_of(settings, MISSED_NIGHT)
-    return nightly_request(settings, datetime.fromisoformat(missed)) if missed else dg.SkipReason("no night was missed")
 
 
 @dg.run_failure_sensor(
@@ -178,4 +161,4 @@ def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
     ]
 
 
-SENSORS = (new_plant_sensor, missed_night_sensor, run_failure_alert_sensor, check_failure_alert_sensor)
+SENSORS = (new_plant_sensor, run_failure_alert_sensor, check_failure_alert_sensor)

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plant_pipeline.automation.alerts import keep_issues, message, store_kept_issues, tell
-from plant_pipeline.automation.schedules import nightly_sync_schedule
-from plant_pipeline.automation.sensors import missed_night_sensor, new_plant_sensor, run_failure_alert_sensor
+from plant_pipeline.automation.sensors import new_plant_sensor, run_failure_alert_sensor
 from plant_pipeline.cli import cli
+from plant_pipeline.definitions import defs
 from plant_pipeline.landing.stream import RunIssue, read_issues
 from plant_pipeline.orchestration import RANGE_END_TAG
 from plant_pipeline.sources.settings import load_settings
@@ -44,8 +44,9 @@ def _new_plant_tick() -> object:
 
 
 def _nightly_tick(at_utc: datetime) -> object:
-    with dg.build_schedule_context(scheduled_execution_time=at_utc) as context:
-        return nightly_sync_schedule(context)
+    schedule = defs.get_repository_def().get_schedule_def("nightly_sync_schedule")
+    with _instance() as instance:
+        return schedule(dg.build_schedule_context(instance=instance, scheduled_execution_time=at_utc))
 
 
 def _failed_night() -> None:
@@ -107,28 +108,21 @@ def test_a_nightly_tick_that_cannot_open_the_warehouse_tells_once_a_night(
     assert [told["title"] for told in webhook] == ["nightly_sync was not started"] * 2
 
 
-def test_a_night_missed_while_the_warehouse_was_down_is_started_once_it_is_back(
+def test_a_night_that_was_due_while_the_warehouse_was_down_starts_with_the_first_tick_after(
     home: Path, webhook: list[dict[str, object]], warehouse_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def tick() -> tuple[object, object]:
-        request = missed_night_sensor(dg.build_sensor_context())
-        assert isinstance(request, dg.RunRequest | dg.SkipReason)
-        if isinstance(request, dg.SkipReason):
-            return None, request.skip_message
-        return request.run_key, request.tags[RANGE_END_TAG]
-
-    assert tick() == (None, "no night was missed")
     night = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)
-    _nightly_tick(night)
-    assert "not started" in str(tick()[1])
+    for quarters in range(3):
+        assert isinstance(_nightly_tick(night + timedelta(minutes=15 * quarters)), dg.SkipReason)
     assert len(webhook) == 1
     monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
-    key, last = tick()
-    # Its days are those of the tick that was missed; without plants that is the last day over everywhere.
-    assert (key, last) == ("nightly 2026-03-02T03:30:00+00:00", "2026-02-28")
-    assert tick() == (key, last)  # the same key: Dagster starts it once
-    assert isinstance(_nightly_tick(night + timedelta(days=1)), dg.RunRequest)
-    assert tick() == (None, "no night was missed")
+    requests = _nightly_tick(night + timedelta(hours=1))
+    assert isinstance(requests, list)
+    # Without plants the last day is one that is over everywhere.
+    assert [(own.run_key, own.tags[RANGE_END_TAG]) for own in requests] == [("nightly 2026-03-02", "2026-02-28")]
+    monkeypatch.setenv("WAREHOUSE_URL", _REFUSES)
+    _nightly_tick(night + timedelta(hours=1))
+    assert len(webhook) == 2  # it is down again
 
 
 def test_what_a_dead_webhook_did_not_take_goes_out_with_the_next_tick(

@@ -11,7 +11,6 @@ import pytest
 
 from plant_pipeline.automation.command_line_runs import COMMAND_LINE_TAG, command_line_tags
 from plant_pipeline.automation.jobs import FREQUENT_TAG, build_jobs
-from plant_pipeline.automation.schedules import build_schedules, nightly_sync_schedule
 from plant_pipeline.automation.sensors import (
     check_failure_alert_sensor,
     new_plant_sensor,
@@ -25,7 +24,7 @@ from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.plants import add_plant
 
 _TICK = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)
-_SCHEDULES = {schedule.name: schedule for schedule in build_schedules(SOURCES)}
+_SCHEDULES = {schedule.name: schedule for schedule in defs.get_repository_def().schedule_defs}
 
 
 @pytest.fixture
@@ -48,14 +47,20 @@ def test_a_tick_without_configuration_skips_and_says_why(schedule: dg.ScheduleDe
     assert "no source is configured" in str(result.skip_message)
 
 
-def test_the_nightly_tick_asks_for_the_latest_days(configured: None, warehouse: Warehouse) -> None:
-    with warehouse.transaction() as connection:
-        add_plant(connection, "Madrid", "Europe/Madrid")
-    result = _tick(nightly_sync_schedule)
-    assert isinstance(result, dg.RunRequest)
-    # 1 March is over in Madrid at 23:00 UTC of that day; three trailing days before it.
-    assert result.tags["dagster/asset_partition_range_start"] == "2026-02-26"
-    assert result.tags["dagster/asset_partition_range_end"] == "2026-03-01"
+def test_the_registry_is_asked_for_every_hour_unless_a_run_that_does_it_is_under_way(configured: None) -> None:
+    schedule = _SCHEDULES["registry_sync_schedule"]
+    with dg.instance_for_test() as instance:
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=_TICK)
+        assert isinstance(schedule(context), dg.RunRequest)
+        for job_name in ("registry_sync", "nightly_sync"):
+            run = instance.create_run_for_job(
+                defs.resolve_job_def(job_name), status=dg.DagsterRunStatus.STARTED, run_id=None
+            )
+            skipped = schedule(context)
+            assert isinstance(skipped, dg.SkipReason)
+            assert skipped.skip_message == f"{job_name} is under way: it pulls the listings"
+            instance.report_run_canceled(run)
+        assert isinstance(schedule(context), dg.RunRequest)
 
 
 def test_the_sampling_tick_needs_voke(monkeypatch: pytest.MonkeyPatch, configured: None) -> None:

@@ -7,3 +7,11 @@ where status = 'active' and timezone is not null;
 -- Whether the registry knows any plant in service.
 select count(*) > 0 from registry.plant
 where status = 'active';
+
+-- name: automation/plant_codes
+-- The codes of the active plants.
+select
+    plant_id,
+    plant_code
+from registry.plant
+where status = 'active';
