@@ -333,12 +333,13 @@ class _Planner:
 
     # --------------------------------------------------------------------------------------------------- not plants
     def _still_not_plants(self, decided: Collection[RecordKey]) -> dict[RecordKey, tuple[str, str]]:
-        """Records that were no plants, of which nothing new is known."""
+        """Records that were no plants, of which nothing new is known; some were of a plant and count as absent."""
         kept = {}
         for key, row in self.registry.not_plants.items():
             candidate = self.delivery.records.get(key)
             is_gone = key[0] in self.delivery.complete_sources and (candidate is None or not candidate.is_present)
-            if key not in decided and not is_gone:
+            is_unheard_of = candidate is None and key in self.registry.aliases
+            if (key not in decided or is_unheard_of) and not is_gone:
                 kept[key] = row
         return kept
 

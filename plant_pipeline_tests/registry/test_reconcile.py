@@ -248,6 +248,8 @@ def test_a_record_whose_source_no_longer_calls_it_a_plant_counts_as_absent(given
     assert given.not_plants() == {"ravenwits:r1": "now below another asset"}
     assert given.aliases()["ravenwits:r1"] == ("new", False, 1)
     assert any("no longer a plant" in finding for finding in changes.findings)
+    given.sync([], day=1, complete=())  # its source is silent
+    assert given.not_plants() == {"ravenwits:r1": "now below another asset"}
     given.sync([no_plant], day=2)
     assert given.plants() == []
     given.sync([plant], day=3)
