@@ -6,9 +6,9 @@ already in the registry (resolve).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,7 @@ from plant_pipeline.registry.likelihood import (
     match_weights,
 )
 from plant_pipeline.registry.places import EARTH_RADIUS_KM
+from plant_pipeline.registry.records import RecordKey, key_of
 from plant_pipeline.sources.shapes import PlantCandidate
 
 NAME_ONLY_SIMILARITY: Final = 0.80
@@ -61,29 +62,61 @@ class Match:
         return match_weights().parts(np.array(self.values))
 
 
+@dataclass(frozen=True, slots=True)
+class ComparedSources:
+    """The records of two sources, and those pairs of them that are not hardly possible."""
+
+    left: Fleet
+    right: Fleet
+    pairs: Comparison
+
+
 def find_matches(candidates: Sequence[PlantCandidate]) -> list[Match]:
     """All clear and doubtful matches between records of different sources, in an order that depends on their ids alone.
 
     Clear: as likely as `LINK_PROBABILITY`, and nothing forbids the link (comparison). No record has two clear matches
     in one source: their shares add up to one at most.
     """
+    return matches_among(compare_sources(candidates))
+
+
+def compare_sources(candidates: Sequence[PlantCandidate]) -> list[ComparedSources]:
+    """The records of each source compared with those of each other one."""
     by_source: dict[str, list[PlantCandidate]] = defaultdict(list)
     for candidate in sorted(candidates, key=lambda each: (each.source, each.source_plant_id)):
         by_source[candidate.source].append(candidate)
-    return [
-        match
-        for one, other in combinations(sorted(by_source), 2)
-        for match in match_sources(by_source[one], by_source[other])
+    found = []
+    for one, other in combinations(sorted(by_source), 2):
+        codes = Codes()
+        left, right = build_fleet(by_source[one], codes), build_fleet(by_source[other], codes)
+        pairs = compared_pairs(left, right, match_weights())
+        if pairs is not None:
+            found.append(ComparedSources(left, right, pairs))
+    return found
+
+
+def matches_among(compared: Sequence[ComparedSources], apart: Collection[frozenset[RecordKey]] = ()) -> list[Match]:
+    """Clear and doubtful matches; the two of a pair that is `apart` are no match, and so no rivals of others."""
+    return [match for each in compared for match in _matches(each, _without(each, apart))]
+
+
+def _without(compared: ComparedSources, apart: Collection[frozenset[RecordKey]]) -> Comparison:
+    if not apart:
+        return compared.pairs
+    left = {key_of(each): index for index, each in enumerate(compared.left.candidates)}
+    right = {key_of(each): index for index, each in enumerate(compared.right.candidates)}
+    width = len(right)
+    found = [
+        left[one] * width + right[other]
+        for pair in apart
+        for one, other in permutations(pair, 2)
+        if one in left and other in right
     ]
+    return compared.pairs.where(~np.isin(compared.pairs.left * width + compared.pairs.right, found))
 
 
-def match_sources(one: Sequence[PlantCandidate], other: Sequence[PlantCandidate]) -> list[Match]:
-    """Clear and doubtful matches between the records of two sources."""
-    codes, weights = Codes(), match_weights()
-    left, right = build_fleet(one, codes), build_fleet(other, codes)
-    pairs = compared_pairs(left, right, weights)
-    if pairs is None:
-        return []
+def _matches(compared: ComparedSources, pairs: Comparison) -> list[Match]:
+    left, right, weights = compared.left, compared.right, match_weights()
     log_odds = weights.log_odds(pairs.values)
     probability = weights.probability(log_odds_among_rivals(pairs.left, pairs.right, log_odds))
     alone = weights.probability(log_odds)

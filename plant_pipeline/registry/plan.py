@@ -22,7 +22,7 @@ from plant_pipeline.registry.golden import Golden, Member, disagreements, golden
 from plant_pipeline.registry.history import BEGINNING_UTC, local_date
 from plant_pipeline.registry.identity import plant_code
 from plant_pipeline.registry.lifecycle import Standing, members_of, stated_retirement, with_status, without_records
-from plant_pipeline.registry.match import Match, find_matches
+from plant_pipeline.registry.match import ComparedSources, Match, compare_sources, matches_among
 from plant_pipeline.registry.offers import offer_rows
 from plant_pipeline.registry.records import (
     Alias,
@@ -112,7 +112,7 @@ class _Planner:
     rulings: Rulings
     now_utc: datetime
     findings: list[str] = field(default_factory=list)
-    _compared: dict[frozenset[RecordKey], tuple[list[SharedId], list[Match]]] = field(default_factory=dict)
+    _compared: dict[frozenset[RecordKey], tuple[list[SharedId], list[ComparedSources]]] = field(default_factory=dict)
 
     def plan(self) -> Plan:
         records, denied = self._records()
@@ -213,7 +213,7 @@ class _Planner:
         own = {key: each for key, each in records.items() if key in self._homes or self._is_new(key)}
         versions = self._known_versions
         present = frozenset(key for key in own if key not in versions or versions[key].absences == 0)
-        shared, matches = self._likenesses(own, present)
+        shared, matches = self._likenesses(own, present, Rulings())
         return resolve(
             Known(own, present, self._homes, self._seen_since, self._plants_since, Rulings(), shared, matches)
         )
@@ -227,7 +227,7 @@ class _Planner:
         """Who is which plant under the decisions in force."""
         present = frozenset(key for key in records if self._absences(key) == 0)
         compared = present.difference(self.rulings.not_plants)
-        shared, matches = self._likenesses(records, compared)
+        shared, matches = self._likenesses(records, compared, self.rulings)
         since = {plant_id: self._since(plant_id, by_itself) for plant_id in set(by_itself.plant_of.values())}
         return resolve(
             Known(
@@ -242,13 +242,14 @@ class _Planner:
         return known or min(self._seen_since[key] for key, own in by_itself.plant_of.items() if own == plant_id)
 
     def _likenesses(
-        self, records: Mapping[RecordKey, PlantCandidate], compared: frozenset[RecordKey]
+        self, records: Mapping[RecordKey, PlantCandidate], compared: frozenset[RecordKey], rulings: Rulings
     ) -> tuple[Sequence[SharedId], Sequence[Match]]:
-        """Shared ids and likenesses of some records; the same records are compared once."""
+        """Shared ids and likenesses of some records, without pairs kept apart; the same records are compared once."""
         if compared not in self._compared:
             candidates = [records[key] for key in compared]
-            self._compared[compared] = shared_ids(candidates), find_matches(candidates)
-        return self._compared[compared]
+            self._compared[compared] = shared_ids(candidates), compare_sources(candidates)
+        shared, sources = self._compared[compared]
+        return shared, matches_among(sources, rulings.apart)
 
     # ------------------------------------------------------------------------------------------- changed identities
     @cached_property

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from plant_pipeline.registry.likelihood import LINK_PROBABILITY
 from plant_pipeline.registry.match import find_matches
 from plant_pipeline.registry.rulings import rule
 from plant_pipeline_tests.registry.given import applied, decision, planned, record, velka_louka, villanueva
@@ -120,6 +121,25 @@ def test_a_likeness_into_a_plant_that_has_a_record_of_that_source_is_only_told()
         "flexmeasures:7 'Velka Louka PV' and ravenwits:r9 'Velka Louka' look like one plant, but the plant of one of "
         "them has another record of that source; join them with `registry link` if they are parts"
     ) in plan.findings
+
+
+def test_a_pair_that_was_rejected_is_no_rival_any_more() -> None:
+    louka = velka_louka()[0]
+    twins = [replace(louka, source="voke", source_plant_id=each) for each in ("a", "b")]
+    fleet = [louka, *twins]
+    registry = synced(fleet)
+    scores = {each.source_plant_id: each.score for each in planned(fleet, rule([]), registry).resolution.proposals}
+    assert scores.keys() == {"a", "b"}
+    assert max(scores.values()) < LINK_PROBABILITY  # two of a kind share what is certain
+    (alone,) = find_matches([louka, twins[1]])
+    for pair in (("voke:a", "ravenwits:r1"), ("ravenwits:r1", "voke:a")):
+        plan = planned(fleet, rule([decision("reject", *pair)]), registry, day=1)
+        proposal = proposal_of(plan)
+        assert (proposal.source_plant_id, proposal.score) == ("b", alone.score)
+        assert alone.score >= LINK_PROBABILITY
+        assert "another record fits as well or nearly so" not in doubts_of(proposal)
+        assert plan.records == registry.records  # where they belong by themselves is as without the decision
+    assert len(planned(fleet, rule([decision("reject", "voke:a", "voke:b")]), registry).resolution.proposals) == 2
 
 
 def test_a_likeness_to_a_record_that_is_no_plant_is_none() -> None:
