@@ -16,7 +16,7 @@ from plant_pipeline.cli.opening import synced_pipeline
 from plant_pipeline.days import instant_of
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.assets import known_records, place_equipment_now
-from plant_pipeline.registry.meter_changes import days_of_meter_changes, zone_of_register
+from plant_pipeline.registry.meter_changes import zone_of_register
 from plant_pipeline.registry.reconcile import RegistryChanges
 from plant_pipeline.registry.records import RecordKey
 from plant_pipeline.registry.review import accept, decide, decide_together, reject, undo
@@ -228,7 +228,6 @@ def _carry_out(deed: Deed, dry_run: bool) -> None:
         now_utc = pipeline.clock()
         changes = deed(connection, now_utc, known_records(connection, SOURCES, pipeline))
         place_equipment_now(connection, SOURCES, pipeline)
-        touched = days_of_meter_changes(connection, now_utc)
         if dry_run:
             connection.rollback()
         else:
@@ -242,13 +241,7 @@ def _carry_out(deed: Deed, dry_run: bool) -> None:
         say(f"  {line}")
     if len(changes.details) > _MOST_LINES:
         say(f"  and {len(changes.details) - _MOST_LINES} more")
-    for plant_code, dates in touched if not dry_run else ():
-        if dates:
-            span = f"--from {dates[0]} --to {dates[-1]}"
-            say(f"Next: `plant-pipeline sync {span} --plant {plant_code}` computes anew the days that this touches.")
-        else:
-            say(f"It counts as soon as the day of {plant_code} is over and computed.")
-    if not dry_run and not touched:
+    if not dry_run:
         say("Days that this touches, however old, are computed again by the next `plant-pipeline sync` without dates.")
 
 

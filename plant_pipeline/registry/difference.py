@@ -6,9 +6,10 @@ What belongs here: comparing rows. What does not: what they shall be (plan), SQL
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import UUID
 
-from plant_pipeline.registry.history import TouchedTime
+from plant_pipeline.registry.history import TouchedTime, local_date
 from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant
 from plant_pipeline.registry.records import FieldKey, FieldRow, Plant, Proposal, written
 from plant_pipeline.registry.rulings import Rulings
@@ -169,8 +170,8 @@ def _details(registry: Registry, plan: Plan, written: Difference) -> Iterator[st
         if said:
             yield f"{plant.plant_code} {plant.name}: {', '.join(said)}"
     for touched in written.touched:
-        code, days = plan.plants[touched.plant_id].plant.plant_code, _days_of(touched.stretch)
-        yield f"{code}: {touched.why}; {days} are computed again"
+        plant = plan.plants[touched.plant_id].plant
+        yield f"{plant.plant_code}: {touched.why}; {_days_of(touched.stretch, plant.timezone)} are computed again"
 
 
 def _turned(before: Plant | None, after: Plant, plan: Plan) -> Iterator[str]:
@@ -184,10 +185,12 @@ def _turned(before: Plant | None, after: Plant, plan: Plan) -> Iterator[str]:
         yield after.status
 
 
-def _days_of(stretch: TouchedTime) -> str:
-    if stretch.from_utc is None:
+def _days_of(time: TouchedTime, zone: str | None) -> str:
+    """The plant-local dates of a time, in words."""
+    if time.from_utc is None:
         return "all its days"
-    return f"its days from {stretch.from_utc:%Y-%m-%d}" + (f" to {stretch.to_utc:%Y-%m-%d}" if stretch.to_utc else "")
+    until = f" to {local_date(time.to_utc - timedelta(seconds=1), zone)}" if time.to_utc else " on"
+    return f"its days from {local_date(time.from_utc, zone)}{until}"
 
 
 def _count_turned(

@@ -4,14 +4,14 @@ What belongs here: what the warehouse knows of the sensor of such a decision. Wh
 noting it (review), what it leads to (energy).
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from plant_pipeline.days import is_over, is_zone
+from plant_pipeline.days import is_zone
 from plant_pipeline.errors import UsageError
+from plant_pipeline.registry.history import TouchedTime, local_date, local_midnight
+from plant_pipeline.registry.state import Touched
 from plant_pipeline.warehouse import execute
 
 
@@ -40,17 +40,16 @@ def check_meter_change(connection: Connection, sensor: str, at_utc: datetime, no
         raise UsageError(f"{at_utc:%Y-%m-%d %H:%M:%S} UTC lies in the future: declare an exchange when it has happened")
 
 
-def days_of_meter_changes(connection: Connection, now_utc: datetime) -> Sequence[tuple[str, Sequence[date]]]:
-    """Code of the plant, and the local dates that are over of those that each exchange bears on.
-
-    They are the date and its neighbours. Told of what was declared or taken back at `now_utc`.
-    """
+def touched_by_meter_changes(connection: Connection, now_utc: datetime) -> list[Touched]:
+    """The days that an exchange bears on, its own and both beside it, of those declared or taken back at `now_utc`."""
     found = []
     for row in execute(connection, "registry/meter_changes_noted", now_utc=now_utc):
         zone = row.timezone if is_zone(row.timezone) else "UTC"
-        at_date = row.valid_at.astimezone(ZoneInfo(zone)).date()
-        dates = [at_date + timedelta(days=days) for days in (-1, 0, 1)]
-        found.append((row.plant_code, [day for day in dates if is_over(day, zone, now_utc)]))
+        at_date = local_date(row.valid_at, zone)
+        from_utc, to_utc = (local_midnight(at_date + timedelta(days=days), zone) for days in (-1, 2))
+        verb = "is not declared any more" if row.is_undone else "was declared"
+        why = f"the exchange of the meter of {row.sensor} at {row.valid_at:%Y-%m-%d %H:%M}Z {verb}"
+        found.append(Touched(row.plant_id, TouchedTime(from_utc, to_utc), why))
     return found
 
 

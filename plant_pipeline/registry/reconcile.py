@@ -16,6 +16,7 @@ from plant_pipeline.garbage import collection_paused
 from plant_pipeline.registry.changed_identity import while_in_doubt
 from plant_pipeline.registry.difference import RegistryChanges, changes, difference
 from plant_pipeline.registry.history import PlantSpan, Version, revise
+from plant_pipeline.registry.meter_changes import touched_by_meter_changes
 from plant_pipeline.registry.places import distance_km, place_of
 from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant, plan_registry
 from plant_pipeline.registry.records import RecordKey, RecordVersion
@@ -75,6 +76,7 @@ def _reconcile(
     plan = plan_registry(registry, delivery, rulings, now_utc)
     written = difference(registry, plan, delivery)
     _revise(connection, registry, plan, written, {own.decision.record for own in decided}, now_utc)
+    written.touched += touched_by_meter_changes(connection, now_utc)
     write_difference(connection, written, now_utc)
     return changes(registry, plan, written, list(refused.values()), told_of_lines)
 

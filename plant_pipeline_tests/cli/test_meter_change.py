@@ -94,7 +94,8 @@ def test_a_day_is_exact_by_it_until_it_is_taken_back(site: Site) -> None:
 
     said = _run(*command, "--who", "jana", "--why", "broken display")
     assert "noted: plants 0 new" in said
-    assert "plant-pipeline sync --from 2026-06-14 --to 2026-06-16 --plant P-SITE`" in said
+    days = "its days from 2026-06-14 to 2026-06-16 are computed again"
+    assert f"P-SITE: the exchange of the meter of {sensor} at 2026-06-15 11:00Z was declared; {days}" in said
     ((decision_id, *rest, undone_at),) = _decisions(site)
     assert rest == [
         "meter_change", None, None, sensor, hour(11), float(_LAST_KWH), 7000.0, "jana", "broken display",
@@ -110,7 +111,10 @@ def test_a_day_is_exact_by_it_until_it_is_taken_back(site: Site) -> None:
     assert "kWh counted, declared" in explained
 
     said = _run("registry", "undo", str(decision_id), "--who", "petr")
-    assert "plant-pipeline sync --from 2026-06-14 --to 2026-06-16 --plant P-SITE`" in said
+    assert f"at 2026-06-15 11:00Z is not declared any more; {days}" in said
+    # Midnight in Kinshasa is at 23:00 UTC of the day before.
+    touched = site.execute("select from_utc, to_utc from registry.touched where why like '%%meter%%'")
+    assert [tuple(row) for row in touched] == [(hour(-25), hour(47))] * 2
     after = site.day(DAY)
     assert (after.produced_kwh, after.gap_kwh, after.uncertainty_kwh, after.status) == (
         before.produced_kwh, before.gap_kwh, before.uncertainty_kwh, "provisional",

@@ -80,7 +80,7 @@ where source = %(source)s and source_plant_id = %(source_plant_id)s;
 
 -- name: registry/meter_changes_noted
 -- Exchanges of meters that were declared, or taken back, at an instant, each with the plant of the meter.
-select d.valid_at, p.plant_code, p.timezone
+select d.sensor, d.valid_at, d.undone_at is not null as is_undone, p.plant_id, p.timezone
 from registry.decision as d
 inner join registry.sensor as s on d.sensor = s.source || ':' || s.source_sensor_id
 inner join registry.plant as p using (plant_id)
