@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.components import Components
-from plant_pipeline.registry.records import RecordKey, written
+from plant_pipeline.registry.records import RecordKey, source_order, written
 from plant_pipeline.registry.rulings import rule
 from plant_pipeline.registry.statements import Action, Decision
 from plant_pipeline.registry.store import read_decisions
@@ -21,6 +21,8 @@ from plant_pipeline.warehouse import execute
 
 def record_of_plant(connection: Connection, plant_code: str) -> RecordKey:
     """The record by which a decision on a whole plant is noted: a present one if there is any, the first seen.
+
+    Of records seen first together the first in the founding order, as it is the one that keeps the plant's id.
 
     Raises `UsageError` if no active or retired plant has the code.
     """
@@ -80,7 +82,8 @@ def _in_force(connection: Connection) -> list[Decision]:
 
 def _records_of_plant(connection: Connection, plant_code: str) -> dict[RecordKey, UUID | None]:
     """The records of a plant, the one that stands for it first, each with the plant it would be of by itself."""
-    rows = execute(connection, "registry/records_by_code", plant_code=plant_code).all()
+    order = list(source_order())
+    rows = execute(connection, "registry/records_by_code", plant_code=plant_code, source_order=order).all()
     if not rows:
         known = execute(connection, "registry/plant_by_code", plant_code=plant_code).first()
         if known is not None and known.merged_into_code:

@@ -165,7 +165,7 @@ def test_splitting_gives_records_a_plant_of_their_own_and_is_undone_as_one(codes
     louka, bor = codes["Velká Louka"], codes["Borovnice Sever"]
     _run("registry", "merge", louka, bor, "--who", "jana")
     # What one decision joined is not torn apart by another: the message names both.
-    refused = _run("registry", "split", louka, "ravenwits:2", "flexmeasures:2", "--who", "petr", code=2)
+    refused = _run("registry", "split", louka, "flexmeasures:2", "ravenwits:2", "--who", "petr", code=2)
     assert "contradicts decision" in refused
     _run("registry", "undo", "1", "--who", "petr")
 

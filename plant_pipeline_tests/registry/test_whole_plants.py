@@ -7,7 +7,7 @@ import pytest
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.review import decide_together
 from plant_pipeline.registry.statements import Decision
-from plant_pipeline.registry.whole_plants import merging, splitting
+from plant_pipeline.registry.whole_plants import merging, record_of_plant, splitting
 from plant_pipeline_tests.registry.given import Given, at, decision, record
 
 _FLEET = [
@@ -72,6 +72,15 @@ def test_a_record_that_repeats_another_still_does_after_a_merger_and_a_split(joi
     assert given.plant("ravenwits:3")["capacity_ac_kw"] == 300.0
     _merge(given, "ravenwits:1", "ravenwits:3")
     assert given.plant("ravenwits:1")["capacity_ac_kw"] == 600.0
+
+
+def test_what_is_said_of_a_plant_is_noted_by_its_founder_and_stays_when_another_record_leaves(given: Given) -> None:
+    fleet = [
+        record(f"{source}:1", "Alba", 40.0, -3.0, capacity_ac_kw=100.0) for source in ("ravenwits", "flexmeasures")
+    ]
+    given.sync(fleet)
+    with given.warehouse.transaction() as connection:
+        assert record_of_plant(connection, _code(given, "flexmeasures:1")) == ("ravenwits", "1")
 
 
 def test_the_code_of_a_merged_plant_is_answered_with_that_of_the_plant_it_is_in(given: Given) -> None:

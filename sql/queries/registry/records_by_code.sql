@@ -8,4 +8,6 @@ from registry.plant as p
 inner join registry.plant_alias as a using (plant_id)
 left join registry.record as r using (source, source_plant_id)
 where p.plant_code = %(plant_code)s
-order by a.is_duplicate, a.is_present desc, a.first_seen_at, a.source, a.source_plant_id;
+order by
+    a.is_duplicate, a.is_present desc, a.first_seen_at, array_position(%(source_order)s::text[], a.source),
+    a.source_plant_id;
