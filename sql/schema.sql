@@ -1101,6 +1101,23 @@ ALTER TABLE landing."fetch" ALTER COLUMN fetch_id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE landing.heartbeat (
+    job text NOT NULL,
+    succeeded_at timestamp with time zone NOT NULL,
+    run_id text NOT NULL,
+    dates date[] NOT NULL
+);
+
+COMMENT ON TABLE landing.heartbeat IS 'The last run of a job over all plants that ended well; a run over days before those of the last one is not noted.';
+
+COMMENT ON COLUMN landing.heartbeat.job IS 'Name of the job: nightly_sync.';
+
+COMMENT ON COLUMN landing.heartbeat.succeeded_at IS 'When that run ended.';
+
+COMMENT ON COLUMN landing.heartbeat.run_id IS 'Run.';
+
+COMMENT ON COLUMN landing.heartbeat.dates IS 'The plant-local dates it was for, in order.';
+
 CREATE TABLE landing.removed (
     kind text NOT NULL,
     before_date date NOT NULL,
@@ -2839,6 +2856,9 @@ ALTER TABLE ONLY kpi.portfolio_daily
 
 ALTER TABLE ONLY landing."fetch"
     ADD CONSTRAINT fetch_pkey PRIMARY KEY (fetch_id, fetched_at);
+
+ALTER TABLE ONLY landing.heartbeat
+    ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (job);
 
 ALTER TABLE ONLY landing.removed
     ADD CONSTRAINT removed_pkey PRIMARY KEY (kind);

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.repeat import Event, Lacking, Repeat, lacking_of, take_over
 from plant_pipeline.days import dates_between
+from plant_pipeline.landing.heartbeat import write_heartbeat
 from plant_pipeline.landing.stream import read_issues, read_outcomes
 from plant_pipeline.orchestration import (
     OWNERS,
@@ -27,6 +28,8 @@ from plant_pipeline.orchestration import (
     translate_errors,
 )
 from plant_pipeline.sources.source import Source
+
+_NIGHTLY = "nightly_sync"
 
 
 def build_second_try_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
@@ -74,6 +77,10 @@ def build_outcome_asset(sources: Sequence[Source], upstream: list[dg.AssetKey]) 
             failures = failures_of(connection, run_id_of(context))
         if failures:
             raise dg.Failure("; ".join(failures), metadata={"failures": failures}, allow_retries=False)
+        if context.run.job_name == _NIGHTLY and pipeline.plant_code is None and pipeline.replayed is None:
+            dates = _dates(context.instance, context.run)
+            with pipeline.warehouse.transaction() as connection:
+                write_heartbeat(connection, _NIGHTLY, run_id_of(context), dates, pipeline.clock())
         yield dg.MaterializeResult(metadata={"failures": 0, ROW_COUNT: 0})
 
     return run_outcome

@@ -51,6 +51,11 @@ class Nights:
         with self.warehouse.transaction() as connection:
             return [issue.message for issue in read_issues(connection, run_id) if issue.severity == "failure"]
 
+    def heartbeats(self) -> list[tuple[str, str, list[date]]]:
+        with self.warehouse.transaction() as connection:
+            rows = connection.exec_driver_sql("select job, run_id, dates from landing.heartbeat").all()
+        return [(row.job, row.run_id, row.dates) for row in rows]
+
     def known_energies(self) -> int:
         with self.warehouse.transaction() as connection:
             return int(
@@ -95,12 +100,14 @@ def test_repeating_a_failed_night_has_again_what_it_lacked(nights: Nights, sandb
     assert _steps(still_dead) == {"run_outcome"}
     assert not still_dead.success
     assert "flexmeasures asset: failed: " in _why(still_dead)
+    assert nights.heartbeats() == []
 
     sandbox.faults.clear()
     uploads = len(sandbox.uploads)
     back = nights.repeat(still_dead.run_id)
     assert _steps(back) == {"run_outcome"}
     assert back.success
+    assert nights.heartbeats() == [("nightly_sync", back.run_id, [_DAY])]
     assert nights.outcome(back.run_id, "flexmeasures", "asset").state == "complete"
     assert nights.known_energies() > 10
     assert len(sandbox.uploads) == uploads + 1

@@ -1,0 +1,44 @@
+#!/bin/sh
+# For a monitor outside: says since when no nightly sync has ended well. Needs psql, and nothing of the pipeline.
+#
+#   nightly_sync_heartbeat.sh [HOURS]    HOURS without one that are too many (26: a day, and two for the night itself)
+#
+# The warehouse is WAREHOUSE_URL, or what the variables of psql name (PGSERVICE, PGHOST, PGDATABASE, PGPASSFILE), which
+# keep a password out of the list of processes. A role that may read landing.heartbeat is enough.
+# Exit: 0 in time; 1 too long ago, or never; 2 the warehouse did not answer.
+set -u
+
+hours=${1:-26}
+case $hours in
+    '' | *[!0-9]* | ?????*)
+        echo "usage: $0 [HOURS], a whole number below 10000"
+        exit 2
+        ;;
+esac
+
+statement="
+    select
+        case when succeeded_at > now() - make_interval(hours => $hours) then 'in time' else 'late' end || ';'
+        || to_char(succeeded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+    from landing.heartbeat
+    where job = 'nightly_sync'"
+
+PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10}
+export PGCONNECT_TIMEOUT
+# What psql says may show the address with its password.
+if ! answer=$(psql -XAtqw -c "$statement" ${WAREHOUSE_URL:+"$WAREHOUSE_URL"} 2>/dev/null); then
+    echo "the warehouse did not answer: run psql with the same variables to see why"
+    exit 2
+fi
+
+case $answer in
+    'in time;'*) echo "nightly sync succeeded at ${answer#*;} UTC" ;;
+    'late;'*)
+        echo "no successful nightly sync since ${answer#*;} UTC"
+        exit 1
+        ;;
+    *)
+        echo "no successful nightly sync since the warehouse was set up"
+        exit 1
+        ;;
+esac

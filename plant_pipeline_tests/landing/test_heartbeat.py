@@ -1,0 +1,68 @@
+"""The heartbeat, and the script that an outside monitor asks it with."""
+
+import os
+import subprocess
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from plant_pipeline.embedded_postgres import embedded_program
+from plant_pipeline.landing.heartbeat import write_heartbeat
+from plant_pipeline.warehouse import Warehouse
+
+_SCRIPT = Path(__file__).parents[2] / "deploy" / "nightly_sync_heartbeat.sh"
+_NOW = datetime.now(UTC)
+_MARCH_1, _MARCH_2 = date(2026, 3, 1), date(2026, 3, 2)
+
+
+def _write(warehouse: Warehouse, *dates: date, hours_ago: float, run_id: str = "run") -> None:
+    with warehouse.transaction() as connection:
+        write_heartbeat(connection, "nightly_sync", run_id, dates, _NOW - timedelta(hours=hours_ago))
+
+
+def _ask(url: str, *arguments: str) -> tuple[int, str]:
+    psql = embedded_program("psql")
+    assert psql is not None
+    path = f"{Path(psql).parent}:/usr/bin:/bin"
+    environment = {**os.environ, "PATH": path, "WAREHOUSE_URL": url, "PGCONNECT_TIMEOUT": "2"}
+    done = subprocess.run(
+        ["sh", str(_SCRIPT), *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.count("\n") == 1
+    return done.returncode, done.stdout.strip()
+
+
+def test_the_script_says_since_when_no_night_has_ended_well(warehouse: Warehouse, warehouse_url: str) -> None:
+    assert _ask(warehouse_url) == (1, "no successful nightly sync since the warehouse was set up")
+    _write(warehouse, _MARCH_2, hours_ago=25.9)
+    at = f"{_NOW - timedelta(hours=25.9):%Y-%m-%d %H:%M} UTC"
+    assert _ask(warehouse_url) == (0, f"nightly sync succeeded at {at}")
+    assert _ask(warehouse_url, "25") == (1, f"no successful nightly sync since {at}")
+
+
+@pytest.mark.parametrize("hours", ["-1", "1.5", "1) or true --", "10000"])
+def test_hours_that_are_no_number_are_refused(hours: str) -> None:
+    code, text = _ask("postgresql://127.0.0.1:1/plants", hours)
+    assert code == 2
+    assert text.startswith("usage: ")
+
+
+def test_a_warehouse_that_is_down_is_no_late_night_and_its_address_stays_unsaid() -> None:
+    code, text = _ask("postgresql://monitor:pg-secret@127.0.0.1:1/plants")
+    assert (code, text) == (2, "the warehouse did not answer: run psql with the same variables to see why")
+
+
+def test_days_before_those_of_the_last_run_leave_the_heartbeat_as_it_is(warehouse: Warehouse) -> None:
+    _write(warehouse, _MARCH_2, _MARCH_1, hours_ago=30, run_id="night")
+    _write(warehouse, _MARCH_1, hours_ago=2, run_id="backfill")
+    _write(warehouse, hours_ago=2, run_id="no days")
+    statement = "select job, succeeded_at, run_id, dates from landing.heartbeat"
+    with warehouse.transaction() as connection:
+        (row,) = connection.exec_driver_sql(statement).all()
+    assert tuple(row) == ("nightly_sync", _NOW - timedelta(hours=30), "night", [_MARCH_1, _MARCH_2])
+    _write(warehouse, _MARCH_2, hours_ago=1, run_id="again")
+    with warehouse.transaction() as connection:
+        (row,) = connection.exec_driver_sql(statement).all()
+    assert (row.run_id, row.dates) == ("again", [_MARCH_2])
