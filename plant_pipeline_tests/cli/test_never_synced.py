@@ -84,6 +84,7 @@ def test_each_source_says_what_is_asked_for_between_the_nights_and_so_do_its_out
     found = {(outcome.source, outcome.entity) for outcome in outcomes if outcome.is_between_nights}
     assert found == {
         ("ravenwits", "forecast"), ("voke", "plant_status"), ("voke", "energy_today"),
+        ("flexmeasures", "audit_event"), ("flexmeasures", "job"), ("flexmeasures", "sensor_status"),
     }  # fmt: skip
     with warehouse.transaction() as connection:
         assert {(own.source, own.entity) for own in read_outcomes(connection, "run") if own.is_between_nights} == found
