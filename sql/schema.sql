@@ -1913,6 +1913,23 @@ COMMENT ON COLUMN registry.equipment.parent_equipment_id IS 'Device it is part o
 
 COMMENT ON COLUMN registry.equipment.is_present IS 'Whether the source still has it.';
 
+CREATE TABLE registry.field_precedence (
+    field text NOT NULL,
+    source text NOT NULL,
+    rank integer NOT NULL,
+    tolerance double precision
+);
+
+COMMENT ON TABLE registry.field_precedence IS 'Whose value of a field is taken: that of the lowest rank. Written by every sync from what sources and rules declare, to be read.';
+
+COMMENT ON COLUMN registry.field_precedence.field IS 'Column of registry.plant.';
+
+COMMENT ON COLUMN registry.field_precedence.source IS 'System; decision: what a person states; derived: what follows from other fields.';
+
+COMMENT ON COLUMN registry.field_precedence.rank IS '0: first. Of sources that say nothing the next one is asked.';
+
+COMMENT ON COLUMN registry.field_precedence.tolerance IS 'So far a source may be off the selected value: capacities as a share of it, latitude and longitude in km together; NULL: not compared by size.';
+
 CREATE VIEW registry.forecast AS
  SELECT a.plant_id,
     a.source,
@@ -2037,6 +2054,123 @@ COMMENT ON COLUMN registry.plant_field.value IS 'The value as text, in the unit 
 COMMENT ON COLUMN registry.plant_field.is_selected IS 'Whether it is the value in force.';
 
 COMMENT ON COLUMN registry.plant_field.observed_at IS 'When the offer was last seen to change.';
+
+CREATE VIEW registry.plant_conflict AS
+ WITH live AS (
+         SELECT f.plant_id,
+            f.field,
+            f.source,
+            f.source_plant_id,
+            f.value,
+            a.is_duplicate
+           FROM ((registry.plant_field f
+             JOIN registry.plant p USING (plant_id))
+             JOIN registry.plant_alias a USING (plant_id, source, source_plant_id))
+          WHERE ((p.status = 'active'::text) AND (a.absences < 2))
+        ), chosen AS (
+         SELECT f.plant_id,
+            f.field,
+            f.source,
+            f.source_plant_id,
+            f.value
+           FROM registry.plant_field f
+          WHERE (f.is_selected AND (f.source <> 'decision'::text))
+        ), capacity AS (
+         SELECT s.plant_id,
+            s.field,
+            s.source AS selected_source,
+            s.kw AS selected_kw,
+            o.source AS other_source,
+            o.kw AS other_kw
+           FROM (( SELECT chosen.plant_id,
+                    chosen.field,
+                    chosen.source,
+                    sum((chosen.value)::double precision) AS kw
+                   FROM chosen
+                  WHERE (chosen.field = ANY (ARRAY['capacity_ac_kw'::text, 'capacity_dc_kw'::text, 'storage_kwh'::text]))
+                  GROUP BY chosen.plant_id, chosen.field, chosen.source) s
+             JOIN ( SELECT live.plant_id,
+                    live.field,
+                    live.source,
+                    sum((live.value)::double precision) AS kw
+                   FROM live
+                  WHERE ((live.field = ANY (ARRAY['capacity_ac_kw'::text, 'capacity_dc_kw'::text, 'storage_kwh'::text])) AND (NOT live.is_duplicate))
+                  GROUP BY live.plant_id, live.field, live.source) o ON (((s.plant_id = o.plant_id) AND (s.field = o.field) AND (s.source <> o.source))))
+        ), place AS (
+         SELECT s.plant_id,
+            s.source AS selected_source,
+            o.source AS other_source,
+            ((s.latitude || ', '::text) || s.longitude) AS selected_value,
+            ((o.latitude || ', '::text) || o.longitude) AS other_value,
+            ((((2)::numeric * 6371.0088))::double precision * asin(sqrt(LEAST((1)::double precision, (power(sind(((o.latitude - s.latitude) / (2)::double precision)), (2)::double precision) + ((cosd(s.latitude) * cosd(o.latitude)) * power(sind(((o.longitude - s.longitude) / (2)::double precision)), (2)::double precision))))))) AS distance_km
+           FROM (( SELECT la.plant_id,
+                    la.source,
+                    (la.value)::double precision AS latitude,
+                    (lo.value)::double precision AS longitude
+                   FROM (chosen la
+                     JOIN chosen lo USING (plant_id, source, source_plant_id))
+                  WHERE ((la.field = 'latitude'::text) AND (lo.field = 'longitude'::text))) s
+             JOIN ( SELECT la.plant_id,
+                    la.source,
+                    (la.value)::double precision AS latitude,
+                    (lo.value)::double precision AS longitude
+                   FROM (live la
+                     JOIN live lo USING (plant_id, source, source_plant_id))
+                  WHERE ((la.field = 'latitude'::text) AND (lo.field = 'longitude'::text))) o USING (plant_id))
+        )
+ SELECT c.plant_id,
+    c.field,
+    c.selected_source,
+    (c.selected_kw)::text AS selected_value,
+    c.other_source,
+    (c.other_kw)::text AS other_value,
+    abs(((c.other_kw / c.selected_kw) - (1)::double precision)) AS difference,
+    r.tolerance
+   FROM (capacity c
+     JOIN registry.field_precedence r ON (((c.field = r.field) AND (c.other_source = r.source))))
+  WHERE (abs((c.other_kw - c.selected_kw)) > (r.tolerance * c.selected_kw))
+UNION ALL
+ SELECT p.plant_id,
+    'place'::text AS field,
+    p.selected_source,
+    p.selected_value,
+    p.other_source,
+    p.other_value,
+    p.distance_km AS difference,
+    r.tolerance
+   FROM (place p
+     JOIN registry.field_precedence r ON (((p.other_source = r.source) AND (r.field = 'latitude'::text))))
+  WHERE (p.distance_km > r.tolerance)
+UNION ALL
+ SELECT s.plant_id,
+    s.field,
+    s.source AS selected_source,
+    s.value AS selected_value,
+    o.source AS other_source,
+    o.value AS other_value,
+    NULL::double precision AS difference,
+    NULL::double precision AS tolerance
+   FROM (chosen s
+     JOIN live o USING (plant_id, field))
+  WHERE ((s.field = 'technology'::text) AND ((o.value <> s.value) AND (o.value <> 'other'::text)) AND (NOT ((s.value = 'hybrid'::text) AND (o.value = ANY (ARRAY['solar'::text, 'storage'::text])))));
+
+COMMENT ON VIEW registry.plant_conflict IS 'Where a source that still has an active plant says something else than the value in force, beyond tolerance; not what a person stated. Zones are findings of the sync.';
+
+COMMENT ON COLUMN registry.plant_conflict.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN registry.plant_conflict.field IS 'A capacity, technology, or place (latitude and longitude together).';
+
+COMMENT ON COLUMN registry.plant_conflict.selected_source IS 'Whose value is in force.';
+
+COMMENT ON COLUMN registry.plant_conflict.selected_value IS 'Value in force; capacities of several records added up; a place as latitude, longitude.';
+
+COMMENT ON COLUMN registry.plant_conflict.other_source IS 'System that says something else.';
+
+COMMENT ON COLUMN registry.plant_conflict.other_value IS 'What it says.';
+
+COMMENT ON COLUMN registry.plant_conflict.difference IS 'How far off it is: capacities as a share of the value in force, places in km; NULL: not a matter of size.';
+
+COMMENT ON COLUMN registry.plant_conflict.tolerance IS 'How far off it may be, in the same unit.';
 
 CREATE TABLE registry.plant_history (
     plant_id uuid NOT NULL,
@@ -2913,6 +3047,9 @@ ALTER TABLE ONLY registry.equipment
 
 ALTER TABLE ONLY registry.equipment
     ADD CONSTRAINT equipment_source_source_asset_id_key UNIQUE (source, source_asset_id);
+
+ALTER TABLE ONLY registry.field_precedence
+    ADD CONSTRAINT field_precedence_pkey PRIMARY KEY (field, source);
 
 ALTER TABLE ONLY registry.match_proposal
     ADD CONSTRAINT match_proposal_pkey PRIMARY KEY (proposal_id);

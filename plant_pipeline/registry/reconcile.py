@@ -19,6 +19,7 @@ from plant_pipeline.registry.history import PlantSpan, Version, revise
 from plant_pipeline.registry.meter_changes import touched_by_meter_changes
 from plant_pipeline.registry.places import distance_km, place_of
 from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant, plan_registry
+from plant_pipeline.registry.precedence import write_precedence
 from plant_pipeline.registry.records import RecordKey, RecordVersion
 from plant_pipeline.registry.remembered import remembered
 from plant_pipeline.registry.rulings import refused_links, rule
@@ -78,6 +79,7 @@ def _reconcile(
     _revise(connection, registry, plan, written, {own.decision.record for own in decided}, now_utc)
     written.touched += touched_by_meter_changes(connection, now_utc)
     write_difference(connection, written, now_utc)
+    write_precedence(connection)
     return changes(registry, plan, written, list(refused.values()), told_of_lines)
 
 
