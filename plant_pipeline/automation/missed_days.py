@@ -20,7 +20,7 @@ from plant_pipeline.landing.retention import REMOVABLE, first_kept
 from plant_pipeline.orchestration import FIRST_DATE
 from plant_pipeline.warehouse import execute, read_objects
 
-MOST_DATES: Final = 31
+MOST_MISSED_DATES: Final = 31
 """So many dates a night catches up, all plants of each: what one request for a sensor's readings covers."""
 _FEW_PLANTS = 3
 """So many plants are caught up one by one; more at once with all others of the date."""
@@ -53,9 +53,9 @@ def missed_spans(connection: Connection, own_dates: Sequence[date], settings: Se
         first_date=_first_date(connection, max(own_dates), settings),
         last_date=last,
     )
-    taken = bounded(missed, most_dates=MOST_DATES)
+    taken = bounded(missed, most_dates=MOST_MISSED_DATES)
     codes = {row.plant_id: row.plant_code for row in execute(connection, "automation/plant_codes")}
-    return spans_of(taken, codes)
+    return gathered_spans(taken, codes)
 
 
 def _first_date(connection: Connection, latest: date, settings: Settings) -> date:
@@ -65,7 +65,7 @@ def _first_date(connection: Connection, latest: date, settings: Settings) -> dat
     return max(FIRST_DATE, kept or FIRST_DATE, FIRST_DATE if days is None else latest - timedelta(days=days - 1))
 
 
-def spans_of(missed: Iterable[QueuedDate], codes: dict[UUID, str]) -> list[MissedSpan]:
+def gathered_spans(missed: Iterable[QueuedDate], codes: dict[UUID, str]) -> list[MissedSpan]:
     """Dates that many plants lack in runs over all plants, the others plant by plant; newest first."""
     of_all: dict[date, frozenset[UUID]] = {}
     of_plant: dict[UUID, list[date]] = defaultdict(list)

@@ -8,7 +8,7 @@ from uuid import UUID
 import dagster as dg
 import pytest
 
-from plant_pipeline.automation.missed_days import MissedSpan, spans_of
+from plant_pipeline.automation.missed_days import MissedSpan, gathered_spans
 from plant_pipeline.automation.schedules import MISSED_TAG, NIGHT_TAG, nightly_requests
 from plant_pipeline.definitions import defs
 from plant_pipeline.energy.queued_days import QueuedDate
@@ -265,10 +265,10 @@ def test_dates_that_many_plants_lack_are_one_run_and_others_are_of_their_plants(
         QueuedDate(march[1], ids[:2]),
         QueuedDate(march[0], ids[1:2]),
     ]
-    assert spans_of(missed, codes) == [
+    assert gathered_spans(missed, codes) == [
         MissedSpan(march[4], march[5], None, frozenset(ids)),
         MissedSpan(march[2], march[2], None, frozenset(ids)),
         MissedSpan(march[0], march[1], "P-2", frozenset(ids[1:2])),
         MissedSpan(march[1], march[1], "P-1", frozenset(ids[:1])),
     ]
-    assert spans_of([], codes) == []
+    assert gathered_spans([], codes) == []
