@@ -189,9 +189,13 @@ class _Planner:
 
     def _absences(self, key: RecordKey) -> int:
         """Successive listings without the record; none if a person says that what is listed is of a plant."""
-        candidate = self.delivery.records.get(key)
-        is_upheld = candidate is not None and candidate.is_present and key in self.rulings.linked
-        return 0 if is_upheld or key not in self._known_versions else self._known_versions[key].absences
+        candidate, alias = self.delivery.records.get(key), self.registry.aliases.get(key)
+        if key not in self._known_versions or (candidate and candidate.is_present and key in self.rulings.linked):
+            return 0
+        is_silent = candidate is None and key[0] not in self.delivery.complete_sources
+        if is_silent and alias is not None and key in self.rulings.linked:
+            return alias.absences
+        return self._known_versions[key].absences
 
     # --------------------------------------------------------------------------------------------------- resolution
     @cached_property
