@@ -47,26 +47,26 @@ class Doubt:
         )
 
 
-def find_doubts(registry: Registry, versions: Mapping[RecordKey, RecordVersion]) -> dict[RecordKey, Doubt]:
-    """The records in doubt after a delivery, whatever people said; `versions` are those of all records after it.
+def find_doubts(
+    registry: Registry, versions: Mapping[RecordKey, RecordVersion], plant_of: Mapping[RecordKey, UUID]
+) -> dict[RecordKey, Doubt]:
+    """The records in doubt after a delivery, whatever people said; `versions` and `plant_of` are of all after it.
 
     None where another record of its plant, which spoke against what the record said before, agrees with it now: it was
     corrected.
     """
-    others: dict[UUID, list[RecordKey]] = defaultdict(list)
-    for key, record in registry.records.items():
-        if record.plant_id is not None:
-            others[record.plant_id].append(key)
+    members = _by_plant(plant_of)
     found = {}
     for key, fresh in versions.items():
-        known, last, trusted = registry.records.get(key), registry.versions[key], registry.trusted.get(key)
-        if known is None or known.plant_id is None or (trusted is None and fresh is last):
+        known, last, trusted = registry.records.get(key), registry.versions.get(key), registry.trusted.get(key)
+        if known is None or known.plant_id is None or last is None or (trusted is None and fresh is last):
             continue
         was = trusted or last
         since = known.doubted_since if trusted is not None and known.doubted_since else fresh.valid_from
         before, now = remembered(was), remembered(fresh)
         reasons = tuple(changes_of_identity(before, now))
-        if reasons and not _is_correction(before, now, _present(others[known.plant_id], key, versions)):
+        fellows = members.get(plant_of.get(key, known.plant_id), ())
+        if reasons and not _is_correction(before, now, _present(fellows, key, versions)):
             found[key] = Doubt(since, was, reasons)
     return found
 

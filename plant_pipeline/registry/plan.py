@@ -124,15 +124,17 @@ class _Planner:
             if resolution.plant_of.get(record) != resolution.plant_of.get(senior)
         ]
         self.findings += resolution.findings
-        known = {key: self._record(key, by_itself) for key in sorted(self._remembered(resolution))}
-        versions = {key: self._version(record) for key, record in known.items()}
+        remembered_keys = sorted(self._remembered(resolution))
+        versions = {key: self._version(key, by_itself.plant_of.get(key)) for key in remembered_keys}
+        doubted = find_doubts(self.registry, versions, by_itself.plant_of)
+        known = {key: self._record(key, by_itself, doubted.get(key)) for key in remembered_keys}
         aliases = {
             key: self._alias(known[key], versions[key], plant_id, resolution)
             for key, plant_id in resolution.plant_of.items()
         }
         denied |= {key: (records[key].name, reason) for key, reason in resolution.not_plants.items()}
         aliases = self._with_duplicates(aliases, known)
-        doubts = open_doubts(self._doubts, resolution.plant_of, versions, self.rulings)
+        doubts = open_doubts(doubted, resolution.plant_of, versions, self.rulings)
         resolution.proposals += split_proposals(doubts, resolution.plant_of, versions)
         plants = self._plants(aliases, known, versions, records | as_before(doubts, records))
         self.findings += [f"decision {each} is overruled by a newer one" for each in self.rulings.overruled]
@@ -255,17 +257,10 @@ class _Planner:
         shared, sources = self._compared[compared]
         return shared, matches_among(sources, rulings.apart)
 
-    # ------------------------------------------------------------------------------------------- changed identities
-    @cached_property
-    def _doubts(self) -> dict[RecordKey, Doubt]:
-        """Records that may be another plant than they were, whatever people said of it."""
-        return find_doubts(self.registry, self._known_versions)
-
     # ------------------------------------------------------------------------------------------- what is remembered
-    def _record(self, key: RecordKey, by_itself: Resolution) -> Record:
+    def _record(self, key: RecordKey, by_itself: Resolution, doubt: Doubt | None) -> Record:
         known, bond = self.registry.records.get(key), by_itself.bonds.get(key)
         home = by_itself.plant_of.get(key)
-        doubt = self._doubts.get(key)
         doubted_since = doubt.since if doubt else None
         if known is not None and bond is None and (known.plant_id, known.doubted_since) == (home, doubted_since):
             return known
@@ -285,13 +280,13 @@ class _Planner:
             if is_missed or version.absences < ABSENCES_OF_THE_GONE:
                 yield key
 
-    def _version(self, record: Record) -> RecordVersion:
+    def _version(self, key: RecordKey, home: UUID | None) -> RecordVersion:
         """What is remembered of the record: from now on if it joins a known plant, else from the beginning on."""
-        known = self._known_versions.get(record.key)
+        known = self._known_versions.get(key)
         if known is not None:
             return known
-        since = self.now_utc if record.plant_id in self._plants_since else BEGINNING_UTC
-        return seen(None, self._delivered(record.key), self.delivery.complete_sources, since, self.now_utc)
+        since = self.now_utc if home in self._plants_since else BEGINNING_UTC
+        return seen(None, self._delivered(key), self.delivery.complete_sources, since, self.now_utc)
 
     def _alias(self, record: Record, version: RecordVersion, plant_id: UUID, resolution: Resolution) -> Alias:
         known, bond = self.registry.aliases.get(record.key), resolution.bonds.get(record.key)
