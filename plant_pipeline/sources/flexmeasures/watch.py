@@ -82,6 +82,8 @@ def _job(record: Any, asset_id: str) -> Any:
 
 def _as_iso(instant: Any) -> Any:
     """ISO 8601 as documented; servers also write the date of HTTP headers (RFC 9110, section 5.6.7)."""
+    if not isinstance(instant, str):
+        return instant
     try:
         return parsedate_to_datetime(instant).isoformat()
     except (TypeError, ValueError):
