@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from plant_pipeline.registry.history import TouchedTime, local_date
-from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant
+from plant_pipeline.registry.planned import Delivery, Plan, PlannedPlant
 from plant_pipeline.registry.records import FieldKey, FieldRow, Plant, Proposal, written
 from plant_pipeline.registry.rulings import Rulings
 from plant_pipeline.registry.state import Difference, Registry, Touched

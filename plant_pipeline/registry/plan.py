@@ -13,21 +13,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
 from uuid import UUID
 
-from plant_pipeline.errors import ContractViolation
 from plant_pipeline.registry.changed_identity import Doubt, as_before, find_doubts, open_doubts, split_proposals
+from plant_pipeline.registry.duplicates import marked_duplicates
 from plant_pipeline.registry.golden import Golden, Member, disagreements, golden_values
 from plant_pipeline.registry.history import BEGINNING_UTC, local_date
 from plant_pipeline.registry.identity import plant_code
 from plant_pipeline.registry.lifecycle import Standing, members_of, stated_retirement, with_status, without_records
 from plant_pipeline.registry.match import ComparedSources, Match, compare_sources, matches_among
 from plant_pipeline.registry.offers import offer_rows
+from plant_pipeline.registry.planned import Delivery, Plan, PlannedPlant
 from plant_pipeline.registry.records import (
     Alias,
-    FieldKey,
-    FieldRow,
     MatchMethod,
     Plant,
     Record,
@@ -44,60 +42,6 @@ from plant_pipeline.registry.state import Registry
 from plant_pipeline.registry.statements import Decision
 from plant_pipeline.registry.timeline import Told
 from plant_pipeline.sources.shapes import PlantCandidate
-
-Course = Literal["lived", "merged", "ended", "unchanged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What the sources delivered: records by key, and which listings were complete."""
-
-    records: Mapping[RecordKey, PlantCandidate]
-    complete_sources: frozenset[str]
-
-    @staticmethod
-    def of(candidates: Iterable[PlantCandidate], complete_sources: Collection[str]) -> "Delivery":
-        """Raises `ContractViolation` if a record is delivered twice."""
-        records: dict[RecordKey, PlantCandidate] = {}
-        for candidate in candidates:
-            if records.setdefault(key_of(candidate), candidate) is not candidate:
-                raise ContractViolation(f"{written(key_of(candidate))} was delivered twice; a record has one candidate")
-        return Delivery(records, frozenset(complete_sources))
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedPlant:
-    """A plant as it shall be: its row, its offers, its records as they stand, and what people state of it.
-
-    `course` is where its history comes from: `lived` with its records; `merged` away by a decision, or made by one that
-    is undone; `ended` as its records went elsewhere by themselves; `unchanged`.
-    """
-
-    plant: Plant
-    course: Course
-    offers: Mapping[FieldKey, FieldRow] = field(default_factory=dict)
-    standings: Sequence[Standing] = ()
-    told: Told = field(default_factory=lambda: Told({}))
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The registry as it shall be.
-
-    `records` and `versions` are what is remembered of each record; `in_play` those that were compared with each other;
-    `doubts` those that may be another plant than they were, as long as nobody has answered.
-    """
-
-    plants: Mapping[UUID, PlannedPlant]
-    aliases: Mapping[RecordKey, Alias]
-    not_plants: Mapping[RecordKey, tuple[str, str]]
-    records: Mapping[RecordKey, Record]
-    versions: Mapping[RecordKey, RecordVersion]
-    resolution: Resolution
-    rulings: Rulings
-    in_play: frozenset[RecordKey]
-    doubts: Mapping[RecordKey, Doubt]
-    findings: Sequence[str]
 
 
 def plan_registry(registry: Registry, delivery: Delivery, rulings: Rulings, now_utc: datetime) -> Plan:
@@ -133,7 +77,7 @@ class _Planner:
             for key, plant_id in resolution.plant_of.items()
         }
         denied |= {key: (records[key].name, reason) for key, reason in resolution.not_plants.items()}
-        aliases = self._with_duplicates(aliases, known)
+        aliases = marked_duplicates(aliases, known, self.rulings)
         doubts = open_doubts(doubted, resolution.plant_of, versions, self.rulings)
         resolution.proposals += split_proposals(doubts, resolution.plant_of, versions)
         plants = self._plants(aliases, known, versions, records | as_before(doubts, records))
@@ -234,18 +178,15 @@ class _Planner:
         present = frozenset(key for key in records if self._absences(key) == 0)
         compared = present.difference(self.rulings.not_plants)
         shared, matches = self._likenesses(records, compared, self.rulings)
-        since = {plant_id: self._since(plant_id, by_itself) for plant_id in set(by_itself.plant_of.values())}
+        since: dict[UUID, datetime] = {}
+        for key, plant_id in by_itself.plant_of.items():
+            since[plant_id] = min(since.get(plant_id, self._seen_since[key]), self._seen_since[key])
         return resolve(
             Known(
                 records, present, by_itself.plant_of, self._seen_since, since | self._plants_since, self.rulings,
                 shared, matches,
             )
         )  # fmt: skip
-
-    def _since(self, plant_id: UUID, by_itself: Resolution) -> datetime:
-        """When a plant was first seen: its row says so, or the records that it is made of."""
-        known = self._plants_since.get(plant_id)
-        return known or min(self._seen_since[key] for key, own in by_itself.plant_of.items() if own == plant_id)
 
     def _likenesses(
         self, records: Mapping[RecordKey, PlantCandidate], compared: frozenset[RecordKey], rulings: Rulings
@@ -309,27 +250,6 @@ class _Planner:
             last_seen_at=last_seen_at,
             has_load=version.has_load,
         )
-
-    def _with_duplicates(
-        self, aliases: Mapping[RecordKey, Alias], records: Mapping[RecordKey, Record]
-    ) -> dict[RecordKey, Alias]:
-        """The aliases with what repeats others: a record that a person said so of, and what else its plant brought."""
-        said = self.rulings.duplicates & aliases.keys()
-        brought = {
-            (aliases[key].plant_id, records[key].plant_id)
-            for key in said
-            if records[key].plant_id not in (None, self._home_of_original(key, records))
-        }
-        repeated = said | {
-            key for key, alias in aliases.items() if brought and (alias.plant_id, records[key].plant_id) in brought
-        }
-        counted = {(alias.plant_id, alias.source) for key, alias in aliases.items() if key not in repeated}
-        marked = {key for key in repeated if key in said or (aliases[key].plant_id, key[0]) in counted}
-        return dict(aliases) | {key: replace(aliases[key], is_duplicate=True) for key in marked}
-
-    def _home_of_original(self, key: RecordKey, records: Mapping[RecordKey, Record]) -> UUID | None:
-        original = self.rulings.parts[key].other
-        return records[original].plant_id if original is not None and original in records else None
 
     # --------------------------------------------------------------------------------------------------- not plants
     def _still_not_plants(self, decided: Collection[RecordKey]) -> dict[RecordKey, tuple[str, str]]:

@@ -18,7 +18,8 @@ from plant_pipeline.registry.difference import RegistryChanges, changes, differe
 from plant_pipeline.registry.history import PlantSpan, Version, revise
 from plant_pipeline.registry.meter_changes import touched_by_meter_changes
 from plant_pipeline.registry.places import distance_km, place_of
-from plant_pipeline.registry.plan import Delivery, Plan, PlannedPlant, plan_registry
+from plant_pipeline.registry.plan import plan_registry
+from plant_pipeline.registry.planned import Delivery, Plan, PlannedPlant
 from plant_pipeline.registry.precedence import write_precedence
 from plant_pipeline.registry.records import RecordKey, RecordVersion
 from plant_pipeline.registry.remembered import remembered

@@ -187,7 +187,7 @@ def _refuse_contradictions(before: Sequence[Decision], after: Sequence[Decision]
     already = {each.decision_id for each in rule(before).overruled}
     fresh = [each for each in after if each.decision_id in new]
     for old in rule(after).overruled:
-        is_replaced = any({old.record, old.other} & {each.record} and _same_records(old, each) for each in fresh)
+        is_replaced = any(each.record in (old.record, old.other) and _same_records(old, each) for each in fresh)
         if old.decision_id in already or is_replaced:
             continue
         raise UsageError(

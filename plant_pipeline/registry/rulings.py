@@ -19,10 +19,9 @@ from plant_pipeline.registry.statements import DUPLICATE, Decision, stated_value
 class Rulings:
     """The decisions in force, made by `rule`.
 
-    `joined` are records that are one plant; `apart` pairs that are
-    not one plant, with the one that leaves first; `linked` the newest decision that joins a record, `parts` the newest
-    that joins it to another; `settled` the newest that says which plant a record is; `alone` records that no match may
-    touch; `named` records of any decision to join,
+    `joined` are records that are one plant; `apart` pairs that are not one plant, with the one that leaves first;
+    `linked` the newest decision that joins a record, `parts` the newest that joins it to another; `settled` the newest
+    that says which plant a record is; `alone` records that no match may touch; `named` records of any decision to join,
     overruled or not; `overruled` decisions that a newer one contradicts.
     """
 

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from plant_pipeline.registry.difference import difference
-from plant_pipeline.registry.plan import Delivery, Plan, plan_registry
+from plant_pipeline.registry.plan import plan_registry
+from plant_pipeline.registry.planned import Delivery, Plan
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.registry.rulings import Rulings
 from plant_pipeline.registry.state import Registry

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from plant_pipeline.registry.plan import Plan
+from plant_pipeline.registry.planned import Plan
 from plant_pipeline.registry.records import Proposal, written
 from plant_pipeline.registry.rulings import rule
 from plant_pipeline.registry.state import Registry

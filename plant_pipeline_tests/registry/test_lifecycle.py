@@ -117,3 +117,19 @@ def test_an_unchanged_rerun_changes_no_row(given: Given) -> None:
     assert given.state() == before
     assert given.rows("select distinct last_seen_at from registry.plant_alias") == [(at(1),)]
     assert given.plant("voke:v1")["updated_at"] == at(0)
+
+
+def test_a_linked_record_that_its_source_denies_is_not_gone_while_its_source_is_silent(given: Given) -> None:
+    one, other = record("ravenwits:1", "Alpha", 45.0, 9.0), record("voke:2", "Omega", 45.0, 9.0)
+    given.sync([one, other])
+    given.decide(decision("link", "voke:2", "ravenwits:1"))
+    denied = replace(other, is_plant=False)
+    for number in (1, 2, 3):
+        given.sync([one, denied], day=number)
+    assert given.aliases()["voke:2"] == ("decision", True, 0)
+    given.sync([one], day=4, complete=["ravenwits"])
+    assert given.aliases()["voke:2"] == ("decision", True, 0)
+    # A complete listing without it counts as ever.
+    for number in (5, 6):
+        given.sync([one], day=number)
+    assert given.aliases()["voke:2"] == ("decision", False, 2)

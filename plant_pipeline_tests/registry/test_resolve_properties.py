@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.registry.difference import changes, difference
-from plant_pipeline.registry.plan import Delivery, Plan
+from plant_pipeline.registry.planned import Delivery, Plan
 from plant_pipeline.registry.records import RecordKey, key_of, written
 from plant_pipeline.registry.rulings import Rulings, rule
 from plant_pipeline.registry.state import Registry

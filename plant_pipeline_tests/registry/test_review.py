@@ -1,7 +1,7 @@
 import pytest
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.registry.review import ProposalView, accept, decide, open_proposals, reject
+from plant_pipeline.registry.review import ProposalView, accept, decide, open_proposals, reject, undo
 from plant_pipeline_tests.registry.given import Given, at, decision, record, velka_louka, villanueva
 
 
@@ -102,6 +102,20 @@ def test_an_undone_acceptance_asks_again(given: Given) -> None:
     assert given.plants() == [["flexmeasures:8"], ["ravenwits:r2"]]
     assert given.proposals() == ["flexmeasures:8"]
     assert given.rows("select decided_by from registry.match_proposal") == [(None,)]
+
+
+def test_a_decision_that_belongs_to_no_command_is_undone_alone(given: Given) -> None:
+    """An export made before decisions were grouped has none of a group."""
+    given.sync(villanueva())
+    given.decide(
+        decision("link", "flexmeasures:8", "ravenwits:r2"), decision("set", "ravenwits:r2", field="name", value="V")
+    )
+    given.rows("update registry.decision set group_id = null returning 1")
+    ((link_id,),) = given.rows("select decision_id from registry.decision where action = 'link'")
+    with given.warehouse.transaction() as connection:
+        undo(connection, link_id, "jana", at(1))
+    assert given.rows("select action from registry.decision where undone_at is null") == [("set",)]
+    assert given.plants() == [["flexmeasures:8"], ["ravenwits:r2"]]
 
 
 def test_a_gateway_that_is_accepted_joins_with_the_next_sync(given: Given) -> None:

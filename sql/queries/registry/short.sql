@@ -183,7 +183,7 @@ set undone_at = %(now_utc)s, undone_by = %(who)s, undone_why = %(why)s
 from registry.decision as named
 where
     named.decision_id = %(decision_id)s and named.undone_at is null
-    and d.group_id = named.group_id and d.undone_at is null;
+    and coalesce(d.group_id, d.decision_id) = coalesce(named.group_id, named.decision_id) and d.undone_at is null;
 
 -- name: registry/withdraw_decisions
 -- Take back what the crosswalk file no longer says.
