@@ -1,11 +1,9 @@
 """The configuration: environment variables (and `.env`) turned into typed settings, once, when something runs.
 
 What belongs here: names of variables, defaults, what is missing, and how a source declares its own. What does not: any
-single source, any request, any file but `.env`. Nothing is read at import.
+single source, any request, where a value comes from (`environment`). Nothing is read at import.
 """
 
-import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
@@ -13,9 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
-from plant_pipeline.days import is_zone
+from plant_pipeline.environment import Variables, read_variables
 from plant_pipeline.errors import UsageError
 
 PIPELINE_VARIABLES = (  # each source declares its own besides
@@ -32,6 +28,7 @@ PIPELINE_VARIABLES = (  # each source declares its own besides
     "NIGHTLY_SYNC_TIME",
     "NIGHTLY_SYNC_ZONE",
     "DAGSTER_HOME",
+    "DAGSTER_POSTGRES_URL",
     "ARCHIVE_URL",
     "ARCHIVE_RETENTION_DAYS",
     "READING_RETENTION_DAYS",
@@ -45,11 +42,7 @@ DEFAULT_TRAILING_DAYS = 3
 DEFAULT_ONBOARDING_DAYS = 30
 DEFAULT_NIGHTLY_TIME = time(3, 30)
 DEFAULT_ARCHIVE_RETENTION_DAYS = 400
-FEWEST_RETENTION_DAYS = 400
-"""Of what days are computed from no setting keeps less: a night looks back a year for the last sign of a sensor."""
 DEFAULT_MAX_PART_BYTES = 5_000_000_000
-_MOST_DIGITS = 18  # fits 64 bits
-_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 @dataclass(frozen=True)
@@ -154,6 +147,7 @@ class Settings:
     warehouse_url: str | None = field(repr=False)
     archive_url: str
     raptor_max_part_bytes: int = DEFAULT_MAX_PART_BYTES
+    dagster_postgres_url: str | None = field(default=None, repr=False)
     alert_webhook_url: str | None = field(default=None, repr=False)
     crosswalk_path: Path | None = None
     trailing_days: int = DEFAULT_TRAILING_DAYS
@@ -188,10 +182,11 @@ def read_settings(
 
     `declared`: the variables of every known source.
 
-    A variable that is set to nothing counts as absent, and hides its value in the file. Raises `UsageError` naming
-    every missing alternative if a source is configured by half, or a value is malformed.
+    A variable that is set to nothing counts as absent, and hides its value in `.env`; the value of each may stand in a
+    file that `NAME_FILE` names. Raises `UsageError` naming every missing alternative if a source is configured by half,
+    or a value is malformed.
     """
-    variables = _Variables(_merged(environment, directory))
+    variables = read_variables(environment, directory)
     sources = {own.source: source for own in declared if (source := _source(variables, own)) is not None}
     home = _home(variables)
     crosswalk = variables.get("PLANT_CROSSWALK")
@@ -203,6 +198,7 @@ def read_settings(
         warehouse_url=_warehouse_url(variables),
         archive_url=_archive_url(variables, home),
         raptor_max_part_bytes=variables.positive_int("RAPTOR_MAX_PART_BYTES", DEFAULT_MAX_PART_BYTES),
+        dagster_postgres_url=variables.get("DAGSTER_POSTGRES_URL"),
         alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
@@ -222,132 +218,14 @@ def read_settings(
 
 def load_home() -> Path:
     """The data directory alone, whatever else is configured."""
-    return _home(_Variables(_merged(None, None)))
+    return _home(read_variables())
 
 
-def _home(variables: "_Variables") -> Path:
+def _home(variables: Variables) -> Path:
     return Path(variables.get("PLANT_PIPELINE_HOME") or DEFAULT_HOME).expanduser().absolute()
 
 
-def _merged(environment: Mapping[str, str] | None, directory: Path | None) -> dict[str, str]:
-    file = (directory or Path.cwd()) / ".env"
-    try:
-        from_file = dotenv_values(file, encoding="utf-8-sig")  # editors on Windows begin a file with a BOM
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read ({type(error).__name__}): it has to be a text file in UTF-8") from None
-    given = os.environ if environment is None else environment
-    return {**{name: value for name, value in from_file.items() if value}, **given}
-
-
-class _Variables:
-    """Reads variables and collects every problem, so that a person sees all of them at once."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-        self.problems: list[str] = []
-
-    def get(self, name: str) -> str | None:
-        return self._values.get(name, "").strip() or None
-
-    def header(self, name: str) -> str | None:
-        """A value that travels in a header, such as a token; what no header carries is a slip in copying."""
-        value = self.get(name)
-        if value is not None and not (value.isascii() and value.isprintable()):
-            self.problems.append(f"{name} holds a character that cannot be sent: copy it again")
-        return value
-
-    def base_url(self, name: str, default: str | None = None) -> str | None:
-        """An address that paths are appended to: without user, query and fragment."""
-        url = self.get(name) or default
-        if url is None:
-            return None
-        if not _is_web_address(url) or "@" in url or "?" in url or "#" in url:
-            self.problems.append(f"{name} is not a plain http(s) address; write it like https://api.example.com")
-        return url.rstrip("/")
-
-    def web_address(self, name: str) -> str | None:
-        """Any http(s) address, as it is."""
-        url = self.get(name)
-        if url is not None and not _is_web_address(url):
-            self.problems.append(f"{name} is not an http(s) address; write it like https://alerts.example.com/hook")
-        return url
-
-    def positive_int(self, name: str, default: int) -> int:
-        value = self.non_negative_int(name, default)
-        if value == 0:
-            self.problems.append(f"{name} must be above 0")
-        return value
-
-    def optional_int(self, name: str) -> int | None:
-        """A number above 0, None if it is not set."""
-        return None if self.get(name) is None else self.positive_int(name, 1)
-
-    def retention_days(self, name: str) -> int | None:
-        """For how many days something is kept that days are computed from; None: for ever."""
-        days = self.optional_int(name)
-        if days is not None and days < FEWEST_RETENTION_DAYS:
-            self.problems.append(f"{name} must be at least {FEWEST_RETENTION_DAYS}, or not set: then all is kept")
-        return days
-
-    def choice(self, variable: Variable) -> str | None:
-        """One of a few values, with what it needs."""
-        value = self.get(variable.name)
-        if value is not None and value not in variable.choices:
-            self.problems.append(f"{variable.name} must be one of {', '.join(variable.choices)}")
-        needed = dict(variable.needs).get(value or "")
-        if needed is not None and self.get(needed) is None:
-            self.problems.append(f"{variable.name}={value} needs {needed}: set it too")
-        return value
-
-    def non_negative_int(self, name: str, default: int) -> int:
-        text = self.get(name)
-        if text is None:
-            return default
-        if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
-            self.problems.append(f"{name} must be a whole number")
-            return default
-        return int(text)
-
-    def time_of_day(self, name: str, default: time) -> time:
-        """Hours and minutes."""
-        text = self.get(name)
-        if text is None:
-            return default
-        if not _TIME_OF_DAY.fullmatch(text):
-            self.problems.append(f"{name} must be a time of day from 00:00 to 23:59, such as 03:30")
-            return default
-        return time.fromisoformat(text)
-
-    def zone(self, name: str, default: str) -> str:
-        """A time zone by its name: an offset alone has no clock changes."""
-        value = self.get(name)
-        if value is not None and not is_zone(value):
-            self.problems.append(f"{name} must be a time zone such as Europe/Madrid or UTC")
-        return value or default
-
-    def require(self, owner: str, *alternatives: tuple[str, ...]) -> None:
-        """Note a problem unless all variables of one of the alternatives are set."""
-        if any(all(self.get(name) for name in names) for names in alternatives):
-            return
-        started = [names for names in alternatives if any(self.get(name) for name in names)]
-        wanted = " or ".join(
-            " and ".join(name for name in names if not self.get(name)) for names in (started or alternatives)
-        )
-        whole = " or ".join(" + ".join(names) for names in alternatives)
-        hint = "" if wanted == whole else f" ({whole})"
-        self.problems.append(f"{owner} is configured by half: {wanted} is missing{hint}")
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        has_host = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return has_host and parts.scheme in ("http", "https") and url.isprintable() and " " not in url
-
-
-def _source(variables: _Variables, declared: SourceVariables) -> SourceSettings | None:
+def _source(variables: Variables, declared: SourceVariables) -> SourceSettings | None:
     if not any(variables.get(variable.name) for variable in declared.variables):
         return None
     for alternatives in declared.required:
@@ -368,19 +246,19 @@ def _source(variables: _Variables, declared: SourceVariables) -> SourceSettings 
     )
 
 
-def _value(variables: _Variables, variable: Variable) -> str | None:
+def _value(variables: Variables, variable: Variable) -> str | None:
     if variable.field == "base_url":
         return variables.base_url(variable.name, variable.default)
     if variable.is_number:
         variables.non_negative_int(variable.name, 0)
     if variable.choices:
-        return variables.choice(variable) or variable.default
+        return variables.choice(variable.name, variable.choices, dict(variable.needs)) or variable.default
     if variable.is_header or variable.field in ("token", "api_key"):
         return variables.header(variable.name) or variable.default
     return variables.get(variable.name) or variable.default
 
 
-def _raptor_maps(variables: _Variables) -> RaptorSettings | None:
+def _raptor_maps(variables: Variables) -> RaptorSettings | None:
     names = ("RM_API_TOKEN", "RAPTOR_CLIENT_ID", "RAPTOR_CLIENT_SECRET", "RAPTOR_INTEGRATION_ID", "RAPTOR_BASE_URL")
     if not any(variables.get(name) for name in names):
         return None
@@ -395,7 +273,7 @@ def _raptor_maps(variables: _Variables) -> RaptorSettings | None:
     )
 
 
-def _warehouse_url(variables: _Variables) -> str | None:
+def _warehouse_url(variables: Variables) -> str | None:
     url = variables.get("WAREHOUSE_URL")
     if url is not None and not url.startswith(("postgresql://", "postgres://")):
         variables.problems.append("WAREHOUSE_URL must start with postgresql://")
@@ -417,7 +295,7 @@ def _is_readable(url: str) -> bool:
     return parts.netloc.count("@") <= 1
 
 
-def _archive_url(variables: _Variables, home: Path) -> str:
+def _archive_url(variables: Variables, home: Path) -> str:
     url = variables.get("ARCHIVE_URL")
     if url is None:
         return (home / "archive").as_uri()

@@ -44,10 +44,19 @@ def _keep_nothing_for_ever(connection: object, _record: object) -> None:
 def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Tests never see the configuration of the machine they run on."""
     for name in list(os.environ):
-        if name.startswith(("RAVENWITS_", "VOKE_", "FLEXMEASURES_", "RAPTOR_", "RM_API", "DAGSTER_")) or name in (
-            "WAREHOUSE_URL",
+        if name.startswith(
+            (
+                "RAVENWITS_",
+                "VOKE_",
+                "FLEXMEASURES_",
+                "RAPTOR_",
+                "RM_API",
+                "DAGSTER_",
+                "WAREHOUSE_URL",
+                "ALERT_WEBHOOK_URL",
+            )
+        ) or name in (
             "ARCHIVE_URL",
-            "ALERT_WEBHOOK_URL",
             "PLANT_CROSSWALK",
             "PLANT_PIPELINE_HOME",
         ):

@@ -276,3 +276,54 @@ def test_the_night_has_a_time_of_day_and_a_zone() -> None:
         assert "NIGHTLY_SYNC_TIME must be a time of day" in _refusal({"NIGHTLY_SYNC_TIME": text})
     for zone in ("+02:00", "Europe/Nowhere", "localtime"):
         assert "NIGHTLY_SYNC_ZONE must be a time zone" in _refusal({"NIGHTLY_SYNC_ZONE": zone})
+
+
+# -- values in files --
+def test_a_value_may_stand_in_a_file_whose_last_line_end_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("to ken-1\r\n", "utf-8")
+    (tmp_path / "url").write_text("postgresql://u:p@db/w\n", "utf-8")
+    settings = _load(RAVENWITS_TOKEN_FILE=str(tmp_path / "token"), WAREHOUSE_URL_FILE=str(tmp_path / "url"))
+    assert settings.sources["ravenwits"].token == "to ken-1"
+    assert settings.warehouse_url == "postgresql://u:p@db/w"
+
+
+def test_a_value_and_its_file_are_one_too_many(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hush-file", "utf-8")
+    refused = _refusal({"RAVENWITS_TOKEN": "hush-plain", "RAVENWITS_TOKEN_FILE": str(tmp_path / "token")})
+    assert refused == "RAVENWITS_TOKEN and RAVENWITS_TOKEN_FILE are both set: keep one of them"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "names a file that cannot be read (No such file or directory)"),
+        (b"hush\xff", "names a file that cannot be read (it has to be a text file in UTF-8)"),
+        (b" \n", "names an empty file"),
+    ],
+)
+def test_a_file_without_a_value_is_told_in_one_sentence_that_repeats_nothing(
+    content: bytes | None, said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "hush-name"  # who mixes the two up writes the secret here
+    if content is not None:
+        file.write_bytes(content)
+    assert _refusal({"ALERT_WEBHOOK_URL_FILE": str(file)}) == f"ALERT_WEBHOOK_URL_FILE {said}"
+
+
+def test_a_secret_of_a_file_is_in_no_message_about_it(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("mysql://u:hush@db", "utf-8")
+    (tmp_path / "token").write_text("hush\nhush", "utf-8")
+    refused = _refusal({"WAREHOUSE_URL_FILE": str(tmp_path / "url"), "VOKE_TOKEN_FILE": str(tmp_path / "token")})
+    assert "WAREHOUSE_URL must start with" in refused
+    assert "VOKE_TOKEN holds a character" in refused
+    assert "hush" not in refused
+
+
+def test_the_environment_hides_the_file_that_env_names_for_the_same_variable(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-file", "utf-8")
+    (tmp_path / ".env").write_text(f"RAVENWITS_TOKEN_FILE={tmp_path / 'token'}\n", "utf-8")
+    assert load_settings({}, tmp_path).sources["ravenwits"].token == "from-file"
+    assert load_settings({"RAVENWITS_TOKEN": "from-environment"}, tmp_path).sources["ravenwits"].token == (
+        "from-environment"
+    )
+    assert load_settings({"RAVENWITS_TOKEN": ""}, tmp_path).sources == {}

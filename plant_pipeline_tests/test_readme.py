@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.__main__ import FIGURES
 from plant_pipeline.cli import cli
+from plant_pipeline.environment import FILE_SUFFIX
 from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.registry.statements import ACTIONS
 from plant_pipeline.sources.settings import variable_names
@@ -36,7 +37,8 @@ def test_the_crosswalk_of_the_readme_is_one(tmp_path: Path) -> None:
 
 def test_every_variable_is_documented_and_every_documented_one_exists() -> None:
     prose = re.sub(r"```text.*?```", "", _README, flags=re.DOTALL)
-    named = set(re.findall(r"\b(?:RAVENWITS|VOKE|FLEXMEASURES|RAPTOR|RM)_[A-Z_]+|\b[A-Z]+_[A-Z_]+\b", prose))
+    found = re.findall(r"\b(?:RAVENWITS|VOKE|FLEXMEASURES|RAPTOR|RM)_[A-Z_]+|\b[A-Z]+_[A-Z_]+\b", prose)
+    named = {name if name in _OF_EVERY_PROGRAM else name.removesuffix(FILE_SUFFIX) for name in found}
     assert set(variable_names()) - named == set()
     assert named - set(variable_names()) == _OF_EVERY_PROGRAM
     assert set(re.findall(r"^#?([A-Z_]+)=", _ENV_EXAMPLE, re.MULTILINE)) <= set(variable_names())

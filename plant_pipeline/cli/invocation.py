@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import click
 
 from plant_pipeline.config import load_home
+from plant_pipeline.environment import FILE_SUFFIX
 from plant_pipeline.sources.settings import variable_names
 
 PROGRAM_NAME: Final = "plant-pipeline"
@@ -40,7 +41,8 @@ def is_sandbox() -> bool:
 def sandbox_environment() -> dict[str, str]:
     """The sandbox's data directory, and nothing of the real configuration: set to nothing, also against `.env`."""
     home = str(load_home() if is_sandbox() else load_home() / "sandbox")
-    return {**dict.fromkeys(variable_names(), ""), "PLANT_PIPELINE_HOME": home, _MARK: home}
+    names = [own for name in variable_names() for own in (name, f"{name}{FILE_SUFFIX}")]
+    return {**dict.fromkeys(names, ""), "PLANT_PIPELINE_HOME": home, _MARK: home}
 
 
 @contextmanager

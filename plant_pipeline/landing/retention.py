@@ -15,7 +15,7 @@ from typing import Final, Literal
 from psycopg import sql
 from sqlalchemy import Connection
 
-from plant_pipeline.config import FEWEST_RETENTION_DAYS
+from plant_pipeline.environment import FEWEST_RETENTION_DAYS
 from plant_pipeline.errors import UsageError
 from plant_pipeline.warehouse import Warehouse, driver_connection, execute
 

@@ -66,7 +66,9 @@ def test_the_sandbox_has_nothing_of_the_real_configuration(tmp_path: Path, monke
         f"PLANT_PIPELINE_HOME={tmp_path}/data\nVOKE_BASE_URL=https://voke.example\nVOKE_TOKEN=real\n"
         "DAGSTER_HOME=/srv/dagster\nALERT_WEBHOOK_URL=https://chat.example/x\n"
     )
+    (tmp_path / "key").write_text("real")
     monkeypatch.setenv("WAREHOUSE_URL", "postgresql://db.example/plants")
+    monkeypatch.setenv("RAVENWITS_TOKEN_FILE", str(tmp_path / "key"))
     with in_sandbox():
         assert is_sandbox()
         settings = load_settings()
@@ -76,7 +78,7 @@ def test_the_sandbox_has_nothing_of_the_real_configuration(tmp_path: Path, monke
         assert sandbox_environment()["PLANT_PIPELINE_HOME"] == str(settings.home)  # not a sandbox in the sandbox
     assert not is_sandbox()
     assert load_settings().warehouse_url == "postgresql://db.example/plants"
-    assert list(load_settings().sources) == ["voke"]
+    assert list(load_settings().sources) == ["ravenwits", "voke"]
 
 
 def test_another_data_directory_is_no_longer_the_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
