@@ -1892,6 +1892,7 @@ CREATE TABLE registry.equipment (
     equipment_type text NOT NULL,
     parent_equipment_id uuid,
     is_present boolean NOT NULL,
+    part_id uuid,
     CONSTRAINT equipment_equipment_type_check CHECK ((equipment_type = ANY (ARRAY['inverter'::text, 'combiner'::text, 'meter'::text, 'weather_station'::text, 'battery'::text, 'turbine'::text, 'other'::text])))
 );
 
@@ -1912,6 +1913,8 @@ COMMENT ON COLUMN registry.equipment.equipment_type IS 'inverter, combiner, mete
 COMMENT ON COLUMN registry.equipment.parent_equipment_id IS 'Device it is part of; NULL: none.';
 
 COMMENT ON COLUMN registry.equipment.is_present IS 'Whether the source still has it.';
+
+COMMENT ON COLUMN registry.equipment.part_id IS 'Part of the plant that it belongs to, as registry.plant_part has it; NULL: the plant is no sum, or it is of the whole.';
 
 CREATE TABLE registry.field_precedence (
     field text NOT NULL,
@@ -2332,6 +2335,44 @@ COMMENT ON COLUMN registry.record.score IS 'Probability by which it would be joi
 COMMENT ON COLUMN registry.record.first_seen_at IS 'When it was first listed.';
 
 COMMENT ON COLUMN registry.record.doubted_since IS 'When its source began to describe another plant under its id; NULL: it is the plant that it was.';
+
+CREATE VIEW registry.plant_part AS
+ WITH placed AS (
+         SELECT a.plant_id,
+            a.source,
+            a.source_plant_id,
+            r.plant_id AS part_id
+           FROM (registry.plant_alias a
+             JOIN registry.record r USING (source, source_plant_id))
+          WHERE (a.is_present AND (NOT a.is_duplicate) AND (r.plant_id IS NOT NULL))
+        ), several AS (
+         SELECT placed_1.plant_id,
+            placed_1.source
+           FROM placed placed_1
+          GROUP BY placed_1.plant_id, placed_1.source
+         HAVING (count(DISTINCT placed_1.part_id) > 1)
+        ), part AS (
+         SELECT DISTINCT placed_1.plant_id,
+            placed_1.part_id
+           FROM (placed placed_1
+             JOIN several USING (plant_id, source))
+        )
+ SELECT placed.plant_id,
+    placed.source,
+    placed.source_plant_id,
+    placed.part_id
+   FROM (placed
+     JOIN part USING (plant_id, part_id));
+
+COMMENT ON VIEW registry.plant_part IS 'Records of plants that consist of several: two that one system tells apart are different plants by themselves.';
+
+COMMENT ON COLUMN registry.plant_part.plant_id IS 'Plant that consists of them.';
+
+COMMENT ON COLUMN registry.plant_part.source IS 'System of the record.';
+
+COMMENT ON COLUMN registry.plant_part.source_plant_id IS 'Id of the record at the source.';
+
+COMMENT ON COLUMN registry.plant_part.part_id IS 'Plant that the record would belong to without any decision.';
 
 CREATE TABLE registry.record_version (
     source text NOT NULL,

@@ -132,7 +132,7 @@ def is_too_little(completeness: float) -> bool:
 
 
 def total(method: Method, parts: Sequence[Candidate]) -> Candidate:
-    """The sum over parts that are all needed."""
+    """The sum over parts that are all needed; its sensors are not told if those of a part are not."""
     if len(parts) == 1:
         return parts[0] if parts[0].method == method else replace(parts[0], method=method)
     reason = first_reason(part.null_reason for part in parts)
@@ -146,7 +146,9 @@ def total(method: Method, parts: Sequence[Candidate]) -> Candidate:
         daylight_completeness=min(daylight, default=None),
         completeness=min(part.completeness for part in parts),
         null_reason=reason,
-        sensor_ids=tuple(sensor_id for part in parts for sensor_id in part.sensor_ids),
+        sensor_ids=tuple(sensor_id for part in parts for sensor_id in part.sensor_ids)
+        if all(part.sensor_ids for part in parts)
+        else (),
         gap_kwh=None if reason else _sum_of_known([part.gap_kwh for part in parts]),
         uncertainty_kwh=None if reason else _sum_of_known([part.uncertainty_kwh for part in parts]),
         flags=tuple(dict.fromkeys(flag for part in parts for flag in part.flags)),

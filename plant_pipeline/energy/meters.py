@@ -13,14 +13,12 @@ from uuid import UUID
 from plant_pipeline.energy.candidates import (
     AGREEMENT,
     FINAL_COMPLETENESS,
-    METHODS,
     Candidate,
     DeviceView,
-    choose,
     to_kwh,
-    total,
 )
 from plant_pipeline.energy.measurement import Measured
+from plant_pipeline.energy.parts import added_up
 from plant_pipeline.energy.series import Series
 from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS, MeterRole
 
@@ -118,16 +116,8 @@ def _dispute(meters: Meters, energies_kwh: Mapping[UUID, float]) -> str:
 
 
 def _candidates(parts: Sequence[Sequence[Measured]], view: DeviceView) -> tuple[Candidate, ...]:
-    """By method, the sum over the parts' meters; a part without that method's series counts by its best other one."""
-    of_parts = [view.candidates(part) for part in parts]
-    if len(of_parts) == 1:
-        return tuple(of_parts[0][method] for method in METHODS if method in of_parts[0])
-    found = []
-    for method in METHODS:
-        if any(method in own for own in of_parts):
-            chosen = [own.get(method) or choose(list(own.values()), view.calm_kwh) for own in of_parts]
-            found.append(total(method, [candidate for candidate in chosen if candidate is not None]))
-    return tuple(found)
+    """By method, the sum over the parts' meters."""
+    return added_up([view.candidates(part) for part in parts], view.calm_kwh)
 
 
 # -- exchange with the grid --

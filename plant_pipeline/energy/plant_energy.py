@@ -5,7 +5,7 @@ What belongs here: putting measurements, meters and producers together. What doe
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import cast
@@ -40,6 +40,7 @@ from plant_pipeline.energy.meters import (
     is_metering,
     production_of_meters,
 )
+from plant_pipeline.energy.parts import PlantPart, added_up, by_part, sum_of_told
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.plausibility import (
     NOTABLE_SHARE,
@@ -90,23 +91,31 @@ def plant_energies(
     connection: Connection,
     energy_date: date,
     block: Block,
-    samples: Mapping[UUID, SampledDay],
+    samples: Mapping[PlantPart, SampledDay],
     *,
     by_rules_alone: bool = False,
 ) -> dict[UUID, PlantEnergy]:
     """By plant of the block. `by_rules_alone`: also where there is nothing to compare."""
-    measured: dict[UUID, list[Measured]] = defaultdict(list)
-    for own in block.measured:
-        measured[own.series.plant_id].append(own)
+    measured = by_part(block.measured)
+    parts = _parts(block.plants, [*measured, *samples])
     missing = missing_of(block)
     of_one_meter: dict[UUID, PlantEnergy] = {}
     for key, plant in () if by_rules_alone else block.plants.items():
-        is_alone = key not in block.misplaced and key not in samples
-        if is_alone and (energy := _of_one_meter(plant, measured[key], missing)):
+        whole = PlantPart(key)
+        is_alone = parts[key] == [whole] and key not in block.misplaced and whole not in samples
+        if is_alone and (energy := _of_one_meter(plant, measured.get(whole, ()), missing)):
             of_one_meter[key] = energy
-    plants = {key: plant for key, plant in block.plants.items() if key not in of_one_meter}
-    others = _compared_energies(connection, energy_date, block, plants, measured, missing, samples) if plants else {}
-    return {key: of_one_meter[key] if key in of_one_meter else others[key] for key in block.plants}
+    others = {part: plant for key, plant in block.plants.items() if key not in of_one_meter for part in parts[key]}
+    found = _compared_energies(connection, energy_date, block, others, measured, missing, samples) if others else {}
+    return {key: of_one_meter.get(key) or _together({part: found[part] for part in parts[key]}) for key in block.plants}
+
+
+def _parts(plants: Collection[UUID], told: Iterable[PlantPart]) -> dict[UUID, list[PlantPart]]:
+    """The parts of each plant of which anything is told; at least the plant itself."""
+    found: dict[UUID, list[PlantPart]] = {key: [] for key in plants}
+    for part in dict.fromkeys(told):
+        found[part.plant_id].append(part)
+    return {key: own or [PlantPart(key)] for key, own in found.items()}
 
 
 def _of_one_meter(plant: PlantDay, measured: Sequence[Measured], missing: Mapping[int, Missing]) -> PlantEnergy | None:
@@ -138,13 +147,14 @@ def _compared_energies(
     connection: Connection,
     energy_date: date,
     block: Block,
-    plants: Mapping[UUID, PlantDay],
-    measured: Mapping[UUID, Sequence[Measured]],
+    plants: Mapping[PlantPart, PlantDay],
+    measured: Mapping[PlantPart, Sequence[Measured]],
     missing: Mapping[int, Missing],
-    samples: Mapping[UUID, SampledDay],
-) -> dict[UUID, PlantEnergy]:
-    """By plant of `plants`, with its methods, meters and devices held against each other."""
-    sums = _producer_sums(connection, energy_date, list(plants.values()), measured)
+    samples: Mapping[PlantPart, SampledDay],
+) -> dict[PlantPart, PlantEnergy]:
+    """By part of `plants`, with its methods, meters and devices held against each other."""
+    measured = {key: measured.get(key, ()) for key in plants}
+    sums = _producer_sums(connection, energy_date, plants, measured)
     silent = [sensor for own in sums.values() for chosen in own.values() if chosen.has_lost for sensor in chosen.series]
     idle = [record for key, plant in plants.items() if _is_idle(plant, measured[key]) for record in measured[key]]
     unrated = [record for key, plant in plants.items() for record in measured[key] if _is_beyond_rating(plant, record)]
@@ -204,12 +214,16 @@ def _is_produced(series: Series) -> bool:
 
 
 def _producer_sums(
-    connection: Connection, energy_date: date, plants: Sequence[PlantDay], measured: Mapping[UUID, Sequence[Measured]]
-) -> dict[UUID, dict[str | None, ProducerSum]]:
-    """By plant, and by what energy from the devices is called (None: by what they measure)."""
-    producers: dict[UUID, list[Producer]] = defaultdict(list)
-    for row in execute(connection, "energy/producers", plant_ids=uuid_array(plant.plant_id for plant in plants)).all():
-        producers[row.plant_id].append(Producer(*tuple(row)))
+    connection: Connection,
+    energy_date: date,
+    plants: Mapping[PlantPart, PlantDay],
+    measured: Mapping[PlantPart, Sequence[Measured]],
+) -> dict[PlantPart, dict[str | None, ProducerSum]]:
+    """By part, and by what energy from the devices is called (None: by what they measure)."""
+    producers: dict[PlantPart, list[Producer]] = defaultdict(list)
+    plant_ids = uuid_array({part.plant_id for part in plants})
+    for row in execute(connection, "energy/producers", plant_ids=plant_ids).all():
+        producers[PlantPart(row.plant_id, row.part_id)].append(Producer(*tuple(row)))
     by_device: dict[UUID, list[Measured]] = defaultdict(list)
     for of_plant in measured.values():
         for own in of_plant:
@@ -217,18 +231,18 @@ def _producer_sums(
                 by_device[own.series.equipment_id].append(own)
     silent = [
         (sensor_id, plant.window.end_utc.timestamp())
-        for plant in plants
+        for part, plant in plants.items()
         if plant.window
-        for sensor_id in silent_sensors(producers.get(plant.plant_id, ()), by_device)
+        for sensor_id in silent_sensors(producers.get(part, ()), by_device)
     ]
     read_before = once_read(connection, energy_date, silent)
-    sums: dict[UUID, dict[str | None, ProducerSum]] = defaultdict(dict)
-    for plant in plants:
-        methods = {own.series.source: own.series.energy_method for own in measured[plant.plant_id]}
-        for method, devices in _by_method(producers.get(plant.plant_id, ()), methods).items():
+    sums: dict[PlantPart, dict[str | None, ProducerSum]] = defaultdict(dict)
+    for part, plant in plants.items():
+        methods = {own.series.source: own.series.energy_method for own in measured[part]}
+        for method, devices in _by_method(producers.get(part, ()), methods).items():
             chosen = sum_of_producers(plant.technology, devices, by_device, read_before)
             if chosen is not None:
-                sums[plant.plant_id][method] = chosen
+                sums[part][method] = chosen
     return sums
 
 
@@ -288,6 +302,34 @@ def _plant_energy(
         members=own_said.members,
         calm_kwh=view.calm_kwh,
         sampled=sampled.records if sampled else (),
+    )
+
+
+def _together(parts: Mapping[PlantPart, PlantEnergy]) -> PlantEnergy:
+    """The sum of the parts' energies, held against what is measured of the whole plant."""
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    calm_kwh = max(own.calm_kwh for own in parts.values())
+    whole = [candidate for part, own in parts.items() if part.part_id is None for candidate in own.candidates]
+    apart = [own for part, own in parts.items() if part.part_id is not None and own.candidates]
+    summed = added_up([{candidate.method: candidate for candidate in own.candidates} for own in apart], calm_kwh)
+    by_method = {candidate.method: candidate for candidate in (*whole, *summed)}
+    candidates, contradictions = compared(list(by_method.values()), calm_kwh) if whole else (list(summed), [])
+    told = list(parts.values())
+    return PlantEnergy(
+        candidates=tuple(candidates),
+        imported_kwh=sum_of_told([own.imported_kwh for own in told]),
+        exported_kwh=sum_of_told([own.exported_kwh for own in told]),
+        findings=tuple(dict.fromkeys((*(text for own in told for text in own.findings), *contradictions))),
+        flags=tuple(dict.fromkeys(flag for own in told for flag in own.flags)),
+        meters=MeterVerdict(
+            is_disputed=any(own.meters.is_disputed for own in told),
+            roles={key: role for own in told for key, role in own.meters.roles.items()},
+        ),
+        measured=tuple(record for own in told for record in own.measured),
+        members=tuple(record for own in told for record in own.members),
+        calm_kwh=calm_kwh,
+        sampled=tuple(record for own in told for record in own.sampled),
     )
 
 

@@ -23,7 +23,7 @@ LONG_SILENCE_S: Final = 2 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """An inverter or turbine, with or without sensors."""
+    """An inverter or turbine, with or without sensors; `part_id` as in `Series`."""
 
     equipment_id: UUID
     parent_equipment_id: UUID | None
@@ -32,6 +32,7 @@ class Producer:
     source: str
     name: str
     is_present: bool
+    part_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from plant_pipeline.days import DayWindow
 from plant_pipeline.energy.candidates import FINAL_COMPLETENESS, Candidate, Method, is_too_little, to_kwh, total
 from plant_pipeline.energy.day_series import Stretch, bounds_of
 from plant_pipeline.energy.daylight import daylight_of
+from plant_pipeline.energy.parts import PlantPart
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.utc_counters import UTC_DAY_S, CountedDay, CounterSamples, counted_day, counter_steps
 from plant_pipeline.warehouse import execute, uuid_array
@@ -51,7 +52,7 @@ class SampledRecord:
 
 @dataclass(frozen=True, slots=True)
 class SampledDay:
-    """What samples say of one plant's day."""
+    """What samples say of the day of a plant, or of a part of it."""
 
     candidate: Candidate
     imported_kwh: float | None = None
@@ -60,8 +61,8 @@ class SampledDay:
     records: tuple[SampledRecord, ...] = ()
 
 
-def read_samples(connection: Connection, energy_date: date, plants: Sequence[PlantDay]) -> dict[UUID, SampledDay]:
-    """By plant that samples tell of: those with any around their day, and those that nothing else tells of."""
+def read_samples(connection: Connection, energy_date: date, plants: Sequence[PlantDay]) -> dict[PlantPart, SampledDay]:
+    """By part that samples tell of, with any around the day, and by plant that nothing else tells of."""
     known = [plant for plant in plants if plant.window is not None]
     midnight = datetime(energy_date.year, energy_date.month, energy_date.day, tzinfo=UTC)
     rows = execute(
@@ -71,15 +72,19 @@ def read_samples(connection: Connection, energy_date: date, plants: Sequence[Pla
         from_utc=midnight - _AROUND,
         to_utc=midnight + 3 * _AROUND,  # until the next UTC day, which tells of the end of this one
     ).all()
-    records: dict[UUID, list[SampledRecord]] = defaultdict(list)
+    records: dict[PlantPart, list[SampledRecord]] = defaultdict(list)
     for row in rows:
-        arrays = (np.array(values, dtype=np.float64) for values in tuple(row)[3:])
-        records[row.plant_id].append(SampledRecord(row.source, row.source_plant_id, *arrays))
-    found = [plant for plant in known if plant.plant_id in records or not plant.sensors]
-    daylights = _daylights([plant for plant in found if plant.plant_id in records])
+        arrays = (np.array(values, dtype=np.float64) for values in tuple(row)[4:])
+        records[PlantPart(row.plant_id, row.part_id)].append(SampledRecord(row.source, row.source_plant_id, *arrays))
+    plant_of = {plant.plant_id: plant for plant in known}
+    is_sampled = {part.plant_id for part in records}
+    daylights = _daylights([plant_of[plant_id] for plant_id in is_sampled])
+    unheard: dict[PlantPart, list[SampledRecord]] = {
+        PlantPart(plant.plant_id): [] for plant in known if not plant.sensors and plant.plant_id not in is_sampled
+    }
     return {
-        plant.plant_id: sampled_day(plant, records.get(plant.plant_id, ()), daylights.get(plant.plant_id))
-        for plant in found
+        part: sampled_day(plant_of[part.plant_id], own, daylights.get(part.plant_id))
+        for part, own in (records | unheard).items()
     }
 
 

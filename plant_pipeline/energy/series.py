@@ -23,6 +23,7 @@ class Series:
 
     `resolution_s` is the stated one, 0 of registers and instants; `learned_step_s` what was found over many days.
     `energy_method`: what energy from it is called, where it is told apart from that of the plant's other meters.
+    `part_id`: the part it is of, of a plant that consists of several.
     """
 
     sensor_id: int
@@ -44,6 +45,7 @@ class Series:
     is_present: bool
     finding: str | None
     energy_method: str | None = None
+    part_id: UUID | None = None
 
     @property
     def is_power(self) -> bool:

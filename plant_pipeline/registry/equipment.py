@@ -62,14 +62,14 @@ def write_equipment(
     the facts of its source is kept as not present. Holds the registry's lock until the transaction ends.
     """
     lock_registry(connection)
-    plant_of, counted = _aliases(connection)
+    plant_of, counted, parts = _aliases(connection)
     known = [fact for fact in equipment if (fact.source, fact.source_plant_id) in plant_of]
     classification = classify(known, sensors, counted, _settled(connection))
     sources = sorted({fact.source for fact in equipment} | {fact.source for fact in sensors})
     written_equipment = _write(
         connection,
         "equipment",
-        list(_equipment_rows(classification, plant_of)),
+        list(_equipment_rows(classification, plant_of, parts)),
         sources,
         skipped=len(equipment) - len(classification.equipment),
     )
@@ -103,8 +103,11 @@ def settle_meters(connection: Connection, roles: Mapping[uuid.UUID, MeterRole]) 
 
 
 # -- reading --
-def _aliases(connection: Connection) -> tuple[dict[Key, uuid.UUID], dict[Key, uuid.UUID]]:
-    """The plant of every record, and of those whose meters count: no duplicates, and the gone only if all are gone."""
+def _aliases(connection: Connection) -> tuple[dict[Key, uuid.UUID], dict[Key, uuid.UUID], dict[Key, uuid.UUID]]:
+    """The plant of every record, of those whose meters count, and the part of those of a plant of several.
+
+    The meters of duplicates do not count, those of the gone only if all are gone.
+    """
     rows = execute(connection, "registry/plants_of_records").all()
     plant_of = {(row.source, row.source_plant_id): row.plant_id for row in rows}
     with_present = {row.plant_id for row in rows if row.is_present and not row.is_duplicate}
@@ -113,7 +116,8 @@ def _aliases(connection: Connection) -> tuple[dict[Key, uuid.UUID], dict[Key, uu
         for row in rows
         if not row.is_duplicate and (row.is_present or row.plant_id not in with_present)
     }
-    return plant_of, counted
+    parts = {(row.source, row.source_plant_id): row.part_id for row in rows if row.part_id is not None}
+    return plant_of, counted, parts
 
 
 def _settled(connection: Connection) -> dict[Key, MeterRole]:
@@ -121,7 +125,9 @@ def _settled(connection: Connection) -> dict[Key, MeterRole]:
     return {(row["source"], row["source_asset_id"]): row["role"] for row in rows}
 
 
-def _equipment_rows(classification: Classification, plant_of: Mapping[Key, uuid.UUID]) -> Iterator[dict[str, object]]:
+def _equipment_rows(
+    classification: Classification, plant_of: Mapping[Key, uuid.UUID], parts: Mapping[Key, uuid.UUID]
+) -> Iterator[dict[str, object]]:
     written = {(row.fact.source, row.fact.source_asset_id) for row in classification.equipment}
     for row in classification.equipment:
         fact = row.fact
@@ -130,6 +136,7 @@ def _equipment_rows(classification: Classification, plant_of: Mapping[Key, uuid.
         yield {
             "equipment_id": equipment_id_of(fact.source, fact.source_asset_id),
             "plant_id": plant_of[fact.source, fact.source_plant_id],
+            "part_id": parts.get((fact.source, fact.source_plant_id)),
             "source": fact.source,
             "source_asset_id": fact.source_asset_id,
             "name": fact.name,

@@ -1,6 +1,6 @@
 """Two plants of one source with a meter each, in a real registry and warehouse, and decisions on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -36,6 +36,9 @@ _KPIS = (
 class Fleet:
     """The plants of records `a`, `b` and `c`, each 1 MW, far from each other, and constant all day."""
 
+    sources: Mapping[str, str] = dict.fromkeys(POWER_KW, SOURCE)
+    """Of the records."""
+
     def __init__(self, warehouse: Warehouse, folder: Path, records: str = "abc") -> None:
         self.warehouse, self.records = warehouse, records
         self.now = datetime.combine(LATEST, time(6), UTC) + timedelta(days=1)
@@ -63,8 +66,9 @@ class Fleet:
     # -- what people do --
     def link(self, record: str, other: str, *, duplicate: bool = False) -> None:
         value = "duplicate" if duplicate else None
+        source, other_source = self.sources[record], self.sources[other]
         decision = Decision(
-            "link", SOURCE, record, "jana", other_source=SOURCE, other_source_plant_id=other, value=value
+            "link", source, record, "jana", other_source=other_source, other_source_plant_id=other, value=value
         )
         with self.warehouse.transaction() as connection:
             decide(connection, decision, self.now, self._records())

@@ -15,6 +15,7 @@ select
     a.plant_id,
     a.source,
     a.source_plant_id,
+    p.part_id,
     array_agg(date_part('epoch', s.sampled_at) order by s.sampled_at) as at_s,
     array_agg(date_part('epoch', s.energy_date) order by s.sampled_at) as midnight_s,
     array_agg(s.produced_kwh order by s.sampled_at) as produced_kwh,
@@ -24,6 +25,7 @@ select
 from registry.plant_alias as a
 inner join (select distinct plant_id, source from sample) as sampled using (plant_id, source)
 left join sample as s using (plant_id, source, source_plant_id)
+left join registry.plant_part as p using (plant_id, source, source_plant_id)
 where not a.is_duplicate
-group by a.plant_id, a.source, a.source_plant_id
+group by a.plant_id, a.source, a.source_plant_id, p.part_id
 order by a.plant_id, a.source, a.source_plant_id;

@@ -20,7 +20,8 @@ select
     s.is_main,
     s.is_present and e.is_present as is_present,
     s.finding,
-    s.energy_method
+    s.energy_method,
+    e.part_id
 from registry.sensor as s
 inner join registry.equipment as e using (equipment_id)
 where

@@ -113,9 +113,10 @@ left join registry.plant as m on m.plant_id = p.merged_into
 where p.plant_code = %(plant_code)s;
 
 -- name: registry/plants_of_records
--- Every record of every source with the plant it belongs to.
-select source, source_plant_id, plant_id, is_present, is_duplicate
-from registry.plant_alias;
+-- Every record of every source with the plant it belongs to, and the part of it.
+select a.source, a.source_plant_id, a.plant_id, a.is_present, a.is_duplicate, p.part_id
+from registry.plant_alias as a
+left join registry.plant_part as p using (plant_id, source, source_plant_id);
 
 -- name: registry/plants_without_history
 -- Plants whose history has not been begun.
