@@ -7,17 +7,16 @@ A window is compared with what is stored before anything is written: a re-run th
 Sensors that differ are replaced whole, by COPY BINARY, sensor by sensor, so that a sensor's rows lie together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from psycopg import sql
 from sqlalchemy import Connection
 
-from plant_pipeline.warehouse import driver_connection, ensure_month_partitions
+from plant_pipeline.warehouse import driver_connection, ensure_month_partitions, execute, query
 
 _POSTGRES_EPOCH_US = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -34,6 +33,7 @@ _ROW = np.dtype(
     ]
 )
 _BLOCK_BYTES = 1 << 20
+_NOTHING = (b"", b"")
 
 Rows = npt.NDArray[Any]
 
@@ -58,10 +58,9 @@ def load_windows(connection: Connection, windows: Sequence[SensorWindow]) -> int
         return 0
     first, last = min(w.start_utc for w in windows), max(w.end_utc for w in windows)
     ensure_month_partitions(connection, "energy.reading", first.date(), last.date())
-    stored = _stored(connection, [window.sensor_id for window in windows], first, last)
-    found = [(window, rows_of(window), _inside(window, stored)) for window in windows]
-    changed = [(window, rows, old) for window, rows, old in found if old.tobytes() != rows.tobytes()]
-    _delete(connection, [window for window, _, old in changed if len(old)])
+    found = zip(windows, map(rows_of, windows), _stored(connection, windows), strict=True)
+    changed = [(window, rows, stored) for window, rows, stored in found if _bytes_of(rows) != stored]
+    _delete(connection, [window for window, _, stored in changed if stored != _NOTHING])
     changed.sort(key=lambda one: (one[0].sensor_id, one[0].start_utc))
     _copy_in(connection, [rows for _, rows, _ in changed])
     return len({window.sensor_id for window, _, _ in changed})
@@ -85,34 +84,30 @@ def _us(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def _stored(connection: Connection, sensor_ids: Sequence[int], first: datetime, last: datetime) -> Mapping[int, Rows]:
-    statement = sql.SQL(
-        "copy (select sensor_id, period_start, value from energy.reading where sensor_id = any({ids}::integer[]) "
-        "and period_start >= {first} and period_start < {last} order by sensor_id, period_start) "
-        "to stdout with (format binary)"
-    ).format(ids=sql.Literal(list(sensor_ids)), first=sql.Literal(first), last=sql.Literal(last))
-    with driver_connection(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        body = b"".join(bytes(block) for block in copy)
-    rows = np.frombuffer(body[len(_HEADER) : -len(_TRAILER)], dtype=_ROW)
-    ids, starts = np.unique(rows["sensor_id"], return_index=True)
-    return {int(sensor_id): part for sensor_id, part in zip(ids, np.split(rows, starts[1:]), strict=False)}
+def _bytes_of(rows: Rows) -> tuple[bytes, bytes]:
+    return rows["start_us"].tobytes(), rows["value"].tobytes()
 
 
-def _inside(window: SensorWindow, stored: Mapping[int, Rows]) -> Rows:
-    rows = stored.get(window.sensor_id, np.empty(0, dtype=_ROW))
-    start_us, end_us = _us(window.start_utc) - _POSTGRES_EPOCH_US, _us(window.end_utc) - _POSTGRES_EPOCH_US
-    return rows[(rows["start_us"] >= start_us) & (rows["start_us"] < end_us)]
+def _stored(connection: Connection, windows: Sequence[SensorWindow]) -> list[tuple[bytes, bytes]]:
+    """Instants and values that each window has now, spelled as in `_ROW`."""
+    with driver_connection(connection).cursor(binary=True) as cursor:
+        cursor.execute(query("energy/stored_windows"), _spans(windows))
+        return [(starts or b"", values or b"") for starts, values in cursor]
 
 
 def _delete(connection: Connection, windows: Sequence[SensorWindow]) -> None:
-    statement = (
-        "delete from energy.reading where sensor_id = %(sensor_id)s "
-        "and period_start >= %(start)s and period_start < %(end)s"
-    )
-    with driver_connection(connection).cursor() as cursor:
-        cursor.executemany(
-            statement, [{"sensor_id": w.sensor_id, "start": w.start_utc, "end": w.end_utc} for w in windows]
-        )
+    if windows:
+        execute(connection, "energy/delete_windows", **_spans(windows))
+
+
+def _spans(windows: Sequence[SensorWindow]) -> dict[str, Any]:
+    return {
+        "sensor_ids": [window.sensor_id for window in windows],
+        "starts_utc": [window.start_utc for window in windows],
+        "ends_utc": [window.end_utc for window in windows],
+        "from_utc": min(window.start_utc for window in windows),
+        "to_utc": max(window.end_utc for window in windows),
+    }
 
 
 def _copy_in(connection: Connection, parts: Sequence[Rows]) -> None:

@@ -53,6 +53,13 @@ def test_the_same_window_again_writes_nothing(warehouse: Warehouse) -> None:
     assert before == after
 
 
+def test_the_same_values_at_other_instants_are_stored_there(warehouse: Warehouse) -> None:
+    _load(warehouse, _window(1, [1.0, 2.0]), _window(2, [5.0]))
+    later = _window(1, [1.0, 2.0], start=_START + timedelta(hours=1))
+    assert _load(warehouse, later, _window(2, [5.0])) == 1
+    assert _stored(warehouse) == [(1, "01 00:00", 1.0), (1, "01 01:00", 2.0), (2, "28 23:00", 5.0)]
+
+
 def test_a_window_is_replaced_whole_and_nothing_outside_it(warehouse: Warehouse) -> None:
     _load(warehouse, _window(1, [1.0, 2.0, 3.0]), _window(2, [9.0]))
     outside = _window(1, [5.0], start=_START + timedelta(hours=3))
