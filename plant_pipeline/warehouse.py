@@ -5,11 +5,13 @@ live in `sql/` and in the rooms.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 from uuid import UUID
@@ -40,6 +42,8 @@ def bundled(name: str) -> Path:
     return inside if inside.exists() else package.parent / name
 
 
+READABLE_SCHEMAS = ("registry", "energy", "kpi", "raptor_maps", "report", "automation")
+"""What people's tools read whole, by the role `bi_ro`."""
 _FOLDERS: dict[str, Path] = {}  # of installed sources, by the schema that each has
 
 
@@ -157,7 +161,47 @@ def migrate(warehouse: Warehouse) -> list[str]:
                 "uninstall it"
             ) from error
         applied += own
+    if applied:
+        with warehouse.transaction() as connection:
+            grant_access(connection)
     return applied
+
+
+def create_roles(warehouse: Warehouse) -> None:
+    """Make the roles `etl_rw` and `bi_ro`, if there are none, and give them this warehouse.
+
+    `etl_rw` owns what the pipeline makes, `bi_ro` reads results. The user of the connection has to own the warehouse
+    and may create roles. Raises `WarehouseError` if it may not.
+    """
+    try:
+        with warehouse.transaction() as connection:
+            for name in ("access/missing_roles", "access/take_over"):
+                _execute_all(connection, execute(connection, name).scalars().all())
+            grant_access(connection)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise WarehouseError(
+            f"the user of WAREHOUSE_URL may not hand the warehouse over to roles: {error.diag.message_primary}; do it "
+            "as its owner, with the right to create roles"
+        ) from error
+
+
+def grant_access(connection: Connection) -> None:
+    """Let `etl_rw` own and `bi_ro` read what is new since `create_roles`; before that nothing is done."""
+    created = [
+        re.findall(r"^create schema (\w+)", file.read_text(encoding="utf-8"), re.MULTILINE) for file in _migrations()
+    ]
+    schemas = [*chain.from_iterable(created), *_FOLDERS]
+    due = execute(connection, "access/due", schemas=schemas, readable=list(READABLE_SCHEMAS))
+    _execute_all(connection, due.scalars().all())
+
+
+def _execute_all(connection: Connection, statements: Iterable[str]) -> None:
+    for statement in statements:
+        driver_connection(connection).execute(statement.encode())
+
+
+def _migrations() -> list[Path]:
+    return sorted((bundled("sql") / "migrations").glob("*.sql"))
 
 
 def migration_status(warehouse: Warehouse) -> list[tuple[str, bool]]:

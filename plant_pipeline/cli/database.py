@@ -14,7 +14,7 @@ from plant_pipeline.embedded_postgres import embedded_program
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.stream import rebind_account
 from plant_pipeline.sources.settings import load_settings
-from plant_pipeline.warehouse import migrate, migration_status, open_warehouse
+from plant_pipeline.warehouse import create_roles, migrate, migration_status, open_warehouse
 
 
 @click.group("db")
@@ -28,6 +28,14 @@ def migrate_command() -> None:
     with open_warehouse(load_settings(), migrate_first=False) as warehouse:
         applied = migrate(warehouse)
     click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply: the warehouse is up to date")
+
+
+@database.command("roles")
+def roles_command() -> None:
+    """Make the roles etl_rw, which the pipeline works as, and bi_ro, which reads results; as the warehouse's owner."""
+    with open_warehouse(load_settings()) as warehouse:
+        create_roles(warehouse)
+    click.echo("etl_rw owns the warehouse, bi_ro reads its results: make users who log in members of one of them")
 
 
 @database.command("status")
