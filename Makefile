@@ -74,9 +74,11 @@ mutation: $(INSTALLED) ## small mutations that no test of their module notices (
 		cr-report --show-pending --surviving-only $$name.sqlite || exit; \
 	done
 
-lock: ## write requirements.lock anew from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-strip-extras --custom-compile-command "make lock" -o requirements.lock
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--no-strip-extras --custom-compile-command "make lock"
+lock: ## write the lock files anew from pyproject.toml (needs uv)
+	$(LOCK) pyproject.toml --all-extras -o requirements.lock
+	$(LOCK) --group docs -o docs/requirements.lock
 
 clean: ## remove the environment and everything the sandbox wrote
 	@test ! -x $(BIN)/python || $(BIN)/python -m plant_pipeline.embedded_postgres --stop .plant_pipeline/sandbox/postgres

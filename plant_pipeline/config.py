@@ -198,7 +198,7 @@ def read_settings(
         warehouse_url=_warehouse_url(variables),
         archive_url=_archive_url(variables, home),
         raptor_max_part_bytes=variables.positive_int("RAPTOR_MAX_PART_BYTES", DEFAULT_MAX_PART_BYTES),
-        dagster_postgres_url=variables.get("DAGSTER_POSTGRES_URL"),
+        dagster_postgres_url=_dagster_postgres_url(variables),
         alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
@@ -282,6 +282,14 @@ def _warehouse_url(variables: Variables) -> str | None:
             "WAREHOUSE_URL must be postgresql://user:password@host:port/database; write @ : / # ? in a password as "
             "%40 %3A %2F %23 %3F"
         )
+    return url
+
+
+def _dagster_postgres_url(variables: Variables) -> str | None:
+    url = variables.get("DAGSTER_POSTGRES_URL")
+    if url is not None and not (url.startswith("postgresql+psycopg2://") and _is_readable(url)):
+        # Dagster waits for notifications in a way that no other driver knows
+        variables.problems.append("DAGSTER_POSTGRES_URL must be postgresql+psycopg2://user:password@host:port/database")
     return url
 
 

@@ -14,12 +14,15 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
+import psycopg
+from sqlalchemy import make_url
 
 from plant_pipeline.automation.alerts import tell_of_dead_runs
 from plant_pipeline.automation.command_line_runs import close_dead_runs, command_line_tags, in_location
 from plant_pipeline.automation.outcome import failed_steps
 from plant_pipeline.config import Settings
-from plant_pipeline.errors import UsageError
+from plant_pipeline.environment import FILE_SUFFIX
+from plant_pipeline.errors import UsageError, WarehouseError
 from plant_pipeline.orchestration import SYNC_TAG, range_tags
 from plant_pipeline.warehouse import bundled
 
@@ -45,7 +48,8 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
     Its dagster.yaml is written anew if an earlier version wrote it and nobody changed it since.
 
-    Raises `UsageError` if the folder cannot be written.
+    Raises `UsageError` if the folder cannot be written or its dagster.yaml asks for what is not configured,
+    `WarehouseError` if the database of DAGSTER_POSTGRES_URL does not answer.
 
     Runs of the command line whose process died are closed, and told of, before anything else is done.
     """
@@ -60,9 +64,38 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
             f"Dagster's folder {home} cannot be written ({error.strerror}); set DAGSTER_HOME to a folder of yours"
         ) from error
     os.environ["DAGSTER_HOME"] = str(home)
-    with dg.DagsterInstance.get() as instance:
+    if settings.dagster_postgres_url is not None:
+        # It may come from a file; Dagster reads it here, and in every process that is started from this one.
+        os.environ["DAGSTER_POSTGRES_URL"] = settings.dagster_postgres_url
+        os.environ.pop(f"DAGSTER_POSTGRES_URL{FILE_SUFFIX}", None)
+        _require_answer(settings.dagster_postgres_url)
+    with _open_instance(home) as instance:
         tell_of_dead_runs(settings, close_dead_runs(instance))
         yield instance
+
+
+def _require_answer(url: str) -> None:
+    """Dagster would ask six times and end with a traceback."""
+    address = make_url(url)
+    try:
+        psycopg.connect(
+            address.set(drivername="postgresql").render_as_string(hide_password=False), connect_timeout=10
+        ).close()
+    except psycopg.OperationalError as error:
+        where = address.render_as_string(hide_password=True)
+        raise WarehouseError(
+            f"Dagster's database at {where} cannot be reached: {error}; check DAGSTER_POSTGRES_URL"
+        ) from error
+
+
+def _open_instance(home: Path) -> dg.DagsterInstance:
+    try:
+        return dg.DagsterInstance.get()
+    except dg.DagsterInvalidConfigError as error:
+        raise UsageError(
+            f"{home / 'dagster.yaml'} is malformed, or asks for a variable that is not set: that of deploy/ needs "
+            "DAGSTER_POSTGRES_URL"
+        ) from error
 
 
 def _write_settings(file: Path) -> None:
