@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _FINEST = timedelta(minutes=1)
 _CHART_MS = 1000.0
+_NUMBER_OR_NULL = frozenset({float, int, type(None)})
 
 
 async def fetch_readings(context: FetchContext, series: Sequence[SensorSeries]) -> list[Readings]:
@@ -63,8 +64,8 @@ async def fetch_series(client: HttpClient, series: SensorSeries) -> Readings:
 
 def _readings(series: SensorSeries, found: Mapping[float, float]) -> Readings:
     begin_s, end_s = series.start_utc.timestamp(), series.end_utc.timestamp()
-    inside = sorted((epoch_s, value) for epoch_s, value in found.items() if begin_s <= epoch_s < end_s)
-    return Readings(series.sensor_id, series.unit, tuple(e for e, _ in inside), tuple(v for _, v in inside))
+    epochs_s = tuple(sorted([epoch_s for epoch_s in found if begin_s <= epoch_s < end_s]))
+    return Readings(series.sensor_id, series.unit, epochs_s, tuple(map(found.__getitem__, epochs_s)))
 
 
 def _path(series: SensorSeries) -> str:
@@ -113,7 +114,7 @@ def _parse_values(
             source, answer.path, f"{len(values)} values do not fill {count} steps of {step.total_seconds():g} s"
         )
     begin_s, spacing_s = (parse_instant(body.get("start")) or start_utc).timestamp(), spacing.total_seconds()
-    return _numbers(source, answer.path, ((begin_s + i * spacing_s, value) for i, value in enumerate(values)))
+    return _numbers(source, answer.path, [begin_s + i * spacing_s for i in range(len(values))], values)
 
 
 def _spacing(body: Mapping[str, Any], values: list[Any], count: int, step: timedelta) -> timedelta | None:
@@ -126,12 +127,12 @@ def _spacing(body: Mapping[str, Any], values: list[Any], count: int, step: timed
     return None
 
 
-def _numbers(source: str, path: str, pairs: Iterable[tuple[float, Any]]) -> dict[float, float]:
+def _numbers(source: str, path: str, epochs_s: Iterable[float], values: Sequence[Any]) -> dict[float, float]:
     """Values by epoch second; null is no reading, and neither is NaN, which this server may write for null."""
-    found = {epoch_s: value for epoch_s, value in pairs if value is not None and value != "NaN"}
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in found.values()):
+    if any(value != "NaN" for value in values if type(value) not in _NUMBER_OR_NULL):
         raise SourceShapeChanged(source, path, "a value is not a number")
-    return {epoch_s: float(value) for epoch_s, value in found.items()}
+    pairs = zip(epochs_s, values, strict=True)
+    return {epoch_s: float(value) for epoch_s, value in pairs if value is not None and value != "NaN"}
 
 
 # -- off every grid --
@@ -164,4 +165,4 @@ def _parse_chart(source: str, answer: Answer, unit: str, source_ids: tuple[int, 
             raise SourceShapeChanged(source, answer.path, f"asked for {unit}, got {stored_unit!r}")
         if (not source_ids or source_id in source_ids) and believed >= latest.get(begin_s, (believed, None))[0]:
             latest[begin_s] = believed, value
-    return _numbers(source, answer.path, ((begin_s, value) for begin_s, (_, value) in latest.items()))
+    return _numbers(source, answer.path, latest, [value for _, value in latest.values()])
