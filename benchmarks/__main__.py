@@ -55,6 +55,10 @@ FIGURES = (
         for c in (50, 100)
     ),
     Figure("N+1 pull at 50, archived: ms CPU a call", "≤ 1", "pull_details", r"50 at a time, archived.*, ([\d.]+) ms"),
+    Figure("10,000 sensors over four days at 20 ms: s", "≤ 180", "pull_readings", r"^10,000 sensors.*?: ([\d.]+) s"),
+    Figure("the same, ms CPU a call", "low", "pull_readings", r"^10,000 sensors.* s, ([\d.]+) ms"),
+    Figure("the same, peak MB", "as of 2,000", "pull_readings", r"^10,000 sensors.* peak (\d+) MB"),
+    Figure("2,000 sensors, peak MB", "flat", "pull_readings", r"^2,000 sensors.* peak (\d+) MB"),
     *(
         Figure(
             f"validation of 100,000 {entity}: ours / bare", "≤ 2.5", "validate_records", rf"{entity} .* s, ([\d.]+) x;"
