@@ -5,9 +5,12 @@ file obeys (`contract`, `validate`), sending it (`deliver`). The set-based work 
 """
 
 import hashlib
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from operator import add
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -16,7 +19,7 @@ from plant_pipeline import days
 from plant_pipeline.errors import ContractViolation
 from plant_pipeline.landing.retention import require_days
 from plant_pipeline.raptor_maps.contract import EXPORTED_SENSORS, LINE_BREAK, MAX_PART_BYTES
-from plant_pipeline.raptor_maps.parts import BuiltPart, PartsWriter, open_parts
+from plant_pipeline.raptor_maps.parts import BuiltPart, PartsWriter, SensorRows, open_parts
 from plant_pipeline.warehouse import Warehouse, copy_rows, driver_connection, execute, query
 
 _SESSION = (
@@ -24,6 +27,8 @@ _SESSION = (
     "set local datestyle = 'ISO, YMD'",
     "set local enable_bitmapscan = off",  # readings come in order of time from the key: same sums, same bytes
 )
+_EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 -- as the times of the file, in the zone of its column
+_MOST_REMEMBERED = 100
 
 
 @dataclass(frozen=True)
@@ -134,8 +139,8 @@ def _write_rows(connection: Connection, observation_date: date, writer: PartsWri
         driver_connection(connection).cursor() as cursor,
         cursor.copy(query("raptor_maps/copy_day"), {"from_utc": from_utc, "to_utc": to_utc}) as copy,
     ):
-        copy.set_types(["int8", "bytea", "bytea", "text", "bytea", "int8", "int8"])
-        for ordinal, prefix, content_key, lacking, lines, row_count, without_value in copy.rows():
+        copy.set_types(["int8", "bytea", "bytea", "text", "bytea", "bytea", "int8", "int8"])
+        for ordinal, prefix, content_key, lacking, begins, values, row_count, without_value in copy.rows():
             if ordinal <= last_ordinal:
                 raise ContractViolation("the warehouse returned the rows of the Raptor Maps file out of order")
             last_ordinal = ordinal
@@ -144,6 +149,23 @@ def _write_rows(connection: Connection, observation_date: date, writer: PartsWri
             if lacking is not None and row_count:
                 skipped[lacking] = skipped.get(lacking, 0) + row_count
             elif row_count:
-                content.update(b"%s\n%s\n" % (content_key, lines))
-                writer.write_sensor(prefix, lines)
+                rows = _rows(begins, values)
+                content.update(b"%s\n%s\n" % (content_key, rows.lines))
+                writer.write_sensor(prefix, rows)
     return content.hexdigest(), skipped
+
+
+def _rows(begins: bytes, values: bytes) -> SensorRows:
+    """The rows of a sensor, from the begins and values of its quarter hours."""
+    (times, starts), each = _times(begins), values.split(b"\n")
+    if len(times) != len(each):
+        raise ContractViolation(f"the warehouse returned {len(times)} times of {len(each)} values of a sensor")
+    return SensorRows(times, values, b"\n".join(map(add, starts, each)))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _times(begins: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Each time as text, and with the comma that follows it in its line."""
+    micros = struct.unpack(f">{len(begins) // 8}q", begins)
+    times = tuple(str(_EPOCH + timedelta(microseconds=micro)).encode() for micro in micros)
+    return times, tuple(time + b"," for time in times)

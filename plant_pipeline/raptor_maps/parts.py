@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.raptor_maps.contract import HEADER_LINE, file_name, parsed_file_name
@@ -36,6 +37,19 @@ class BuiltPart:
     def file_name(self) -> str:
         """The name the contract gives it."""
         return self.path.name
+
+
+class SensorRows(NamedTuple):
+    r"""Rows of one sensor without their prefix: `values` and `lines` (`time,value`) are divided by `\n`."""
+
+    times: tuple[bytes, ...]
+    values: bytes
+    lines: bytes
+
+    def each(self) -> "Iterator[SensorRows]":
+        """Every row alone."""
+        for time, value in zip(self.times, self.values.split(b"\n"), strict=True):
+            yield SensorRows((time,), value, b"%s,%s" % (time, value))
 
 
 @contextmanager
@@ -67,33 +81,33 @@ class PartsWriter:
         self._finished: list[tuple[Path, BuiltPart]] = []
         self.parts: tuple[BuiltPart, ...] = ()
 
-    def write_sensor(self, prefix: bytes, lines: bytes) -> None:
-        r"""Add the rows of a sensor: `lines` are their endings, divided by `\n`, each to be preceded by `prefix`.
+    def write_sensor(self, prefix: bytes, rows: SensorRows) -> None:
+        """Add the rows of a sensor, each to be preceded by `prefix`.
 
         Raises `UsageError` if a single row does not fit into a part.
         """
-        if self._fits(len(HEADER_LINE) + len(lines) + (lines.count(b"\n") + 1) * len(prefix) + 1):
-            self._write(prefix, lines)
+        if self._fits(len(HEADER_LINE) + len(rows.lines) + len(rows.times) * len(prefix) + 1):
+            self._write(prefix, rows)
             return
-        for line in lines.split(b"\n"):
-            self._write(prefix, line)
+        for row in rows.each():
+            self._write(prefix, row)
 
     def _fits(self, byte_count: int) -> bool:
         return byte_count < self._max_part_bytes
 
-    def _write(self, prefix: bytes, lines: bytes) -> None:
-        rows = prefix + lines.replace(b"\n", b"\n" + prefix) + b"\n"
-        if self._open is not None and not self._fits(self._open.byte_count + len(rows)):
+    def _write(self, prefix: bytes, rows: SensorRows) -> None:
+        text = prefix + rows.lines.replace(b"\n", b"\n" + prefix) + b"\n"
+        if self._open is not None and not self._fits(self._open.byte_count + len(text)):
             self._close_part()
         if self._open is None:
-            if not self._fits(len(HEADER_LINE) + len(rows)):
+            if not self._fits(len(HEADER_LINE) + len(text)):
                 raise UsageError(
                     f"RAPTOR_MAX_PART_BYTES is {self._max_part_bytes}: the header and one row alone take "
-                    f"{len(HEADER_LINE) + len(rows)} bytes and have to stay below it; set it higher"
+                    f"{len(HEADER_LINE) + len(text)} bytes and have to stay below it; set it higher"
                 )
             name = file_name(self._date, len(self._finished) + 1)
             self._open = _OpenPart(self._directory / f".{name}.{os.getpid()}.unfinished", self._directory / name)
-        self._open.write(rows, prefix, lines)
+        self._open.write(text, prefix, rows)
 
     def _close_part(self) -> None:
         if self._open is not None:
@@ -131,11 +145,11 @@ class _OpenPart:
         self._pending_bytes = 0
         self._file = unfinished.open("wb")
 
-    def write(self, rows: bytes, prefix: bytes, lines: bytes) -> None:
-        self._check.take_rows(prefix, lines)
-        self.byte_count += len(rows)
-        self._pending.append(rows)
-        self._pending_bytes += len(rows)
+    def write(self, text: bytes, prefix: bytes, rows: SensorRows) -> None:
+        self._check.take_sensor(prefix, rows.times, rows.values)
+        self.byte_count += len(text)
+        self._pending.append(text)
+        self._pending_bytes += len(text)
         if self._pending_bytes >= _BLOCK_BYTES:
             self._flush()
 

@@ -34,9 +34,10 @@ from plant_pipeline.raptor_maps.contract import (
 
 _MOMENT = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _TIME_LENGTH = len("2025-07-01 00:00:00")
-_VALUE = rb",(?!-0(?:\.0*)?\n)-?+(?:0|[1-9]\d*+)(?:\.\d{1,3}+)?+\n"
-_ONE_VALUE = re.compile(_VALUE)
-_TIMES_AND_VALUES = re.compile(b"(?:.{%d}%s)++" % (_TIME_LENGTH, _VALUE))
+_VALUE = rb"(?!-0(?:\.0*)?\n)-?+(?:0|[1-9]\d*+)(?:\.\d{1,3}+)?+\n"
+_ONE_VALUE = re.compile(b"," + _VALUE)
+_VALUES = re.compile(b"(?:%s)++" % _VALUE)
+_TIMES_AND_VALUES = re.compile(b"(?:.{%d},%s)++" % (_TIME_LENGTH, _VALUE))
 _COORDINATE = re.compile(r"-?\d{1,3}(\.\d{1,7})?")
 _BREAK = re.compile(LINE_BREAK)
 _COMMON = HEADERS[:-2]
@@ -150,14 +151,24 @@ class RowCheck:
 
         The last of `endings` has no line end.
         """
-        each, line = endings.split(b"\n"), self._line + 1
-        self._line += len(each)
+        each = endings.split(b"\n")
+        times = [ending[:_TIME_LENGTH] for ending in each]
+        self._take(prefix, times, _TIMES_AND_VALUES.fullmatch(endings + b"\n") is not None, lambda: each)
+
+    def take_sensor(self, prefix: bytes, times: Sequence[bytes], values: bytes) -> None:
+        r"""The same for rows whose times are known apart from their values; `values` are divided by `\n`."""
+        are_numbers = _VALUES.fullmatch(values + b"\n") is not None
+        self._take(prefix, times, are_numbers, lambda: [*map(b",".join, zip(times, values.split(b"\n"), strict=True))])
+
+    def _take(
+        self, prefix: bytes, times: Sequence[bytes], are_numbers: bool, endings: Callable[[], Sequence[bytes]]
+    ) -> None:
+        line = self._line + 1
+        self._line += len(times)
         if not self._check_prefix(prefix, line):
             return
-        times = [ending[:_TIME_LENGTH] for ending in each]
-        is_good = self._last_time < times[0] and _TIMES_AND_VALUES.fullmatch(endings + b"\n") is not None
-        if not (is_good and self._are_good_times(times)):
-            self._check_each(each, line)
+        if not (are_numbers and self._last_time < times[0] and self._are_good_times(times)):
+            self._check_each(endings(), line)
         self._last_time = times[-1]
 
     def finish(self, byte_count: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from plant_pipeline.errors import UsageError
 from plant_pipeline.raptor_maps.contract import HEADER_LINE
 from plant_pipeline.raptor_maps.csv_file import BuiltDay, FileOptions, build_day
-from plant_pipeline.raptor_maps.parts import PartsWriter
+from plant_pipeline.raptor_maps.parts import PartsWriter, SensorRows
 from plant_pipeline.raptor_maps.validate import check_file
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.raptor_maps.fleet import LATER, Fleet, equipment_id, plant_id, utc
@@ -358,10 +358,10 @@ def test_an_interrupted_build_leaves_what_was_there(
     fleet.readings(1, {"2025-10-26 01:00": 1})
     write_sensor = PartsWriter.write_sensor
 
-    def interrupted(self: PartsWriter, prefix: bytes, lines: bytes) -> None:
+    def interrupted(self: PartsWriter, prefix: bytes, rows: SensorRows) -> None:
         if b"dc_voltage" in prefix:
             raise KeyboardInterrupt
-        write_sensor(self, prefix, lines)
+        write_sensor(self, prefix, rows)
 
     monkeypatch.setattr(PartsWriter, "write_sensor", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -226,3 +226,30 @@ def test_rows_checked_while_they_are_written_keep_the_first_problems_too() -> No
     check = RowCheck(Path("any.csv"))
     check.take_rows(f"{FARM}1,S,ac_power,".encode(), b"\n".join([b"x,1"] * 60))
     assert (check.problem_count, len(check.problems)) == (60, 50)
+
+
+@pytest.mark.parametrize(
+    ("time", "value"),
+    [
+        (T, "-1.5"),
+        (T, "-0.0"),
+        (T, "1.2345"),
+        (T, "1e5"),
+        (T, ""),
+        (T, ","),
+        ("2025-07-01 00:05:00", "1"),
+        ("2025-13-01 00:00:00", "1"),
+        ("2025-06-01 00:00:00", "1"),
+        ("", "1"),
+    ],
+)
+def test_times_and_values_known_apart_are_judged_as_in_a_line(time: str, value: str) -> None:
+    prefix, whole, apart = f"{FARM}1,S,ac_power,".encode(), RowCheck(Path("any.csv")), RowCheck(Path("any.csv"))
+    for check in (whole, apart):
+        check.take_rows(prefix, b"2025-06-30 00:00:00,1")
+    times, values = (time.encode(), b"2025-07-02 00:00:00"), f"{value}\n2".encode()
+    whole.take_rows(prefix, f"{time},{value}\n2025-07-02 00:00:00,2".encode())
+    apart.take_sensor(prefix, times, values)
+    assert apart.problems == whole.problems
+    assert (not apart.problems) is (time == T and value == "-1.5")
+    assert apart.row_count == whole.row_count == 3

@@ -1,5 +1,6 @@
 -- name: raptor_maps/copy_day
--- One row a sensor, in file order: the common prefix, and `time,value` of each quarter hour, one a line.
+-- One row a sensor, in file order: the common prefix, and of each quarter hour its begin (8 bytes, µs since 2000, as
+-- timestamps are sent) and its value (one a line). The begins are spelled by who reads this: most sensors share them.
 -- A sensor whose readings are one a quarter hour, each on its start, has nothing to average: `single`, a sixth faster.
 -- All others go through `averaged`. Readings come in order of time, so that sums, and bytes, are the same in every run.
 copy (
@@ -8,9 +9,10 @@ copy (
         s.prefix,
         s.content_key,
         s.lacking,
-        convert_to(case when single.is_exact then single.lines else averaged.lines end, 'UTF8'),
+        case when single.is_exact then single.begins else averaged.begins end,
+        convert_to(case when single.is_exact then single.measured else averaged.measured end, 'UTF8'),
         case when single.is_exact then single.row_count else averaged.row_count end,
-        case when single.is_exact then single.without_value else averaged.without_value end
+        case when single.is_exact then 0 else averaged.without_value end
     from (
         select * from raptor_day_sensor
         where left_out is null
@@ -19,13 +21,13 @@ copy (
     cross join
         lateral (
             select
-                string_agg(
-                    (r.period_start at time zone interval '0')::text || ',' || raptor_maps.value_text(r.value * s.sign),
-                    E'\n' order by r.period_start
-                ) as lines,
-                count(*) filter (where r.value between -1e300 and 1e300) as row_count,
-                count(*) filter (where not r.value between -1e300 and 1e300) as without_value,
-                bool_and(r.period_start = date_bin('15 minutes', r.period_start, '2000-01-01')) as is_exact
+                string_agg(timestamptz_send(r.period_start), ''::bytea order by r.period_start) as begins,
+                string_agg(raptor_maps.value_text(r.value * s.sign), E'\n' order by r.period_start) as measured,
+                count(*) as row_count,
+                bool_and(
+                    r.period_start = date_bin('15 minutes', r.period_start, '2000-01-01')
+                    and r.value between -1e300 and 1e300
+                ) as is_exact
             from energy.reading as r
             where
                 s.is_quarter_hourly
@@ -38,8 +40,9 @@ copy (
     cross join lateral (
         select
             string_agg(
-                q.start_local::text || ',' || raptor_maps.value_text(q.value), E'\n' order by q.start_local
-            ) as lines,
+                case when q.value is not null then timestamp_send(q.start_local) end, ''::bytea order by q.start_local
+            ) as begins,
+            string_agg(raptor_maps.value_text(q.value), E'\n' order by q.start_local) as measured,
             count(q.value) as row_count,
             count(*) - count(q.value) as without_value
         from (
