@@ -36,14 +36,22 @@ _LISTS = {
     "US solar and wind, two years": (0.998, 0.97, 0.995),
     "3000 invented, seed 20261121": (0.998, 0.92, 0.985),
 }
+_CSV = r"^ *{} {} +[\d.]+ +[\d,]+ +([\d.]+)"
+_CSV_PEAK = r"^ *{} build +[\d.]+ +[\d,]+ +[\d.]+ +([\d.]+)"
 _BASES = ("clear sky", "alone", "peers")
 FIGURES = (
     Figure("load of readings, first: COPY BINARY / ours", "≥ 0.22", "load_readings", r"first load .*s\s+([\d.]+)"),
     Figure("the same again", "≥ 0.22", "load_readings", r"re-run, same values .*s\s+([\d.]+)"),
     Figure("with every value changed", "≥ 0.22", "load_readings", r"all values changed .*s\s+([\d.]+)"),
-    Figure("CSV build: psql COPY / ours", "≥ 1.5", "raptor_csv", r"build +[\d.]+ +[\d,]+ +([\d.]+)"),
-    Figure("CSV build, peak MB", "≤ 80", "raptor_csv", r"build +[\d.]+ +[\d,]+ +[\d.]+ +([\d.]+)"),
-    Figure("CSV with delivery", "≥ 1.2", "raptor_csv", r"deliver +[\d.]+ +[\d,]+ +([\d.]+)"),
+    *(
+        figure
+        for rows in ("1,000,000", "10,000,000")
+        for figure in (
+            Figure(f"CSV of {rows} rows, build: psql COPY / ours", "≥ 1.5", "raptor_csv", _CSV.format(rows, "build")),
+            Figure(f"CSV of {rows} rows, build and delivery", "≥ 1.2", "raptor_csv", _CSV.format(rows, "deliver")),
+            Figure(f"CSV of {rows} rows, peak MB", "≤ 80", "raptor_csv", _CSV_PEAK.format(rows)),
+        )
+    ),
     Figure("N+1 pull at 10, archived: ours / ideal", "≤ 1.2", "pull_details", r"10 at a time, archived.*?, ([\d.]+) x"),
     *(
         Figure(

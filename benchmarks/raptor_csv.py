@@ -1,9 +1,9 @@
 """How fast a day's Raptor Maps CSV is built and delivered, against psql's COPY of the same joined rows in one run.
 
-`python benchmarks/raptor_csv.py [--rows 1000000] [--rounds 3]` starts a PostgreSQL of its own, fills one local day with
-15-minute readings and runs the ways in turn, each in a fresh process, so that load on the machine hits all of them
-and each peak of memory (of the Python process, imports included) is its own. Ratio = time of the limit / own time,
-medians; above 1 is faster than the limit.
+`python benchmarks/raptor_csv.py [--rows 1000000 10000000] [--rounds 3]` starts a PostgreSQL of its own for each number
+of rows, fills one local day with 15-minute readings and runs the ways in turn, each in a fresh process, so that load on
+the machine hits all of them and each peak of memory (of the Python process, imports included) is its own. Ratio = time
+of the limit / own time, medians; above 1 is faster than the limit.
 
 limit    psql -c "COPY (SELECT 14 columns of the join) TO STDOUT", unsorted, to a file
 build    `build_day`: sorted, every row checked against the contract, hashed, synced to disk
@@ -184,17 +184,17 @@ def compare(rows: int, rounds: int) -> None:
                 if number:  # the first round warms the caches
                     results[way].append(json.loads(done.stdout))
     limit_s = statistics.median(result["seconds"] for result in results["limit"])
-    print(f"{'way':<10}{'seconds':>9}{'rows/s':>13}{'ratio':>8}{'peak MB':>9}")
+    print(f"{'rows':>10} {'way':<10}{'seconds':>9}{'rows/s':>13}{'ratio':>8}{'peak MB':>9}")
     for way, trials in results.items():
         seconds = statistics.median(result["seconds"] for result in trials)
         peak_mb = max(result["peak_mb"] for result in trials)
-        print(f"{way:<10}{seconds:>9.2f}{rows / seconds:>13,.0f}{limit_s / seconds:>8.2f}{peak_mb:>9.0f}")
+        print(f"{rows:>10,} {way:<10}{seconds:>9.2f}{rows / seconds:>13,.0f}{limit_s / seconds:>8.2f}{peak_mb:>9.0f}")
 
 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--rounds", type=int, default=3)
     for internal in ("--trial", "--url", "--sink"):
         parser.add_argument(internal, help=argparse.SUPPRESS)
@@ -202,7 +202,8 @@ def main() -> None:
     if options.trial:
         trial(options.trial, options.url, options.sink)
     else:
-        compare(options.rows, options.rounds)
+        for rows in options.rows:
+            compare(rows, options.rounds)
 
 
 if __name__ == "__main__":
