@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import hypot
 
 from sqlalchemy import Connection
 
@@ -43,6 +44,9 @@ class ReportPlant:
     performance_kwh: float | None
     performance_reference_kwh: float | None
     announced: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    country: str | None = None
 
     @property
     def missing_reason(self) -> str | None:
@@ -127,6 +131,16 @@ class Headline:
     def energy_kwh(self) -> float | None:
         """Final and restated energy of the fleet; None if there is none at all."""
         return sum(plant.produced_kwh or 0.0 for plant in self.summed) if self.summed else None
+
+    @property
+    def gap_kwh(self) -> float:
+        """What the plants of the sum probably produced while nothing was measured."""
+        return sum(plant.gap_kwh or 0.0 for plant in self.summed)
+
+    @property
+    def uncertainty_kwh(self) -> float:
+        """Half width of the 95 % interval of sum and gaps around the truth, plants taken to err independently."""
+        return hypot(*(plant.uncertainty_kwh or 0.0 for plant in self.summed))
 
     @property
     def provisional_kwh(self) -> float:

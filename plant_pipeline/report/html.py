@@ -1,7 +1,7 @@
 """The fleet report of a date as one HTML file that needs nothing beside itself.
 
-What belongs here: numbers as people read them, and putting them into the template. What does not: which rows count
-(headline.py), drawing (plot.py).
+What belongs here: putting a report into the template. What does not: which rows count (headline.py, fleet_report.py),
+drawing, number formats (texts.py).
 """
 
 from collections.abc import Mapping
@@ -10,27 +10,26 @@ from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from sqlalchemy import Connection
 
 from plant_pipeline.kpi.catalogue import CATALOGUE
-from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
-from plant_pipeline.report.headline import Headline, ReportPlant, read_headline
-from plant_pipeline.report.plot import draw_trend
+from plant_pipeline.report.attention import MOST_NAMED
+from plant_pipeline.report.comparison import BELOW, LOW
+from plant_pipeline.report.fleet_map import STANDINGS, draw_key, draw_map
+from plant_pipeline.report.fleet_report import FleetReport, figure, read_fleet_report
+from plant_pipeline.report.headline import ReportPlant
+from plant_pipeline.report.strips import STRIPS, draw_strip
+from plant_pipeline.report.texts import energy, number_text, percent, power, reason_text, words
+from plant_pipeline.report.trend import draw_trend
 
-UNKNOWN = "–"
-_MISSING_TEXTS: Mapping[str, str] = {
-    **NULL_REASON_TEXTS,
-    "no_sensors": "no sensor that measures its energy is known",
-    "not_computed": "this date has not been computed for it",
-}
+MOST_ROWS = 60
+"""Plants that a table shows at once; the others are a key press away."""
+
 _COLUMNS: tuple[tuple[str, str, int], ...] = (
     # KPI, heading, decimals; ratios in percent
     ("specific_yield", "Yield, kWh/kWp", 2),
     ("performance_ratio", "PR, %", 1),
     ("capacity_factor", "Capacity factor, %", 1),
-    ("full_load_hours", "Full-load hours", 2),
-    ("peak_power_kw", "Peak, kW", 0),
     ("data_completeness", "Data, %", 1),
 )
 
@@ -40,7 +39,11 @@ def write_report(connection: Connection, report_date: date, file: Path) -> None:
 
     The same rows give the same bytes.
     """
-    text = render_report(read_headline(connection, report_date))
+    write_whole(file, render_report(read_fleet_report(connection, report_date)))
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file so that nobody ever reads half of it."""
     partial = file.with_name(f"{file.name}.partial")
     try:
         partial.write_text(text, encoding="utf-8")
@@ -49,75 +52,66 @@ def write_report(connection: Connection, report_date: date, file: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def render_report(headline: Headline) -> str:
-    """The report as HTML text; it loads nothing from anywhere."""
+def render_report(report: FleetReport, pages: Mapping[str, str] | None = None) -> str:
+    """The report as HTML text; it loads nothing from anywhere. `pages`: where a plant's page is, by plant code."""
+    headline = report.headline
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
+            report=report,
+            pages=pages or {},
             headline=headline,
             columns=_COLUMNS,
             unknown_kpis=headline.unknown_kpis([kpi for kpi, _, _ in _COLUMNS]),
-            # Drawn by us from dates and known technologies: no text of others is in it.
-            plot=Markup(draw_trend(headline.trend, headline.report_date)),  # noqa: S704 -- our own SVG
+            trend=draw_trend(headline.trend, headline.report_date),
+            map=draw_map([(own, report.standing(own), report.standing_words(own)) for own in headline.plants]),
+            standings=STANDINGS,
+            strips=STRIPS,
+            most_rows=MOST_ROWS,
+            most_named=MOST_NAMED,
         )
     )
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates of all pages; what is not markup of ours is escaped."""
+    own = Environment(
         loader=PackageLoader("plant_pipeline.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "number": number_text,
-        "percent": percent,
-        "energy": energy,
-        "reason": reason_text,
-        "kpi_title": lambda kpi: CATALOGUE[kpi].title,
-        "words": lambda text: text.replace("_", " "),
-        "figure": figure,
-    }
-    return environment
+    own.filters |= _FILTERS
+    own.globals |= {"draw_strip": draw_strip, "draw_key": draw_key}
+    return own
 
 
-def number_text(value: float | None, decimals: int = 0) -> str:
-    """With thousands separators; a dash for unknown, a plain 0 for zero."""
-    if value is None:
-        return UNKNOWN
-    if value == 0:
-        return "0"
-    text = f"{value:,.{decimals}f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+def _share_class(share: float | None) -> str:
+    """The class of what a plant is judged by, with a space before it."""
+    if share is None or share >= BELOW:
+        return ""
+    return " low" if share < LOW else " below"
 
 
-def percent(share: float | None, decimals: int = 1) -> str:
-    """A share in percent, without rounding an incomplete one up to 100."""
-    if not share:
-        return UNKNOWN if share is None else "0"
-    text = f"{100 * share:,.{decimals}f}"
-    if share < 1 and text == f"{100:.{decimals}f}":
-        text = f"{100 - 10**-decimals:.{decimals}f}"
-    return text
+def _remarks(plant: ReportPlant) -> str:
+    """How the energy was measured, what is odd about it, and what was announced."""
+    announced = [f"announced: {words(plant.announced)}"] if plant.announced else []
+    return ", ".join([*map(words, ([plant.method] if plant.method else []) + list(plant.flags)), *announced])
 
 
-def energy(value_kwh: float | None) -> str:
-    """Energy with the unit that keeps the number short."""
-    if value_kwh is None:
-        return UNKNOWN
-    return f"{number_text(value_kwh, 1)} kWh" if abs(value_kwh) < 10_000 else f"{number_text(value_kwh / 1000, 1)} MWh"
-
-
-def reason_text(reason: str | None) -> str:
-    """A null reason in words."""
-    return _MISSING_TEXTS.get(reason or "", (reason or "").replace("_", " "))
-
-
-def figure(plant: ReportPlant, kpi: str, decimals: int) -> str:
-    """A KPI of a plant as its column shows it."""
-    value = plant.figures.get(kpi)
-    return percent(value, decimals) if CATALOGUE[kpi].unit == "1" else number_text(value, decimals)
+_FILTERS: Mapping[str, object] = {
+    "number": number_text,
+    "percent": percent,
+    "energy": energy,
+    "power": power,
+    "reason": reason_text,
+    "kpi_title": lambda kpi: CATALOGUE[kpi].title,
+    "words": words,
+    "figure": figure,
+    "share_class": _share_class,
+    "remarks": _remarks,
+    "plural": lambda number, one="", many="s": one if number == 1 else many,
+}

@@ -16,7 +16,7 @@ from plant_pipeline.energy.queued_days import QueuedDate, bounded, take_touched
 from plant_pipeline.kpi.assets import compute_kpi_days
 from plant_pipeline.kpi.daily import KpiDayResult, compute_kpis
 from plant_pipeline.landing.stream import write_issues
-from plant_pipeline.report.headline import read_headline
+from plant_pipeline.report.fleet_report import read_fleet_report
 from plant_pipeline.report.html import render_report
 from plant_pipeline.report.summary import run_summary
 from plant_pipeline.report.summary_text import render_summary
@@ -185,12 +185,12 @@ def test_summary_and_report_say_how_many_days_were_computed_again_and_how_many_w
     with fleet.warehouse.transaction() as connection:
         write_issues(connection, "night", result.issues())
         summary = run_summary(connection, "night", [LATEST])
-        report = render_report(read_headline(connection, LATEST))
+        report = render_report(read_fleet_report(connection, LATEST))
     assert "           2 plant days from 2026-03-02 to 2026-09-15 still to be computed again" in render_summary(
         summary, where={}
     )  # fmt: skip
     assert summary.findings == []
-    assert "<b>2</b><span>plant days to be computed again" in report
+    assert "2 plant days to be computed again: the registry learned" in report
 
 
 def test_a_night_takes_so_many_days_newest_first(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

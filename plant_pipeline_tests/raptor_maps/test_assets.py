@@ -12,7 +12,7 @@ from plant_pipeline.landing.stream import RunIssue, read_issues
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, Pipeline, range_tags
 from plant_pipeline.raptor_maps.assets import deliver_days, delivery
 from plant_pipeline.raptor_maps.deliver import note_changed, undelivered_dates
-from plant_pipeline.report.headline import read_headline
+from plant_pipeline.report.fleet_report import read_fleet_report
 from plant_pipeline.report.html import render_report
 from plant_pipeline.report.summary import run_summary
 from plant_pipeline.report.summary_text import render_summary
@@ -70,7 +70,7 @@ class Night:
 
     def report(self) -> str:
         with self.warehouse.transaction() as connection:
-            return render_report(read_headline(connection, _TODAY))
+            return render_report(read_fleet_report(connection, _TODAY))
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,9 @@ def test_a_run_with_dates_names_undelivered_days_and_sends_its_own(night: Night,
     assert "not delivered yet: 2026-03-02, 2026-03-03, 2026-03-05" in issue.message
     assert "done" in night.summary(run_id)
     assert "not delivered yet: 2026-03-02, 2026-03-03, 2026-03-05" in night.summary(run_id)
-    assert "3</b><span>days not delivered to Raptor Maps: 2026-03-02, 2026-03-03, 2026-03-05" in night.report()
+    report = night.report()
+    assert "3 days not delivered to Raptor Maps</strong>" in report
+    assert "<li>2026-03-02</li><li>2026-03-03</li><li>2026-03-05</li>" in report
 
 
 @pytest.mark.parametrize("options", [{"upload": False}, {"configured": False}])

@@ -30,7 +30,10 @@ select
             u.plant_id = p.plant_id
             and u.begins_at < (%(report_date)s::date + 1)::timestamp at time zone p.timezone
             and u.ends_at > %(report_date)s::date::timestamp at time zone p.timezone
-    ) as announced
+    ) as announced,
+    p.latitude,
+    p.longitude,
+    p.country
 from registry.plant as p
 left join energy.plant_daily as e on p.plant_id = e.plant_id and e.energy_date = %(report_date)s
 left join lateral (

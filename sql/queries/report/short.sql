@@ -22,6 +22,24 @@ where run_id = %(run_id)s or (%(run_id)s::text is null and not is_between_nights
 order by finished_at desc, run_id
 limit 1;
 
+-- name: report/plant_of_code
+-- A plant by its code, as it is now.
+select
+    plant_id,
+    plant_code,
+    name,
+    technology,
+    latitude,
+    longitude,
+    timezone,
+    country,
+    capacity_ac_kw,
+    capacity_dc_kw,
+    storage_kwh,
+    status
+from registry.plant
+where plant_code = %(plant_code)s;
+
 -- name: report/restated_days
 -- How many plant days a run restated.
 select count(*) from energy.restatement
