@@ -6,12 +6,14 @@ What belongs here: comparing rows. What does not: what they shall be (plan), SQL
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from plant_pipeline.registry.golden import Offer
 from plant_pipeline.registry.history import TouchedTime, local_date
+from plant_pipeline.registry.offers import offer_rows
 from plant_pipeline.registry.planned import Delivery, Plan, PlannedPlant
-from plant_pipeline.registry.records import FieldKey, FieldRow, Plant, Proposal, written
+from plant_pipeline.registry.records import FieldKey, Plant, Proposal, written
 from plant_pipeline.registry.rulings import Rulings
 from plant_pipeline.registry.state import Difference, Registry, Touched
 
@@ -63,7 +65,7 @@ def difference(registry: Registry, plan: Plan, delivery: Delivery) -> Difference
         deleted_not_plants=sorted(registry.not_plants.keys() - plan.not_plants.keys()),
     )
     for plant_id, planned in plan.plants.items():
-        _compare_offers(found, plant_id, registry.offers.get(plant_id, {}), planned)
+        _compare_offers(found, registry.offers.get(plant_id, {}), planned, plan.now_utc)
     _compare_proposals(found, registry, plan, delivery)
     return found
 
@@ -87,12 +89,14 @@ def _of_other_records(registry: Registry, plan: Plan) -> Iterator[Touched]:
 
 
 def _compare_offers(
-    found: Difference, plant_id: UUID, known: Mapping[FieldKey, FieldRow], planned: PlannedPlant
+    found: Difference, known: Mapping[FieldKey, Offer], planned: PlannedPlant, now_utc: datetime
 ) -> None:
-    for key, row in planned.offers.items():
-        before = known.get(key)
-        if before is None or (before.value, before.is_selected) != (row.value, row.is_selected):
-            found.offers[plant_id, key] = row
+    if known == planned.offers:
+        return
+    plant_id = planned.plant.plant_id
+    changed = {key: offer for key, offer in planned.offers.items() if known.get(key) != offer}
+    for key, row in offer_rows(changed, planned.standings, now_utc).items():
+        found.offers[plant_id, key] = row
     found.deleted_offers += [(plant_id, key) for key in sorted(known.keys() - planned.offers.keys())]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from plant_pipeline.days import is_zone
@@ -45,8 +45,7 @@ class Member:
     is_counted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """What a source offers for a field, and whether it was chosen."""
 
     value: str
@@ -190,6 +189,8 @@ def valid_zones(candidate: PlantCandidate) -> list[str]:
 
 def commonest(zones: Sequence[str]) -> str | None:
     """The one that occurs most often, of several the first by name."""
+    if len(set(zones)) == 1:
+        return zones[0]
     counts = Counter(zones)
     return min(counts, key=lambda zone: (-counts[zone], zone)) if counts else None
 

@@ -42,6 +42,7 @@ def zone_at(latitude: float, longitude: float) -> str | None:
     return zone if is_zone(zone) else None
 
 
+@lru_cache(maxsize=1024)
 def country_code(text: str | None) -> str | None:
     """`text` as ISO 3166 alpha-3 if it is one (any case), else None."""
     found = pycountry.countries.get(alpha_3=text.strip().upper()) if text else None

@@ -22,7 +22,6 @@ from plant_pipeline.registry.history import BEGINNING_UTC, local_date
 from plant_pipeline.registry.identity import plant_code
 from plant_pipeline.registry.lifecycle import Standing, members_of, stated_retirement, with_status, without_records
 from plant_pipeline.registry.match import ComparedSources, Match, compare_sources, matches_among
-from plant_pipeline.registry.offers import offer_rows
 from plant_pipeline.registry.planned import Delivery, Plan, PlannedPlant
 from plant_pipeline.registry.records import (
     Alias,
@@ -87,7 +86,7 @@ class _Planner:
         self.findings += [doubt.finding(key, plants[aliases[key].plant_id].plant) for key, doubt in doubts.items()]
         return Plan(
             plants, aliases, not_plants, known, versions, resolution, self.rulings, frozenset(records), doubts,
-            self.findings,
+            self.now_utc, self.findings,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------------ records
@@ -344,7 +343,7 @@ class _Planner:
         if updated.status == "active" and any(member.is_live for member in members):
             self.findings += disagreements(updated.plant_code, updated.name, members, golden, self.now_utc)
         self.findings += contrary_statements(updated.plant_code, updated.name, decisions)
-        return PlannedPlant(updated, "lived", offer_rows(golden, members, self.now_utc), standings, told)
+        return PlannedPlant(updated, "lived", golden.offers, standings, told)
 
     def _updated(self, plant: Plant, golden: Golden) -> Plant:
         if golden.values == plant.golden():

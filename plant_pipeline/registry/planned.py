@@ -5,16 +5,17 @@ What belongs here: the shapes that pass between planning, comparing and storing.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from plant_pipeline.errors import ContractViolation
 from plant_pipeline.registry.changed_identity import Doubt
+from plant_pipeline.registry.golden import Offer
 from plant_pipeline.registry.lifecycle import Standing
 from plant_pipeline.registry.records import (
     Alias,
     FieldKey,
-    FieldRow,
     Plant,
     Record,
     RecordKey,
@@ -57,7 +58,7 @@ class PlannedPlant:
 
     plant: Plant
     course: Course
-    offers: Mapping[FieldKey, FieldRow] = field(default_factory=dict)
+    offers: Mapping[FieldKey, Offer] = field(default_factory=dict)
     standings: Sequence[Standing] = ()
     told: Told = field(default_factory=lambda: Told({}))
 
@@ -79,4 +80,5 @@ class Plan:
     rulings: Rulings
     in_play: frozenset[RecordKey]
     doubts: Mapping[RecordKey, Doubt]
+    now_utc: datetime
     findings: Sequence[str]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from plant_pipeline.registry.golden import Offer
 from plant_pipeline.registry.history import Revision, TouchedTime
 from plant_pipeline.registry.records import (
     Alias,
@@ -32,7 +33,7 @@ class Registry:
     records: Mapping[RecordKey, Record] = field(default_factory=dict)
     versions: Mapping[RecordKey, RecordVersion] = field(default_factory=dict)
     trusted: Mapping[RecordKey, RecordVersion] = field(default_factory=dict)
-    offers: Mapping[UUID, Mapping[FieldKey, FieldRow]] = field(default_factory=dict)
+    offers: Mapping[UUID, Mapping[FieldKey, Offer]] = field(default_factory=dict)
     proposals: Mapping[tuple[str, str, UUID], Proposal] = field(default_factory=dict)
     without_history: frozenset[UUID] = frozenset()
 

@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection
 
+from plant_pipeline.registry.golden import Offer
 from plant_pipeline.registry.history import Revision, Version
 from plant_pipeline.registry.records import (
     ALIAS_COLUMNS,
@@ -21,7 +23,6 @@ from plant_pipeline.registry.records import (
     VERSION_COLUMNS,
     Alias,
     FieldKey,
-    FieldRow,
     Plant,
     Proposal,
     Record,
@@ -31,9 +32,10 @@ from plant_pipeline.registry.records import (
 )
 from plant_pipeline.registry.state import Difference, Registry, Touched
 from plant_pipeline.registry.statements import Decision
-from plant_pipeline.warehouse import copy_rows, execute, has_rows, read_objects, upsert_rows
+from plant_pipeline.warehouse import copy_rows, execute, has_rows, read_objects, read_tuples, upsert_rows
 
-HISTORY_COLUMNS: Final = (*PLANT_COLUMNS, "valid_from", "valid_to", "recorded_at")
+HISTORY_COLUMNS: Final = (PLANT_COLUMNS[0], "valid_from", *PLANT_COLUMNS[1:], "valid_to", "recorded_at")
+_PLANT_ROW: Final = attrgetter(*PLANT_COLUMNS)
 FIELD_COLUMNS: Final = ("plant_id", "field", "source", "source_plant_id", "value", "is_selected", "observed_at")
 _DECISION_COLUMNS: Final = tuple(
     column.name for column in fields(Decision) if column.name not in ("decision_id", "decided_at", "line")
@@ -45,10 +47,9 @@ def read_registry(connection: Connection) -> Registry:
     """Everything but decisions and history."""
     if not execute(connection, "registry/has_records").scalar_one():
         execute(connection, "registry/remember_records", source_order=list(source_order()))
-    offers: dict[UUID, dict[FieldKey, FieldRow]] = defaultdict(dict)
-    for row in execute(connection, "registry/fields").all():
-        key = row.field, row.source, row.source_plant_id
-        offers[row.plant_id][key] = FieldRow(row.value, row.is_selected, row.observed_at)
+    offers: dict[UUID, dict[FieldKey, Offer]] = defaultdict(dict)
+    for plant_id, field, source, record_id, *offered in read_tuples(connection, "registry/fields"):
+        offers[plant_id][field, source, record_id] = Offer(*offered)
     return Registry(
         plants={plant.plant_id: plant for plant in read_objects(connection, Plant, "registry/plants")},
         aliases={alias.key: alias for alias in read_objects(connection, Alias, "registry/aliases")},
@@ -140,26 +141,17 @@ def withdraw_decisions(
 
 def write_difference(connection: Connection, difference: Difference, now_utc: datetime) -> None:
     """Write what changed; set-based, in an order that keeps every reference valid."""
-    _upsert(connection, "registry.plant", ("plant_id",), PLANT_COLUMNS, map(_plant_row, difference.plants))
-    _upsert(
-        connection,
-        "registry.plant_alias",
-        ("source", "source_plant_id"),
-        ALIAS_COLUMNS,
-        ({name: getattr(alias, name) for name in ALIAS_COLUMNS} for alias in difference.aliases),
-    )
+    _upsert(connection, "registry.plant", 1, PLANT_COLUMNS, map(_PLANT_ROW, difference.plants))
+    _upsert(connection, "registry.plant_alias", 2, ALIAS_COLUMNS, map(attrgetter(*ALIAS_COLUMNS), difference.aliases))
     _delete_records(connection, "registry/delete_aliases", difference.deleted_aliases)
     _write_records(connection, difference)
     _delete_records(connection, "registry/delete_not_plants", difference.deleted_not_plants)
     _upsert(
         connection,
         "registry.not_a_plant",
-        ("source", "source_plant_id"),
+        2,
         ("source", "source_plant_id", "source_name", "reason"),
-        (
-            {"source": key[0], "source_plant_id": key[1], "source_name": name, "reason": reason}
-            for key, (name, reason) in difference.not_plants.items()
-        ),
+        ((*key, *row) for key, row in difference.not_plants.items()),
     )
     _write_offers(connection, difference)
     _write_proposals(connection, difference)
@@ -168,20 +160,22 @@ def write_difference(connection: Connection, difference: Difference, now_utc: da
 
 
 def _upsert(
-    connection: Connection, table: str, key: Sequence[str], columns: Sequence[str], rows: Iterable[Mapping[str, object]]
+    connection: Connection, table: str, of_key: int, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
+    """Write rows, of which the first `of_key` columns are the key."""
     written = list(rows)
     if written and not has_rows(connection, table):  # under the registry's lock, so nobody else writes it
-        copy_rows(connection, table, columns, ([row[column] for column in columns] for row in written))
+        copy_rows(connection, table, columns, written)
         return
-    upsert_rows(connection, table, key, written, columns, touch=())
+    named = [dict(zip(columns, row, strict=True)) for row in written]
+    upsert_rows(connection, table, columns[:of_key], named, columns, touch=())
 
 
 def _write_records(connection: Connection, difference: Difference) -> None:
-    records = ({name: getattr(record, name) for name in RECORD_COLUMNS} for record in difference.records)
-    _upsert(connection, "registry.record", RECORD_COLUMNS[:2], RECORD_COLUMNS, records)
-    versions = ({name: getattr(version, name) for name in VERSION_COLUMNS} for version in difference.versions)
-    _upsert(connection, "registry.record_version", VERSION_COLUMNS[:3], VERSION_COLUMNS, versions)
+    records = map(attrgetter(*RECORD_COLUMNS), difference.records)
+    _upsert(connection, "registry.record", 2, RECORD_COLUMNS, records)
+    versions = map(attrgetter(*VERSION_COLUMNS), difference.versions)
+    _upsert(connection, "registry.record_version", 3, VERSION_COLUMNS, versions)
     _delete_records(connection, "registry/delete_records", difference.deleted_records)
 
 
@@ -192,10 +186,6 @@ def _note_touched(connection: Connection, touched: Sequence[Touched], now_utc: d
         ("plant_id", "from_utc", "to_utc", "why", "touched_at"),
         ((each.plant_id, each.stretch.from_utc, each.stretch.to_utc, each.why, now_utc) for each in touched),
     )
-
-
-def _plant_row(plant: Plant) -> dict[str, object]:
-    return {name: getattr(plant, name) for name in PLANT_COLUMNS}
 
 
 def _delete_records(connection: Connection, query_name: str, records: Sequence[RecordKey]) -> None:
@@ -217,10 +207,10 @@ def _write_offers(connection: Connection, difference: Difference) -> None:
             source_plant_ids=list(ids),
         )
     rows = (
-        dict(zip(FIELD_COLUMNS, (plant_id, *key, row.value, row.is_selected, row.observed_at), strict=True))
+        (plant_id, *key, row.value, row.is_selected, row.observed_at)
         for (plant_id, key), row in difference.offers.items()
     )
-    _upsert(connection, "registry.plant_field", FIELD_COLUMNS[:4], FIELD_COLUMNS, rows)
+    _upsert(connection, "registry.plant_field", 4, FIELD_COLUMNS, rows)
 
 
 def _write_proposals(connection: Connection, difference: Difference) -> None:
@@ -239,22 +229,19 @@ def _write_history(connection: Connection, revisions: Mapping[UUID, Revision], n
         connection,
         "registry.plant_history_superseded",
         (*HISTORY_COLUMNS, "superseded_at"),
-        ((*_version_row(version).values(), now_utc) for version in superseded),
+        ((*_version_row(version), now_utc) for version in superseded),
     )
     deleted = [(plant_id, start) for plant_id, revision in revisions.items() for start in revision.deleted]
     if deleted:
         plant_ids, starts = zip(*deleted, strict=True)
         execute(connection, "registry/delete_history", plant_ids=list(plant_ids), valid_froms=list(starts))
     written = [_version_row(version) for revision in revisions.values() for version in revision.written]
-    _upsert(connection, "registry.plant_history", ("plant_id", "valid_from"), HISTORY_COLUMNS, written)
+    _upsert(connection, "registry.plant_history", 2, HISTORY_COLUMNS, written)
 
 
-def _version_row(version: Version) -> dict[str, object]:
-    return _plant_row(version.plant) | {
-        "valid_from": version.valid_from,
-        "valid_to": version.valid_to,
-        "recorded_at": version.recorded_at,
-    }
+def _version_row(version: Version) -> tuple[object, ...]:
+    plant_id, *values = _PLANT_ROW(version.plant)
+    return plant_id, version.valid_from, *values, version.valid_to, version.recorded_at
 
 
 def _json(rows: Sequence[Mapping[str, object]]) -> str:

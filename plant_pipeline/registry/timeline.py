@@ -55,7 +55,7 @@ def timeline(plant: Plant, tracks: Sequence[Track], told: Told, now_utc: datetim
     starts = sorted({*noticed, *_starts_of_statements(told, zone)})
     known_starts = sorted(noticed)
     spans = []
-    for start in starts:
+    for start in starts[:-1]:
         instant = noticed[known_starts[bisect_right(known_starts, start) - 1]]
         standings = [standing for track in tracks if (standing := _standing_at(track, instant)) is not None]
         on_date = _FIRST_DATE if start == BEGINNING_UTC else local_date(start, zone)
@@ -63,7 +63,7 @@ def timeline(plant: Plant, tracks: Sequence[Track], told: Told, now_utc: datetim
         retirement = told.retirement if told.retirement and _start(told.retirement, zone) <= start else None
         then = with_status(replace(plant, **golden.values), standings, retirement)  # type: ignore[arg-type] # its fields
         spans.append(PlantSpan(start, tracked_values(then)))
-    spans[-1] = PlantSpan(spans[-1].start, tracked_values(plant))
+    spans.append(PlantSpan(starts[-1], tracked_values(plant)))
     return _with_what_was_learned(spans, told, zone)
 
 
@@ -128,6 +128,8 @@ def _standing_at(track: Track, instant: datetime) -> Standing | None:
 
 def _with_what_was_learned(spans: Sequence[PlantSpan], told: Told, zone: str | None) -> list[PlantSpan]:
     """The spans with values that were first unknown filled in, but for those that a person dated."""
+    if len(spans) == 1:
+        return list(spans)
     found = [dict(span.values) for span in spans]
     for field in GOLDEN_FIELDS:
         first = next((index for index, values in enumerate(found) if values[field] is not None), 0)

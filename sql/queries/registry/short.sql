@@ -41,7 +41,7 @@ where record.source = gone.source and record.source_plant_id = gone.source_plant
 
 -- name: registry/fields
 -- Every value offered for every field of every plant.
-select plant_id, field, source, source_plant_id, value, is_selected, observed_at
+select plant_id, field, source, source_plant_id, value, is_selected
 from registry.plant_field;
 
 -- name: registry/fields_of_plant
