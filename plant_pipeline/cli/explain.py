@@ -73,14 +73,14 @@ def kpi_facts(explanation: KpiExplanation) -> dict[str, object]:
         "conditions": kpi.conditions,
         "follows": kpi.source,
         "formula_version": explanation.formula_version,
-        "stored": asdict(explanation.stored),
+        "stored": explanation.stored._asdict(),
         "null_reason_text": NULL_REASON_TEXTS.get(explanation.stored.null_reason or ""),
         "day": _day(explanation.window),
         "plant_valid_from": explanation.plant_valid_from,
         "inputs": [asdict(needed) for needed in explanation.inputs],
         "sensors": [asdict(sensor) for sensor in explanation.sensors],
         "is_current": explanation.is_current,
-        "now": asdict(explanation.now),
+        "now": explanation.now._asdict(),
     }
 
 

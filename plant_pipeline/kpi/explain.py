@@ -5,7 +5,7 @@ What does not: other rules than those that computed it (rules.py), how daily ene
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -133,13 +133,13 @@ def explain_kpi(connection: Connection, plant_code: str, kpi_date: date, kpi: st
         plant_name=plant["name"],
         kpi_date=kpi_date,
         kpi=CATALOGUE[kpi],
-        stored=KpiValue(kpi, **{name: row[name] for name in KpiValue.__slots__ if name != "kpi"}),
+        stored=KpiValue(kpi, **{name: row[name] for name in KpiValue._fields if name != "kpi"}),
         formula_version=row["formula_version"],
         inputs=[KpiInput(name, *_input(day, name)) for name in CATALOGUE[kpi].inputs],
         sensors=list(_sensors(connection, day, CATALOGUE[kpi].roles)),
         window=day.window,
         plant_valid_from=day.version.valid_from,
-        now=replace(CATALOGUE[kpi].rule(day), kpi=kpi),
+        now=CATALOGUE[kpi].rule(day)._replace(kpi=kpi),
     )
 
 

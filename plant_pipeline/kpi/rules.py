@@ -5,9 +5,9 @@ What belongs here: pure functions of `DayInputs`. What does not: reading inputs 
 NULL and keeps its numerator and denominator.
 """
 
-from dataclasses import dataclass, replace
+from functools import cache
 from math import isclose
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from plant_pipeline.energy.candidates import FINAL_COMPLETENESS, is_too_little
 from plant_pipeline.energy.pieces import QUARTER_S
@@ -28,8 +28,7 @@ _COUNTERS = ("register_difference", "voke_sampled")
 _SLACK = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class KpiValue:
+class KpiValue(NamedTuple):
     """One KPI of one plant and day; exactly one of `value` and `null_reason` is None."""
 
     kpi: str
@@ -41,8 +40,7 @@ class KpiValue:
     method: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Produced:
+class _Produced(NamedTuple):
     """The energy a KPI relates to something; `reason`: why it is not known."""
 
     kwh: float
@@ -63,6 +61,7 @@ def known(
     return KpiValue("", value, None, numerator, denominator, coverage, method)
 
 
+@cache
 def null(reason: NullReason) -> KpiValue:
     """A figure that is not known."""
     return KpiValue("", None, reason)
@@ -70,7 +69,7 @@ def null(reason: NullReason) -> KpiValue:
 
 def withheld(ratio: KpiValue, reason: NullReason) -> KpiValue:
     """The same figure without its value: how far it got stays visible."""
-    return replace(ratio, value=None, null_reason=reason)
+    return ratio._replace(value=None, null_reason=reason)
 
 
 def energy_reason(day: DayInputs) -> NullReason | None:
@@ -125,7 +124,7 @@ def _per_capacity(day: DayInputs, produced: _Produced, capacity_kw: float | None
     if produced.reason is not None:
         return null(produced.reason)
     if not capacity_kw or capacity_kw <= 0:
-        return replace(null("no_capacity"), numerator=produced.kwh)
+        return null("no_capacity")._replace(numerator=produced.kwh)
     denominator = capacity_kw * hours
     ratio = known(produced.kwh / denominator, produced.kwh, denominator, produced.coverage, produced.method)
     # The same contradiction, whichever name the ratio goes by.
@@ -139,7 +138,7 @@ def energy_kwh(day: DayInputs) -> KpiValue:
     """The day's energy as it stands in `energy.plant_daily`."""
     reason = energy_reason(day)
     if reason is not None:
-        return replace(null(reason), coverage=day.energy.coverage, method=day.energy.method)
+        return null(reason)._replace(coverage=day.energy.coverage, method=day.energy.method)
     return known(cast(float, day.energy.produced_kwh), coverage=day.energy.coverage, method=day.energy.method)
 
 
@@ -247,7 +246,7 @@ def _judged(
 ) -> KpiValue:
     """The ratio of one set of intervals; NULL where they are too few, too dark, or it cannot be."""
     if energy_kwh is None or divisor_wh_per_m2 is None or irradiation_wh_per_m2 is None:
-        return replace(null("low_completeness"), coverage=coverage)
+        return null("low_completeness")._replace(coverage=coverage)
     denominator = cast(float, day.version.capacity_dc_kw) * divisor_wh_per_m2 / STANDARD_IRRADIANCE_W_PER_M2
     ratio = known(energy_kwh / denominator if denominator else 0.0, energy_kwh, denominator, coverage, method)
     if is_too_little(coverage or 0.0):
@@ -272,7 +271,7 @@ def peak_power_kw(day: DayInputs) -> KpiValue:
         else min(measured.power_h / day.energy.hours_in_day, 1.0)
     )
     if measured.peak_power_kw is None or is_too_little(coverage):
-        return replace(null("low_completeness"), coverage=coverage, method=measured.power_method)
+        return null("low_completeness")._replace(coverage=coverage, method=measured.power_method)
     return known(measured.peak_power_kw, coverage=coverage, method=measured.power_method)
 
 
@@ -324,7 +323,7 @@ def self_consumption(day: DayInputs) -> KpiValue:
         return null("no_data")
     produced_kwh = cast(float, day.energy.produced_kwh)
     if produced_kwh <= 0:
-        return replace(null("not_applicable"), numerator=produced_kwh - exported_kwh, denominator=produced_kwh)
+        return null("not_applicable")._replace(numerator=produced_kwh - exported_kwh, denominator=produced_kwh)
     used_kwh = produced_kwh - exported_kwh
     ratio = known(used_kwh / produced_kwh, used_kwh, produced_kwh, day.energy.coverage, day.energy.method)
     if exported_kwh > produced_kwh * (1 + EXPORT_TOLERANCE):
@@ -342,5 +341,5 @@ def self_sufficiency(day: DayInputs) -> KpiValue:
     used_kwh = cast(float, consumption.numerator)
     load_kwh = used_kwh + day.energy.imported_kwh
     if load_kwh <= 0:
-        return replace(null("not_applicable"), numerator=used_kwh, denominator=load_kwh)
+        return null("not_applicable")._replace(numerator=used_kwh, denominator=load_kwh)
     return known(used_kwh / load_kwh, used_kwh, load_kwh, day.energy.coverage, day.energy.method)
