@@ -6,10 +6,10 @@ What belongs here: bringing them from the warehouse, and cutting them by series.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 import numpy as np
-from psycopg.types.string import ByteaBinaryLoader
 from sqlalchemy import Connection
 
 from plant_pipeline.arrays import Booleans, Floats, Integers
@@ -18,12 +18,9 @@ from plant_pipeline.warehouse import driver_connection, query
 
 _POSTGRES_EPOCH_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _DAY: Final = timedelta(days=1)
-_ARRAY_HEADER_BYTES: Final = 20  # 12 of an array without dimensions, which has no items
-_LABEL: Final = np.dtype([("length", ">i4"), ("item", ">i8")])
-_VALUE: Final = np.dtype([("length", ">i4"), ("item", ">f8")])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadingArrays:
     """Readings of series after series, each in order of time.
 
@@ -38,7 +35,7 @@ class ReadingArrays:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def owner(self) -> Integers:
         """The place of the series of each reading."""
         return np.repeat(np.arange(len(self)), np.diff(self.offsets))
@@ -81,9 +78,6 @@ def read_readings(connection: Connection, sensor_ids: Integers, starts_s: Floats
     if not len(sensor_ids):
         return _joined([])
     with driver_connection(connection).cursor(binary=True) as cursor:
-        types = cursor.adapters.types
-        for item in ("timestamptz", "float8"):
-            cursor.adapters.register_loader(types[item].array_oid, ByteaBinaryLoader)
         cursor.adapters.register_dumper(np.ndarray, NumbersDumper)
         cursor.execute(
             query("energy/reading_arrays"),
@@ -99,18 +93,12 @@ def read_readings(connection: Connection, sensor_ids: Integers, starts_s: Floats
 
 
 def _readings_of(rows: Sequence[tuple[bytes | None, bytes]]) -> ReadingArrays:
-    """Arrays as PostgreSQL sends them, a row a series; without labels: those of the series before."""
+    """Labels and values as PostgreSQL sends them, a row a series; without labels: those of the series before."""
     at_s: list[Floats] = []
     for labels, _ in rows:
-        at_s.append(at_s[-1] if labels is None else _items(labels, _LABEL) / 1e6 + _POSTGRES_EPOCH_S)
-    values = b"".join([memoryview(own)[_ARRAY_HEADER_BYTES:] for _, own in rows])
-    value = np.frombuffer(values, dtype=_VALUE)["item"].astype(np.float64)
+        at_s.append(at_s[-1] if labels is None else np.frombuffer(labels, dtype=">i8") / 1e6 + _POSTGRES_EPOCH_S)
+    value = np.frombuffer(b"".join([own for _, own in rows]), dtype=">f8").astype(np.float64)
     return ReadingArrays(np.cumsum([0, *map(len, at_s)]), np.concatenate(at_s), value)
-
-
-def _items(sent: bytes, item: "np.dtype[np.void]") -> Floats:
-    found: Floats = np.frombuffer(sent[_ARRAY_HEADER_BYTES:], dtype=item)["item"]
-    return found
 
 
 def _joined(parts: Sequence[tuple[Floats, Floats]]) -> ReadingArrays:

@@ -281,12 +281,13 @@ class DeviceView:
         return {candidate.method: candidate for candidate in self._compared(own)[0]}
 
     def _compared(self, own: Sequence[Measured]) -> tuple[list[Candidate], list[str]]:
-        found = [
-            candidate_of(method, best, self.missing.get(best.series.sensor_id, NOTHING_MISSING))
-            for method, series in _by_method(own).items()
-            for best in (_best(series),)
-        ]
+        if len(own) == 1:
+            return [self._of_series(own[0])], []
+        found = [self._of_series(_best(series)) for series in _by_method(own).values()]
         return compared(sorted(found, key=lambda candidate: METHODS.index(candidate.method)), self.calm_kwh)
+
+    def _of_series(self, own: Measured) -> Candidate:
+        return candidate_of(method_of(own.series), own, self.missing.get(own.series.sensor_id, NOTHING_MISSING))
 
     def contradictions(self, own: Sequence[Measured]) -> list[str]:
         """In words, which methods of one device contradict each other."""
@@ -294,7 +295,7 @@ class DeviceView:
 
     def choice(self, own: Sequence[Measured]) -> Candidate | None:
         """What one device says, by the best of its methods."""
-        return choose(list(self.candidates(own).values()), self.calm_kwh)
+        return choose(self._compared(own)[0], self.calm_kwh)
 
 
 def _by_method(measured: Iterable[Measured]) -> dict[Method, list[Measured]]:

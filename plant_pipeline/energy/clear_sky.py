@@ -10,16 +10,15 @@ aerosol and water of a usual day at sea level. Its level hardly matters: estimat
 from functools import cache
 
 import numpy as np
-import pandas as pd
 
 from plant_pipeline.arrays import Floats
-from plant_pipeline.energy.daylight import directions_to_sun
+from plant_pipeline.energy.daylight import GRID, directions_from
 
 TILT_DEG = 25.0
 """Of the plane to expect where none is known, towards the equator; 0° to 45° gave the same errors."""
 OVERSIZED = 1.25
 """What modules may deliver relative to the rated power of their inverters (and of cold or bright hours)."""
-_GRID_S = 300.0
+_GRID_S = GRID.total_seconds()
 _STANDARD_W_M2 = 1000.0
 _HEIGHTS = np.linspace(0.0, 1.0, 2001)  # sines of the elevation
 
@@ -33,8 +32,9 @@ def clear_sky_of(
     Latitudes and longitudes in degrees, north and east positive. A plane tilted towards the equator sees the sun as a
     level one does at a latitude that much nearer to the equator and beyond. The most is a plane that follows the sun.
     """
-    middle_s = start_s[:, None] + (np.arange(length) + 0.5) * step_s
-    to_sun = _to_sun(middle_s)
+    starts_s, row = np.unique(start_s, return_inverse=True)
+    axis, meridian, east = _to_sun(starts_s[:, None] + (np.arange(length) + 0.5) * step_s)
+    to_sun = axis[row], meridian[row], east[row]
     height = _cosines(latitudes, longitudes, to_sun)
     onto_plane = _cosines(latitudes - np.copysign(TILT_DEG, latitudes), longitudes, to_sun)
     beam, diffuse = (np.interp(height, _HEIGHTS, course, left=0.0) for course in _solis())
@@ -54,7 +54,7 @@ def _solis() -> tuple[Floats, Floats]:
 def _to_sun(at_s: Floats) -> tuple[Floats, Floats, Floats]:
     """Unit vectors to the sun at instants of any shape, from one solution over the whole time."""
     grid_s = np.arange(at_s.min() // _GRID_S * _GRID_S, at_s.max() + 2 * _GRID_S, _GRID_S)
-    axis, meridian, east = directions_to_sun(pd.to_datetime(grid_s, unit="s", utc=True))
+    axis, meridian, east = directions_from(float(grid_s[0]), len(grid_s))
     return np.interp(at_s, grid_s, axis), np.interp(at_s, grid_s, meridian), np.interp(at_s, grid_s, east)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from plant_pipeline.arrays import Floats
 from plant_pipeline.days import DayWindow
 
-_GRID = timedelta(minutes=5)
+GRID = timedelta(minutes=5)
 _PLANTS_AT_ONCE = 2000
 _DECIMALS_S = 6
 
@@ -32,9 +32,9 @@ def daylight_of(places: Sequence[Place]) -> list[tuple[tuple[float, float], ...]
     if not places:
         return []
     bounds_s = np.array([(day.start_utc.timestamp(), day.end_utc.timestamp()) for day, _, _ in places])
-    grid_s = _GRID.total_seconds()
+    grid_s = GRID.total_seconds()
     epochs_s = np.arange(bounds_s.min() - grid_s, bounds_s.max() + grid_s + 1, grid_s)
-    to_sun = _directions_from(float(epochs_s[0]), len(epochs_s))
+    to_sun = directions_from(float(epochs_s[0]), len(epochs_s))
     coordinates = np.radians([place[1:] for place in places])
     found: list[list[tuple[float, float]]] = [[] for _ in places]
     for first in range(0, len(places), _PLANTS_AT_ONCE):
@@ -44,10 +44,10 @@ def daylight_of(places: Sequence[Place]) -> list[tuple[tuple[float, float], ...]
     return [tuple(own) for own in found]
 
 
-@lru_cache(maxsize=4)
-def _directions_from(first_s: float, count: int) -> Floats:
-    """To the sun at each instant of the grid; the blocks of a day ask for the same."""
-    epochs_s = first_s + np.arange(count) * _GRID.total_seconds()
+@lru_cache(maxsize=16)
+def directions_from(first_s: float, count: int) -> Floats:
+    """Unit vectors to the sun from an instant on, every `GRID`; the blocks of a day ask for the same."""
+    epochs_s = first_s + np.arange(count) * GRID.total_seconds()
     return directions_to_sun(pd.to_datetime(epochs_s, unit="s", utc=True))
 
 

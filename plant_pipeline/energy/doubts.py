@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection
 
-from plant_pipeline.energy.jumps import Jump, jumps_of
+from plant_pipeline.energy.jumps import Jump, is_of_plant, jumps_of
 from plant_pipeline.energy.learning import CLEARLY
 from plant_pipeline.energy.left_out import HISTORY
 from plant_pipeline.energy.limits import HIGHEST_DRAW
@@ -157,14 +157,14 @@ def _usually_moving(connection: Connection, energy_date: date, still: Sequence[M
 
 def _jumping(block: Block) -> dict[int, str]:
     """A plant's power that is next to nothing between much more, or all at once many times as much or as little."""
-    start_s, end_s = (np.array([getattr(own, name) for own in block.measured]) for name in ("start_s", "end_s"))
-    capacities_kw = [block.plants[own.series.plant_id].capacity_kw for own in block.measured]
+    chosen = [own for own in block.measured if is_of_plant(own.series) and _is_production(own)]
+    start_s, end_s = (np.array([getattr(own, name) for own in chosen]) for name in ("start_s", "end_s"))
+    capacities_kw = [block.plants[own.series.plant_id].capacity_kw for own in chosen]
     rating_w = 1000 * np.array([capacity_kw or np.nan for capacity_kw in capacities_kw], dtype=np.float64)
-    suns = [block.suns.get(own.series.plant_id) for own in block.measured]
-    inside = block.segments.within(start_s, end_s)
-    jumps = jumps_of(inside, [own.series for own in block.measured], rating_w, suns)
-    known = [jump for jump in jumps if _is_production(block.measured[jump.place])]
-    return {jump.place: _says_jump(block.measured[jump.place], jump) for jump in known}
+    suns = [block.suns.get(own.series.plant_id) for own in chosen]
+    segments = block.segments.at(np.array([own.place for own in chosen], dtype=np.int64)).within(start_s, end_s)
+    jumps = jumps_of(segments, [own.series for own in chosen], rating_w, suns)
+    return {chosen[jump.place].place: _says_jump(chosen[jump.place], jump) for jump in jumps}
 
 
 def _says_jump(own: Measured, jump: Jump) -> str:

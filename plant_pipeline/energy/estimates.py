@@ -89,7 +89,10 @@ def _missing(measured: Measured, estimates: Sequence[Estimate], held_wh: float =
         return Missing(None, 0.0)
     energy_wh = max(day.energy_wh - measured.certain_wh, 0.0)
     excess_wh = max(measured.certain_wh - day.energy_wh, 0.0)  # counted since a reset, if it was one
-    half_width_wh = float(np.hypot(day.half_width_wh, measured.own_half_width_wh)) + excess_wh + held_wh
+    half_width_wh = day.half_width_wh
+    if measured.own_half_width_wh:
+        half_width_wh = float(np.hypot(half_width_wh, measured.own_half_width_wh))
+    half_width_wh += excess_wh + held_wh
     if (
         measured.stale_wh is not None
     ):  # a plant that is held at a limit stands still as well: then what was read is true

@@ -101,7 +101,7 @@ class _View:
     reference: Floats
     envelope: Floats
     ceiling: Floats
-    hour_sine: Floats  # of the sun's hour angle, 0 without a sky
+    hour_sine: Floats  # of the sun's hour angle, 0 without a sky and beside peers
     has_peers: Booleans
     has_sky: Booleans
 
@@ -170,7 +170,10 @@ def _view(from_s: Floats, to_s: Floats, row: GapRows, profiles: Profiles) -> _Vi
     is_valid &= is_common | ~has_peers[:, None]
     reference = np.where(has_peers[:, None], np.nan_to_num(peers_w).clip(0, None), envelope)
     power_w = np.where(is_valid, power_w, 0.0)
-    hour_sine = _hour_sine(profiles, row, middle_s) * has_sky[:, None]
+    by_sky = has_sky & ~has_peers
+    hour_sine = np.zeros(middle_s.shape)
+    if by_sky.any():
+        hour_sine = _hour_sine(profiles, row, middle_s) * by_sky[:, None]
     return _View(
         power_w, is_valid, in_gap, since_s, until_s, away_s, reference, envelope, ceiling, hour_sine, has_peers, has_sky
     )
@@ -189,8 +192,9 @@ def _hour_sine(profiles: Profiles, row: GapRows, at_s: Floats) -> Floats:
     """Sine of the sun's hour angle at instants around each gap, noon being the middle of its series' clear sky."""
     if profiles.relative is None:
         return np.zeros(at_s.shape)
-    turn = np.exp(1j * (np.arange(profiles.relative.shape[1]) + 0.5) * profiles.step_s / _TURN_S)
-    noon = np.angle(np.nan_to_num(profiles.relative) @ turn)
+    relative = np.nan_to_num(profiles.relative)
+    turn = (np.arange(relative.shape[1]) + 0.5) * profiles.step_s / _TURN_S
+    noon = np.arctan2(relative @ np.sin(turn), relative @ np.cos(turn))
     sine: Floats = np.sin((at_s - profiles.start_s[row][:, None]) / _TURN_S - noon[row][:, None])
     return sine
 
@@ -202,6 +206,8 @@ def _lean(view: _View, near: Floats, index: Floats) -> Floats:
     (a ridge): a clear afternoon tells of the morning, a cloudy one does not.
     """
     is_tilted = view.has_sky & ~view.has_peers & (index > 0)
+    if not is_tilted.any():
+        return np.ones(near.shape)
     relative_w = np.divide(view.power_w, index[:, None], out=np.zeros(near.shape), where=is_tilted[:, None])
     beside = (near > 0) * (relative_w - view.reference)
     weight = near * view.reference**2

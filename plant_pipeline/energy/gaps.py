@@ -107,6 +107,8 @@ def combine(estimates: Sequence[Estimate], correlation: float = CORRELATION) -> 
     """
     if not estimates:
         return Estimate(0.0, 0.0, "neighbours")
+    if len(estimates) == 1:
+        return estimates[0]
     energies_wh = np.array([estimate.energy_wh for estimate in estimates])
     widths_wh = np.array([estimate.half_width_wh for estimate in estimates])
     half_width_wh = np.sqrt((1 - correlation) * (widths_wh**2).sum() + correlation * widths_wh.sum() ** 2)

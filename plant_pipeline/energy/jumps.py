@@ -50,7 +50,7 @@ def jumps_of(segments: Segments, series: Sequence[Series], rating_w: Floats, sun
 
     `rating_w` by series, NaN where it is not known.
     """
-    of_plants = [place for place, one in enumerate(series) if _is_of_plant(one)]
+    of_plants = [place for place, one in enumerate(series) if is_of_plant(one)]
     if not of_plants:
         return []
     places = np.array(of_plants, dtype=np.int64)
@@ -68,7 +68,8 @@ def jumps_of(segments: Segments, series: Sequence[Series], rating_w: Floats, sun
     return [Jump(of_plants[jump.place], jump.from_s, jump.to_s, jump.factor) for jump in found]
 
 
-def _is_of_plant(series: Series) -> bool:
+def is_of_plant(series: Series) -> bool:
+    """Whether it is the production of a whole plant, as far as a sensor's equipment tells."""
     return series.quantity in PRODUCTION and series.equipment_type not in TYPES
 
 

@@ -206,12 +206,13 @@ def _measured(
     readings = np.bincount(owner[in_day], minlength=len(day))
     above_wh = inside.above_zero_wh()
     forward_wh, net_wh = inside.sum_of(above_wh), inside.sum_of(inside.energy_wh)
-    bright_wh = inside.sum_of(np.where(_is_bright(day, inside), inside.energy_wh, 0.0))
     length_s = day.end_s - day.start_s
     coverage = np.clip(inside.sum_of(inside.to_s - inside.from_s) / length_s, 0, 1)
-    coverage[coverage > 1 - 1e-9] = 1.0
     with_data = _with_data(day, inside, steps_s)
-    completeness = np.clip(with_data.sum_of(with_data.to_s - with_data.from_s) / length_s, 0, 1)
+    completeness = coverage.copy()
+    if with_data is not inside:
+        completeness = np.clip(with_data.sum_of(with_data.to_s - with_data.from_s) / length_s, 0, 1)
+    coverage[coverage > 1 - 1e-9] = 1.0
     by_daylight = _daylight_completeness(day, with_data, read, steps_s)
     gaps = _gaps(inside, day)
     _count_the_dark(day, gaps, coverage)
@@ -224,7 +225,7 @@ def _measured(
         readings.tolist(),
         (forward_wh + certain_wh).tolist(),
         (forward_wh - net_wh).tolist(),
-        (bright_wh < 0).tolist(),
+        _is_reversed(day, inside).tolist(),
         coverage.tolist(),
         completeness.tolist(),
         by_daylight,
@@ -259,8 +260,7 @@ def _one(
 ) -> Measured:
     events, sun = day.events.get(place, ()), day.suns.get(series.plant_id)
     reason = _null_reason(series, events, readings, coverage)
-    is_odd = is_reversed and series.sign is None and series.quantity == "ac_power"
-    if reason is None and (is_odd or series.sensor_id in undecided):
+    if reason is None and (is_reversed or series.sensor_id in undecided):
         reason = "inconsistent_inputs"
     return Measured(
         series=series,
@@ -285,13 +285,23 @@ def _one(
         is_doubtful=place in day.doubtful,
         stale_wh=day.stale_wh.get(place),
         is_dark=sun is not None and sun.is_only_source and not sun.stretches,
-        held=_within(day.held.get(place, ()), start_s, end_s),
+        held=_within(day.held[place], start_s, end_s) if place in day.held else (),
     )
 
 
 def _within(stretches: Sequence[Stretch], start_s: float, end_s: float) -> tuple[Stretch, ...]:
     cut = ((max(from_s, start_s), min(to_s, end_s)) for from_s, to_s in stretches)
     return tuple((from_s, to_s) for from_s, to_s in cut if from_s < to_s)
+
+
+def _is_reversed(day: DaySeries, inside: Segments) -> Booleans:
+    """By series, whether power of unknown sign is consumption by daylight, on balance."""
+    is_unsigned = np.array([own.sign is None and own.quantity == "ac_power" for own in day.series], dtype=bool)
+    if not is_unsigned.any():
+        return is_unsigned
+    bright_wh = inside.sum_of(np.where(_is_bright(day, inside), inside.energy_wh, 0.0))
+    found: Booleans = is_unsigned & (bright_wh < 0)
+    return found
 
 
 def _is_bright(day: DaySeries, inside: Segments) -> Booleans:
@@ -325,6 +335,8 @@ def _flags(day: DaySeries, place: int, step_s: float) -> tuple[str, ...]:
 def _with_data(day: DaySeries, inside: Segments, steps_s: Floats) -> Segments:
     """What of the day has readings: of a register, each reading stands for a usual step and no more."""
     is_register = np.array([sensor.kind == "register" for sensor in day.series], dtype=bool)
+    if not is_register.any():
+        return inside
     usual_s = np.where(is_register & np.isfinite(steps_s), GAP_STEPS * steps_s, np.inf)[inside.owner]
     is_long = inside.to_s - inside.from_s > usual_s
     to_s = np.where(is_long, inside.from_s + usual_s / GAP_STEPS, inside.to_s)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import numpy as np
 
-from plant_pipeline.arrays import Booleans, Floats
+from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.day_series import DaySeries
 
 DARK_SHARE: Final = 0.15
@@ -53,9 +53,11 @@ def misplaced_plants(day: DaySeries, watts_per_unit: Floats) -> dict[UUID, float
         [bool(sun and sun.is_only_source) for sun in (day.suns.get(sensor.plant_id) for sensor in day.series)],
         dtype=bool,
     )
-    if not tells.any():
+    places = _of_plants_in_the_dark(day, watts_per_unit, tells)
+    if not len(places):
         return {}
-    power_w, lasting_s = _course(day, watts_per_unit)
+    day, tells = day.at(places), tells[places]
+    power_w, lasting_s = _course(day, watts_per_unit[places])
     owner = day.readings.owner
     is_changed = np.diff(day.readings.value, prepend=np.nan) != 0
     highest_w = np.zeros(len(day))
@@ -76,6 +78,25 @@ def misplaced_plants(day: DaySeries, watts_per_unit: Floats) -> dict[UUID, float
     contrary = np.flatnonzero(tells & ~is_misplaced & (whole_ws > 0)).tolist()
     others = Counter(day.series[place].plant_id for place in contrary)
     return {plant_id: median(own) for plant_id, own in votes.items() if len(own) > others[plant_id]}
+
+
+def _of_plants_in_the_dark(day: DaySeries, watts_per_unit: Floats, tells: Booleans) -> Integers:
+    """The series of plants one of whose series shows anything notable that moves while the sun is down."""
+    readings, owner = day.readings, day.readings.owner
+    in_day = (readings.at_s >= day.start_s[owner]) & (readings.at_s < day.end_s[owner])
+    is_dark = tells[owner] & in_day & (np.diff(readings.value, prepend=np.nan) != 0)
+    for rise_s, set_s in day.daylight.edges_s:
+        is_stretch = (set_s > rise_s)[owner]
+        is_dark &= ~(is_stretch & (readings.at_s > rise_s[owner] - LATE_S) & (readings.at_s < set_s[owner] + LATE_S))
+    dark = np.flatnonzero(is_dark)
+    highest = np.zeros(len(day))
+    if len(dark):
+        power = np.where(in_day & np.isfinite(readings.value), readings.value * watts_per_unit[owner], 0.0)
+        np.maximum.at(highest, owner, power)
+        is_register = np.array([sensor.kind == "register" for sensor in day.series], dtype=bool)
+        dark = dark[is_register[owner[dark]] | (power[dark] > LATE_SHARE * highest[owner[dark]])]
+    plants = {day.series[place].plant_id for place in np.unique(owner[dark]).tolist()}
+    return np.array([place for place, own in enumerate(day.series) if own.plant_id in plants], dtype=np.int64)
 
 
 def _late(day: DaySeries, power_w: Floats, lasting_s: Floats, highest_w: Floats) -> Floats:

@@ -51,9 +51,9 @@ _LEAST_READINGS: Final = 20  # of a step that long
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Series measured past the rules, all those of their plants; places count within it, segments lie within the day.
+    """Series measured past the rules, all those of their plants; their segments lie within the day.
 
-    `others` are the places of all other series of the day.
+    `others` are the places of all other series of the day: these come first in a block, and places count from there.
     """
 
     measured: tuple[Measured, ...]
@@ -81,19 +81,18 @@ def measure_plain(day: DaySeries, plants: Mapping[UUID, PlantDay], in_question: 
     is_odd[[jump.place for jump in jumps_of(segments, day.series, day.rating_w / RATING_TOLERANCE, suns)]] = True
     places = _of_whole_plants(day, ~is_odd)
     own = day.at(places)
-    measured = tuple(_measured(own, steps_s[places], figures.at(places)))
     others = np.setdiff1d(np.arange(length), candidates[places])
+    measured = tuple(_measured(own, len(others), steps_s[places], figures.at(places)))
     return Plain(measured, segments.at(places), frozenset(one.plant_id for one in own.series), others)
 
 
 def beside(block: Block, plain: Plain, plants: Mapping[UUID, PlantDay], suns: Mapping[UUID, Sun]) -> Block:
     """One block of all `plants`, from that of the others and the plain ones."""
     first = len(block.measured)
-    measured = [replace(own, place=first + own.place) for own in plain.measured] if first else plain.measured
     suns = {key: suns[key] for key in plain.plant_ids if key in suns} | dict(block.suns)
     parts = [(np.arange(first), block.segments), (first + np.arange(len(plain.measured)), plain.segments)]
     segments = joined_segments([part for part in parts if len(part[0])], first + len(plain.measured))
-    return replace(block, plants=plants, measured=(*block.measured, *measured), segments=segments, suns=suns)
+    return replace(block, plants=plants, measured=(*block.measured, *plain.measured), segments=segments, suns=suns)
 
 
 # -- what is told without readings --
@@ -261,11 +260,13 @@ def _is_production(day: DaySeries) -> Booleans:
     return np.array([own.quantity in PRODUCTION for own in day.series], dtype=bool)
 
 
-def _measured(day: DaySeries, steps_s: Floats, figures: _Sums) -> Iterator[Measured]:
+def _measured(day: DaySeries, first_place: int, steps_s: Floats, figures: _Sums) -> Iterator[Measured]:
     readings = np.rint((day.end_s - day.start_s) / steps_s).astype(np.int64)
     columns = (day.start_s, day.end_s, readings, figures.forward_wh, figures.reverse_wh, steps_s, figures.highest_w)
     rows = zip(day.series, *(column.tolist() for column in columns), strict=True)
-    for place, (series, start_s, end_s, count, forward_wh, reverse_wh, step_s, highest_w) in enumerate(rows):
+    for place, (series, start_s, end_s, count, forward_wh, reverse_wh, step_s, highest_w) in enumerate(
+        rows, first_place
+    ):
         yield Measured(
             series=series,
             place=place,

@@ -139,7 +139,10 @@ def _of_one_source(devices: Sequence[Producer], measured: Mapping[UUID, Sequence
 
 
 def _is_heard(own: Sequence[Measured]) -> bool:
-    return any(record.readings for record in own)
+    for record in own:  # noqa: SIM110 -- asked of every device several times, and a generator takes thrice as long
+        if record.readings:
+            return True
+    return False
 
 
 def producer_candidate(
@@ -157,7 +160,11 @@ def producer_candidate(
     known = [choice for choice in choices if choice is not None and choice.produced_kwh is not None]
     series = {record.series.sensor_id: record for own in chosen.devices for record in own}
     members = tuple(series[sensor_id] for choice in known for sensor_id in choice.sensor_ids)
-    lost = [own for own, choice in zip(chosen.devices, choices, strict=True) if choice not in known]
+    lost = [
+        own
+        for own, choice in zip(chosen.devices, choices, strict=True)
+        if choice is None or choice.produced_kwh is None
+    ]
     if not known:
         reason = first_reason(choice.null_reason for choice in choices if choice) or "no_data"
         return _unknown(reason, tuple(series)), ()
@@ -187,14 +194,18 @@ def producer_candidate(
 
 def _size_w(own: Sequence[Measured], usual_w: Mapping[int, float]) -> float:
     """The highest power of a device, in the days before or, where they are not known, today; 0: not known."""
-    usual = max((usual_w.get(record.series.sensor_id, 0.0) for record in own), default=0.0)
-    return usual or max((record.highest_w or 0.0 for record in own), default=0.0)
+    usual = max([usual_w.get(record.series.sensor_id, 0.0) for record in own], default=0.0)
+    return usual or max([record.highest_w or 0.0 for record in own], default=0.0)
 
 
 def _falls_silent(one: Measured, sun: Sun | None) -> bool:
-    return one.series.kind != "register" and any(
-        (to_s - from_s if sun is None else sun.seconds_within(from_s, to_s)) > LONG_SILENCE_S
-        for from_s, to_s in one.gaps
+    return (
+        bool(one.gaps)
+        and one.series.kind != "register"
+        and any(
+            (to_s - from_s if sun is None else sun.seconds_within(from_s, to_s)) > LONG_SILENCE_S
+            for from_s, to_s in one.gaps
+        )
     )
 
 

@@ -9,6 +9,7 @@ register, the line between two readings for instants (trapezium). What no segmen
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -26,7 +27,7 @@ _SAME_S: Final = 1e-3
 _WH_PER_WS: Final = 1 / 3600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Segments:
     """Stretches of series after series, in order of time, none over another; power in W at both ends of each.
 
@@ -42,12 +43,12 @@ class Segments:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def owner(self) -> Integers:
         """The place of the series of each segment."""
         return np.repeat(np.arange(len(self)), np.diff(self.offsets))
 
-    @property
+    @cached_property
     def energy_wh(self) -> Floats:
         """Energy of each segment."""
         energy_wh: Floats = (self.from_w + self.to_w) / 2 * (self.to_s - self.from_s) * _WH_PER_WS
@@ -59,6 +60,8 @@ class Segments:
 
     def at(self, places: Integers) -> "Segments":
         """Those of the series at `places`, in that order."""
+        if len(places) == len(self) and np.array_equal(places, np.arange(len(self))):
+            return self
         counts = np.diff(self.offsets)[places]
         offsets = np.concatenate([[0], np.cumsum(counts)])
         index = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1][places] - offsets[:-1], counts)
@@ -69,9 +72,14 @@ class Segments:
         owner = self.owner
         from_s, to_s = np.maximum(self.from_s, start_s[owner]), np.minimum(self.to_s, end_s[owner])
         inside = to_s > from_s
-        slope = (self.to_w - self.from_w) / (self.to_s - self.from_s)
-        from_w = self.from_w + slope * (from_s - self.from_s)
-        to_w = np.where(to_s < self.to_s, self.from_w + slope * (to_s - self.from_s), self.to_w)
+        from_w, to_w = self.from_w, self.to_w
+        cut = np.flatnonzero(inside & ((from_s > self.from_s) | (to_s < self.to_s)))
+        if len(cut):
+            from_w, to_w = from_w.copy(), to_w.copy()
+            slope = (self.to_w[cut] - self.from_w[cut]) / (self.to_s[cut] - self.from_s[cut])
+            from_w[cut] += slope * (from_s[cut] - self.from_s[cut])
+            at_end_w = self.from_w[cut] + slope * (to_s[cut] - self.from_s[cut])
+            to_w[cut] = np.where(to_s[cut] < self.to_s[cut], at_end_w, self.to_w[cut])
         kept = np.concatenate([[0], np.cumsum(inside)])[self.offsets]
         return Segments(kept, from_s[inside], to_s[inside], from_w[inside], to_w[inside])
 
@@ -90,6 +98,8 @@ class Segments:
 
     def above_zero_wh(self) -> Floats:
         """Energy of each segment with its power's negative part left out; a line that crosses zero is a triangle."""
+        if min(self.from_w.min(initial=0.0), self.to_w.min(initial=0.0)) >= 0:
+            return self.energy_wh
         whole = np.maximum(self.from_w, 0) + np.maximum(self.to_w, 0)
         crosses = self.from_w * self.to_w < 0
         share = np.ones_like(whole)
@@ -263,8 +273,10 @@ def spans_wh(segments: Segments, places: Integers, edges_s: Floats) -> tuple[Flo
     measured_s = _until(own, length_s)
     at = _last_begun(own, edges_s)
     into_s = np.clip(edges_s - own.from_s[at], 0, length_s[at])
-    slope = ((own.to_w - own.from_w) / length_s)[at]
-    energy_at = energy_ws[at] + (own.from_w[at] + slope * into_s / 2) * into_s
+    mean_w = own.from_w[at]
+    if not np.array_equal(own.from_w, own.to_w):
+        mean_w += ((own.to_w - own.from_w) / length_s)[at] * into_s / 2
+    energy_at = energy_ws[at] + mean_w * into_s
     energy_wh, seconds = np.diff(energy_at, axis=1) * _WH_PER_WS, np.diff(measured_s[at] + into_s, axis=1)
     is_empty = np.diff(own.offsets) == 0
     energy_wh[is_empty], seconds[is_empty] = 0.0, 0.0
@@ -282,9 +294,9 @@ def _until(segments: Segments, of_segments: Floats) -> Floats:
         before: Floats = np.hstack([np.zeros((len(alike), 1)), np.cumsum(alike[:, :-1], axis=1)]).ravel()
         return before
     until = np.zeros(len(of_segments))
-    for first, last in zip(segments.offsets[:-1].tolist(), segments.offsets[1:].tolist(), strict=True):
-        if last > first:
-            np.cumsum(of_segments[first : last - 1], out=until[first + 1 : last])
+    for count in np.unique(counts[counts > 1]):
+        at = segments.offsets[:-1][counts == count, None] + np.arange(count - 1)
+        until[at + 1] = np.cumsum(of_segments[at], axis=1)
     return until
 
 
@@ -308,10 +320,12 @@ def joined_segments(parts: Sequence[tuple[Integers, Segments]], length: int) -> 
     if len(parts) == 1 and len(parts[0][1]) == length:
         return parts[0][1]
     owner = np.concatenate([places[part.owner] for places, part in parts]) if parts else np.empty(0, dtype=np.int64)
-    order = np.argsort(owner, kind="stable")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=length))])
     columns = [
-        np.concatenate([getattr(part, name) for _, part in parts])[order] if parts else np.empty(0)
+        np.concatenate([getattr(part, name) for _, part in parts]) if parts else np.empty(0)
         for name in ("from_s", "to_s", "from_w", "to_w")
     ]
+    if (np.diff(owner) < 0).any():
+        order = np.argsort(owner, kind="stable")
+        columns = [column[order] for column in columns]
     return Segments(offsets, *columns)

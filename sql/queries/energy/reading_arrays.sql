@@ -1,7 +1,7 @@
 -- name: energy/reading_arrays
--- The readings of each series between its two instants, in order of time: an array of labels and one of values.
--- Labels are NULL where they are those of the series before: most are read at the same instants, and are sent once.
--- The constant bounds choose the partitions.
+-- The readings of each series between its two instants, in order of time: labels and values in PostgreSQL's binary
+-- format, eight bytes each, which is sent faster than arrays are. Labels are NULL where they are those of the series
+-- before: most are read at the same instants, and are sent once. The constant bounds choose the partitions.
 select
     nullif(a.labels, lag(a.labels) over (order by a.place)) as labels,
     a.vals
@@ -16,8 +16,8 @@ from (
     cross join
         lateral (
             select
-                coalesce(array_agg(r.period_start), '{}') as labels,
-                coalesce(array_agg(r.value), '{}') as vals
+                coalesce(string_agg(timestamptz_send(r.period_start), ''), '') as labels,
+                coalesce(string_agg(float8send(r.value), ''), '') as vals
             from (
                 select
                     r.period_start,
