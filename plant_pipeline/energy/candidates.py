@@ -100,13 +100,13 @@ class Candidate:
 
 def to_kwh(energy_wh: float) -> float:
     """kWh as they are stored."""
-    return round(energy_wh / 1000, _DECIMALS_KWH) + 0.0  # no negative zero
+    return round(energy_wh / 1000, _DECIMALS_KWH) + 0.0 if energy_wh else 0.0  # no negative zero
 
 
 def candidate_of(method: Method, measured: Measured, missing: Missing) -> Candidate:
     """The candidate of a single series; `missing` is what was produced in its gaps."""
-    reason = measured.null_reason
-    if reason is None and is_too_little(measured.completeness):
+    reason, completeness = measured.null_reason, measured.completeness
+    if reason is None and is_too_little(completeness):
         reason = "low_completeness"
     is_known = reason is None and measured.forward_wh is not None
     return Candidate(
@@ -116,12 +116,12 @@ def candidate_of(method: Method, measured: Measured, missing: Missing) -> Candid
         coverage=measured.coverage,
         data_completeness=measured.data_completeness,
         daylight_completeness=measured.daylight_completeness,
-        completeness=measured.completeness,
+        completeness=completeness,
         null_reason=reason,
         sensor_ids=(measured.series.sensor_id,),
         gap_kwh=to_kwh(missing.energy_wh) if is_known and missing.energy_wh is not None else None,
         uncertainty_kwh=to_kwh(missing.half_width_wh) if is_known and missing.energy_wh is not None else None,
-        flags=(*measured.flags, *(("gap_estimated",) if missing.energy_wh else ())),
+        flags=(*measured.flags, "gap_estimated") if missing.energy_wh else measured.flags,
         is_doubtful=measured.is_doubtful,
     )
 

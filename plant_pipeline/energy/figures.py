@@ -21,6 +21,7 @@ from plant_pipeline.energy.measurement import Block, Measured
 from plant_pipeline.energy.pieces import QUARTER_S, Pieces, means, pieces_of, sums
 from plant_pipeline.energy.plant_energy import PlantEnergy
 from plant_pipeline.energy.segments import GAP_STEPS
+from plant_pipeline.energy.series import WEATHER
 
 COARSEST_STEP_S: Final = 3600.0
 """A series read more seldom gives no power to pair with irradiance (our choice)."""
@@ -91,6 +92,7 @@ class _Chosen:
     """The series of one plant that its figures come from; `power` are a hybrid's devices, `whole_plant` its energy."""
 
     plant_id: UUID
+    bounds_s: Stretch
     method: str | None
     power: Sequence[Measured]
     whole_plant: Sequence[Measured]
@@ -128,9 +130,9 @@ def figures_of(block: Block, energies: Mapping[UUID, PlantEnergy], chosen: Mappi
             weather[own.series.plant_id].append(own)
     alike: dict[tuple[float, ...], list[_Chosen]] = defaultdict(list)
     for plant_id in block.plants:
-        one = _chosen(block, plant_id, energies[plant_id], chosen.get(plant_id), weather[plant_id])
-        start_s, end_s = bounds_of(block.plants[plant_id])
-        alike[end_s - start_s, one.bin_s, start_s % one.bin_s if one.bin_s else 0.0].append(one)
+        one = _chosen(block, plant_id, energies[plant_id], chosen.get(plant_id), weather.get(plant_id, ()))
+        (start_s, end_s), bin_s = one.bounds_s, one.bin_s
+        alike[end_s - start_s, bin_s, start_s % bin_s if bin_s else 0.0].append(one)
     found = {own.plant_id: own for (_, bin_s, _), some in alike.items() for own in _of_plants(block, bin_s, some)}
     return [found[plant_id] for plant_id in block.plants]
 
@@ -142,12 +144,12 @@ def _chosen(
     method, power = power_series(energy, chosen, only_devices=is_hybrid)
     _, whole_plant = power_series(energy, chosen, only_devices=False) if is_hybrid else (method, power)
     poa, ghi, temperature = (
-        [own for own in weather if own.series.quantity == role and own.coverage > 0]
-        for role in ("irradiance_poa", "irradiance_ghi", "module_temperature")
+        [own for own in weather if own.series.quantity == role and own.coverage > 0] for role in WEATHER
     )
     suspects = voted_out(block, poa, sun) | voted_out(block, ghi, sun)
     return _Chosen(
         plant_id,
+        bounds_of(block.plants[plant_id]),
         method,
         power,
         whole_plant,
@@ -164,7 +166,7 @@ def _chosen(
 
 def _of_plants(block: Block, bin_s: float, some: Sequence[_Chosen]) -> Iterator[Figures]:
     """The figures of plants with equally long days and bins."""
-    bounds_s = np.array([bounds_of(block.plants[choice.plant_id]) for choice in some])
+    bounds_s = np.array([choice.bounds_s for choice in some])
     suns = [choice.sun.stretches if choice.sun else () for choice in some]
     others = [choice.interrupted(block) if bin_s else () for choice in some]
     pieces = pieces_of(bounds_s[:, 0], bounds_s[:, 1], bin_s, suns, others)

@@ -319,13 +319,16 @@ def joined_segments(parts: Sequence[tuple[Integers, Segments]], length: int) -> 
     """Segments of several kinds of series as one; each part comes with the places of its series."""
     if len(parts) == 1 and len(parts[0][1]) == length:
         return parts[0][1]
-    owner = np.concatenate([places[part.owner] for places, part in parts]) if parts else np.empty(0, dtype=np.int64)
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=length))])
+    counts = np.zeros(length, dtype=np.int64)
+    for places, part in parts:
+        counts[places] = np.diff(part.offsets)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
     columns = [
         np.concatenate([getattr(part, name) for _, part in parts]) if parts else np.empty(0)
         for name in ("from_s", "to_s", "from_w", "to_w")
     ]
-    if (np.diff(owner) < 0).any():
-        order = np.argsort(owner, kind="stable")
+    at = np.concatenate([places for places, _ in parts]) if parts else np.empty(0, dtype=np.int64)
+    if (np.diff(at) < 0).any():
+        order = np.argsort(np.repeat(at, counts[at]), kind="stable")
         columns = [column[order] for column in columns]
     return Segments(offsets, *columns)

@@ -108,9 +108,9 @@ class DayInputs:
         return self.version.window
 
 
-_MEASURED = Figures.columns()[:-1]  # the last one is the profile of the day
-_energy_of = attrgetter(*Energy.__slots__)
-_measured_of = attrgetter(*_MEASURED)
+# Where the query has the columns of both: after plant_id and plant_code.
+_ENERGY: Final = slice(2, 2 + len(Energy.__slots__))
+_MEASURED: Final = slice(_ENERGY.stop, _ENERGY.stop + len(Figures.columns()) - 2)  # without plant and profile
 _forecast_of = attrgetter(*Forecast.__slots__)
 
 
@@ -161,12 +161,12 @@ def read_day_inputs(
         DayInputs(
             row.plant_id,
             row.plant_code,
-            Energy(*_energy_of(row)),
+            Energy(*row[_ENERGY]),
             fleet[row.plant_id],
             row.has_load,
             row.has_import_sensor,
             row.has_export_sensor,
-            Figures(*_measured_of(row)),
+            Figures(row.plant_id, *row[_MEASURED]),
             forecasts.get(row.plant_id),
             contacts.get(row.plant_id),
         )

@@ -1,5 +1,6 @@
 -- name: kpi/plants_of_day
 -- Energy of the date with what its readings add up to, and what the plant could measure.
+-- After plant and code come the columns of `Energy`, then those of `Figures`.
 select
     e.plant_id,
     p.plant_code,
