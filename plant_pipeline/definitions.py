@@ -26,19 +26,21 @@ from plant_pipeline.orchestration import (
 from plant_pipeline.raptor_maps.assets import delivery
 from plant_pipeline.readings.assets import build_reading_asset
 from plant_pipeline.registry.assets import build_registry_assets
+from plant_pipeline.report.assets import fleet_report, registry_shown
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.assets import build_source_assets
 from plant_pipeline.sources.settings import load_settings
 
 _ASSETS = [
     *(asset for source in SOURCES for asset in build_source_assets(source)),
-    *build_registry_assets(SOURCES),
+    *build_registry_assets(SOURCES, registry_shown),
     build_reading_asset(SOURCES),
     energy_plant_daily,
     kpi_plant_daily,
     build_second_try_asset(SOURCES),
     queued_day,
     delivery,
+    fleet_report,
 ]
 
 

@@ -216,6 +216,16 @@ def dates_of(context: dg.AssetExecutionContext) -> list[date]:
     return [date.fromisoformat(key) for key in sorted(context.partition_keys)]
 
 
+def dates_of_run(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> list[date]:
+    """The plant-local dates of a run, or of the one it repeats: whoever repeats a run may leave its tags out."""
+    while run is not None:
+        first = run.tags.get(RANGE_START_TAG) or run.tags.get(PARTITION_TAG)
+        if first is not None:
+            return dates_between(date.fromisoformat(first), date.fromisoformat(run.tags.get(RANGE_END_TAG, first)))
+        run = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+    return []
+
+
 def require_over(pipeline: Pipeline, dates: Sequence[date]) -> None:
     """Raise `UsageError` if one of `dates` is not over yet for any plant with sensors, and say when it is.
 

@@ -12,17 +12,14 @@ from sqlalchemy import Connection
 
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.repeat import Event, Lacking, Repeat, lacking_of, take_over
-from plant_pipeline.days import dates_between
 from plant_pipeline.landing.heartbeat import write_heartbeat
 from plant_pipeline.landing.stream import read_issues, read_outcomes
 from plant_pipeline.orchestration import (
     OWNERS,
-    PARTITION_TAG,
-    RANGE_END_TAG,
-    RANGE_START_TAG,
     ROW_COUNT,
     SECOND_TRY,
     Pipeline,
+    dates_of_run,
     rows_id_of,
     run_id_of,
     translate_errors,
@@ -78,7 +75,7 @@ def build_outcome_asset(sources: Sequence[Source], upstream: list[dg.AssetKey]) 
         if failures:
             raise dg.Failure("; ".join(failures), metadata={"failures": failures}, allow_retries=False)
         if context.run.job_name == _NIGHTLY and pipeline.plant_code is None and pipeline.replayed is None:
-            dates = _dates(context.instance, context.run)
+            dates = dates_of_run(context.instance, context.run)
             with pipeline.warehouse.transaction() as connection:
                 write_heartbeat(connection, _NIGHTLY, run_id_of(context), dates, pipeline.clock())
         yield dg.MaterializeResult(metadata={"failures": 0, ROW_COUNT: 0})
@@ -96,7 +93,7 @@ def _have_again(
         if run.parent_run_id is not None:
             days = _take_over(connection, context.instance, run, run.parent_run_id, pipeline.clock(), is_last=is_last)
         lacking = lacking_of(read_outcomes(connection, run_id), read_issues(connection, run_id), days)
-    repeat = Repeat(pipeline, sources, run_id, _dates(context.instance, run), delivers=is_last)
+    repeat = Repeat(pipeline, sources, run_id, dates_of_run(context.instance, run), delivers=is_last)
     if lacking != Lacking():
         repeat.work(lacking)
     return repeat.events
@@ -120,13 +117,3 @@ def _take_over(
     }
     crashed = {step: why for step, why in failed_steps(instance, parent_id).items() if step != OUTCOME_STEP}
     return take_over(connection, rows_id_of(run), rows_id_of(parent), started if is_last else None, crashed, now_utc)
-
-
-def _dates(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> list[date]:
-    """The plant-local dates of a run, or of the one it repeats: whoever repeats a run may leave its tags out."""
-    while run is not None:
-        first = run.tags.get(RANGE_START_TAG) or run.tags.get(PARTITION_TAG)
-        if first is not None:
-            return dates_between(date.fromisoformat(first), date.fromisoformat(run.tags.get(RANGE_END_TAG, first)))
-        run = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
-    return []

@@ -14,6 +14,7 @@ from plant_pipeline.energy.queued_days import read_queue, take_touched
 from plant_pipeline.landing.inspection import remove_expired
 from plant_pipeline.landing.retention import Removable, note_removed, removable_before, remove_days
 from plant_pipeline.orchestration import PARTITION_TAG, RANGE_START_TAG, Pipeline, translate_errors
+from plant_pipeline.report.files import remove_old_reports, reports_folder
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.warehouse import execute
 
@@ -22,7 +23,9 @@ _READING_TABLES = (("energy.reading", "period_start"), ("energy.reading_flag", "
 
 
 @dg.op(
-    description="Deletes answers older than ARCHIVE_RETENTION_DAYS and their rows of landing.fetch, whole days.",
+    description=(
+        "Deletes answers older than ARCHIVE_RETENTION_DAYS, their rows of landing.fetch, and reports of such dates."
+    ),
     out=dg.Out(dg.Nothing),
 )
 @translate_errors
@@ -31,6 +34,8 @@ def remove_expired_answers(context: dg.OpExecutionContext, pipeline: dg.Resource
     days = pipeline.settings.archive_retention_days
     removed = remove_expired(pipeline.archive, pipeline.warehouse, pipeline.clock().date(), days)
     context.log.info("archive: %d objects older than %d days deleted", removed, days)
+    reports = remove_old_reports(reports_folder(pipeline.settings.home), pipeline.clock().date(), days)
+    context.log.info("reports: %d of dates more than %d days ago deleted", reports, days)
 
 
 @dg.op(

@@ -26,6 +26,7 @@ from plant_pipeline.orchestration import (
     require_over,
 )
 from plant_pipeline.registry.decisions import parse_crosswalk
+from plant_pipeline.report.files import reports_folder
 from plant_pipeline.report.summary import run_summary
 from plant_pipeline.report.summary_text import render_summary
 from plant_pipeline.sources.settings import load_settings
@@ -149,4 +150,5 @@ def _places(settings: Settings, pipeline: Pipeline) -> dict[str, str]:
         "warehouse": url if settings.warehouse_url else embedded,
         "archive": settings.archive_url,
         "Raptor Maps files": f"{pipeline.files_folder / 'raptor_maps' / 'csv'}",
+        "fleet reports": f"{reports_folder(settings.home)}",
     }

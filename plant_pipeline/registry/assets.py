@@ -6,6 +6,7 @@ What belongs here: reading facts from the warehouse, calling the rules, reportin
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import dagster as dg
 from sqlalchemy import Connection
@@ -64,13 +65,16 @@ def _specs(tables: Mapping[str, tuple[str | None, str]], read_by_the_step: Seque
 
 
 def _results(
-    connection: Connection, tables: Iterable[str], checks: Callable[[str, int], list[dg.AssetCheckResult]]
+    connection: Connection,
+    tables: Iterable[str],
+    checks: Callable[[str, int], list[dg.AssetCheckResult]],
+    shown: "Shown",
 ) -> list[dg.MaterializeResult[None]]:
     """What Dagster is to show of each table; `checks` are those of a table with so many rows."""
     return [
         dg.MaterializeResult(
             asset_key=["registry", name],
-            metadata=(metadata := table_metadata(connection, f"registry.{name}")),
+            metadata=(metadata := {**table_metadata(connection, f"registry.{name}"), **shown(connection, name)}),
             data_version=content_version(connection, f"registry.{name}"),
             check_results=checks(name, metadata[ROW_COUNT]),
         )
@@ -78,7 +82,13 @@ def _results(
     ]
 
 
-def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
+Shown = Callable[[Connection, str], Mapping[str, Any]]
+"""What Dagster is to show of a table of the registry beside its columns and rows."""
+
+
+def build_registry_assets(
+    sources: Sequence[Source], shown: Shown = lambda _connection, _table: {}
+) -> list[dg.AssetsDefinition]:
     """The registry's assets over these sources."""
     listings = [
         dg.AssetKey(source.entity(name).table.split(".")) for source in sources for name in source.fact_entities
@@ -107,7 +117,7 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
         with pipeline.warehouse.transaction() as connection:
             changes = reconcile_now(connection, sources, pipeline, run_id_of(context))
             zoneless = execute(connection, "registry/plants_without_zone").scalars().all()
-            results = _results(connection, PLANT_TABLES, lambda name, _: plant_checks(name, changes, zoneless))
+            results = _results(connection, PLANT_TABLES, lambda name, _: plant_checks(name, changes, zoneless), shown)
         _log.info("registry: %s", changes)
         yield from results
 
@@ -128,7 +138,9 @@ def build_registry_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition
     ) -> Iterator[dg.MaterializeResult[None]]:
         with pipeline.warehouse.transaction() as connection:
             changes = place_equipment_now(connection, sources, pipeline, run_id_of(context))
-            results = _results(connection, EQUIPMENT_TABLES, lambda name, rows: sensor_checks(name, changes, rows))
+            results = _results(
+                connection, EQUIPMENT_TABLES, lambda name, rows: sensor_checks(name, changes, rows), shown
+            )
         _log.info(
             "registry: %d devices new, %d changed; %d sensors new, %d changed; %d findings",
             changes.equipment.new,

@@ -19,6 +19,7 @@ from plant_pipeline.report.svg import element, picture, polyline
 WIDTH, MOST_HEIGHT, LEAST_HEIGHT = 960.0, 560.0, 260.0
 _LEAST_DEGREES = 4.0
 _MARGIN = 0.08
+_MANY = 300
 
 
 # From the back of the picture to its front; a form each, as colours are not seen by all.
@@ -88,8 +89,11 @@ def _widened(low: float, high: float, least: float, *, margin: float = _MARGIN) 
     return (low + high) / 2 - half, (low + high) / 2 + half
 
 
-def draw_map(plants: Sequence[tuple[ReportPlant, DayStanding, str]]) -> Markup | None:
-    """Plants with their standing and a line of words each, on the countries around them; None: no place is known."""
+def draw_map(plants: Sequence[tuple[ReportPlant, DayStanding, str]], *, detail: float = 1.0) -> Markup | None:
+    """Plants with their standing and a line of words each, on the countries around them; None: no place is known.
+
+    Outlines have points `detail` units apart, of `WIDTH` units.
+    """
     placed = [
         (own, standing, words)
         for own, standing, words in plants
@@ -99,14 +103,17 @@ def draw_map(plants: Sequence[tuple[ReportPlant, DayStanding, str]]) -> Markup |
         return None
     frame = frame_of([(own.longitude or 0.0, own.latitude or 0.0) for own, _, _ in placed])
     order = list(STANDINGS)
-    marks = [_mark(frame, *own) for own in sorted(placed, key=lambda own: (order.index(own[1]), own[0].plant_code))]
+    scale = 1.0 if len(placed) <= _MANY else 0.6
+    marks = [
+        _mark(frame, scale, *own) for own in sorted(placed, key=lambda own: (order.index(own[1]), own[0].plant_code))
+    ]
     counts = {name: sum(standing == name for _, standing, _ in placed) for name in reversed(order)}
     said = ", ".join(f"{count} {STANDINGS[name]}" for name, count in counts.items() if count)
     return picture(
         "Map of the fleet by how the day compares with what was to be expected",
         WIDTH,
         round(frame.height),
-        element("g", *_outlines(frame), class_="land"),
+        element("g", *_outlines(frame, detail), class_="land"),
         element("g", *marks),
         desc=f"{len(placed)} plants with a known place: {said}. The table of plants has the figures.",
         class_="map",
@@ -119,21 +126,21 @@ def draw_key(standing: DayStanding) -> Markup:
     return picture(STANDINGS[standing], 18, 18, form, class_="key")
 
 
-def _mark(frame: Frame, plant: ReportPlant, standing: DayStanding, words: str) -> Markup:
+def _mark(frame: Frame, scale: float, plant: ReportPlant, standing: DayStanding, words: str) -> Markup:
     x, y = frame.place(plant.longitude or 0.0, plant.latitude or 0.0)
     return element(
         "path",
         element("title", f"{plant.name}: {words}"),
         d=_FORMS[standing],
         class_=f"m-{standing}",
-        transform=f"translate({x:g} {y:g})",
+        transform=f"translate({x:g} {y:g})" + (f"scale({scale:g})" if scale != 1 else ""),
     )
 
 
-def _outlines(frame: Frame) -> Iterator[Markup]:
+def _outlines(frame: Frame, detail: float) -> Iterator[Markup]:
     for country, rings in read_countries().items():
         drawn = [
-            polyline(_thinned([frame.place(*point) for point in ring]), is_closed=True)
+            polyline(_thinned([frame.place(*point) for point in ring], detail), is_closed=True)
             for ring in rings
             if frame.shows(ring)
         ]
@@ -141,11 +148,11 @@ def _outlines(frame: Frame) -> Iterator[Markup]:
             yield element("path", element("title", country), d="".join(drawn))
 
 
-def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Without points that lie within a unit of the last one kept: nobody sees them."""
+def _thinned(points: Sequence[tuple[float, float]], detail: float) -> list[tuple[float, float]]:
+    """Without points that lie within `detail` units of the last one kept: nobody sees them."""
     kept: list[tuple[float, float]] = []
     for x, y in points:
-        if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= 1.0:
+        if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= detail:
             kept.append((x, y))
     return kept
 

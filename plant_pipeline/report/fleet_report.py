@@ -102,6 +102,10 @@ class FleetReport:
             return f"{number_text(plant.produced_kwh)} kWh, nothing to compare with"
         return f"{percent(own.share, 0)} % of {BASIS_WORDS[own.basis]}"
 
+    def on_map(self) -> list[tuple[ReportPlant, DayStanding, str]]:
+        """Every plant with how it stands, as a mark and in words."""
+        return [(own, self.standing(own), self.standing_words(own)) for own in self.headline.plants]
+
     def in_heat_map(self) -> list[tuple[ReportPlant, RecentDays]]:
         """The plants of the ranking that have days, in its order."""
         return [(own, self.days[own.plant_code]) for own in self.ranking if own.plant_code in self.days]

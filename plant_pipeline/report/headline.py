@@ -206,7 +206,7 @@ def read_headline(connection: Connection, report_date: date) -> Headline:
     work = execute(connection, "report/open_work").mappings().one()
     return Headline(
         report_date=report_date,
-        plants=read_objects(connection, ReportPlant, "report/plants_of_day", report_date=report_date),
+        plants=read_plants_of_day(connection, report_date),
         trend=list(_trend(connection, report_date)),
         proposals=work["proposals"],
         quarantined_records=work["quarantined_records"],
@@ -216,6 +216,11 @@ def read_headline(connection: Connection, report_date: date) -> Headline:
         latest_run_at=run["finished_at"] if run else None,
         streams=read_outcomes(connection, run["run_id"]) if run else [],
     )
+
+
+def read_plants_of_day(connection: Connection, report_date: date) -> list[ReportPlant]:
+    """Every plant of the fleet, and any other with energy of the date."""
+    return read_objects(connection, ReportPlant, "report/plants_of_day", report_date=report_date)
 
 
 def read_parts(connection: Connection, dates: Sequence[date], run_id: str) -> list[Part]:

@@ -22,6 +22,10 @@ where run_id = %(run_id)s or (%(run_id)s::text is null and not is_between_nights
 order by finished_at desc, run_id
 limit 1;
 
+-- name: report/newest_date
+-- The latest plant-local date with rows of energy, known or not.
+select max(energy_date) from energy.plant_daily;
+
 -- name: report/plant_of_code
 -- A plant by its code, as it is now.
 select
