@@ -72,6 +72,12 @@ begin
         'from (%s) as g inner join registry.plant_alias as a using (source, source_plant_id)',
         registry.joined_shape('group_shape', 'source_plant_id, group_code')
     );
+    execute format(
+        'create or replace view registry.certificate as '
+        'select a.plant_id, a.source, a.source_plant_id, c.ends_at '
+        'from (%s) as c inner join registry.plant_alias as a using (source, source_plant_id)',
+        registry.joined_shape('certificate_shape', 'source_plant_id, ends_at')
+    );
 end
 $$;
 
@@ -1669,6 +1675,191 @@ COMMENT ON COLUMN ravenwits.unavailability_shape.kind IS 'What it is, in the sou
 
 COMMENT ON COLUMN ravenwits.unavailability_shape.remarks IS 'Why, free text.';
 
+CREATE TABLE registry.plant_alias (
+    source text NOT NULL,
+    source_plant_id text NOT NULL,
+    plant_id uuid NOT NULL,
+    source_name text NOT NULL,
+    method text NOT NULL,
+    score double precision,
+    is_present boolean NOT NULL,
+    is_duplicate boolean DEFAULT false NOT NULL,
+    absences integer DEFAULT 0 NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    has_load boolean,
+    CONSTRAINT plant_alias_method_check CHECK ((method = ANY (ARRAY['decision'::text, 'external_id'::text, 'name_place'::text, 'new'::text])))
+);
+
+COMMENT ON TABLE registry.plant_alias IS 'Records of sources that are plants, each with its plant and why we think so.';
+
+COMMENT ON COLUMN registry.plant_alias.source IS 'System: ravenwits, voke or flexmeasures.';
+
+COMMENT ON COLUMN registry.plant_alias.source_plant_id IS 'Id of the record at the source.';
+
+COMMENT ON COLUMN registry.plant_alias.plant_id IS 'Plant it belongs to.';
+
+COMMENT ON COLUMN registry.plant_alias.source_name IS 'Name at the source.';
+
+COMMENT ON COLUMN registry.plant_alias.method IS 'What joined it to the plant: decision, external_id, name_place, or new (nothing: it founded one).';
+
+COMMENT ON COLUMN registry.plant_alias.score IS 'Likeness that joined it, 0 to 1; NULL: not by likeness.';
+
+COMMENT ON COLUMN registry.plant_alias.is_present IS 'Whether the source still has it.';
+
+COMMENT ON COLUMN registry.plant_alias.is_duplicate IS 'A person said that this record repeats another of its source: its capacity and energy do not add up.';
+
+COMMENT ON COLUMN registry.plant_alias.absences IS 'Successive complete listings without this record.';
+
+COMMENT ON COLUMN registry.plant_alias.first_seen_at IS 'When it was first listed.';
+
+COMMENT ON COLUMN registry.plant_alias.last_seen_at IS 'When it was last listed.';
+
+COMMENT ON COLUMN registry.plant_alias.has_load IS 'Whether consumption sits behind the plant, as the record says; NULL: it does not say.';
+
+CREATE TABLE voke.plant (
+    id text NOT NULL,
+    name text NOT NULL,
+    serial_number text NOT NULL,
+    type text,
+    status text,
+    lifecycle_status text,
+    auth_method text,
+    organization_id text,
+    template_id text,
+    template jsonb,
+    metadata jsonb,
+    activated_at timestamp with time zone,
+    last_seen_at timestamp with time zone,
+    last_auth_failure_at timestamp with time zone,
+    secret_rotated_at timestamp with time zone,
+    certificate_expires_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    auth_failure_count integer,
+    certificate_fingerprint text,
+    certificate_serial_number text,
+    latitude double precision,
+    longitude double precision,
+    capacity_kwh double precision,
+    fve_peak_power_kwp double precision,
+    plant_with_load boolean,
+    config_enabled boolean,
+    esi_state text,
+    external_plant_id text,
+    description text,
+    tag text,
+    plant_groups jsonb,
+    alerts jsonb,
+    fetched_at timestamp with time zone NOT NULL,
+    is_present boolean NOT NULL
+);
+
+COMMENT ON TABLE voke.plant IS 'Plants (gateways at sites) of Voke as last listed, and those listed earlier.';
+
+COMMENT ON COLUMN voke.plant.id IS 'Id of the plant at Voke.';
+
+COMMENT ON COLUMN voke.plant.name IS 'Display name.';
+
+COMMENT ON COLUMN voke.plant.serial_number IS 'Serial number of the gateway.';
+
+COMMENT ON COLUMN voke.plant.type IS 'Kind of plant, as the source words it.';
+
+COMMENT ON COLUMN voke.plant.status IS 'Connection of the gateway, such as ONLINE.';
+
+COMMENT ON COLUMN voke.plant.lifecycle_status IS 'Stage of its set-up, such as PENDING.';
+
+COMMENT ON COLUMN voke.plant.auth_method IS 'How the gateway signs in to the message broker.';
+
+COMMENT ON COLUMN voke.plant.organization_id IS 'Organisation it belongs to.';
+
+COMMENT ON COLUMN voke.plant.template_id IS 'Device template its signals are decoded with.';
+
+COMMENT ON COLUMN voke.plant.template IS 'The template, as received.';
+
+COMMENT ON COLUMN voke.plant.metadata IS 'Free properties, as received.';
+
+COMMENT ON COLUMN voke.plant.activated_at IS 'When it was first used.';
+
+COMMENT ON COLUMN voke.plant.last_seen_at IS 'When it was last in contact.';
+
+COMMENT ON COLUMN voke.plant.last_auth_failure_at IS 'When a sign-in was last refused.';
+
+COMMENT ON COLUMN voke.plant.secret_rotated_at IS 'When its secret was last exchanged.';
+
+COMMENT ON COLUMN voke.plant.certificate_expires_at IS 'When its certificate ends.';
+
+COMMENT ON COLUMN voke.plant.created_at IS 'When the source made the record.';
+
+COMMENT ON COLUMN voke.plant.updated_at IS 'When the source last changed the record.';
+
+COMMENT ON COLUMN voke.plant.auth_failure_count IS 'Refused sign-ins.';
+
+COMMENT ON COLUMN voke.plant.certificate_fingerprint IS 'Fingerprint of its certificate.';
+
+COMMENT ON COLUMN voke.plant.certificate_serial_number IS 'Serial number of its certificate.';
+
+COMMENT ON COLUMN voke.plant.latitude IS 'Latitude, degrees north.';
+
+COMMENT ON COLUMN voke.plant.longitude IS 'Longitude, degrees east.';
+
+COMMENT ON COLUMN voke.plant.capacity_kwh IS 'Storage capacity, kWh; 0: not known.';
+
+COMMENT ON COLUMN voke.plant.fve_peak_power_kwp IS 'Solar peak power, kWp (DC); 0: not known.';
+
+COMMENT ON COLUMN voke.plant.plant_with_load IS 'Whether consumption sits behind its meter.';
+
+COMMENT ON COLUMN voke.plant.config_enabled IS 'Whether it may be configured from afar.';
+
+COMMENT ON COLUMN voke.plant.esi_state IS 'State of its controller, such as PLC_READY.';
+
+COMMENT ON COLUMN voke.plant.external_plant_id IS 'Id of the plant in another system, as people entered it.';
+
+COMMENT ON COLUMN voke.plant.description IS 'Free text.';
+
+COMMENT ON COLUMN voke.plant.tag IS 'Free text.';
+
+COMMENT ON COLUMN voke.plant.plant_groups IS 'Groups it is in, as received.';
+
+COMMENT ON COLUMN voke.plant.alerts IS 'Its alerts, as received with its detail.';
+
+COMMENT ON COLUMN voke.plant.fetched_at IS 'When the record was last received.';
+
+COMMENT ON COLUMN voke.plant.is_present IS 'Whether the last complete listing had it.';
+
+CREATE VIEW voke.certificate_shape AS
+ SELECT id AS source_plant_id,
+    certificate_expires_at AS ends_at
+   FROM voke.plant
+  WHERE (is_present AND (certificate_expires_at IS NOT NULL));
+
+COMMENT ON VIEW voke.certificate_shape IS 'Certificates in the shape that all sources share.';
+
+COMMENT ON COLUMN voke.certificate_shape.source_plant_id IS 'Id at the source of the record that it belongs to.';
+
+COMMENT ON COLUMN voke.certificate_shape.ends_at IS 'When it ends.';
+
+CREATE VIEW registry.certificate AS
+ SELECT a.plant_id,
+    a.source,
+    a.source_plant_id,
+    c.ends_at
+   FROM (( SELECT 'voke'::text AS source,
+            certificate_shape.source_plant_id,
+            certificate_shape.ends_at
+           FROM voke.certificate_shape) c
+     JOIN registry.plant_alias a USING (source, source_plant_id));
+
+COMMENT ON VIEW registry.certificate IS 'Certificates by which plants are in touch with sources, of every source.';
+
+COMMENT ON COLUMN registry.certificate.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN registry.certificate.source IS 'System that it is shown to.';
+
+COMMENT ON COLUMN registry.certificate.source_plant_id IS 'Id at the source of the record that it belongs to.';
+
+COMMENT ON COLUMN registry.certificate.ends_at IS 'When it ends.';
+
 CREATE TABLE registry.decision (
     decision_id bigint NOT NULL,
     action text NOT NULL,
@@ -1745,48 +1936,6 @@ ALTER TABLE registry.decision ALTER COLUMN decision_id ADD GENERATED ALWAYS AS I
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE registry.plant_alias (
-    source text NOT NULL,
-    source_plant_id text NOT NULL,
-    plant_id uuid NOT NULL,
-    source_name text NOT NULL,
-    method text NOT NULL,
-    score double precision,
-    is_present boolean NOT NULL,
-    is_duplicate boolean DEFAULT false NOT NULL,
-    absences integer DEFAULT 0 NOT NULL,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    has_load boolean,
-    CONSTRAINT plant_alias_method_check CHECK ((method = ANY (ARRAY['decision'::text, 'external_id'::text, 'name_place'::text, 'new'::text])))
-);
-
-COMMENT ON TABLE registry.plant_alias IS 'Records of sources that are plants, each with its plant and why we think so.';
-
-COMMENT ON COLUMN registry.plant_alias.source IS 'System: ravenwits, voke or flexmeasures.';
-
-COMMENT ON COLUMN registry.plant_alias.source_plant_id IS 'Id of the record at the source.';
-
-COMMENT ON COLUMN registry.plant_alias.plant_id IS 'Plant it belongs to.';
-
-COMMENT ON COLUMN registry.plant_alias.source_name IS 'Name at the source.';
-
-COMMENT ON COLUMN registry.plant_alias.method IS 'What joined it to the plant: decision, external_id, name_place, or new (nothing: it founded one).';
-
-COMMENT ON COLUMN registry.plant_alias.score IS 'Likeness that joined it, 0 to 1; NULL: not by likeness.';
-
-COMMENT ON COLUMN registry.plant_alias.is_present IS 'Whether the source still has it.';
-
-COMMENT ON COLUMN registry.plant_alias.is_duplicate IS 'A person said that this record repeats another of its source: its capacity and energy do not add up.';
-
-COMMENT ON COLUMN registry.plant_alias.absences IS 'Successive complete listings without this record.';
-
-COMMENT ON COLUMN registry.plant_alias.first_seen_at IS 'When it was first listed.';
-
-COMMENT ON COLUMN registry.plant_alias.last_seen_at IS 'When it was last listed.';
-
-COMMENT ON COLUMN registry.plant_alias.has_load IS 'Whether consumption sits behind the plant, as the record says; NULL: it does not say.';
 
 CREATE TABLE voke.energy_sample (
     plant_id text NOT NULL,
@@ -2508,116 +2657,6 @@ ALTER TABLE registry.sensor ALTER COLUMN sensor_id ADD GENERATED ALWAYS AS IDENT
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE voke.plant (
-    id text NOT NULL,
-    name text NOT NULL,
-    serial_number text NOT NULL,
-    type text,
-    status text,
-    lifecycle_status text,
-    auth_method text,
-    organization_id text,
-    template_id text,
-    template jsonb,
-    metadata jsonb,
-    activated_at timestamp with time zone,
-    last_seen_at timestamp with time zone,
-    last_auth_failure_at timestamp with time zone,
-    secret_rotated_at timestamp with time zone,
-    certificate_expires_at timestamp with time zone,
-    created_at timestamp with time zone,
-    updated_at timestamp with time zone,
-    auth_failure_count integer,
-    certificate_fingerprint text,
-    certificate_serial_number text,
-    latitude double precision,
-    longitude double precision,
-    capacity_kwh double precision,
-    fve_peak_power_kwp double precision,
-    plant_with_load boolean,
-    config_enabled boolean,
-    esi_state text,
-    external_plant_id text,
-    description text,
-    tag text,
-    plant_groups jsonb,
-    alerts jsonb,
-    fetched_at timestamp with time zone NOT NULL,
-    is_present boolean NOT NULL
-);
-
-COMMENT ON TABLE voke.plant IS 'Plants (gateways at sites) of Voke as last listed, and those listed earlier.';
-
-COMMENT ON COLUMN voke.plant.id IS 'Id of the plant at Voke.';
-
-COMMENT ON COLUMN voke.plant.name IS 'Display name.';
-
-COMMENT ON COLUMN voke.plant.serial_number IS 'Serial number of the gateway.';
-
-COMMENT ON COLUMN voke.plant.type IS 'Kind of plant, as the source words it.';
-
-COMMENT ON COLUMN voke.plant.status IS 'Connection of the gateway, such as ONLINE.';
-
-COMMENT ON COLUMN voke.plant.lifecycle_status IS 'Stage of its set-up, such as PENDING.';
-
-COMMENT ON COLUMN voke.plant.auth_method IS 'How the gateway signs in to the message broker.';
-
-COMMENT ON COLUMN voke.plant.organization_id IS 'Organisation it belongs to.';
-
-COMMENT ON COLUMN voke.plant.template_id IS 'Device template its signals are decoded with.';
-
-COMMENT ON COLUMN voke.plant.template IS 'The template, as received.';
-
-COMMENT ON COLUMN voke.plant.metadata IS 'Free properties, as received.';
-
-COMMENT ON COLUMN voke.plant.activated_at IS 'When it was first used.';
-
-COMMENT ON COLUMN voke.plant.last_seen_at IS 'When it was last in contact.';
-
-COMMENT ON COLUMN voke.plant.last_auth_failure_at IS 'When a sign-in was last refused.';
-
-COMMENT ON COLUMN voke.plant.secret_rotated_at IS 'When its secret was last exchanged.';
-
-COMMENT ON COLUMN voke.plant.certificate_expires_at IS 'When its certificate ends.';
-
-COMMENT ON COLUMN voke.plant.created_at IS 'When the source made the record.';
-
-COMMENT ON COLUMN voke.plant.updated_at IS 'When the source last changed the record.';
-
-COMMENT ON COLUMN voke.plant.auth_failure_count IS 'Refused sign-ins.';
-
-COMMENT ON COLUMN voke.plant.certificate_fingerprint IS 'Fingerprint of its certificate.';
-
-COMMENT ON COLUMN voke.plant.certificate_serial_number IS 'Serial number of its certificate.';
-
-COMMENT ON COLUMN voke.plant.latitude IS 'Latitude, degrees north.';
-
-COMMENT ON COLUMN voke.plant.longitude IS 'Longitude, degrees east.';
-
-COMMENT ON COLUMN voke.plant.capacity_kwh IS 'Storage capacity, kWh; 0: not known.';
-
-COMMENT ON COLUMN voke.plant.fve_peak_power_kwp IS 'Solar peak power, kWp (DC); 0: not known.';
-
-COMMENT ON COLUMN voke.plant.plant_with_load IS 'Whether consumption sits behind its meter.';
-
-COMMENT ON COLUMN voke.plant.config_enabled IS 'Whether it may be configured from afar.';
-
-COMMENT ON COLUMN voke.plant.esi_state IS 'State of its controller, such as PLC_READY.';
-
-COMMENT ON COLUMN voke.plant.external_plant_id IS 'Id of the plant in another system, as people entered it.';
-
-COMMENT ON COLUMN voke.plant.description IS 'Free text.';
-
-COMMENT ON COLUMN voke.plant.tag IS 'Free text.';
-
-COMMENT ON COLUMN voke.plant.plant_groups IS 'Groups it is in, as received.';
-
-COMMENT ON COLUMN voke.plant.alerts IS 'Its alerts, as received with its detail.';
-
-COMMENT ON COLUMN voke.plant.fetched_at IS 'When the record was last received.';
-
-COMMENT ON COLUMN voke.plant.is_present IS 'Whether the last complete listing had it.';
 
 CREATE VIEW voke.group_shape AS
  SELECT p.id AS source_plant_id,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from plant_pipeline.report.comparison import DayComparison, shortfall_kwh, standing_of
-from plant_pipeline.report.fleet_days import Conflict
+from plant_pipeline.report.fleet_days import CERTIFICATE_DAYS, Certificate, Conflict
 from plant_pipeline.report.headline import Headline, ReportPlant
 from plant_pipeline.report.texts import energy, reason_text, words
 
@@ -35,7 +35,12 @@ class Work:
     plants: Sequence[ReportPlant] = field(default=())
 
 
-def work_of(headline: Headline, compared: Mapping[str, DayComparison], conflicts: Sequence[Conflict]) -> list[Work]:
+def work_of(
+    headline: Headline,
+    compared: Mapping[str, DayComparison],
+    conflicts: Sequence[Conflict],
+    certificates: Sequence[Certificate],
+) -> list[Work]:
     """Alarms first, then what is to be looked at, then what is only to be known; in each what costs most first."""
     found = [
         *_sources(headline),
@@ -43,6 +48,7 @@ def work_of(headline: Headline, compared: Mapping[str, DayComparison], conflicts
         *_without_energy(headline),
         *_low(headline, compared),
         *_mistrusted(headline),
+        *_certificates(certificates),
         *_registry(headline, conflicts),
         *_waiting(headline),
     ]
@@ -102,6 +108,19 @@ def _mistrusted(headline: Headline) -> Iterator[Work]:
         why = words(flag) if flag else "a part of the day may still come"
         level: Level = "warn" if flag else "note"
         yield Work(level, f"{text}: {why}", command=_explain(headline, plants), plants=plants, section="plants")
+
+
+def _certificates(certificates: Sequence[Certificate]) -> Iterator[Work]:
+    for is_over in (True, False):
+        names = [
+            f"{own.plant_name} {own.plant_code}: {own.ends_at:%Y-%m-%d}"
+            for own in certificates
+            if own.is_over == is_over
+        ]
+        if names:
+            count = _count(len(names), "certificate")
+            text = f"{count} ended" if is_over else f"{count} will end within {CERTIFICATE_DAYS} days"
+            yield Work("alarm" if is_over else "warn", text, names, section="certificates")
 
 
 def _registry(headline: Headline, conflicts: Sequence[Conflict]) -> Iterator[Work]:

@@ -14,6 +14,7 @@ from plant_pipeline.warehouse import execute, read_objects
 
 SPAN_DAYS = 30
 SPAN_MONTHS = 12
+CERTIFICATE_DAYS = 30
 WHOLE = 0.99
 """Share of a day from which on it counts as measured."""
 
@@ -22,12 +23,16 @@ DayValues = Sequence[float | None]
 
 @dataclass(frozen=True, slots=True)
 class RecentDays:
-    """The last `SPAN_DAYS` days of a plant, oldest first, the last one the report's; None: not known, or no row."""
+    """The last `SPAN_DAYS` days of a plant, oldest first, the last one the report's; None: not known.
+
+    `is_computed`: whether there is a row of the day.
+    """
 
     plant_code: str
     produced_kwh: DayValues
     performance_ratio: DayValues
     data_completeness: DayValues
+    is_computed: Sequence[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,18 @@ class Conflict:
     other_value: str
     difference: float | None
     tolerance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate by which a plant is in touch with a source; `is_over`: it has ended."""
+
+    plant_code: str
+    plant_name: str
+    source: str
+    source_plant_id: str
+    ends_at: datetime
+    is_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +166,12 @@ def read_months(connection: Connection, report_date: date) -> list[FleetMonth]:
 def read_conflicts(connection: Connection) -> list[Conflict]:
     """Where systems disagree now."""
     return read_objects(connection, Conflict, "report/conflicts")
+
+
+def read_certificates(connection: Connection, now_utc: datetime) -> list[Certificate]:
+    """Certificates of active plants that have ended, or will within `CERTIFICATE_DAYS`, the earliest first."""
+    before_utc = now_utc + timedelta(days=CERTIFICATE_DAYS)
+    return read_objects(connection, Certificate, "report/certificates", now_utc=now_utc, before_utc=before_utc)
 
 
 def read_rejected(connection: Connection) -> list[RejectedRecords]:

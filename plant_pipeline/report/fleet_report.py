@@ -16,6 +16,7 @@ from plant_pipeline.registry.review import ProposalView, open_proposals
 from plant_pipeline.report.attention import Work, work_of
 from plant_pipeline.report.comparison import DayComparison, DayStanding, compare_plants, ranked, standing_of
 from plant_pipeline.report.fleet_days import (
+    Certificate,
     Conflict,
     DeliveredDate,
     DriftedField,
@@ -24,6 +25,7 @@ from plant_pipeline.report.fleet_days import (
     RecentDays,
     RejectedRecords,
     read_causes,
+    read_certificates,
     read_conflicts,
     read_delivered,
     read_drifted,
@@ -58,6 +60,7 @@ class FleetReport:
     rejected: Sequence[RejectedRecords]
     drift: Sequence[DriftedField]
     delivered: Sequence[DeliveredDate]
+    certificates: Sequence[Certificate]
 
     @cached_property
     def dates(self) -> list[date]:
@@ -77,7 +80,7 @@ class FleetReport:
     @cached_property
     def work(self) -> list[Work]:
         """What needs a person, the most pressing first."""
-        return work_of(self.headline, self.compared, self.conflicts)
+        return work_of(self.headline, self.compared, self.conflicts, self.certificates)
 
     @property
     def has_forecasts(self) -> bool:
@@ -126,6 +129,7 @@ def read_fleet_report(connection: Connection, report_date: date) -> FleetReport:
         rejected=read_rejected(connection),
         drift=read_drifted(connection, latest - timedelta(days=_DRIFT_DAYS)) if latest else [],
         delivered=read_delivered(connection, report_date),
+        certificates=read_certificates(connection, latest) if latest else [],
     )
 
 

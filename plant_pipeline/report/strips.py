@@ -54,13 +54,16 @@ STRIPS: Sequence[StripKind] = (
 
 
 def draw_strip(kind: StripKind, days: RecentDays, dates: Sequence[date]) -> Markup | None:
-    """The days of a plant as one `<svg>`: a cell a day; an unknown one is a thin line in the middle. None: all are."""
+    """The days of a plant as one `<svg>`: a cell a day, unknown ones a thin line; None: all are unknown."""
     series = kind.series(days)
     if all(value is None for value in series):
         return None
     cells: Mapping[str, list[int]] = defaultdict(list)
-    for index, value in enumerate(series):
-        cells["x" if value is None else str(bisect_right(kind.bounds, value))].append(index)
+    for index, (value, is_computed) in enumerate(zip(series, days.is_computed, strict=True)):
+        if value is not None:
+            cells[str(bisect_right(kind.bounds, value))].append(index)
+        elif is_computed:
+            cells["x"].append(index)
     paths = "".join(f'<path class="c{name}" d="{_cells(cells[name])}"/>' for name in sorted(cells))
     title = escape(describe_strip(kind, series, dates))
     return Markup(  # noqa: S704 -- the title is escaped, the rest is numbers

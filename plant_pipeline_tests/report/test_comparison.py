@@ -42,7 +42,7 @@ def plant(code: str, kwh: float | None = 100.0, **columns: Any) -> ReportPlant:
 
 
 def days(code: str, energy: DayValues = _NONE, ratio: DayValues = _NONE) -> RecentDays:
-    return RecentDays(code, energy, ratio, _NONE)
+    return RecentDays(code, energy, ratio, _NONE, [True] * 30)
 
 
 def test_a_day_is_held_against_the_median_of_the_days_before() -> None:

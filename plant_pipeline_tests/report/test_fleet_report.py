@@ -22,6 +22,10 @@ from plant_pipeline_tests.report.page import Page, require_accessible, require_s
 
 DAY = date(2026, 3, 20)
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
+VOKE_PLANT = (
+    "insert into voke.plant (id, name, serial_number, certificate_expires_at, fetched_at, is_present) "
+    "values (%(id)s, %(id)s, %(id)s, %(ends)s, %(at)s, %(here)s)"
+)
 EVIL = "\"'><script>alert(1)</script><svg onload=alert(2)>{{ 7 * 7 }}"
 
 
@@ -71,6 +75,7 @@ def test_the_days_of_a_plant_end_with_the_report_s_and_gaps_stay_gaps(connection
     days = read_spans(connection, DAY)
     assert list(days) == ["P-1"]
     assert days["P-1"].produced_kwh == [7.0, *[None] * 28, 12.5]
+    assert days["P-1"].is_computed == [True, *[False] * 26, True, False, True]
     assert days["P-1"].performance_ratio == [*[None] * 29, 0.8]
     assert days["P-1"].data_completeness == [*[None] * 28, 0.5, None]
 
@@ -134,6 +139,24 @@ def test_deliveries_count_what_is_current(connection: Connection) -> None:
         )
     (own,) = read_delivered(connection, DAY)
     assert (own.parts, own.accepted, own.failed, own.row_count) == (2, 1, 1, 20)
+
+
+def test_certificates_that_ended_or_end_within_thirty_days_are_work(connection: Connection) -> None:
+    """At noon: one ended an hour ago, one ends in 29 days, one in 31; one of a record that is gone does not count."""
+    fleet = Fleet(connection)
+    own = fleet.plant("P-1")
+    ends = {"a": -1 / 24, "b": 29.0, "c": 31.0, "gone": 1.0}
+    for record, days in ends.items():
+        alias = {"method": "new", "is_present": True, "first_seen_at": NOON, "last_seen_at": NOON, "plant_id": own}
+        insert(connection, "registry.plant_alias", source="voke", source_plant_id=record, source_name=record, **alias)
+        connection.exec_driver_sql(
+            VOKE_PLANT, {"id": record, "ends": NOON + timedelta(days=days), "at": NOON, "here": record != "gone"}
+        )
+    write_outcome(connection, "run", StreamOutcome("voke", "plant", "complete", got=9), NOON)
+    report = read_fleet_report(connection, DAY)
+    assert [(own.source_plant_id, own.is_over) for own in report.certificates] == [("a", True), ("b", False)]
+    told = {work.level: work.text for work in report.work if work.section == "certificates"}
+    assert told == {"alarm": "1 certificate ended", "warn": "1 certificate will end within 30 days"}
 
 
 def test_texts_of_others_are_texts_wherever_they_stand(connection: Connection) -> None:

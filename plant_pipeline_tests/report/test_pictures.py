@@ -37,22 +37,22 @@ def test_an_unknown_point_lifts_the_pen() -> None:
 
 
 def strip_days(values: list[float | None]) -> RecentDays:
-    return RecentDays("P-1", values, values, values)
+    return RecentDays("P-1", values, values, values, [index != 5 for index in range(len(values))])
 
 
 def test_a_strip_has_a_cell_a_day_by_class_and_a_thin_line_where_nothing_is_known() -> None:
-    """Completeness 1, 1, unknown, 0.95, 0 and 1: classes 4, 4, none, 3, 0, 4."""
-    drawn = draw_strip(STRIPS[2], strip_days([1.0, 1.0, None, 0.95, 0.0, 1.0]), DATES)
+    """Completeness 1, 1, unknown, 0.95, 0 and not computed: classes 4, 4, none, 3, 0 and nothing at all."""
+    drawn = draw_strip(STRIPS[2], strip_days([1.0, 1.0, None, 0.95, 0.0, None]), DATES)
     assert drawn is not None
     root = ET.fromstring(drawn)  # noqa: S314 -- our own output
     assert {path.attrib["class"]: path.attrib["d"] for path in root.iter("path")} == {
-        "c4": "M0 .5h2m3 0h1",
+        "c4": "M0 .5h2",
         "cx": "M2 .5h1",
         "c3": "M3 .5h1",
         "c0": "M4 .5h1",
     }
     assert root.find("title") is not None
-    assert root.findtext("title") == "Data: 5 of 6 days known, lowest 03-05, last 99 % and more"
+    assert root.findtext("title") == "Data: 4 of 6 days known, lowest 03-05, last unknown"
 
 
 def test_a_strip_of_unknown_days_is_none_and_an_unknown_last_day_is_said() -> None:

@@ -20,7 +20,8 @@ select
     p.plant_code,
     array_agg(e.produced_kwh order by d.day_date) as produced_kwh,
     array_agg(f.performance_ratio order by d.day_date) as performance_ratio,
-    array_agg(f.data_completeness order by d.day_date) as data_completeness
+    array_agg(f.data_completeness order by d.day_date) as data_completeness,
+    array_agg(e.plant_id is not null order by d.day_date) as is_computed
 from registry.plant as p
 cross join
     (
