@@ -1,0 +1,9 @@
+#!/bin/sh
+# entrypoint.sh COMMAND...: Dagster's own programs know no DAGSTER_POSTGRES_URL_FILE, so it is read here.
+set -eu
+if [ -n "${DAGSTER_POSTGRES_URL_FILE:-}" ]; then
+    DAGSTER_POSTGRES_URL=$(cat "$DAGSTER_POSTGRES_URL_FILE")
+    export DAGSTER_POSTGRES_URL
+    unset DAGSTER_POSTGRES_URL_FILE
+fi
+exec "$@"

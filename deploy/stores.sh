@@ -1,0 +1,39 @@
+# What backup.sh and restore.sh both do: find the two stores, and copy objects that never change.
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+    say "$0: $*"
+    exit 1
+}
+
+# The address of the warehouse without its password, which goes into PGPASSWORD: the list of processes is no place for it.
+open_warehouse() {
+    [ -n "${WAREHOUSE_URL:-}${WAREHOUSE_URL_FILE:-}" ] || fail "set WAREHOUSE_URL or WAREHOUSE_URL_FILE"
+    address=${WAREHOUSE_URL:-$(cat "$WAREHOUSE_URL_FILE")}
+    password=$(printf '%s' "$address" | sed -n 's#^[a-z]*://[^:/@]*:\([^@]*\)@.*#\1#p')
+    case $password in
+        '' | *%*) ;; # none, or one that only libpq can decode
+        *)
+            PGPASSWORD=$password
+            export PGPASSWORD
+            address=$(printf '%s' "$address" | sed 's#^\([a-z]*://[^:/@]*\):[^@]*@#\1@#')
+            ;;
+    esac
+    export PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-10}"
+}
+
+# FROM TO: copies the files that TO lacks, each under another name until it is whole; says how many.
+copy_missing() {
+    mkdir -p "$2"
+    (cd "$1" && find . -type f ! -name '*.part' ! -name '*.partial' | sort) | {
+        copied=0
+        while IFS= read -r file; do
+            [ -e "$2/$file" ] && continue
+            mkdir -p "$(dirname "$2/$file")"
+            cp -p "$1/$file" "$2/$file.partial" || exit 1
+            mv "$2/$file.partial" "$2/$file" || exit 1
+            copied=$((copied + 1))
+        done
+        say "$copied objects copied to $2"
+    }
+}
