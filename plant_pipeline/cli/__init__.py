@@ -15,6 +15,7 @@ import click
 
 from plant_pipeline.cli.invocation import PROGRAM_NAME, copyable, program
 from plant_pipeline.cli.lazy import LazyGroup, take_sandbox
+from plant_pipeline.cli.visible import visible
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.sources.settings import load_settings
 
@@ -40,7 +41,7 @@ class _Failed(click.ClickException):
     """One of our errors, as one line and exit code 1."""
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"{PROGRAM_NAME}: {self.message}", file=file, err=file is None)
+        click.echo(f"{PROGRAM_NAME}: {visible(self.message)}", file=file, err=file is None)
 
 
 class _Misused(_Failed):

@@ -1,6 +1,7 @@
 """`plant-pipeline archive`: what was received, and whether it is still as it was."""
 
 import dataclasses
+import sys
 from datetime import date, datetime
 from typing import Final
 
@@ -9,6 +10,7 @@ import click
 from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced_warehouse
 from plant_pipeline.cli.tables import cell, json_option, show_json, show_rows
+from plant_pipeline.cli.visible import visible
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.landing.inspection import (
     ObjectVerdict,
@@ -77,7 +79,8 @@ def archive_show(fetch_id: int, as_json: bool) -> None:
         return
     for name, value in row.items():
         click.echo(f"{name:13} {cell(value)}", err=True)
-    click.echo(body)
+    # A pipe gets the bytes, a terminal only what can be seen.
+    click.echo(visible(body.decode(errors="replace")) if sys.stdout.isatty() else body)
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 from plant_pipeline.automation.alerts import tell_of_dead_runs
 from plant_pipeline.automation.command_line_runs import close_dead_runs, command_line_tags, in_location
 from plant_pipeline.automation.outcome import failed_steps
+from plant_pipeline.cli.visible import visible
 from plant_pipeline.config import Settings
 from plant_pipeline.environment import FILE_SUFFIX
 from plant_pipeline.errors import UsageError, WarehouseError
@@ -106,12 +107,19 @@ def _write_settings(file: Path) -> None:
         partial.replace(file)
 
 
+class _Visible(logging.Formatter):
+    """Lines for a terminal: names in them are of others."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
 @contextmanager
 def progress() -> Iterator[None]:
     """Show what the rooms log while they work."""
     logger = logging.getLogger("plant_pipeline")
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
+    handler.setFormatter(_Visible("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
     previous = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from plant_pipeline.cli.visible import visible
 from plant_pipeline.config import load_home
 from plant_pipeline.environment import FILE_SUFFIX
 from plant_pipeline.sources.settings import variable_names
@@ -113,4 +114,4 @@ def copyable(text: str) -> str:
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a message for a person."""
-    click.echo(copyable(text), err=err)
+    click.echo(copyable(visible(text)), err=err)

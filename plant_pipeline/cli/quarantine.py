@@ -52,7 +52,7 @@ def quarantine_show(rejected_id: int, as_json: bool) -> None:
         if name not in ("payload", "payload_sha256"):
             click.echo(f"{name:16} {cell(value)}")
     click.echo("payload:")
-    click.echo(orjson.dumps(row["payload"], option=orjson.OPT_INDENT_2).decode())
+    say(orjson.dumps(row["payload"], option=orjson.OPT_INDENT_2).decode())
     if row["state"] == "waived":
         return
     say(

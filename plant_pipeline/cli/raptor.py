@@ -11,7 +11,7 @@ import click
 from plant_pipeline.automation.outcome import failures_of
 from plant_pipeline.automation.planning import requested_dates
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
-from plant_pipeline.cli.invocation import sandbox_apis
+from plant_pipeline.cli.invocation import sandbox_apis, say
 from plant_pipeline.cli.opening import synced, synced_pipeline, synced_warehouse
 from plant_pipeline.cli.output import output_folder
 from plant_pipeline.cli.tables import json_option, show_rows
@@ -52,11 +52,11 @@ def raptor_export(day: datetime, out: Path) -> None:
             shutil.move(part.path, out / part.file_name)
             click.echo(f"{out / part.file_name}: {part.row_count} rows, {part.byte_count} bytes, sha256 {part.sha256}")
             for problem in part.problems:
-                click.echo(f"{out / part.file_name}: {problem}", err=True)
+                say(f"{out / part.file_name}: {problem}", err=True)
     for what, count in built.rows_skipped.items():
-        click.echo(f"{count} rows left out: {what}")
+        say(f"{count} rows left out: {what}")
     for plant, reason in built.plants_left_out.items():
-        click.echo(f"{plant} left out: {reason}")
+        say(f"{plant} left out: {reason}")
     if not built.parts:
         click.echo(f"{day.date()} has no rows")
 
@@ -80,7 +80,7 @@ def upload(day: datetime) -> None:
         with pipeline.warehouse.transaction() as connection:
             failures = [*failed.values(), *failures_of(connection, sync_id)]
     for failure in failures:
-        click.echo(failure, err=True)
+        say(failure, err=True)
     if failures:
         raise click.exceptions.Exit(1)
 
@@ -100,7 +100,7 @@ def raptor_check(file: Path) -> None:
     """Hold any CSV file against what Raptor Maps documents; exit code 1 if it breaks a rule."""
     report = check_file(file)
     for problem in report.problems:
-        click.echo(f"{file}: {problem}")
+        say(f"{file}: {problem}")
     if not report.is_valid:
         click.echo(f"{file}: {report.problem_count} problem(s) in {report.row_count} rows", err=True)
         raise click.exceptions.Exit(1)

@@ -101,14 +101,14 @@ def review(as_json: bool) -> None:
 
 def _tell_proposal(proposal: "ProposalView") -> None:
     is_split = proposal.kind == "split"
-    click.echo(
+    say(
         f"Proposal {proposal.proposal_id}, score {proposal.score:.2f}: is {proposal.record} "
         f"{'still ' if is_split else ''}the plant {proposal.plant_code} ({proposal.plant_name})?"
     )
     show_rows([dict(zip(("", proposal.record, proposal.other), row, strict=True)) for row in proposal.rows])
     for sign, texts in (("+", proposal.reasons), ("-", proposal.doubts)):
         for text in texts:
-            click.echo(f"  {sign} {text}")
+            say(f"  {sign} {text}")
     yes, no = ("reject", "accept") if is_split else ("accept", "reject")
     say(f"yes: `plant-pipeline registry {yes} {proposal.proposal_id}`")
     meant = ": it is a plant of its own" if is_split else ""

@@ -14,6 +14,7 @@ import click
 from rich.cells import cell_len
 
 from plant_pipeline.cli.invocation import say
+from plant_pipeline.cli.visible import visible
 
 Row = Mapping[Any, Any]
 _NOTHING = "–"
@@ -39,7 +40,7 @@ def show_rows(
 
 def show_json(value: object) -> None:
     """Print a value as JSON: dates and instants as ISO text in UTC, numbers as numbers, durations in seconds."""
-    click.echo(json.dumps(value, default=_json, ensure_ascii=False, indent=2))
+    click.echo(visible(json.dumps(value, default=_json, ensure_ascii=False, indent=2)))
 
 
 def _json(value: object) -> object:
@@ -74,4 +75,4 @@ def cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}"
-    return " ".join(str(value).split())
+    return visible(" ".join(str(value).split()))

@@ -34,6 +34,8 @@ CONTENT_TYPE = "text/csv"
 
 LINE_BREAK = "\r\n|[\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029]"
 """Regular expression for everything some reader takes for the end of a line."""
+NOT_IN_NAMES = f"{LINE_BREAK}|[\x01-\x08\x0e-\x1f\x7f-\x9f]"
+"""What a blank stands for in names: line breaks, and control characters, which programs obey instead of showing."""
 
 
 class ExportedSensor(NamedTuple):

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from plant_pipeline import days
 from plant_pipeline.errors import ContractViolation
 from plant_pipeline.landing.retention import require_days
-from plant_pipeline.raptor_maps.contract import EXPORTED_SENSORS, LINE_BREAK, MAX_PART_BYTES
+from plant_pipeline.raptor_maps.contract import EXPORTED_SENSORS, MAX_PART_BYTES, NOT_IN_NAMES
 from plant_pipeline.raptor_maps.parts import BuiltPart, PartsWriter, SensorRows, open_parts
 from plant_pipeline.warehouse import Warehouse, copy_rows, driver_connection, execute, query
 
@@ -89,7 +89,7 @@ def build_day(
             connection,
             "raptor_maps/write_day_sensor",
             observation_date=observation_date,
-            line_break=LINE_BREAK,
+            line_break=NOT_IN_NAMES,
             equipment_types=[row.equipment_type for row in EXPORTED_SENSORS],
             raptor_equipment_types=[row.raptor_equipment_type for row in EXPORTED_SENSORS],
             sensor_types=[row.sensor_type for row in EXPORTED_SENSORS],

@@ -1,9 +1,10 @@
 -- name: kpi/export
--- KPIs of a span of dates as CSV, one row per plant, date and KPI, with the status of the day's energy.
+-- KPIs of a span of dates as CSV, one row per plant, date and KPI, with the status of the day's energy. A name that a
+-- spreadsheet would take for a formula begins with an apostrophe, and control characters are blanks.
 copy (
     select
         p.plant_code,
-        p.name,
+        regexp_replace(regexp_replace(p.name, '[[:cntrl:]]+', ' ', 'g'), '^(?=\s*[-=+@])', '''') as name,
         k.kpi_date,
         k.kpi,
         k.value,
