@@ -1,6 +1,7 @@
 import time
 
 import httpx
+import psutil
 import pytest
 
 from plant_pipeline.errors import UsageError
@@ -78,3 +79,9 @@ def test_a_port_that_does_not_exist_is_refused_in_one_sentence(port: int) -> Non
     sentence = rf"127\.0\.0\.1:{port} \(ports go from 0 to 65535\); choose another port$"
     with pytest.raises(UsageError, match=sentence), serve(port=port):
         pass
+
+
+def test_it_listens_on_loopback_alone(sandbox: Sandbox) -> None:
+    port = int(sandbox.base_url.rpartition(":")[2])
+    listening = {own.laddr[:2] for own in psutil.Process().net_connections(kind="inet") if own.laddr[1] == port}
+    assert listening == {("127.0.0.1", port)}

@@ -98,6 +98,13 @@ def _processes_of(home: str) -> list[psutil.Process]:
     return found
 
 
+def _listening(home: str) -> set[tuple[str, int]]:
+    """Where its processes, and the processes of those, accept connections."""
+    processes = {child for process in _processes_of(home) for child in (process, *process.children(recursive=True))}
+    connections = [own for process in processes for own in process.net_connections(kind="inet")]
+    return {(own.laddr[0], own.laddr[1]) for own in connections if own.status == psutil.CONN_LISTEN}
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_it_shows_and_repeats_the_runs_of_the_command_line_and_leaves_nothing_behind(
     ending: signal.Signals, environment: dict[str, str], sandbox: Sandbox
@@ -110,6 +117,7 @@ def test_it_shows_and_repeats_the_runs_of_the_command_line_and_leaves_nothing_be
     try:
         locations = _until(lambda: _ask(port, _LOCATIONS)["repositoriesOrError"]["nodes"])
         assert [node["location"]["name"] for node in locations] == ["plant_pipeline"]
+        assert _listening(home) == {("127.0.0.1", port)}
         runs = _ask(port, _RUNS)["runsOrError"]["results"]
         (run,) = (each for each in runs if NIGHT_TAG not in {tag["key"] for tag in each["tags"]})  # one may just be due
         assert run["status"] == "FAILURE"
