@@ -1,11 +1,11 @@
-"""Retention as a Dagster job: what is old enough is deleted, whole days at a time.
+"""Retention as a Dagster job: what is old enough is deleted, whole days at a time, and what comes has its place.
 
 What belongs here: when, with which settings, of which tables, and which days are still needed. What does not: how
 answers are deleted (`landing.inspection`), and how rows are (`landing.retention`).
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 
@@ -16,9 +16,10 @@ from plant_pipeline.landing.retention import Removable, note_removed, removable_
 from plant_pipeline.orchestration import PARTITION_TAG, RANGE_START_TAG, Pipeline, translate_errors
 from plant_pipeline.report.files import remove_old_reports, reports_folder
 from plant_pipeline.sources.all import SOURCES
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import ensure_month_partitions, execute
 
 RETENTION_CRON = "0 12 * * *"
+_AHEAD = timedelta(days=31)
 _READING_TABLES = (("energy.reading", "period_start"), ("energy.reading_flag", "period_start"))
 
 
@@ -66,6 +67,22 @@ def remove_old_days(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[P
             context.log.info("%s: %d days or rows before %s deleted", table, removed, before)
 
 
+@dg.op(
+    description="Makes the monthly partitions of today and of the month to come, so that no night waits for a lock.",
+    out=dg.Out(dg.Nothing),
+)
+@translate_errors
+def make_partitions_ahead(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> None:
+    """Of every partitioned table, those of installed sources included."""
+    today = pipeline.clock().date()
+    with pipeline.warehouse.transaction() as connection:
+        tables = execute(connection, "automation/partitioned_tables").scalars().all()
+    for table in tables:
+        with pipeline.warehouse.transaction() as connection:
+            ensure_month_partitions(connection, table, today, today + _AHEAD)
+    context.log.info("partitions of %d tables are there until %s", len(tables), today + _AHEAD)
+
+
 def tables_of(kind: Removable) -> Sequence[tuple[str, str]]:
     """The tables that hold a kind of thing, each with the column of its instant."""
     if kind == "reading":
@@ -96,14 +113,15 @@ def _asked_for(instance: dg.DagsterInstance, own_run_id: str) -> Iterator[date]:
 
 @dg.job(
     name="retention",
-    description="Deletes what was received, read or sampled long ago.",
+    description="Deletes what was received, read or sampled long ago, and makes room for the month to come.",
     executor_def=dg.in_process_executor,
     tags={"dagster/max_runtime": "21600"},
 )
 def retention_job() -> None:
-    """Two steps that do not need each other."""
+    """Steps that do not need each other."""
     remove_expired_answers()
     remove_old_days()
+    make_partitions_ahead()
 
 
 @dg.schedule(

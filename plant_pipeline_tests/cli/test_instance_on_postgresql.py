@@ -63,7 +63,11 @@ def test_a_run_is_recorded_in_postgresql_and_read_back(
         assert run is not None
         assert run.status == dg.DagsterRunStatus.SUCCESS
         ended = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)
-        assert {entry.step_key for entry in ended} == {"remove_expired_answers", "remove_old_days"}
+        assert {entry.step_key for entry in ended} == {
+            "remove_expired_answers",
+            "remove_old_days",
+            "make_partitions_ahead",
+        }
     with psycopg.connect(instance_url) as connection:
         assert connection.execute("select run_id, status from runs").fetchall() == [(run_id, "SUCCESS")]
     assert list(home.rglob("*.db")) == []
