@@ -12,7 +12,7 @@ PORT ?= 3000
 LINTERS := lint-types lint-sql lint-imports lint-code
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real ui check coverage lint $(LINTERS) format lock mutation bench hooks schema clean
+.PHONY: help run test test-real ui check coverage lint $(LINTERS) format lock mutation bench hooks schema docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,11 @@ lint-code: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
+docs: $(INSTALLED) ## the documentation as a site in .plant_pipeline/site, its links checked
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
+	$(BIN)/python -m mkdocs build --strict --quiet
+	@echo "the site: .plant_pipeline/site/index.html"
+
 mutation: $(INSTALLED) ## small mutations that no test of their module notices (ROOMS="days kpi" for some of them)
 	@rm -rf $(MUTATION) && mkdir -p $(MUTATION) && git archive HEAD | tar -x -C $(MUTATION)
 	@cd $(MUTATION) && export PATH="$(CURDIR)/$(BIN):$$PATH" && grep -v '^#' mutation/modules.txt | \
@@ -79,7 +84,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 lock: ## write the lock files anew from pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml --all-extras -o requirements.lock
 	$(LOCK) pyproject.toml --extra production -c requirements.lock -o deploy/requirements.lock
-	$(LOCK) --group docs -o docs/requirements.lock
+	$(LOCK) --group docs -c requirements.lock -o docs/requirements.lock
 
 clean: ## remove the environment and everything the sandbox wrote
 	@test ! -x $(BIN)/python || $(BIN)/python -m plant_pipeline.embedded_postgres --stop .plant_pipeline/sandbox/postgres

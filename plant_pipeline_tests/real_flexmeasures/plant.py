@@ -5,6 +5,7 @@ constant power for ten hours.
 """
 
 import json
+import os
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -163,3 +164,16 @@ class RealPlant:
 
 def _moments() -> list[datetime]:
     return [_START + i * _STEP for i in range(int(timedelta(hours=_HOURS) / _STEP))]
+
+
+def main() -> None:
+    """Fill the server that the environment of `real_flexmeasures.server` names, and say what it holds now."""
+    url, email, password = (os.environ[f"REAL_FLEXMEASURES_{name}"] for name in ("URL", "EMAIL", "PASSWORD"))
+    plant = RealPlant(url, email, password)
+    plant.fill()
+    plant.close()
+    print(f"one solar plant with {len(plant.ids)} assets and sensors, and readings of {DAY}, a day of 25 hours")
+
+
+if __name__ == "__main__":
+    main()
