@@ -64,7 +64,7 @@ lint-code: $(INSTALLED)
 
 docs: $(INSTALLED) ## the documentation as a site in .plant_pipeline/site, its links checked
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
-	$(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "the site: .plant_pipeline/site/index.html"
 
 mutation: $(INSTALLED) ## small mutations that no test of their module notices (ROOMS="days kpi" for some of them)

@@ -1,6 +1,6 @@
 """Pages of the documentation that are written elsewhere: README and CONTRIBUTING, and the comments of the warehouse.
 
-mkdocs calls the two functions `on_...` while it builds the site (`make docs`); nothing is copied into the repository.
+mkdocs calls the functions `on_...` while it builds the site (`make docs`); nothing is copied into the repository.
 """
 
 import re
@@ -67,6 +67,29 @@ def _pages() -> Iterator[tuple[str, str]]:
     yield "data-dictionary.md", data_dictionary((_ROOT / "sql" / "schema.sql").read_text(encoding="utf-8"))
     for page, file in PAGES.items():
         yield page, at_root((_ROOT / file).read_text(encoding="utf-8"))
+
+
+def pages_in(nav: Any) -> list[str]:
+    """The pages that a navigation names, in order."""
+    if isinstance(nav, str):
+        return [nav]
+    values = nav.values() if isinstance(nav, dict) else nav
+    return [page for value in values for page in pages_in(value)]
+
+
+def whole_navigation(nav: list[Any]) -> list[Any]:
+    """The navigation with every page of `docs/` in it: decisions by themselves, whatever nobody placed at the end."""
+    files = sorted(str(file.relative_to(_ROOT / "docs")) for file in (_ROOT / "docs").rglob("*.md"))
+    known = set(pages_in(nav))
+    decisions = ["decisions/README.md", *(file for file in files if file.startswith("decisions/0"))]
+    others = [file for file in files if file not in known and file not in decisions]
+    return [*nav, {"Decisions": decisions}, *([{"More": others}] if others else [])]
+
+
+def on_config(config: Any) -> Any:
+    """No page is left out of the navigation."""
+    config["nav"] = whole_navigation(config["nav"])
+    return config
 
 
 def on_files(files: Any, config: Any) -> Any:
