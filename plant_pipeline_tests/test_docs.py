@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import click
 import yaml
 
+from plant_pipeline.cli import cli
 from plant_pipeline.energy.status import FLAGS
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
 from plant_pipeline.warehouse import Warehouse
@@ -60,6 +62,20 @@ def test_every_page_stands_in_the_navigation_of_the_site_once() -> None:
     files = {str(file.relative_to(_DOCS)) for file in _DOCS.rglob("*.md")} | set(PAGES) | {"data-dictionary.md"}
     assert set(pages_in(nav)) <= files
     assert sorted(pages_in(whole_navigation(nav))) == sorted(files)
+
+
+def test_every_command_that_a_page_names_exists() -> None:
+    named = {
+        tuple(found)
+        for page in _DOCS.rglob("*.md")
+        for found in re.findall(r"plant-pipeline (?!plant-)([a-z-]+)(?: ([a-z-]+))?", page.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 20
+    for name, further in named:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None, name
+        if isinstance(command, click.Group) and further:
+            assert further in command.list_commands(click.Context(command)), (name, further)
 
 
 def test_links_of_files_at_the_root_are_those_of_pages() -> None:

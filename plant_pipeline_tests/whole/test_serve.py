@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,13 @@ def _processes_of(home: str) -> list[psutil.Process]:
 
 
 def _listening(home: str) -> set[tuple[str, int]]:
-    """Where its processes, and the processes of those, accept connections."""
-    processes = {child for process in _processes_of(home) for child in (process, *process.children(recursive=True))}
-    connections = [own for process in processes for own in process.net_connections(kind="inet")]
-    return {(own.laddr[0], own.laddr[1]) for own in connections if own.status == psutil.CONN_LISTEN}
+    """Where its processes accept connections; each has its home."""
+    found = set()
+    for process in _processes_of(home):
+        with suppress(psutil.Error):  # some live for a moment only
+            connections = process.net_connections(kind="inet")
+            found |= {(own.laddr[0], own.laddr[1]) for own in connections if own.status == psutil.CONN_LISTEN}
+    return found
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
