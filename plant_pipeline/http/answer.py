@@ -76,7 +76,7 @@ def read_answer(
         kind = secrets.redacted(response.headers.get("content-type", "no content type").partition(";")[0])
         raise TryAgain(SourceUnavailable(source, path, f"answered {status} but not JSON ({kind})", status))
     received_at: datetime = response.extensions["received_at"]
-    return Answer(path, status, _body_of(response), value, dict(response.headers), received_at)
+    return Answer(path, status, _body_of(response), value, dict(response.headers.items()), received_at)
 
 
 def _refusal(

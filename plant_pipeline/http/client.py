@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import unquote, unquote_plus
@@ -27,6 +26,7 @@ from plant_pipeline.http.answer import Answer, json_of, keep_body, read_answer
 from plant_pipeline.http.auth import Credentials
 from plant_pipeline.http.breaker import Breaker
 from plant_pipeline.http.deprecation import stated_end, without_ids
+from plant_pipeline.http.no_cookies import CookielessClient
 from plant_pipeline.http.pacing import Pacer, SharedBudget
 from plant_pipeline.http.redaction import Secrets, secrets_of
 from plant_pipeline.http.retry import RetryPolicy, TryAgain, signal_of
@@ -135,11 +135,10 @@ class HttpClient:
         self.tally = _Tally()
         own = Transport(concurrency, of_aiohttp=makes_many_calls) if transport is None else None
         self._proxy_secrets = own.secrets() if own else ()
-        self._http = httpx.AsyncClient(
+        self._http = CookielessClient(
             transport=transport or own,
             timeout=_TIMEOUT,
             headers={"Accept": "application/json", "User-Agent": "plant-pipeline"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # keeps none
             trust_env=False,  # the transport does
             event_hooks={"request": [self._before_request], "response": [self._after_response]},
         )
