@@ -39,7 +39,6 @@ from plant_pipeline.report.markdown import (
 from plant_pipeline.report.trend import draw_trend
 
 _log = logging.getLogger(__name__)
-_STAGE = "report"
 _NO_DAY = date(1, 1, 1)
 
 
@@ -74,9 +73,9 @@ def write_run_reports(pipeline: Pipeline, dates: Sequence[date], run_id: str) ->
             report = write_reports(connection, folder, own)
         except OSError as error:
             text = f"the fleet report could not be written to {folder}: {error.strerror}; `plant-pipeline report` does"
-            issues.append(RunIssue(_STAGE, "fleet", text))
+            issues.append(RunIssue("report", "fleet", text))
     with pipeline.warehouse.transaction() as connection:
-        replace_issues(connection, run_id, _STAGE, ["fleet"], issues)
+        replace_issues(connection, run_id, "report", ["fleet"], issues)
     for issue in issues:
         _log.error("%s", issue.message)
     return report

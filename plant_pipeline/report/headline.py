@@ -106,6 +106,7 @@ class Headline:
     undelivered: Sequence[date]
     latest_run_at: datetime | None
     streams: Sequence[StreamOutcome]
+    last_good_night_at: datetime | None = None
 
     @property
     def active(self) -> list[ReportPlant]:
@@ -215,6 +216,7 @@ def read_headline(connection: Connection, report_date: date) -> Headline:
         undelivered=read_undelivered(connection),
         latest_run_at=run["finished_at"] if run else None,
         streams=read_outcomes(connection, run["run_id"]) if run else [],
+        last_good_night_at=execute(connection, "report/last_good_night").scalar_one_or_none(),
     )
 
 

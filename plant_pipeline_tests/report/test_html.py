@@ -60,6 +60,9 @@ def connection(warehouse: Warehouse) -> Iterator[Connection]:
             "1234567, 98765, 'uploaded', 200, '2026-03-21 03:00+00', 'run', 1)",
             {"day": DAY},
         )
+        opened.exec_driver_sql(
+            "insert into landing.heartbeat values ('nightly_sync', '2026-03-21 04:05+00', 'run', '{2026-03-20}')"
+        )
         yield opened
 
 
@@ -119,6 +122,7 @@ def test_the_report_says_it_in_words(connection: Connection, tmp_path: Path) -> 
     page = Page(written(connection, tmp_path))
     for words in (
         "Friday 2026-03-20",
+        "The last night that ended well did so 2026-03-21 04:05 UTC.",
         "8 active plants; 2 with sensors and without energy, 1 without any sensor",
         "12.8 MWh energy of 4 plants, 87.5 % of capacity",
         "77.5 kWh provisional, of 1 more plant, not in the sum",

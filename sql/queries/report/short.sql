@@ -13,6 +13,11 @@ select
     )
     or exists (select from registry.plant);
 
+-- name: report/last_good_night
+-- When the last nightly sync over all plants ended well.
+select succeeded_at from landing.heartbeat
+where job = 'nightly_sync';
+
 -- name: report/latest_run
 -- The run that wrote last, but for those of streams between the nights, or the one asked for, and when its last stream
 -- ended.

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Takes the pictures in docs/screenshots of the sandbox that `make run` filled, with Debian's chromium:
+#     docs/screenshots.sh DATE [PLANT]
+# DATE is a date that was synced, PLANT a plant_code (default: the first one with energy). Dagster's pages are those of its
+# own server on PORT (default 3939), which is ended by its process id.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+date=${1:?usage: docs/screenshots.sh DATE [PLANT]}
+port=${PORT:-3939}
+command -v chromium >/dev/null || { echo "chromium is not installed: apt-get install chromium" >&2; exit 1; }
+out=docs/screenshots
+pages=$(mktemp -d)
+server=
+finish() {
+    [ -z "$server" ] || kill -- "-$server" 2>/dev/null || true
+    rm -rf "$pages"
+}
+trap finish EXIT
+mkdir -p "$out"
+
+shoot() { # NAME WIDTH HEIGHT URL [OPTION...]
+    chromium --headless --no-sandbox --hide-scrollbars --window-size="$2,$3" --screenshot="$out/$1.png" "${@:5}" "$4" \
+        >/dev/null 2>&1
+    echo "$out/$1.png"
+}
+
+.venv/bin/plant-pipeline report --sandbox --date "$date" --pages --out "$pages/fleet.html" >/dev/null 2>&1
+plant=${2:-$(basename "$(find "$pages/fleet_plants" -name 'P-*.html' | sort | head -1)" .html)}
+shoot fleet_report 1240 1180 "file://$pages/fleet.html"
+shoot fleet_report_dark 1240 1180 "file://$pages/fleet.html" --blink-settings=preferredColorScheme=0
+shoot fleet_report_phone 500 1100 "file://$pages/fleet.html"
+shoot plant_page 1240 900 "file://$pages/fleet_plants/$plant.html"
+
+set -m
+.venv/bin/plant-pipeline sandbox -- .venv/bin/plant-pipeline serve --port "$port" >/dev/null 2>&1 &
+server=$!
+set +m
+for _ in $(seq 1 120); do
+    ! curl -s -o /dev/null "http://127.0.0.1:$port/server_info" || break
+    sleep 1
+done
+shoot dagster_fleet_report 1500 1000 "http://127.0.0.1:$port/assets/fleet_report" --virtual-time-budget=40000
+shoot dagster_lineage 1500 1000 "http://127.0.0.1:$port/asset-groups" --virtual-time-budget=40000
