@@ -130,12 +130,20 @@ def test_figures_that_are_not_known_are_not_consistent() -> None:
 
 
 def test_a_registry_without_plants_has_no_zones_to_be_sure_of() -> None:
-    (check,) = plant_checks("plant", RegistryChanges(plants_active=0), [])
+    (check,) = plant_checks("plant", RegistryChanges(plants_active=0), [], [])
     _holds(check, _WARN, "not judged", passed=False)
-    (check,) = plant_checks("plant", RegistryChanges(plants_active=2), [])
+    (check,) = plant_checks("plant", RegistryChanges(plants_active=2), [], [])
     _holds(check, _WARN, "each of 2 active plants has a zone", passed=True)
-    (check,) = plant_checks("plant", RegistryChanges(plants_active=2), ["P-1"])
+    (check,) = plant_checks("plant", RegistryChanges(plants_active=2), ["P-1"], [])
     _holds(check, _WARN, "no time zone known: P-1", passed=False)
+
+
+def test_what_systems_contradict_is_told_in_words_but_not_without_end() -> None:
+    (check,) = plant_checks("plant_field", RegistryChanges(), [], [])
+    _holds(check, _WARN, "no system contradicts", passed=True)
+    (check,) = plant_checks("plant_field", RegistryChanges(), [], [f"P-{number}" for number in range(22)])
+    _holds(check, _WARN, "P-0; P-1;", passed=False)
+    _holds(check, _WARN, "P-19; and 2 more", passed=False)
 
 
 def _day(*outcomes: Outcome) -> DayDelivery:

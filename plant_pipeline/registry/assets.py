@@ -35,6 +35,8 @@ from plant_pipeline.warehouse import execute, read_table
 
 _log = logging.getLogger(__name__)
 
+_MOST_TEXTS = 20
+
 # Each table with the one it follows from; the first of a step follows from what other steps wrote.
 PLANT_TABLES: Mapping[str, tuple[str | None, str]] = {
     "plant_alias": (None, "Which record of which source is which plant, and how that was found."),
@@ -108,6 +110,11 @@ def build_registry_assets(
                 asset=["registry", "plant"],
                 description="Every active plant has a time zone; without one it has no days.",
             ),
+            dg.AssetCheckSpec(
+                "systems_agree",
+                asset=["registry", "plant_field"],
+                description="No system contradicts the values in force beyond tolerance (registry.plant_conflict).",
+            ),
         ],
     )
     @translate_errors
@@ -117,7 +124,10 @@ def build_registry_assets(
         with pipeline.warehouse.transaction() as connection:
             changes = reconcile_now(connection, sources, pipeline, run_id_of(context))
             zoneless = execute(connection, "registry/plants_without_zone").scalars().all()
-            results = _results(connection, PLANT_TABLES, lambda name, _: plant_checks(name, changes, zoneless), shown)
+            conflicts = execute(connection, "registry/conflicts_in_words").scalars().all()
+            results = _results(
+                connection, PLANT_TABLES, lambda name, _: plant_checks(name, changes, zoneless, conflicts), shown
+            )
         _log.info("registry: %s", changes)
         yield from results
 
@@ -211,15 +221,26 @@ def _describe_zones(active: int, zoneless: Sequence[str]) -> str:
     return f"no time zone known: {', '.join(zoneless)}" if zoneless else f"each of {active} active plants has a zone"
 
 
-def plant_checks(name: str, changes: RegistryChanges, zoneless: Sequence[str]) -> list[dg.AssetCheckResult]:
-    """The checks of one of the registry's tables; `zoneless`: codes of active plants without a time zone."""
+def plant_checks(
+    name: str, changes: RegistryChanges, zoneless: Sequence[str], conflicts: Sequence[str]
+) -> list[dg.AssetCheckResult]:
+    """The checks of one of the registry's tables.
+
+    `zoneless`: codes of active plants without a time zone; `conflicts`: what systems say against the values in force.
+    """
     waiting = f"{changes.proposals_open} proposal(s) wait; `plant-pipeline registry review` shows them"
     are_zoned = not zoneless and changes.plants_active > 0
     found = {
         "match_proposal": ("no_proposal_waits", changes.proposals_open == 0, waiting),
+        "plant_field": ("systems_agree", not conflicts, _some(conflicts) or "no system contradicts a value in force"),
         "plant": ("every_plant_has_a_zone", are_zoned, _describe_zones(changes.plants_active, zoneless)),
     }
     return [check_result(*found[name], asset_key=["registry", name])] if name in found else []
+
+
+def _some(texts: Sequence[str]) -> str:
+    further = f"; and {len(texts) - _MOST_TEXTS} more" if len(texts) > _MOST_TEXTS else ""
+    return "; ".join(texts[:_MOST_TEXTS]) + further
 
 
 def sensor_checks(name: str, changes: EquipmentChanges, rows: int) -> list[dg.AssetCheckResult]:
@@ -227,5 +248,5 @@ def sensor_checks(name: str, changes: EquipmentChanges, rows: int) -> list[dg.As
     if name != "sensor":
         return []
     well = f"each of {rows} sensors is classified" if rows else "no source has a sensor"
-    described = "; ".join(changes.findings[:20]) or well
+    described = _some(changes.findings) or well
     return [check_result("every_sensor_is_classified", not changes.findings, described, asset_key=["registry", name])]

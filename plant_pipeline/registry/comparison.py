@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.registry.fleet import TECHNOLOGY_CODES, Fleet, Texts
-from plant_pipeline.registry.places import EARTH_RADIUS_KM
+from plant_pipeline.registry.places import EARTH_RADIUS_KM, NOT_SWAPPED_KM, SWAPPED_WITHIN_KM
 
 FEATURES: Final = (
     "any_pair",
@@ -32,8 +32,6 @@ USUAL_RATIO: Final = 0.94  # agreement of a DC with an AC capacity that may belo
 
 LONG_WORD_LETTERS: Final = 8
 FARTHEST_KM: Final = 30.0  # beyond, one name is only worth a look if the capacity agrees too
-SWAPPED_WITHIN_KM: Final = 5.0  # coordinates the wrong way round, where the right way is farther than ...
-NOT_SWAPPED_KM: Final = 100.0
 
 # What a link by itself needs, however likely the pair is; without it a person is asked.
 LEAST_NAME: Final = 0.6  # names less alike are two names

@@ -9,16 +9,14 @@ from typing import Final
 
 from plant_pipeline.registry.comparison import (
     NEAR_KM,
-    NOT_SWAPPED_KM,
     SAME_CAPACITY_RATIO,
-    SWAPPED_WITHIN_KM,
     TECHNOLOGY_AGREEMENT,
 )
 from plant_pipeline.registry.fleet import TECHNOLOGY_CODES, technology_of
 from plant_pipeline.registry.likelihood import LINK_PROBABILITY
 from plant_pipeline.registry.match import Match
 from plant_pipeline.registry.normalise import normalise_name
-from plant_pipeline.registry.places import distance_km, place_of
+from plant_pipeline.registry.places import NOT_SWAPPED_KM, SWAPPED_WITHIN_KM, distance_km, place_of
 from plant_pipeline.sources.shapes import PlantCandidate
 
 FARTHEST_FOR_ONE_ID_KM: Final = 50.0

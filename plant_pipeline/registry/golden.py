@@ -13,8 +13,16 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from plant_pipeline.days import is_zone
-from plant_pipeline.registry.normalise import is_placeholder
-from plant_pipeline.registry.places import country_code, country_of_zone, distance_km, place_of, zone_at
+from plant_pipeline.registry.normalise import is_code, is_placeholder
+from plant_pipeline.registry.places import (
+    Place,
+    are_swapped,
+    country_code,
+    country_of_zone,
+    distance_km,
+    place_of,
+    zone_at,
+)
 from plant_pipeline.registry.records import (
     GOLDEN_FIELDS,
     FieldKey,
@@ -63,9 +71,7 @@ class Golden:
 def golden_values(members: Sequence[Member], stated: Mapping[str, object]) -> Golden:
     """Choose the values of one plant; `stated` is what people say, and wins. `members` is not empty."""
     chooser = _Chooser(members, stated)
-    chooser.choose_first("name", {m: m.candidate.name for m in members if not is_placeholder(m.candidate.name)})
-    if "name" not in chooser.values:
-        chooser.choose_first("name", {m: m.candidate.name for m in members})
+    chooser.choose_name()
     chooser.choose_technology()
     chooser.choose_place()
     chooser.choose_zone()
@@ -98,6 +104,14 @@ class _Chooser:
         first = next((m for m in self._ordered if m in offered), None)
         self._note(field, offered, [first] if first else [])
 
+    def choose_name(self) -> None:
+        """The first that speaks, else the first that is no placeholder, else the first."""
+        names = {m: m.candidate.name for m in self._ordered}
+        telling = {m: name for m, name in names.items() if not is_placeholder(name)}
+        speaking = {m: name for m, name in telling.items() if not is_code(name)}
+        offered = telling or names
+        self._note("name", offered, list(speaking or offered)[:1])
+
     def choose_technology(self) -> None:
         """Hybrid if any says so or the parts make one, else the first that says more than "other"."""
         offered = {m: m.candidate.technology for m in self._ordered if m.candidate.technology}
@@ -113,11 +127,23 @@ class _Chooser:
         self._note("technology", offered, chosen)
 
     def choose_place(self) -> None:
-        """Latitude and longitude of one record, the first that has both."""
+        """Latitude and longitude of one record: the first that has both, unless it has them the wrong way round."""
         places = {m: place for m in self._ordered if (place := place_of(m.candidate))}
         chosen = list(places)[:1]
+        mirrored = [m for m in places if are_swapped(places[m], places[chosen[0]])]
+        if mirrored and self._witnesses(places[mirrored[0]], places) > self._witnesses(places[chosen[0]], places):
+            chosen = mirrored[:1]
         for index, field in enumerate(("latitude", "longitude")):
             self._note(field, {m: place[index] for m, place in places.items()}, chosen)
+
+    def _witnesses(self, place: Place, places: Mapping[Member, Place]) -> int:
+        """How many records lie at a place, or say the zone or the country there."""
+        zone = zone_at(*place)
+        country = country_of_zone(zone)
+        near = sum(distance_km(place, own) <= PLACE_TOLERANCE_KM for own in places.values())
+        zones = sum(zone in (m.candidate.timezone, commonest(valid_zones(m.candidate))) for m in self._ordered)
+        countries = sum(country_code(m.candidate.country) == country is not None for m in self._ordered)
+        return near + zones + countries
 
     def choose_zone(self) -> None:
         """As stated, else the zone at the coordinates on land, else the commonest of the sensors, else that at sea."""
@@ -249,8 +275,12 @@ def _place_disagreements(live: Sequence[Member], golden: Golden) -> Iterator[str
     for m in live:
         place = place_of(m.candidate)
         distance = distance_km((latitude, longitude), place) if place else 0.0
-        if distance > PLACE_TOLERANCE_KM:
-            yield f"{m.candidate.source} {m.candidate.source_plant_id} places it {distance:.1f} km away"
+        if distance > PLACE_TOLERANCE_KM and place is not None:
+            is_swap = are_swapped(place, (latitude, longitude))
+            reason = (
+                ": latitude and longitude look swapped in one of the two: correct them at the source" if is_swap else ""
+            )
+            yield f"{m.candidate.source} {m.candidate.source_plant_id} places it {distance:.1f} km away{reason}"
 
 
 def _technology_disagreements(live: Sequence[Member], golden: Golden) -> Iterator[str]:

@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 from scipy.spatial import KDTree
 
 from plant_pipeline.arrays import Floats, Integers
-from plant_pipeline.registry.comparison import FARTHEST_KM, SWAPPED_WITHIN_KM, Comparison, compare, joined
+from plant_pipeline.registry.comparison import FARTHEST_KM, Comparison, compare, joined
 from plant_pipeline.registry.fleet import Codes, Fleet, build_fleet
 from plant_pipeline.registry.likelihood import (
     ASK_PROBABILITY,
@@ -26,7 +26,7 @@ from plant_pipeline.registry.likelihood import (
     log_odds_among_rivals,
     match_weights,
 )
-from plant_pipeline.registry.places import EARTH_RADIUS_KM
+from plant_pipeline.registry.places import EARTH_RADIUS_KM, SWAPPED_WITHIN_KM
 from plant_pipeline.registry.records import RecordKey, key_of
 from plant_pipeline.sources.shapes import PlantCandidate
 

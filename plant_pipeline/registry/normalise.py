@@ -39,6 +39,7 @@ _DOTTED = re.compile(r"\b(?:[a-z]\.\s?){2,}")
 _ORDINAL_SUFFIX = re.compile(r"\b(\d+)(?:st|nd|rd|th|er|eme|ra|da|ta)\b")
 _LETTER_THEN_DIGIT = re.compile(r"(?<=[a-z])(?=\d)")
 _DIGIT_THEN_WORD = re.compile(r"(?<=\d)(?=[a-z]{2})")
+_LETTERS = re.compile(r"[a-z]+")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _NUMBER = re.compile(r"0*(\d+)([a-z]?)")
 _ROMAN = re.compile(r"(x{0,3})(ix|iv|v?i{0,3})")
@@ -117,6 +118,12 @@ def plain_text(name: str) -> str:
 def is_placeholder(text: str) -> bool:
     """Whether a text field holds a way of saying nothing."""
     return " ".join(text.casefold().split()).strip(" .-_/?*#'\"()[]") in PLACEHOLDERS
+
+
+def is_code(name: str) -> bool:
+    """Whether a name is a system's numbering ("PV-0042", an UUID) rather than what people call the plant."""
+    words = (word for word in _LETTERS.findall(anyascii(name).casefold()) if word not in _GENERIC)
+    return any(letter.isdigit() for letter in name) and all(len(word) < SHORTEST_DISTINCTIVE_LETTERS for word in words)
 
 
 def normalise_key(key: str) -> str | None:

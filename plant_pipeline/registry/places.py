@@ -15,9 +15,14 @@ from plant_pipeline.days import is_zone
 from plant_pipeline.sources.shapes import PlantCandidate
 
 EARTH_RADIUS_KM: Final = 6371.0088  # mean radius, IUGG
+SWAPPED_WITHIN_KM: Final = 5.0  # coordinates the wrong way round, where the right way is farther than ...
+NOT_SWAPPED_KM: Final = 100.0
+
+Place = tuple[float, float]
+"""Latitude and longitude in degrees."""
 
 
-def place_of(candidate: PlantCandidate) -> tuple[float, float] | None:
+def place_of(candidate: PlantCandidate) -> Place | None:
     """Latitude and longitude of a record; None if unknown, impossible, or 0,0, which systems write for unknown."""
     latitude, longitude = candidate.latitude, candidate.longitude
     if latitude is None or longitude is None or not (abs(latitude) <= 90 and abs(longitude) <= 180):
@@ -25,7 +30,7 @@ def place_of(candidate: PlantCandidate) -> tuple[float, float] | None:
     return None if latitude == 0 and longitude == 0 else (float(latitude), float(longitude))
 
 
-def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+def distance_km(one: Place, other: Place) -> float:
     """Great-circle distance of two places (haversine)."""
     latitude_1, longitude_1, latitude_2, longitude_2 = map(math.radians, (*one, *other))
     half = (
@@ -33,6 +38,19 @@ def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
         + math.cos(latitude_1) * math.cos(latitude_2) * math.sin((longitude_2 - longitude_1) / 2) ** 2
     )
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, half)))
+
+
+def are_swapped(one: Place, other: Place) -> bool:
+    """Whether two far places are one if latitude and longitude of either are exchanged."""
+    is_place = abs(one[1]) <= 90
+    return (
+        is_place and distance_km(one, other) > NOT_SWAPPED_KM and distance_km(swapped(one), other) <= SWAPPED_WITHIN_KM
+    )
+
+
+def swapped(place: Place) -> Place:
+    """With latitude and longitude exchanged."""
+    return place[1], place[0]
 
 
 @lru_cache(maxsize=200_000)

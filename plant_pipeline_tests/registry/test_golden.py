@@ -254,3 +254,50 @@ def test_a_zone_that_a_record_or_the_place_says_is_told_if_its_offset_differs() 
 def test_a_place_at_sea_contradicts_no_zone() -> None:
     # The zone there is Etc/GMT, an hour behind Amsterdam.
     assert _disagreements(record("ravenwits:1", "A", 55.0, 3.0, timezone="Europe/Amsterdam")) == []
+
+
+_PRAGUE, _IN_SOMALIA = (50.1, 14.4), (14.4, 50.1)
+
+
+@pytest.mark.parametrize(
+    "witness",
+    [
+        record("flexmeasures:3", "A", *_PRAGUE),
+        record("flexmeasures:3", "A", timezone="Europe/Prague"),
+        record("flexmeasures:3", "A", sensor_timezones=("Europe/Prague", "Europe/Prague", "UTC")),
+        record("flexmeasures:3", "A", country="CZE"),
+    ],
+)
+def test_coordinates_the_wrong_way_round_are_not_believed_where_others_know_better(witness: PlantCandidate) -> None:
+    first, second = record("ravenwits:1", "A", *_IN_SOMALIA), record("voke:2", "A", 50.11, 14.41)
+    values = _golden(first, second, witness).values
+    assert (values["latitude"], values["longitude"]) in {(50.11, 14.41), _PRAGUE}
+    (told,) = (text for text in _disagreements(first, second, witness) if "away" in text)
+    # By the law of cosines 5,109.0 km, and 5,109.1 from the second record.
+    assert "ravenwits 1 places it 5109." in told
+    assert told.endswith("latitude and longitude look swapped in one of the two: correct them at the source")
+
+
+def test_of_two_that_are_each_other_the_wrong_way_round_the_first_is_believed() -> None:
+    first, second = record("ravenwits:1", "A", *_IN_SOMALIA), record("voke:2", "A", *_PRAGUE)
+    assert _golden(first, second).values["latitude"] == 14.4
+    (told,) = _disagreements(first, second)
+    assert told.startswith("P-1 A: voke 2 places it 5109.0 km away: latitude and longitude look swapped")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "chosen"),
+    [
+        ("PV-0042", "Velká Louka", "Velká Louka"),
+        ("a3f9b2c1-77aa-4bcd-9e00-112233445566", "Lhota 2", "Lhota 2"),
+        ("SITE_0042", "WF-17", "SITE_0042"),
+        ("Lhota 2", "Velká Louka", "Lhota 2"),
+        ("Park", "Velká Louka", "Park"),
+        ("n/a", "PV-0042", "PV-0042"),
+    ],
+)
+def test_a_name_that_speaks_wins_over_a_code(first: str, second: str, chosen: str) -> None:
+    golden = _golden(record("ravenwits:1", first), record("voke:2", second))
+    assert golden.values["name"] == chosen
+    selected = [key[1] for key, offer in golden.offers.items() if key[0] == "name" and offer.is_selected]
+    assert selected == ["ravenwits" if chosen == first else "voke"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from plant_pipeline.warehouse import execute
 from plant_pipeline_tests.registry.given import Given, decision, velka_louka
 
 _CONFLICTS = "select field, selected_source, selected_value, other_source, other_value, difference, tolerance "
@@ -51,6 +52,13 @@ def test_sources_disagree_beyond_tolerance(given: Given) -> None:
     assert capacity[5:] == (pytest.approx(0.11), 0.1)
     assert place[:5] == ("place", "ravenwits", "50, 14", "voke", "50.09, 14")
     assert place[5:] == (pytest.approx(10.0075, abs=0.001), 5.0)
+    code = given.plant("voke:v1")["plant_code"]
+    with given.warehouse.transaction() as connection:
+        words = execute(connection, "registry/conflicts_in_words").scalars().all()
+    assert words == [
+        f"{code}: Ravenwits and Voke disagree by 10.0 km on its place",
+        f"{code}: Ravenwits says 1000, Flexmeasures says 1110 of its capacity_ac_kw",
+    ]
     # What a person states is settled; what is off by 9 % is none.
     given.decide(decision("set", "voke:v1", field="capacity_ac_kw", value="1300"), day=1)
     given.sync([ravenwits, voke, replace(flexmeasures, capacity_ac_kw=1110.0)], day=2)

@@ -4,6 +4,22 @@ select 2 * count(*)
 from registry.sensor
 where source = %(source)s and is_present and not is_reference and quantity is not null;
 
+-- name: registry/conflicts_in_words
+-- Where systems contradict the values in force, a line each, the farthest off first.
+select
+    p.plant_code || ': ' || case
+        when c.field = 'place'
+            then
+                initcap(c.selected_source) || ' and ' || initcap(c.other_source) || ' disagree by '
+                || round(c.difference::numeric, 1) || ' km on its place'
+        else
+            initcap(c.selected_source) || ' says ' || c.selected_value || ', ' || initcap(c.other_source) || ' says '
+            || c.other_value || ' of its ' || c.field
+    end as words
+from registry.plant_conflict as c
+inner join registry.plant as p using (plant_id)
+order by c.difference / c.tolerance desc nulls first, p.plant_code, c.field, c.other_source;
+
 -- name: registry/decide_proposal
 -- Note what a person decided on a proposal.
 update registry.match_proposal
