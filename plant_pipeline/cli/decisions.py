@@ -20,7 +20,7 @@ from plant_pipeline.registry.meter_changes import zone_of_register
 from plant_pipeline.registry.reconcile import RegistryChanges
 from plant_pipeline.registry.records import RecordKey
 from plant_pipeline.registry.review import accept, decide, decide_together, reject, undo
-from plant_pipeline.registry.statements import DUPLICATE, Action, Decision
+from plant_pipeline.registry.statements import DUPLICATE, SENSOR_FIELDS, Action, Decision
 from plant_pipeline.registry.whole_plants import merging, record_of_plant, splitting
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.settings import load_settings
@@ -136,12 +136,17 @@ def retire(plant: str, first: datetime | None, who: str, why: str | None, dry_ru
 def set_command(
     plant: str, field: str, value: str, first: datetime | None, who: str, why: str | None, dry_run: bool
 ) -> None:
-    """State a value of a plant (its code, or a record SOURCE:ID), against whatever the sources say.
+    """State a value of a plant (its code, or a record SOURCE:ID) or of a sensor (SOURCE:ID), whatever the sources say.
 
     FIELD is name, technology, latitude, longitude, timezone, country, capacity_ac_kw, capacity_dc_kw, storage_kwh,
-    commissioned_at, farm_id (at Raptor Maps) or group_code (it is reported in).
+    commissioned_at, farm_id (at Raptor Maps) or group_code (it is reported in); of a sensor, as `registry show PLANT`
+    lists it, quantity (none: it is not used), cumulative, sign (-1: production is negative) or role (main or check).
     """
-    _decide("set", plant, who, why, dry_run, field=field, value=value, valid_from=first)
+    if field not in SENSOR_FIELDS:
+        _decide("set", plant, who, why, dry_run, field=field, value=value, valid_from=first)
+        return
+    decision = Decision("set", "", "", who, field=field, value=value, valid_from=_date(first), why=why, sensor=plant)
+    _carry_out(lambda connection, now, records: decide(connection, decision, now, records), dry_run)
 
 
 @click.command("meter-change")

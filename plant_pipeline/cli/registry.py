@@ -118,7 +118,7 @@ def _tell_proposal(proposal: "ProposalView") -> None:
 @registry.command("export")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
 def registry_export(out: Path) -> None:
-    """Write the registry with all its ids as CSV files, one per table."""
+    """Write the registry with all its ids as CSV files, one per table, and the plants as GeoJSON for a map."""
     from plant_pipeline.registry.files import export_registry
 
     with synced() as connection:

@@ -28,6 +28,7 @@ from plant_pipeline.registry.decisions import parse_crosswalk
 from plant_pipeline.registry.equipment import EquipmentChanges, write_equipment
 from plant_pipeline.registry.meter_changes import meter_changes_of_nothing
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
+from plant_pipeline.registry.sensor_statements import statements_of_nothing
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.sources.source import Facts, Source
 from plant_pipeline.sources.stream import quarantined_now
@@ -205,7 +206,8 @@ def place_equipment_now(
         [fact for part in facts for fact in part.equipment],
         [fact for part in facts for fact in part.sensors],
     )
-    _note(connection, run_id, "sensors", [*changes.findings, *meter_changes_of_nothing(connection)])
+    decisions_of_nothing = [*meter_changes_of_nothing(connection), *statements_of_nothing(connection)]
+    _note(connection, run_id, "sensors", [*changes.findings, *decisions_of_nothing])
     return changes
 
 

@@ -15,6 +15,7 @@ from plant_pipeline.registry.devices import (
     PRODUCERS,
     Device,
     Sensor,
+    StatedOfSensors,
     classify_record,
     read_devices,
 )
@@ -71,14 +72,15 @@ def classify(
     sensors: Iterable[SensorFact],
     plants: Mapping[Key, Hashable] | None = None,
     settled: Mapping[Key, MeterRole] | None = None,
+    stated: StatedOfSensors | None = None,
 ) -> Classification:
     """Classify all devices and sensors; pure, and the order of the facts does not matter.
 
     `plants`: which plant each record (source, source_plant_id) that counts belongs to; None: each is a plant of its
     own. A record that is absent there (a duplicate) has no main meter. `settled`: main and check meters as energies
-    decided them earlier.
+    decided them earlier. `stated`: what people say of sensors, which wins over the rules.
     """
-    devices = read_devices(equipment, sensors)
+    devices = read_devices(equipment, sensors, stated or {})
     by_record: dict[Key, list[Device]] = defaultdict(list)
     for device in devices.values():
         by_record[device.record].append(device)
@@ -138,7 +140,7 @@ def _is_producing(device: Device) -> bool:
 
 def _as_plant_device(device: Device) -> PlantDevice:
     is_meter = device.equipment_type == "meter"
-    return PlantDevice(device.key, device.record, device.fact.name, device.ancestors, is_meter)
+    return PlantDevice(device.key, device.record, device.fact.name, device.ancestors, is_meter, device.stated_role)
 
 
 # -- rows --
@@ -172,7 +174,9 @@ def _finding_on_meter(device: Device, sensor: Sensor, meters: MainMeters) -> str
 
 
 def _sign(sensor: Sensor) -> Literal[1, -1] | None:
-    """The sensor's attribute is a label on the values as posted; they are not turned by it."""
+    """What people say, else the sensor's attribute: a label on the values as posted; they are not turned by it."""
+    if "sign" in sensor.stated:
+        return 1 if sensor.stated["sign"] == "1" else -1
     is_consumption_positive = truth_of(sensor.fact.attributes.get("consumption_is_positive"))
     if sensor.unit not in POWER_AND_ENERGY_UNITS or is_consumption_positive is None:
         return None

@@ -156,13 +156,14 @@ def _no_plant_but_used(decisions: Sequence[Decision]) -> Iterator[str]:
 def _two_values(decisions: Sequence[Decision], joined: Components) -> Iterator[str]:
     stated: dict[tuple[object, ...], list[Decision]] = defaultdict(list)
     for decision in _of(decisions, "set"):
-        stated[min(joined.of(decision.record)), decision.field, decision.valid_from].append(decision)
+        subject = decision.sensor or min(joined.of(decision.record))
+        stated[subject, decision.field, decision.valid_from].append(decision)
     for decision in _of(decisions, "retire"):
         stated[min(joined.of(decision.record)), "retire"].append(decision)
     for same in stated.values():
         if len({(decision.value, decision.action == "retire" and decision.valid_from) for decision in same}) > 1:
-            what = same[0].field or "retirement"
-            yield f"{_lines([each.line for each in same])}: different statements of {what} of {written(same[0].record)}"
+            what, whose = same[0].field or "retirement", same[0].sensor or written(same[0].record)
+            yield f"{_lines([each.line for each in same])}: different statements of {what} of {whose}"
 
 
 def _part_and_duplicate(decisions: Sequence[Decision]) -> Iterator[str]:

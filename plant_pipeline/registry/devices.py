@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from plant_pipeline.registry.main_meter import Key
+from plant_pipeline.registry.main_meter import Key, MeterRole
 from plant_pipeline.registry.quantity import (
     PRODUCTION_QUANTITIES,
+    UNIT_OF_QUANTITY,
     SensorPlace,
     Verdict,
     is_reference,
@@ -19,8 +20,12 @@ from plant_pipeline.registry.quantity import (
     truth_of,
 )
 from plant_pipeline.registry.rules import Words, rules, words_of
+from plant_pipeline.registry.statements import NO_QUANTITY
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
 from plant_pipeline.units import conversion
+
+StatedOfSensors = Mapping[Key, Mapping[str, str]]
+"""By source and id of a sensor, what people say of it: values by `SENSOR_FIELDS` of statements."""
 
 POWER_AND_ENERGY_UNITS = frozenset({"W", "Wh"})
 EXCHANGE_QUANTITIES = frozenset({"grid_power", "import_energy", "export_energy"})
@@ -68,6 +73,12 @@ class Device:
         """What energy from it is called, if it is told apart; all sensors of a device come from one source."""
         return next((sensor.fact.energy_method for sensor in self.sensors), None)
 
+    @property
+    def stated_role(self) -> MeterRole | None:
+        """What people say that this meter is."""
+        said = {sensor.stated["role"] for sensor in self.sensors if "role" in sensor.stated}
+        return "main" if "main" in said else "check" if said else None
+
     def counts(self, quantities: frozenset[str]) -> bool:
         """Whether it measures one of these at present, as an input."""
         return any(sensor.is_counted and sensor.verdict.quantity in quantities for sensor in self.sensors)
@@ -75,23 +86,31 @@ class Device:
 
 @dataclass(slots=True)
 class Sensor:
-    """One sensor while it is being classified. `is_counted`: present and no daily reference."""
+    """One sensor while it is being classified. `is_counted`: present and no daily reference.
+
+    `stated`: what people say of it (`SENSOR_FIELDS` of statements), which wins over the rules.
+    """
 
     fact: SensorFact
     unit: str | None
     is_counted: bool
+    stated: Mapping[str, str] = field(default_factory=dict)
     verdict: Verdict = field(default_factory=lambda: Verdict(None))
 
     @property
     def is_cumulative(self) -> bool:
         """Whether a reading is a counter's state, not the energy of an interval."""
+        if "cumulative" in self.stated:
+            return self.unit == "Wh" and self.stated["cumulative"] == "true"
         return self.unit == "Wh" and (
             not self.fact.resolution or truth_of(self.fact.attributes.get("cumulative")) is True
         )
 
 
 # -- the asset tree --
-def read_devices(equipment: Iterable[EquipmentFact], sensors: Iterable[SensorFact]) -> dict[Key, Device]:
+def read_devices(
+    equipment: Iterable[EquipmentFact], sensors: Iterable[SensorFact], stated: StatedOfSensors
+) -> dict[Key, Device]:
     """The devices with their sensors and their places in the tree; a sensor of an unknown device is left out."""
     devices: dict[Key, Device] = {}
     for fact in equipment:
@@ -112,7 +131,8 @@ def read_devices(equipment: Iterable[EquipmentFact], sensors: Iterable[SensorFac
         # A plant that left its source altogether is kept as it was last seen.
         is_current = (sensor.is_present and owner.fact.is_present) or owner.record not in present
         is_counted = is_current and not is_reference(sensor)
-        owner.sensors.append(Sensor(sensor, converted[0] if converted else None, is_counted))
+        said = stated.get((sensor.source, sensor.source_sensor_id), {})
+        owner.sensors.append(Sensor(sensor, converted[0] if converted else None, is_counted, said))
     return devices
 
 
@@ -139,9 +159,18 @@ def classify_record(devices: Sequence[Device]) -> None:
         if device.equipment_type == "other":
             device.equipment_type = _type_by_measurements(device)
         for sensor in device.sensors:
-            sensor.verdict = measured(sensor.fact, device.place)
+            sensor.verdict = _stated_verdict(sensor) or measured(sensor.fact, device.place)
         _settle_duplicates(device)
     _appoint_stand_ins(devices)
+
+
+def _stated_verdict(sensor: Sensor) -> Verdict | None:
+    quantity = sensor.stated.get("quantity")
+    if quantity == NO_QUANTITY:
+        return Verdict(None, "a person says that it is not to be used", is_settled=True)
+    if quantity is None or UNIT_OF_QUANTITY[quantity] != sensor.unit:
+        return None
+    return Verdict(quantity)
 
 
 def _type_by_words(device: Device) -> str:
@@ -208,9 +237,9 @@ def _settle_duplicates(device: Device) -> None:
                 )
 
 
-def _preference(sensor: Sensor) -> tuple[bool, bool, timedelta]:
+def _preference(sensor: Sensor) -> tuple[bool, bool, bool, timedelta]:
     is_total = rules().has("total", words_of(sensor.fact.name))
-    return (not sensor.verdict.is_explicit, not is_total, sensor.fact.resolution)
+    return ("quantity" not in sensor.stated, not sensor.verdict.is_explicit, not is_total, sensor.fact.resolution)
 
 
 def _appoint_stand_ins(devices: Sequence[Device]) -> None:

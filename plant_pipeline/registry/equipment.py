@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.registry.classify import Classification, classify
 from plant_pipeline.registry.main_meter import CHECK_METER, SEVERAL_METERS, Key, MeterRole
+from plant_pipeline.registry.sensor_statements import stated_of_sensors
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
 from plant_pipeline.warehouse import copy_rows, execute, lock_registry
 
@@ -64,7 +65,7 @@ def write_equipment(
     lock_registry(connection)
     plant_of, counted, parts = _aliases(connection)
     known = [fact for fact in equipment if (fact.source, fact.source_plant_id) in plant_of]
-    classification = classify(known, sensors, counted, _settled(connection))
+    classification = classify(known, sensors, counted, _settled(connection), stated_of_sensors(connection))
     sources = sorted({fact.source for fact in equipment} | {fact.source for fact in sensors})
     written_equipment = _write(
         connection,

@@ -12,7 +12,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.warehouse import driver_connection, has_rows, lock_registry
+from plant_pipeline.warehouse import driver_connection, execute, has_rows, lock_registry
 
 EXPORTED: Final = (
     "plant",
@@ -33,7 +33,10 @@ _BLOCK_CHARACTERS = 1 << 20
 
 
 def export_registry(connection: Connection, folder: Path) -> Iterator[Path]:
-    """Write each table as a CSV file with its columns' names first; NULL is an empty field, an empty text `""`."""
+    """Write each table as a CSV file with its columns' names first, and the plants' places as GeoJSON (RFC 7946).
+
+    NULL is an empty field, an empty text `""`.
+    """
     for table in EXPORTED:
         file = folder / f"{table}.csv"
         statement = sql.SQL("copy (select * from {} order by 1, 2) to stdout with (format csv, header)").format(
@@ -43,6 +46,9 @@ def export_registry(connection: Connection, folder: Path) -> Iterator[Path]:
             for block in copy:
                 out.write(block)
         yield file
+    map_file = folder / "plant.geojson"
+    map_file.write_text(str(execute(connection, "registry/plants_as_geojson").scalar_one()), encoding="utf-8")
+    yield map_file
 
 
 def import_registry(connection: Connection, folder: Path) -> dict[str, int]:

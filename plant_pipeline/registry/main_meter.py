@@ -35,7 +35,8 @@ class PlantDevice:
     """A producing device or a production meter of one plant.
 
     `record` is the source's record of the plant it belongs to; `ancestors` are its parents, nearest first, without the
-    plant's own asset. A device that is no `is_meter` only has to be seen by the meters.
+    plant's own asset. A device that is no `is_meter` only has to be seen by the meters. `stated_role`: what people say
+    that it is.
     """
 
     key: Key
@@ -43,11 +44,14 @@ class PlantDevice:
     name: str
     ancestors: tuple[Key, ...]
     is_meter: bool
+    stated_role: MeterRole | None = None
 
     def sees(self, other: "PlantDevice") -> bool:
         """Whether `other` lies under this device's parent (without a parent: anywhere in the record)."""
         if self.record != other.record:
             return False
+        if self.stated_role == "main":
+            return True
         return not self.ancestors or self.ancestors[0] in (other.key, *other.ancestors)
 
 
@@ -96,6 +100,8 @@ def _of_highest_rank(meters: Sequence[PlantDevice]) -> list[PlantDevice]:
 
 
 def _rank(meter: PlantDevice) -> int:
+    if meter.stated_role is not None:
+        return {"main": 3, "check": 0}[meter.stated_role]
     words = words_of(meter.name)
     if rules().has("backup_meter", words):
         return 0

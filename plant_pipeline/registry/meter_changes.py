@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from plant_pipeline.days import is_zone
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.history import TouchedTime, local_date, local_midnight
+from plant_pipeline.registry.sensor_statements import sensor_to_decide_on
 from plant_pipeline.registry.state import Touched
 from plant_pipeline.warehouse import execute
 
@@ -20,14 +21,7 @@ def zone_of_register(connection: Connection, sensor: str) -> str | None:
 
     Raises `UsageError` if there is no such sensor, or it is no cumulative register of energy.
     """
-    source, _, source_sensor_id = sensor.partition(":")
-    row = execute(
-        connection, "registry/sensor_to_decide_on", source=source, source_sensor_id=source_sensor_id
-    ).one_or_none()
-    if row is None:
-        raise UsageError(
-            f"no sensor {sensor} (SOURCE:ID) is known; `plant-pipeline registry show PLANT` lists those of a plant"
-        )
+    row = sensor_to_decide_on(connection, sensor)
     if not row.is_register:
         raise UsageError(f"{sensor} is no cumulative register of energy: an exchange of its meter needs no decision")
     return row.timezone if is_zone(row.timezone) else None

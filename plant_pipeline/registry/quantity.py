@@ -4,8 +4,10 @@ What belongs here: the decision for a single sensor; the words are in `sensor_ru
 devices, comparing sensors with each other (classify.py), which meter counts (main_meter.py).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from plant_pipeline.registry.rules import Exclusion, Words, rules, words_of
 from plant_pipeline.sources.shapes import SensorFact
@@ -34,6 +36,13 @@ _MERGED_DIRECTIONS = {
     frozenset({"import", "export"}): "grid",
     frozenset({"grid", "import", "export"}): "grid",
 }
+
+UNIT_OF_QUANTITY: Final[Mapping[str, str]] = {
+    **dict.fromkeys((*_POWER_BY_DIRECTION.values(), "dc_power"), "W"),
+    **dict.fromkeys(_ENERGY_BY_DIRECTION.values(), "Wh"),
+    **{rule.quantity: rule.unit for rule in rules().quantities},
+}
+"""The vocabulary of `registry.sensor.quantity`, with the canonical unit of each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from plant_pipeline.registry.precedence import write_precedence
 from plant_pipeline.registry.records import RecordKey, RecordVersion
 from plant_pipeline.registry.remembered import remembered
 from plant_pipeline.registry.rulings import refused_links, rule
+from plant_pipeline.registry.sensor_statements import touched_by_sensor_statements
 from plant_pipeline.registry.state import Difference, Registry, Touched
 from plant_pipeline.registry.statements import Decision
 from plant_pipeline.registry.store import (
@@ -79,6 +80,7 @@ def _reconcile(
     written = difference(registry, plan, delivery)
     _revise(connection, registry, plan, written, {own.decision.record for own in decided}, now_utc)
     written.touched += touched_by_meter_changes(connection, now_utc)
+    written.touched += touched_by_sensor_statements(connection, now_utc)
     write_difference(connection, written, now_utc)
     write_precedence(connection)
     return changes(registry, plan, written, list(refused.values()), told_of_lines)

@@ -18,6 +18,7 @@ from plant_pipeline.registry.meter_changes import check_meter_change
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.registry.records import ProposalKind, RecordKey, written
 from plant_pipeline.registry.rulings import rule
+from plant_pipeline.registry.sensor_statements import check_sensor_statement
 from plant_pipeline.registry.statements import Decision, check_decision
 from plant_pipeline.registry.store import add_decisions, read_decisions
 from plant_pipeline.registry.whole_plants import splitting
@@ -180,6 +181,8 @@ def _check(connection: Connection, decision: Decision, now_utc: datetime) -> Non
         raise UsageError(f"this decision cannot be followed: {', '.join(problems)}")
     if decision.sensor is not None and decision.valid_at is not None:
         check_meter_change(connection, decision.sensor, decision.valid_at, now_utc)
+    elif decision.sensor is not None:
+        check_sensor_statement(connection, decision)
 
 
 def _refuse_contradictions(before: Sequence[Decision], after: Sequence[Decision], new: Collection[int | None]) -> None:

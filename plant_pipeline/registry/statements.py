@@ -7,7 +7,8 @@ storing them (store).
 `unlink`       the record is not the plant of the other record, and leaves it; without another record: it stands alone
 `reject`       a proposed match of the two records is wrong; holds like `unlink`. Without another record: a proposed
                split is wrong, the record is the plant that it was
-`set`          `field` of the record's plant has `value`, from `valid_from` on (a local date), else from that day on
+`set`          `field` of the record's plant has `value`, from `valid_from` on (a local date), else from that day on; of
+               a `sensor`, whatever rules make of it, `quantity`, `cumulative`, `sign` or (of its meter) `role`
 `retire`       the record's plant is out of service, whatever sources say, from `valid_from` on, else from now on
 `not_a_plant`  the record is no plant
 `meter_change` the meter behind `sensor` was exchanged at `valid_at`: `last_value` of the old, `first_value` of the new
@@ -21,6 +22,7 @@ from typing import Final, Literal, get_args
 
 from plant_pipeline.days import is_zone
 from plant_pipeline.registry.places import country_code
+from plant_pipeline.registry.quantity import UNIT_OF_QUANTITY
 from plant_pipeline.registry.records import GOLDEN_FIELDS, RecordKey, written
 from plant_pipeline.sources.shapes import Technology
 
@@ -29,6 +31,8 @@ ACTIONS: Final = get_args(Action)
 # What people may state of a plant beside its golden values: its id at Raptor Maps, and the group it is reported in.
 FURTHER_FIELDS: Final = ("farm_id", "group_code")
 DUPLICATE: Final = "duplicate"
+NO_QUANTITY: Final = "none"
+"""Stated of a sensor that is not to be used."""
 _TEXTS: Final = ("source_plant_id", "other_source_plant_id", "field", "value", "who", "why", "sensor")
 METER_CHANGE_FIELDS: Final = ("sensor", "valid_at", "last_value", "first_value")
 
@@ -143,6 +147,15 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
 }
 
 
+SENSOR_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "quantity": (*UNIT_OF_QUANTITY, NO_QUANTITY),
+    "cumulative": ("true", "false"),
+    "sign": ("1", "-1"),
+    "role": ("main", "check"),
+}
+"""What may be stated of a sensor, and the values."""
+
+
 def stated_value(field: str, text: str) -> object:
     """The value a `set` decision states, in the type of its column. Raises `ValueError` saying what is expected."""
     return _PARSERS[field](text.strip())
@@ -160,8 +173,9 @@ def check_decision(decision: Decision) -> list[str]:
     ]
     if not decision.who.strip():
         problems.append("who is needed: name the person who decided")
-    if decision.action == "meter_change":
-        return problems + list(_meter_change_problems(decision))
+    if decision.action == "meter_change" or (decision.action == "set" and decision.sensor is not None):
+        of_sensor = _meter_change_problems if decision.action == "meter_change" else _sensor_problems
+        return problems + list(of_sensor(decision))
     if any(getattr(decision, name) is not None for name in METER_CHANGE_FIELDS):
         problems.append(f"{decision.action} has no {', '.join(METER_CHANGE_FIELDS)}")
     if not decision.source or not decision.source_plant_id:
@@ -182,10 +196,29 @@ def _is_text(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _meter_change_problems(decision: Decision) -> Iterator[str]:
-    source, _, source_sensor_id = (decision.sensor or "").partition(":")
+def _name_problems(sensor: str | None) -> Iterator[str]:
+    source, _, source_sensor_id = (sensor or "").partition(":")
     if not source or not source_sensor_id:
-        yield f"{decision.sensor!r} is no sensor: write SOURCE:ID"
+        yield f"{sensor!r} is no sensor: write SOURCE:ID"
+
+
+def _sensor_problems(decision: Decision) -> Iterator[str]:
+    yield from _name_problems(decision.sensor)
+    allowed = SENSOR_FIELDS.get(decision.field or "")
+    if allowed is None:
+        yield f"field {decision.field!r} of a sensor cannot be set: use one of {', '.join(SENSOR_FIELDS)}"
+    elif decision.value not in allowed:
+        yield f"{decision.field} = {decision.value!r} is not what is expected: one of {', '.join(allowed)}"
+    others = (
+        decision.source, decision.source_plant_id, decision.other_source, decision.other_source_plant_id,
+        decision.valid_from, decision.valid_at, decision.last_value, decision.first_value,
+    )  # fmt: skip
+    if any(each not in (None, "") for each in others):
+        yield "what is set of a sensor needs sensor, field and value alone"
+
+
+def _meter_change_problems(decision: Decision) -> Iterator[str]:
+    yield from _name_problems(decision.sensor)
     if decision.valid_at is None:
         yield "meter_change needs valid_at, the instant of the exchange"
     for name in ("last_value", "first_value"):

@@ -128,6 +128,43 @@ from registry.plant as p
 left join registry.plant as m on m.plant_id = p.merged_into
 where p.plant_code = %(plant_code)s;
 
+-- name: registry/plants_as_geojson
+-- The plants whose place is known, retired ones too, as a GeoJSON feature collection.
+select
+    json_build_object(
+        'type', 'FeatureCollection',
+        'features', coalesce(
+            json_agg(
+                json_build_object(
+                    'type', 'Feature',
+                    'id', p.plant_code,
+                    'geometry', json_build_object(
+                        'type', 'Point', 'coordinates', json_build_array(p.longitude, p.latitude)
+                    ),
+                    'properties', json_build_object(
+                        'plant_code', p.plant_code,
+                        'name', p.name,
+                        'technology', p.technology,
+                        'status', p.status,
+                        'capacity_ac_kw', p.capacity_ac_kw,
+                        'capacity_dc_kw', p.capacity_dc_kw,
+                        'storage_kwh', p.storage_kwh,
+                        'timezone', p.timezone,
+                        'records', (
+                            select json_agg(a.source || ':' || a.source_plant_id order by a.source, a.source_plant_id)
+                            from registry.plant_alias as a
+                            where a.plant_id = p.plant_id
+                        )
+                    )
+                )
+                order by p.plant_code
+            ),
+            '[]'::json
+        )
+    )::text
+from registry.plant as p
+where p.latitude is not null and p.longitude is not null and p.status <> 'merged';
+
 -- name: registry/plants_of_records
 -- Every record of every source with the plant it belongs to, and the part of it.
 select a.source, a.source_plant_id, a.plant_id, a.is_present, a.is_duplicate, p.part_id
@@ -178,9 +215,17 @@ from registry.plant_alias
 where plant_id = %(plant_id)s
 order by 1;
 
+-- name: registry/sensor_statements_noted
+-- What was stated of sensors, or taken back, at an instant, each with the sensor's plant.
+select d.sensor, d.field, d.value, d.undone_at is not null as is_undone, s.plant_id
+from registry.decision as d
+inner join registry.sensor as s on d.sensor = s.source || ':' || s.source_sensor_id
+where d.action = 'set' and %(now_utc)s in (d.decided_at, d.undone_at)
+order by d.decision_id;
+
 -- name: registry/sensor_to_decide_on
 -- One sensor, with the code and the time zone of its plant.
-select s.is_cumulative and s.unit = 'Wh' as is_register, p.plant_code, p.timezone
+select s.is_cumulative and s.unit = 'Wh' as is_register, s.source_unit, p.plant_code, p.timezone
 from registry.sensor as s
 inner join registry.plant as p using (plant_id)
 where s.source = %(source)s and s.source_sensor_id = %(source_sensor_id)s;
@@ -192,6 +237,25 @@ set
     is_main = equipment_id = any(%(main_ids)s::uuid[]),
     finding = case when not equipment_id = any(%(main_ids)s::uuid[]) then %(check_meter)s::text end
 where equipment_id = any(%(equipment_ids)s::uuid[]) and finding = %(several_meters)s;
+
+-- name: registry/stated_of_sensors
+-- What people state of sensors, in force; the newest of each field.
+select distinct on (sensor, field) sensor, field, value
+from registry.decision
+where action = 'set' and sensor is not null and undone_at is null
+order by sensor, field, decision_id desc;
+
+-- name: registry/statements_of_no_sensor
+-- Statements in force of sensors that nobody knows.
+select distinct d.sensor, d.field
+from registry.decision as d
+where
+    d.action = 'set' and d.sensor is not null and d.undone_at is null
+    and not exists (
+        select from registry.sensor as s
+        where d.sensor = s.source || ':' || s.source_sensor_id
+    )
+order by d.sensor, d.field;
 
 -- name: registry/undo_decision
 -- Take a decision back, and what the same command decided with it.
