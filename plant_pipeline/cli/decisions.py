@@ -51,7 +51,7 @@ def _by_a_person(command: Command) -> Command:
 @_by_a_person
 def accept_command(proposal_id: int, who: str, why: str | None, dry_run: bool) -> None:
     """Decide that a proposal is right: the two are one plant."""
-    _carry_out(lambda connection, now, records: accept(connection, proposal_id, who, now, why, records), dry_run)
+    carry_out(lambda connection, now, records: accept(connection, proposal_id, who, now, why, records), dry_run)
 
 
 @click.command("reject")
@@ -59,7 +59,7 @@ def accept_command(proposal_id: int, who: str, why: str | None, dry_run: bool) -
 @_by_a_person
 def reject_command(proposal_id: int, who: str, why: str | None, dry_run: bool) -> None:
     """Decide that a proposal is wrong; it is never made again."""
-    _carry_out(lambda connection, now, records: reject(connection, proposal_id, who, now, why, records), dry_run)
+    carry_out(lambda connection, now, records: reject(connection, proposal_id, who, now, why, records), dry_run)
 
 
 @click.command()
@@ -87,7 +87,7 @@ def unlink(record: str, other: str | None, who: str, why: str | None, dry_run: b
 @_by_a_person
 def merge(plant: str, other: str, who: str, why: str | None, dry_run: bool) -> None:
     """Decide that two plants (their codes) are one: all records move, the id that was first seen stays."""
-    _carry_out(
+    carry_out(
         lambda connection, now, records: decide_together(
             connection, merging(connection, plant, other, who, why), now, records
         ),
@@ -102,7 +102,7 @@ def merge(plant: str, other: str, who: str, why: str | None, dry_run: bool) -> N
 def split(plant: str, records: tuple[str, ...], who: str, why: str | None, dry_run: bool) -> None:
     """Decide that records (SOURCE:ID) of a plant (its code) are a plant of their own."""
     keys = [_record(text) for text in records]
-    _carry_out(
+    carry_out(
         lambda connection, now, known: decide_together(
             connection, splitting(connection, plant, keys, who, why), now, known
         ),
@@ -146,7 +146,7 @@ def set_command(
         _decide("set", plant, who, why, dry_run, field=field, value=value, valid_from=first)
         return
     decision = Decision("set", "", "", who, field=field, value=value, valid_from=_date(first), why=why, sensor=plant)
-    _carry_out(lambda connection, now, records: decide(connection, decision, now, records), dry_run)
+    carry_out(lambda connection, now, records: decide(connection, decision, now, records), dry_run)
 
 
 @click.command("meter-change")
@@ -174,7 +174,7 @@ def meter_change(
         )
         return decide(connection, decision, now_utc, records)
 
-    _carry_out(deed, dry_run)
+    carry_out(deed, dry_run)
 
 
 @click.command("undo")
@@ -185,7 +185,7 @@ def undo_command(decision_id: int, who: str, why: str | None, dry_run: bool) -> 
 
     `registry show PLANT` lists the decisions on a plant.
     """
-    _carry_out(lambda connection, now, records: undo(connection, decision_id, who, now, why, records), dry_run)
+    carry_out(lambda connection, now, records: undo(connection, decision_id, who, now, why, records), dry_run)
 
 
 def _decide(
@@ -220,14 +220,14 @@ def _decide(
         )
         return decide(connection, decision, now_utc, records)
 
-    _carry_out(deed, dry_run)
+    carry_out(deed, dry_run)
 
 
 def _date(moment: datetime | None) -> date | None:
     return moment.date() if moment is not None else None
 
 
-def _carry_out(deed: Deed, dry_run: bool) -> None:
+def carry_out(deed: Deed, dry_run: bool = False) -> None:
     """Do it in one transaction with all that follows at once, and tell; a dry run rolls back."""
     with synced_pipeline(load_settings()) as pipeline, pipeline.warehouse.engine.connect() as connection:
         now_utc = pipeline.clock()

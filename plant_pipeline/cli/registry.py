@@ -1,11 +1,9 @@
 """`plant-pipeline registry`: the plants, the review queue, and people's decisions.
 
-What belongs here: looking and taking along. What does not: deciding (decisions).
+What belongs here: looking and taking along. What does not: deciding (decisions), the review queue (review).
 """
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -18,10 +16,8 @@ from plant_pipeline.errors import UsageError
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import execute, open_warehouse
 
-if TYPE_CHECKING:
-    from plant_pipeline.registry.review import ProposalView
-
-_DECISIONS = {
+_COMMANDS = {
+    "review": "review:review",
     "accept": "decisions:accept_command",
     "reject": "decisions:reject_command",
     "link": "decisions:link",
@@ -43,7 +39,7 @@ _PARTS_OF_A_PLANT = {
 }
 
 
-@click.group(cls=LazyGroup, lazy=_DECISIONS)
+@click.group(cls=LazyGroup, lazy=_COMMANDS)
 def registry() -> None:
     """Plants, the review queue, and people's decisions."""
 
@@ -80,39 +76,6 @@ def registry_show(plant_code: str, as_json: bool) -> None:
     for title, rows in parts.items():
         click.echo(f"\n{title}:")
         show_rows(rows, empty="none")
-
-
-@registry.command()
-@json_option
-def review(as_json: bool) -> None:
-    """Show the doubtful matches and changed identities that wait for a person, with the evidence."""
-    from plant_pipeline.registry.review import open_proposals  # a second that other listings do not need
-
-    with synced() as connection:
-        proposals = open_proposals(connection)
-    if as_json:
-        show_json([asdict(proposal) for proposal in proposals])
-        return
-    for proposal in proposals:
-        _tell_proposal(proposal)
-    if not proposals:
-        click.echo("no proposal waits")
-
-
-def _tell_proposal(proposal: "ProposalView") -> None:
-    is_split = proposal.kind == "split"
-    say(
-        f"Proposal {proposal.proposal_id}, score {proposal.score:.2f}: is {proposal.record} "
-        f"{'still ' if is_split else ''}the plant {proposal.plant_code} ({proposal.plant_name})?"
-    )
-    show_rows([dict(zip(("", proposal.record, proposal.other), row, strict=True)) for row in proposal.rows])
-    for sign, texts in (("+", proposal.reasons), ("-", proposal.doubts)):
-        for text in texts:
-            say(f"  {sign} {text}")
-    yes, no = ("reject", "accept") if is_split else ("accept", "reject")
-    say(f"yes: `plant-pipeline registry {yes} {proposal.proposal_id}`")
-    meant = ": it is a plant of its own" if is_split else ""
-    say(f"no:  `plant-pipeline registry {no} {proposal.proposal_id}`{meant}\n")
 
 
 @registry.command("export")

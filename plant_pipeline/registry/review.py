@@ -4,17 +4,18 @@ What belongs here: listing, accepting and rejecting proposals, and noting any ot
 (cli), what a decision leads to (reconcile).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping
 
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.meter_changes import check_meter_change
+from plant_pipeline.registry.places import distance_km
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.registry.records import ProposalKind, RecordKey, written
 from plant_pipeline.registry.rulings import rule
@@ -36,6 +37,11 @@ _ROWS: Final = (
     ("storage_kwh", "storage, kWh"),
 )
 
+_FULL_LOAD_H: Final = {"solar": 1000.0, "wind": 2500.0}
+"""A year's energy per capacity, roughly: only the order of questions hangs on it (our choice)."""
+_OTHER_FULL_LOAD_H: Final = 1500.0
+_UNKNOWN_MWH: Final = 1000.0  # a plant of unknown size may be any
+
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
@@ -43,7 +49,8 @@ class ProposalView:
 
     `record` and `other` are written `SOURCE:ID`, `own_plant_code` is the plant the record has meanwhile, if any. `rows`
     are (what, value of the record, value of the other record); `reasons` speak for the match or the split, `doubts`
-    against it. `other` of a split says until when it was so.
+    against it. `other` of a split says until when it was so. `distance_km` is that of the two places, `at_stake_mwh`
+    roughly what the larger of the two produces in a year.
     """
 
     proposal_id: int
@@ -58,11 +65,14 @@ class ProposalView:
     rows: tuple[tuple[str, str, str], ...]
     reasons: tuple[str, ...]
     doubts: tuple[str, ...]
+    distance_km: float | None
+    at_stake_mwh: float
 
 
 def open_proposals(connection: Connection) -> list[ProposalView]:
-    """The proposals that wait, the likeliest first."""
-    return [_view(row) for row in execute(connection, "registry/open_proposals").mappings()]
+    """The proposals that wait, first where a wrong answer would cost most: by probability and energy at stake."""
+    views = [_view(row) for row in execute(connection, "registry/open_proposals").mappings()]
+    return sorted(views, key=lambda view: -view.score * view.at_stake_mwh)
 
 
 def _view(row: RowMapping) -> ProposalView:
@@ -83,7 +93,19 @@ def _view(row: RowMapping) -> ProposalView:
         rows=tuple((label, _text(record.get(name)), _text(other.get(name))) for name, label in _ROWS),
         reasons=tuple(evidence["reasons"]),
         doubts=tuple(evidence["doubts"]),
+        distance_km=_distance_km(record, other),
+        at_stake_mwh=max(_yearly_mwh(record), _yearly_mwh(other)) or _UNKNOWN_MWH,
     )
+
+
+def _distance_km(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:
+    places = [(each["latitude"], each["longitude"]) for each in (one, other)]
+    return distance_km(*places) if None not in (*places[0], *places[1]) else None
+
+
+def _yearly_mwh(record: Mapping[str, Any]) -> float:
+    capacity_kw = record["capacity_ac_kw"] or record["capacity_dc_kw"] or 0.0
+    return float(capacity_kw) * _FULL_LOAD_H.get(record["technology"], _OTHER_FULL_LOAD_H) / 1000
 
 
 def _text(value: object) -> str:
