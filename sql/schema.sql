@@ -2042,6 +2042,7 @@ CREATE TABLE registry.equipment (
     parent_equipment_id uuid,
     is_present boolean NOT NULL,
     part_id uuid,
+    doubted_since timestamp with time zone,
     CONSTRAINT equipment_equipment_type_check CHECK ((equipment_type = ANY (ARRAY['inverter'::text, 'combiner'::text, 'meter'::text, 'weather_station'::text, 'battery'::text, 'turbine'::text, 'other'::text])))
 );
 
@@ -2064,6 +2065,8 @@ COMMENT ON COLUMN registry.equipment.parent_equipment_id IS 'Device it is part o
 COMMENT ON COLUMN registry.equipment.is_present IS 'Whether the source still has it.';
 
 COMMENT ON COLUMN registry.equipment.part_id IS 'Part of the plant that it belongs to, as registry.plant_part has it; NULL: the plant is no sum, or it is of the whole.';
+
+COMMENT ON COLUMN registry.equipment.doubted_since IS 'Since when its record may be another plant: what it measures from then on is of no plant; NULL: there is no doubt.';
 
 CREATE TABLE registry.field_precedence (
     field text NOT NULL,
@@ -2465,6 +2468,7 @@ CREATE TABLE registry.record (
     score double precision,
     first_seen_at timestamp with time zone NOT NULL,
     doubted_since timestamp with time zone,
+    waits_since timestamp with time zone,
     CONSTRAINT record_check CHECK (((plant_id IS NULL) = (method IS NULL))),
     CONSTRAINT record_method_check CHECK ((method = ANY (ARRAY['external_id'::text, 'name_place'::text, 'new'::text])))
 );
@@ -2484,6 +2488,8 @@ COMMENT ON COLUMN registry.record.score IS 'Probability by which it would be joi
 COMMENT ON COLUMN registry.record.first_seen_at IS 'When it was first listed.';
 
 COMMENT ON COLUMN registry.record.doubted_since IS 'When its source began to describe another plant under its id; NULL: it is the plant that it was.';
+
+COMMENT ON COLUMN registry.record.waits_since IS 'Since when what it says waits for a person to answer whether it is still the plant it was; NULL: nothing waits.';
 
 CREATE VIEW registry.plant_part AS
  WITH placed AS (

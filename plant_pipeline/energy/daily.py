@@ -137,7 +137,11 @@ def _measured(
 ) -> Block:
     """All series of the plants: those of plain ones at once, the others by the rules."""
     undecided = learn_signs(connection, energy_date, plants)
-    series = [sensor for sensor in read_series(connection, list(plants)) if is_wanted(sensor)]
+    series = [
+        sensor
+        for sensor in read_series(connection, list(plants))
+        if is_wanted(sensor) and not plants[sensor.plant_id].is_after(sensor.doubted_since)
+    ]
     changes = read_meter_changes(connection, plants, series)
     day = read_day_series(connection, plants, series)
     if by_rules_alone:

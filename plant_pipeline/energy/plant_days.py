@@ -24,7 +24,8 @@ class PlantDay:
     """One plant on one local date, as it was on that date. `window` is None if its time zone is not known.
 
     `capacity_kw` is the nominal AC power, or the DC power where only that is known. `is_zone_changed`: the day does not
-    begin where the day before ended, as the plant's zone was another one then. `sensors` are how many it has.
+    begin where the day before ended, as the plant's zone was another one then. `sensors` are how many it has,
+    `doubted_since` is when what some of them measure began to be of a plant that is not certain.
     """
 
     plant_id: UUID
@@ -36,11 +37,16 @@ class PlantDay:
     window: DayWindow | None
     is_zone_changed: bool = False
     sensors: int = 1
+    doubted_since: datetime | None = None
 
     @property
     def hours(self) -> float:
         """Real length of the day; 24 where the zone is not known."""
         return self.window.hours if self.window else _HOURS_WITHOUT_ZONE
+
+    def is_after(self, instant: datetime | None) -> bool:
+        """Whether any of the day lies after an instant that may not have come."""
+        return instant is not None and self.window is not None and self.window.end_utc > instant
 
     @property
     def has_daylight(self) -> bool:
@@ -90,6 +96,7 @@ def read_plant_days(
                 window=window,
                 is_zone_changed=_is_zone_changed(energy_date, versions, window),
                 sensors=row.sensors,
+                doubted_since=row.doubted_since,
             )
         )
     return PlantDays(tuple(days), tuple(not_over))

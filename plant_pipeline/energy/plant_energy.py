@@ -221,9 +221,10 @@ def _producer_sums(
 ) -> dict[PlantPart, dict[str | None, ProducerSum]]:
     """By part, and by what energy from the devices is called (None: by what they measure)."""
     producers: dict[PlantPart, list[Producer]] = defaultdict(list)
-    plant_ids = uuid_array({part.plant_id for part in plants})
-    for row in execute(connection, "energy/producers", plant_ids=plant_ids).all():
-        producers[PlantPart(row.plant_id, row.part_id)].append(Producer(*tuple(row)))
+    days = {part.plant_id: plant for part, plant in plants.items()}
+    for row in execute(connection, "energy/producers", plant_ids=uuid_array(days)).all():
+        if not days[row.plant_id].is_after(row.doubted_since):
+            producers[PlantPart(row.plant_id, row.part_id)].append(Producer(*tuple(row)))
     by_device: dict[UUID, list[Measured]] = defaultdict(list)
     for of_plant in measured.values():
         for own in of_plant:

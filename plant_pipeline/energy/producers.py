@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -23,7 +24,7 @@ LONG_SILENCE_S: Final = 2 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """An inverter or turbine, with or without sensors; `part_id` as in `Series`."""
+    """An inverter or turbine, with or without sensors; `part_id` and `doubted_since` as in `Series`."""
 
     equipment_id: UUID
     parent_equipment_id: UUID | None
@@ -33,6 +34,7 @@ class Producer:
     name: str
     is_present: bool
     part_id: UUID | None = None
+    doubted_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ What belongs here: reading them from the registry, and of what kind their readin
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
@@ -23,7 +24,8 @@ class Series:
 
     `resolution_s` is the stated one, 0 of registers and instants; `learned_step_s` what was found over many days.
     `energy_method`: what energy from it is called, where it is told apart from that of the plant's other meters.
-    `part_id`: the part it is of, of a plant that consists of several.
+    `part_id`: the part it is of, of a plant that consists of several. `doubted_since`: since then it may be of another
+    plant.
     """
 
     sensor_id: int
@@ -46,6 +48,7 @@ class Series:
     finding: str | None
     energy_method: str | None = None
     part_id: UUID | None = None
+    doubted_since: datetime | None = None
 
     @property
     def is_power(self) -> bool:

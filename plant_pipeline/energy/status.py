@@ -60,7 +60,7 @@ def judge(plant: PlantDay, energy: PlantEnergy | None, is_failed: bool) -> Energ
         method=chosen.method if chosen and chosen.null_reason != "no_data" else None,
         coverage=chosen.coverage if chosen else 0.0,
         status="final" if chosen and chosen.is_final(energy.calm_kwh) else "provisional",
-        null_reason=_null_reason(energy, chosen, is_failed),
+        null_reason=_null_reason(plant, energy, chosen, is_failed),
         hours_in_day=plant.hours,
         data_completeness=chosen.data_completeness if chosen else 0.0,
         daylight_completeness=chosen.daylight_completeness if chosen else None,
@@ -70,12 +70,14 @@ def judge(plant: PlantDay, energy: PlantEnergy | None, is_failed: bool) -> Energ
     )
 
 
-def _null_reason(energy: PlantEnergy, chosen: Candidate | None, is_failed: bool) -> str | None:
+def _null_reason(plant: PlantDay, energy: PlantEnergy, chosen: Candidate | None, is_failed: bool) -> str | None:
     if chosen is not None and chosen.produced_kwh is not None:
         return None
     if energy.meters.is_disputed:
         return "inconsistent_inputs"
     reason = (chosen.null_reason if chosen else None) or "no_data"
+    if reason in ("no_data", "source_day_not_local") and plant.is_after(plant.doubted_since):
+        return "identity_in_doubt"
     return "source_failed" if reason == "no_data" and is_failed else reason
 
 

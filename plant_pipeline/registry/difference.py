@@ -60,7 +60,7 @@ def difference(registry: Registry, plan: Plan, delivery: Delivery) -> Difference
         records=[record for key, record in plan.records.items() if registry.records.get(key) != record],
         deleted_records=sorted(registry.records.keys() - plan.records.keys()),
         versions=[version for key, version in plan.versions.items() if registry.versions.get(key) != version],
-        touched=list(_of_other_records(registry, plan)),
+        touched=[*_of_other_records(registry, plan), *_of_doubts(registry, plan)],
         not_plants={key: row for key, row in plan.not_plants.items() if registry.not_plants.get(key) != row},
         deleted_not_plants=sorted(registry.not_plants.keys() - plan.not_plants.keys()),
     )
@@ -86,6 +86,17 @@ def _of_other_records(registry: Registry, plan: Plan) -> Iterator[Touched]:
             reasons[after.plant_id][f"{written(key)} {repeats}"] = None
     for plant_id, texts in reasons.items():
         yield Touched(plant_id, TouchedTime(None, None), ", ".join(texts))
+
+
+def _of_doubts(registry: Registry, plan: Plan) -> Iterator[Touched]:
+    """Plants with a record that begins to wait for an answer, or waits no longer: touched since the doubt began."""
+    for key, record in plan.records.items():
+        known, alias = registry.records.get(key), plan.aliases.get(key)
+        before = known.waits_since if known else None
+        since = record.waits_since or before
+        if before != record.waits_since and alias is not None:
+            why = "may be another plant" if record.waits_since else "is no longer in doubt"
+            yield Touched(alias.plant_id, TouchedTime(since, None), f"{written(key)} {why}")
 
 
 def _compare_offers(

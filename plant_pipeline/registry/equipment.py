@@ -7,9 +7,9 @@ meter counts by its name (main_meter.py) or its energy (energy/meters.py).
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from plant_pipeline.registry.classify import Classification, classify
 from plant_pipeline.registry.main_meter import CHECK_METER, SEVERAL_METERS, Key, MeterRole
@@ -63,21 +63,21 @@ def write_equipment(
     the facts of its source is kept as not present. Holds the registry's lock until the transaction ends.
     """
     lock_registry(connection)
-    plant_of, counted, parts = _aliases(connection)
-    known = [fact for fact in equipment if (fact.source, fact.source_plant_id) in plant_of]
+    placed, counted = _placed_records(connection)
+    known = [fact for fact in equipment if (fact.source, fact.source_plant_id) in placed]
     classification = classify(known, sensors, counted, _settled(connection), stated_of_sensors(connection))
     sources = sorted({fact.source for fact in equipment} | {fact.source for fact in sensors})
     written_equipment = _write(
         connection,
         "equipment",
-        list(_equipment_rows(classification, plant_of, parts)),
+        list(_equipment_rows(classification, placed)),
         sources,
         skipped=len(equipment) - len(classification.equipment),
     )
     written_sensors = _write(
         connection,
         "sensor",
-        list(_sensor_rows(classification, plant_of)),
+        list(_sensor_rows(classification, placed)),
         sources,
         skipped=len(sensors) - len(classification.sensors),
     )
@@ -104,21 +104,19 @@ def settle_meters(connection: Connection, roles: Mapping[uuid.UUID, MeterRole]) 
 
 
 # -- reading --
-def _aliases(connection: Connection) -> tuple[dict[Key, uuid.UUID], dict[Key, uuid.UUID], dict[Key, uuid.UUID]]:
-    """The plant of every record, of those whose meters count, and the part of those of a plant of several.
+def _placed_records(connection: Connection) -> tuple[dict[Key, Row[Any]], dict[Key, uuid.UUID]]:
+    """Every record with its plant, the part of it and since when it is in doubt; and the plants of those that count.
 
     The meters of duplicates do not count, those of the gone only if all are gone.
     """
-    rows = execute(connection, "registry/plants_of_records").all()
-    plant_of = {(row.source, row.source_plant_id): row.plant_id for row in rows}
-    with_present = {row.plant_id for row in rows if row.is_present and not row.is_duplicate}
+    rows = {(row.source, row.source_plant_id): row for row in execute(connection, "registry/plants_of_records")}
+    with_present = {row.plant_id for row in rows.values() if row.is_present and not row.is_duplicate}
     counted = {
-        (row.source, row.source_plant_id): row.plant_id
-        for row in rows
+        key: row.plant_id
+        for key, row in rows.items()
         if not row.is_duplicate and (row.is_present or row.plant_id not in with_present)
     }
-    parts = {(row.source, row.source_plant_id): row.part_id for row in rows if row.part_id is not None}
-    return plant_of, counted, parts
+    return rows, counted
 
 
 def _settled(connection: Connection) -> dict[Key, MeterRole]:
@@ -126,18 +124,18 @@ def _settled(connection: Connection) -> dict[Key, MeterRole]:
     return {(row["source"], row["source_asset_id"]): row["role"] for row in rows}
 
 
-def _equipment_rows(
-    classification: Classification, plant_of: Mapping[Key, uuid.UUID], parts: Mapping[Key, uuid.UUID]
-) -> Iterator[dict[str, object]]:
+def _equipment_rows(classification: Classification, placed: Mapping[Key, Row[Any]]) -> Iterator[dict[str, object]]:
     written = {(row.fact.source, row.fact.source_asset_id) for row in classification.equipment}
     for row in classification.equipment:
         fact = row.fact
         parent_id = fact.parent_source_asset_id
         has_parent = parent_id is not None and (fact.source, parent_id) in written
+        record = placed[fact.source, fact.source_plant_id]
         yield {
             "equipment_id": equipment_id_of(fact.source, fact.source_asset_id),
-            "plant_id": plant_of[fact.source, fact.source_plant_id],
-            "part_id": parts.get((fact.source, fact.source_plant_id)),
+            "plant_id": record.plant_id,
+            "part_id": record.part_id,
+            "doubted_since": record.waits_since,
             "source": fact.source,
             "source_asset_id": fact.source_asset_id,
             "name": fact.name,
@@ -147,9 +145,9 @@ def _equipment_rows(
         }
 
 
-def _sensor_rows(classification: Classification, plant_of: Mapping[Key, uuid.UUID]) -> Iterator[dict[str, object]]:
+def _sensor_rows(classification: Classification, placed: Mapping[Key, Row[Any]]) -> Iterator[dict[str, object]]:
     plant_of_device = {
-        (row.fact.source, row.fact.source_asset_id): plant_of[row.fact.source, row.fact.source_plant_id]
+        (row.fact.source, row.fact.source_asset_id): placed[row.fact.source, row.fact.source_plant_id].plant_id
         for row in classification.equipment
     }
     for row in classification.sensors:

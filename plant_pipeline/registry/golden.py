@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from plant_pipeline.days import is_zone
 from plant_pipeline.registry.normalise import is_code, is_placeholder
 from plant_pipeline.registry.places import (
-    Place,
+    Coordinates,
     are_swapped,
     country_code,
     country_of_zone,
@@ -136,7 +136,7 @@ class _Chooser:
         for index, field in enumerate(("latitude", "longitude")):
             self._note(field, {m: place[index] for m, place in places.items()}, chosen)
 
-    def _witnesses(self, place: Place, places: Mapping[Member, Place]) -> int:
+    def _witnesses(self, place: Coordinates, places: Mapping[Member, Coordinates]) -> int:
         """How many records lie at a place, or say the zone or the country there."""
         zone = zone_at(*place)
         country = country_of_zone(zone)

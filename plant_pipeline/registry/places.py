@@ -18,11 +18,11 @@ EARTH_RADIUS_KM: Final = 6371.0088  # mean radius, IUGG
 SWAPPED_WITHIN_KM: Final = 5.0  # coordinates the wrong way round, where the right way is farther than ...
 NOT_SWAPPED_KM: Final = 100.0
 
-Place = tuple[float, float]
+Coordinates = tuple[float, float]
 """Latitude and longitude in degrees."""
 
 
-def place_of(candidate: PlantCandidate) -> Place | None:
+def place_of(candidate: PlantCandidate) -> Coordinates | None:
     """Latitude and longitude of a record; None if unknown, impossible, or 0,0, which systems write for unknown."""
     latitude, longitude = candidate.latitude, candidate.longitude
     if latitude is None or longitude is None or not (abs(latitude) <= 90 and abs(longitude) <= 180):
@@ -30,7 +30,7 @@ def place_of(candidate: PlantCandidate) -> Place | None:
     return None if latitude == 0 and longitude == 0 else (float(latitude), float(longitude))
 
 
-def distance_km(one: Place, other: Place) -> float:
+def distance_km(one: Coordinates, other: Coordinates) -> float:
     """Great-circle distance of two places (haversine)."""
     latitude_1, longitude_1, latitude_2, longitude_2 = map(math.radians, (*one, *other))
     half = (
@@ -40,7 +40,7 @@ def distance_km(one: Place, other: Place) -> float:
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, half)))
 
 
-def are_swapped(one: Place, other: Place) -> bool:
+def are_swapped(one: Coordinates, other: Coordinates) -> bool:
     """Whether two far places are one if latitude and longitude of either are exchanged."""
     is_place = abs(one[1]) <= 90
     return (
@@ -48,7 +48,7 @@ def are_swapped(one: Place, other: Place) -> bool:
     )
 
 
-def swapped(place: Place) -> Place:
+def swapped(place: Coordinates) -> Coordinates:
     """With latitude and longitude exchanged."""
     return place[1], place[0]
 

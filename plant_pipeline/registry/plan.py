@@ -78,6 +78,7 @@ class _Planner:
         denied |= {key: (records[key].name, reason) for key, reason in resolution.not_plants.items()}
         aliases = marked_duplicates(aliases, known, self.rulings)
         doubts = open_doubts(doubted, resolution.plant_of, versions, self.rulings)
+        known = {key: _waiting(record, doubts.get(key)) for key, record in known.items()}
         resolution.proposals += split_proposals(doubts, resolution.plant_of, versions)
         plants = self._plants(aliases, known, versions, records | as_before(doubts, records))
         self.findings += [f"decision {each} is overruled by a newer one" for each in self.rulings.overruled]
@@ -209,7 +210,7 @@ class _Planner:
         since = self._seen_since[key]
         if home is None:
             return Record(*key, None, None, None, since)
-        return Record(*key, home, method, score, since, doubted_since)
+        return Record(*key, home, method, score, since, doubted_since, known.waits_since if known else None)
 
     def _remembered(self, resolution: Resolution) -> Iterator[RecordKey]:
         """All records that were ever delivered, but for those that are gone and that nobody misses."""
@@ -361,6 +362,11 @@ class _Planner:
         zone = str(roughly.values["timezone"] or "UTC")
         steps = steps_by_field(decisions, zone, since)
         return steps, golden_values(members, stated_on(steps, local_date(self.now_utc, zone)))
+
+
+def _waiting(record: Record, doubt: Doubt | None) -> Record:
+    since = doubt.since if doubt else None
+    return record if record.waits_since == since else replace(record, waits_since=since)
 
 
 def _standing(record: Record, version: RecordVersion, candidate: PlantCandidate, absences: int) -> Standing:

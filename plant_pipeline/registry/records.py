@@ -88,7 +88,8 @@ ALIAS_COLUMNS: Final = tuple(column.name for column in fields(Alias))
 class Record:
     """A row of `registry.record`: where a record belongs by itself; `plant_id` is None if it would be no plant.
 
-    `doubted_since` is when its source began to describe another plant under its id (changed_identity).
+    `doubted_since` is when its source began to describe another plant under its id (changed_identity), `waits_since`
+    the same as long as nobody has answered.
     """
 
     source: str
@@ -98,6 +99,7 @@ class Record:
     score: float | None
     first_seen_at: datetime
     doubted_since: datetime | None = None
+    waits_since: datetime | None = None
 
     @property
     def key(self) -> RecordKey:

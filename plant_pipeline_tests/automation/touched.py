@@ -41,6 +41,7 @@ class Fleet:
 
     def __init__(self, warehouse: Warehouse, folder: Path, records: str = "abc") -> None:
         self.warehouse, self.records = warehouse, records
+        self.moved: dict[str, float] = {}  # degrees of latitude
         self.now = datetime.combine(LATEST, time(6), UTC) + timedelta(days=1)
         settings = load_settings({"RAVENWITS_TOKEN": "x", "PLANT_PIPELINE_HOME": str(folder)})
         archive = open_archive((folder / "archive").as_uri())
@@ -156,7 +157,13 @@ class Fleet:
             SOURCE, "", "", True, True, self.now, technology="wind", timezone="UTC", capacity_ac_kw=1000.0
         )
         return [
-            replace(first, source_plant_id=record, name=f"{record * 3} wind", latitude=40.0 + place, longitude=10.0)
+            replace(
+                first,
+                source_plant_id=record,
+                name=f"{record * 3} wind",
+                latitude=40.0 + place + self.moved.get(record, 0.0),
+                longitude=10.0,
+            )
             for place, record in enumerate(self.records)
         ]
 

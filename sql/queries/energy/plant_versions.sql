@@ -21,6 +21,7 @@ select
     p.plant_code,
     p.status as present_status,
     measured.sensors,
+    doubted.doubted_since,
     case
         when measured.sensors = 0
             then
@@ -38,5 +39,11 @@ cross join
         select count(*) as sensors from registry.sensor as s
         where s.plant_id = p.plant_id
     ) as measured
+left join (
+    select plant_id, min(doubted_since) as doubted_since
+    from registry.equipment
+    where doubted_since is not null
+    group by plant_id
+) as doubted using (plant_id)
 where %(plant_ids)s::uuid[] is null or p.plant_id = any(%(plant_ids)s::uuid[])
 order by p.plant_code, v.valid_from desc;

@@ -26,6 +26,9 @@ from registry.plant_alias as a
 inner join (select distinct plant_id, source from sample) as sampled using (plant_id, source)
 left join sample as s using (plant_id, source, source_plant_id)
 left join registry.plant_part as p using (plant_id, source, source_plant_id)
-where not a.is_duplicate
+left join registry.record as r using (source, source_plant_id)
+where
+    not a.is_duplicate
+    and (r.waits_since is null or r.waits_since >= %(from_utc)s + interval '2 days')
 group by a.plant_id, a.source, a.source_plant_id, p.part_id
 order by a.plant_id, a.source, a.source_plant_id;

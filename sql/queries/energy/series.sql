@@ -21,7 +21,8 @@ select
     s.is_present and e.is_present as is_present,
     s.finding,
     s.energy_method,
-    e.part_id
+    e.part_id,
+    e.doubted_since
 from registry.sensor as s
 inner join registry.equipment as e using (equipment_id)
 where

@@ -167,9 +167,10 @@ where p.latitude is not null and p.longitude is not null and p.status <> 'merged
 
 -- name: registry/plants_of_records
 -- Every record of every source with the plant it belongs to, and the part of it.
-select a.source, a.source_plant_id, a.plant_id, a.is_present, a.is_duplicate, p.part_id
+select a.source, a.source_plant_id, a.plant_id, a.is_present, a.is_duplicate, p.part_id, r.waits_since
 from registry.plant_alias as a
-left join registry.plant_part as p using (plant_id, source, source_plant_id);
+left join registry.plant_part as p using (plant_id, source, source_plant_id)
+left join registry.record as r using (source, source_plant_id);
 
 -- name: registry/plants_without_history
 -- Plants whose history has not been begun.
@@ -203,7 +204,7 @@ from registry.match_proposal;
 
 -- name: registry/records
 -- Where each record belongs by itself.
-select source, source_plant_id, plant_id, method, score, first_seen_at, doubted_since
+select source, source_plant_id, plant_id, method, score, first_seen_at, doubted_since, waits_since
 from registry.record;
 
 -- name: registry/records_of_plant

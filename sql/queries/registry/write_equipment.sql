@@ -5,10 +5,11 @@ with compared as (
         staged.equipment_id,
         kept.equipment_id is null as is_new,
         ((
-            staged.plant_id, staged.part_id, staged.name, staged.equipment_type, staged.parent_equipment_id,
-            staged.is_present
+            staged.plant_id, staged.part_id, staged.doubted_since, staged.name, staged.equipment_type,
+            staged.parent_equipment_id, staged.is_present
         ) is distinct from (
-            kept.plant_id, kept.part_id, kept.name, kept.equipment_type, kept.parent_equipment_id, kept.is_present
+            kept.plant_id, kept.part_id, kept.doubted_since, kept.name, kept.equipment_type, kept.parent_equipment_id,
+            kept.is_present
         ) and kept.equipment_id is not null) as is_changed,
         kept.is_present and not staged.is_present as is_gone
     from staged_equipment as staged
@@ -17,11 +18,12 @@ with compared as (
 
 added as (
     insert into registry.equipment (
-        equipment_id, plant_id, part_id, source, source_asset_id, name, equipment_type, parent_equipment_id, is_present
+        equipment_id, plant_id, part_id, doubted_since, source, source_asset_id, name, equipment_type,
+        parent_equipment_id, is_present
     )
     select
-        equipment_id, plant_id, part_id, source, source_asset_id, name, equipment_type, parent_equipment_id,
-        staged.is_present
+        equipment_id, plant_id, part_id, doubted_since, source, source_asset_id, name, equipment_type,
+        parent_equipment_id, staged.is_present
     from staged_equipment as staged
     join compared using (equipment_id)
     where compared.is_new
@@ -32,6 +34,7 @@ updated as (
     set
         plant_id = staged.plant_id,
         part_id = staged.part_id,
+        doubted_since = staged.doubted_since,
         name = staged.name,
         equipment_type = staged.equipment_type,
         parent_equipment_id = staged.parent_equipment_id,
