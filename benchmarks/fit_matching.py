@@ -21,16 +21,16 @@ from scipy.optimize import minimize
 from benchmarks.match_registry import HELD_OUT_SEED
 from benchmarks.plant_lists import REAL, ListPair, invented_pair, real_pair
 from plant_pipeline.arrays import Booleans, Floats
-from plant_pipeline.registry.comparison import FEATURES, Comparison
-from plant_pipeline.registry.fleet import Codes, build_fleet
-from plant_pipeline.registry.likelihood import (
+from plant_pipeline.registry.matching.comparison import FEATURES, Comparison
+from plant_pipeline.registry.matching.fleet import Codes, build_fleet
+from plant_pipeline.registry.matching.likelihood import (
     ASK_PROBABILITY,
     LINK_PROBABILITY,
     Weights,
     log_odds_among_rivals,
     match_weights,
 )
-from plant_pipeline.registry.match import compared_pairs
+from plant_pipeline.registry.matching.match import compared_pairs
 
 INVENTED: Final = ((3000, 1), (3000, 2), (8000, 3))
 """Plants and seed of the invented fleets that are fitted to; the larger ones are the denser."""
@@ -181,7 +181,9 @@ def _write(weights: Weights, titles: Sequence[str]) -> None:
         "[weights]",
         *(f"{feature} = {weight:.3f}" for feature, weight in zip(FEATURES, weights.weights.tolist(), strict=True)),
     ]
-    Path(str(files("plant_pipeline.registry").joinpath("match_weights.toml"))).write_text("\n".join(lines) + "\n")
+    Path(str(files("plant_pipeline.registry.matching").joinpath("match_weights.toml"))).write_text(
+        "\n".join(lines) + "\n"
+    )
 
 
 def main() -> None:

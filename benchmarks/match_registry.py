@@ -18,10 +18,10 @@ from typing import Final
 
 from anyascii import anyascii
 
-from plant_pipeline.registry.match import Match, find_matches
+from plant_pipeline.registry.decisions.rulings import Rulings
+from plant_pipeline.registry.matching.match import Match, find_matches
+from plant_pipeline.registry.plants.resolve import Known, resolve
 from plant_pipeline.registry.records import key_of
-from plant_pipeline.registry.resolve import Known, resolve
-from plant_pipeline.registry.rulings import Rulings
 from plant_pipeline.sources.shapes import PlantCandidate, Technology
 
 HELD_OUT_SEED: Final = 20261121

@@ -18,8 +18,8 @@ from plant_pipeline.kpi.daily import compute_kpis
 from plant_pipeline.kpi.explain import explain_kpi
 from plant_pipeline.kpi.inputs import DayInputs
 from plant_pipeline.kpi.rules import KpiValue
-from plant_pipeline.registry import classify as classify_module
-from plant_pipeline.registry import rules as rules_module
+from plant_pipeline.registry.equipment import classify as classify_module
+from plant_pipeline.registry.equipment import rules as rules_module
 from plant_pipeline.registry.reconcile import reconcile
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
 from plant_pipeline.warehouse import Warehouse, bundled, migrate, read_table

@@ -9,8 +9,8 @@ import pytest
 from benchmarks.__main__ import FIGURES
 from plant_pipeline.cli import cli
 from plant_pipeline.environment import FILE_SUFFIX
-from plant_pipeline.registry.decisions import parse_crosswalk
-from plant_pipeline.registry.statements import ACTIONS
+from plant_pipeline.registry.decisions.crosswalk import parse_crosswalk
+from plant_pipeline.registry.decisions.statements import ACTIONS
 from plant_pipeline.sources.settings import variable_names
 
 _ROOT = Path(__file__).parent.parent

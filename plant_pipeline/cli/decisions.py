@@ -16,11 +16,11 @@ from plant_pipeline.cli.opening import synced_pipeline
 from plant_pipeline.days import instant_of
 from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.assets import known_records, place_equipment_now
+from plant_pipeline.registry.decisions.statements import DUPLICATE, SENSOR_FIELDS, Action, Decision
 from plant_pipeline.registry.meter_changes import zone_of_register
 from plant_pipeline.registry.reconcile import RegistryChanges
 from plant_pipeline.registry.records import RecordKey
 from plant_pipeline.registry.review import accept, decide, decide_together, reject, undo
-from plant_pipeline.registry.statements import DUPLICATE, SENSOR_FIELDS, Action, Decision
 from plant_pipeline.registry.whole_plants import merging, record_of_plant, splitting
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.settings import load_settings

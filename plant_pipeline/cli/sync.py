@@ -25,7 +25,7 @@ from plant_pipeline.orchestration import (
     require_kept,
     require_over,
 )
-from plant_pipeline.registry.decisions import parse_crosswalk
+from plant_pipeline.registry.decisions.crosswalk import parse_crosswalk
 from plant_pipeline.report.files import reports_folder
 from plant_pipeline.report.summary import run_summary
 from plant_pipeline.report.summary_text import render_summary

@@ -30,7 +30,7 @@ from plant_pipeline.energy.skies import Skies
 from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
 from plant_pipeline.energy.writing import EnergyDayResult, Writer
 from plant_pipeline.garbage import collection_paused
-from plant_pipeline.registry.equipment import settle_meters
+from plant_pipeline.registry.equipment.placing import settle_meters
 from plant_pipeline.warehouse import execute, lock_day, uuid_array
 
 _SENSORS_AT_ONCE = 500

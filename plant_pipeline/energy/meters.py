@@ -1,7 +1,7 @@
 """A plant's meters: which of them measure its production, what each says, and what flows to and from the grid.
 
 What belongs here: the choice between meters by their energies, import and export. What does not: inverters and turbines
-(producers.py), the choice by names (registry/main_meter.py), storing the choice (registry/equipment.py).
+(producers.py), the choice by names (registry.equipment.main_meter), storing it (registry.equipment.placing).
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from plant_pipeline.energy.candidates import (
 from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.parts import added_up
 from plant_pipeline.energy.series import Series
-from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS, MeterRole
+from plant_pipeline.registry.equipment.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS, MeterRole
 
 PRODUCTION = ("ac_power", "production_energy")
 _GRID_SIDE = ("meter", "other")

@@ -59,7 +59,7 @@ from plant_pipeline.energy.producers import (
 from plant_pipeline.energy.registers import Usual, usual_powers
 from plant_pipeline.energy.samples import SampledDay, SampledRecord
 from plant_pipeline.energy.series import Series
-from plant_pipeline.registry.main_meter import MeterRole
+from plant_pipeline.registry.equipment.main_meter import MeterRole
 from plant_pipeline.warehouse import execute, uuid_array
 
 

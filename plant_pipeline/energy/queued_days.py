@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.days import utc_span
 from plant_pipeline.landing.retention import REMOVABLE, first_kept
-from plant_pipeline.registry.identity import plant_ids_of
+from plant_pipeline.registry.plants.identity import plant_ids_of
 from plant_pipeline.warehouse import execute, lock_name, read_objects, uuid_array
 
 QUEUE_STAGE: Final = "queue"

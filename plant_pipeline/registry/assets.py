@@ -24,8 +24,8 @@ from plant_pipeline.orchestration import (
     table_metadata,
     translate_errors,
 )
-from plant_pipeline.registry.decisions import parse_crosswalk
-from plant_pipeline.registry.equipment import EquipmentChanges, write_equipment
+from plant_pipeline.registry.decisions.crosswalk import parse_crosswalk
+from plant_pipeline.registry.equipment.placing import EquipmentChanges, write_equipment
 from plant_pipeline.registry.meter_changes import meter_changes_of_nothing
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.registry.sensor_statements import statements_of_nothing

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from plant_pipeline.registry.golden import Offer
-from plant_pipeline.registry.history import TouchedTime, local_date
-from plant_pipeline.registry.offers import offer_rows
-from plant_pipeline.registry.planned import Delivery, Plan, PlannedPlant
+from plant_pipeline.registry.decisions.rulings import Rulings
+from plant_pipeline.registry.plants.golden import Offer
+from plant_pipeline.registry.plants.history import TouchedTime, local_date
+from plant_pipeline.registry.plants.offers import offer_rows
+from plant_pipeline.registry.plants.planned import Delivery, Plan, PlannedPlant
+from plant_pipeline.registry.plants.state import Difference, Registry, Touched
 from plant_pipeline.registry.records import FieldKey, Plant, Proposal, written
-from plant_pipeline.registry.rulings import Rulings
-from plant_pipeline.registry.state import Difference, Registry, Touched
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from plant_pipeline.days import is_zone
 from plant_pipeline.errors import UsageError
-from plant_pipeline.registry.history import TouchedTime, local_date, local_midnight
+from plant_pipeline.registry.plants.history import TouchedTime, local_date, local_midnight
+from plant_pipeline.registry.plants.state import Touched
 from plant_pipeline.registry.sensor_statements import sensor_to_decide_on
-from plant_pipeline.registry.state import Touched
 from plant_pipeline.warehouse import execute
 
 

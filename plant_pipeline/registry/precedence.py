@@ -11,7 +11,13 @@ from typing import Final
 import orjson
 from sqlalchemy import Connection
 
-from plant_pipeline.registry.golden import CAPACITY_FIELDS, CAPACITY_TOLERANCE, DECISION, DERIVED, PLACE_TOLERANCE_KM
+from plant_pipeline.registry.plants.golden import (
+    CAPACITY_FIELDS,
+    CAPACITY_TOLERANCE,
+    DECISION,
+    DERIVED,
+    PLACE_TOLERANCE_KM,
+)
 from plant_pipeline.registry.records import GOLDEN_FIELDS, dc_source_order, source_order
 from plant_pipeline.warehouse import execute
 

@@ -13,20 +13,21 @@ from typing import Final
 from sqlalchemy import Connection
 
 from plant_pipeline.garbage import collection_paused
-from plant_pipeline.registry.changed_identity import while_in_doubt
+from plant_pipeline.registry.decisions.rulings import refused_links, rule
+from plant_pipeline.registry.decisions.statements import Decision
 from plant_pipeline.registry.difference import RegistryChanges, changes, difference
-from plant_pipeline.registry.history import PlantSpan, Version, revise
 from plant_pipeline.registry.meter_changes import touched_by_meter_changes
 from plant_pipeline.registry.places import distance_km, place_of
-from plant_pipeline.registry.plan import plan_registry
-from plant_pipeline.registry.planned import Delivery, Plan, PlannedPlant
+from plant_pipeline.registry.plants.changed_identity import while_in_doubt
+from plant_pipeline.registry.plants.history import PlantSpan, Version, revise
+from plant_pipeline.registry.plants.plan import plan_registry
+from plant_pipeline.registry.plants.planned import Delivery, Plan, PlannedPlant
+from plant_pipeline.registry.plants.remembered import remembered
+from plant_pipeline.registry.plants.state import Difference, Registry, Touched
+from plant_pipeline.registry.plants.timeline import Track, ended, merged_away, timeline
 from plant_pipeline.registry.precedence import write_precedence
 from plant_pipeline.registry.records import RecordKey, RecordVersion
-from plant_pipeline.registry.remembered import remembered
-from plant_pipeline.registry.rulings import refused_links, rule
 from plant_pipeline.registry.sensor_statements import touched_by_sensor_statements
-from plant_pipeline.registry.state import Difference, Registry, Touched
-from plant_pipeline.registry.statements import Decision
 from plant_pipeline.registry.store import (
     add_decisions,
     read_decisions,
@@ -36,7 +37,6 @@ from plant_pipeline.registry.store import (
     withdraw_decisions,
     write_difference,
 )
-from plant_pipeline.registry.timeline import Track, ended, merged_away, timeline
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import lock_registry
 

@@ -14,13 +14,13 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping
 
 from plant_pipeline.errors import UsageError
+from plant_pipeline.registry.decisions.rulings import rule
+from plant_pipeline.registry.decisions.statements import Decision, check_decision
 from plant_pipeline.registry.meter_changes import check_meter_change
 from plant_pipeline.registry.places import distance_km
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
 from plant_pipeline.registry.records import ProposalKind, RecordKey, written
-from plant_pipeline.registry.rulings import rule
 from plant_pipeline.registry.sensor_statements import check_sensor_statement
-from plant_pipeline.registry.statements import Decision, check_decision
 from plant_pipeline.registry.store import add_decisions, read_decisions
 from plant_pipeline.registry.whole_plants import splitting
 from plant_pipeline.sources.shapes import PlantCandidate

@@ -1,34 +1,23 @@
-"""What people state of single sensors against the rules: which hold, what they may say, which days they bear on.
+"""What people state of single sensors against the rules: what they may say, which days it bears on.
 
 What belongs here: what the warehouse knows of such decisions and their sensors. What does not: their form (statements),
-noting them (review), what becomes of a sensor by them (classify).
+noting them (review), what becomes of a sensor by them (equipment).
 """
 
-from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.registry.history import TouchedTime
-from plant_pipeline.registry.main_meter import Key
-from plant_pipeline.registry.quantity import UNIT_OF_QUANTITY
-from plant_pipeline.registry.state import Touched
-from plant_pipeline.registry.statements import NO_QUANTITY, Decision
+from plant_pipeline.registry.decisions.statements import Decision
+from plant_pipeline.registry.equipment.quantity import NO_QUANTITY, UNIT_OF_QUANTITY
+from plant_pipeline.registry.plants.history import TouchedTime
+from plant_pipeline.registry.plants.state import Touched
 from plant_pipeline.units import conversion
 from plant_pipeline.warehouse import execute
 
 ALWAYS = TouchedTime(None, None)
-
-
-def stated_of_sensors(connection: Connection) -> dict[Key, dict[str, str]]:
-    """By source and id of a sensor, the values in force by field; the newest decision wins."""
-    found: dict[Key, dict[str, str]] = defaultdict(dict)
-    for row in execute(connection, "registry/stated_of_sensors"):
-        source, _, source_sensor_id = row.sensor.partition(":")
-        found[source, source_sensor_id][row.field] = row.value
-    return dict(found)
 
 
 def sensor_to_decide_on(connection: Connection, sensor: str) -> Row[Any]:

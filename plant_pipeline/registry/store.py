@@ -14,8 +14,10 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection
 
-from plant_pipeline.registry.golden import Offer
-from plant_pipeline.registry.history import Revision, Version
+from plant_pipeline.registry.decisions.statements import Decision
+from plant_pipeline.registry.plants.golden import Offer
+from plant_pipeline.registry.plants.history import Revision, Version
+from plant_pipeline.registry.plants.state import Difference, Registry, Touched
 from plant_pipeline.registry.records import (
     ALIAS_COLUMNS,
     PLANT_COLUMNS,
@@ -30,8 +32,6 @@ from plant_pipeline.registry.records import (
     RecordVersion,
     source_order,
 )
-from plant_pipeline.registry.state import Difference, Registry, Touched
-from plant_pipeline.registry.statements import Decision
 from plant_pipeline.warehouse import copy_rows, execute, has_rows, read_objects, read_tuples, upsert_rows
 
 HISTORY_COLUMNS: Final = (PLANT_COLUMNS[0], "valid_from", *PLANT_COLUMNS[1:], "valid_to", "recorded_at")

@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.registry.components import Components
+from plant_pipeline.registry.decisions.components import Components
+from plant_pipeline.registry.decisions.rulings import rule
+from plant_pipeline.registry.decisions.statements import Action, Decision
 from plant_pipeline.registry.records import RecordKey, source_order, written
-from plant_pipeline.registry.rulings import rule
-from plant_pipeline.registry.statements import Action, Decision
 from plant_pipeline.registry.store import read_decisions
 from plant_pipeline.warehouse import execute
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plant_pipeline.registry.equipment import write_equipment
+from plant_pipeline.registry.equipment.placing import write_equipment
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.automation.touched import DAYS, LATEST, LONG_AGO, Fleet

@@ -11,10 +11,10 @@ from plant_pipeline.energy.assets import compute_energy
 from plant_pipeline.kpi.assets import compute_kpi_days
 from plant_pipeline.landing.archive import open_archive
 from plant_pipeline.orchestration import Pipeline
-from plant_pipeline.registry.equipment import write_equipment
+from plant_pipeline.registry.decisions.statements import Action, Decision
+from plant_pipeline.registry.equipment.placing import write_equipment
 from plant_pipeline.registry.reconcile import reconcile
 from plant_pipeline.registry.review import decide, undo
-from plant_pipeline.registry.statements import Action, Decision
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.sources.shapes import EquipmentFact, PlantCandidate, SensorFact
 from plant_pipeline.warehouse import Warehouse, copy_rows, ensure_month_partitions

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from plant_pipeline.cli import cli
+from plant_pipeline.registry.decisions.statements import Decision
 from plant_pipeline.registry.meter_changes import meter_changes_of_nothing
 from plant_pipeline.registry.reconcile import reconcile
-from plant_pipeline.registry.statements import Decision
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site
 from plant_pipeline_tests.energy.truth import DAY, EQUATOR, assert_exact, bell, exchanged, hour, register

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from plant_pipeline.cli import cli
 from plant_pipeline.errors import RegistryConflict
-from plant_pipeline.registry.decisions import CROSSWALK_COLUMNS, parse_crosswalk
-from plant_pipeline.registry.equipment import write_equipment
+from plant_pipeline.registry.decisions.crosswalk import CROSSWALK_COLUMNS, parse_crosswalk
+from plant_pipeline.registry.equipment.placing import write_equipment
 from plant_pipeline.registry.reconcile import reconcile
 from plant_pipeline.registry.sensor_statements import statements_of_nothing
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact

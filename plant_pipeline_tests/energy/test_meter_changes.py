@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plant_pipeline.registry.statements import Decision
+from plant_pipeline.registry.decisions.statements import Decision
 from plant_pipeline.registry.store import add_decisions
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site

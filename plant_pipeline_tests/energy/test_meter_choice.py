@@ -9,7 +9,7 @@ import pytest
 from plant_pipeline.energy.candidates import DeviceView
 from plant_pipeline.energy.measurement import Measured
 from plant_pipeline.energy.meters import exchanged_kwh, is_metering, production_of_meters
-from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS, MeterRole
+from plant_pipeline.registry.equipment.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS, MeterRole
 from plant_pipeline_tests.energy.given_series import device_id, measured, series
 
 VIEW = DeviceView()

@@ -3,7 +3,7 @@
 import pytest
 
 from plant_pipeline.energy.meters import first_if_agreed
-from plant_pipeline.registry.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS
+from plant_pipeline.registry.equipment.main_meter import CHECK_METER, PARTIAL_METER, SEVERAL_METERS
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site
 

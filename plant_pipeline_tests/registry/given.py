@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from plant_pipeline.registry.decisions.rulings import Rulings
+from plant_pipeline.registry.decisions.statements import Action, Decision
 from plant_pipeline.registry.difference import difference
-from plant_pipeline.registry.plan import plan_registry
-from plant_pipeline.registry.planned import Delivery, Plan
+from plant_pipeline.registry.plants.plan import plan_registry
+from plant_pipeline.registry.plants.planned import Delivery, Plan
+from plant_pipeline.registry.plants.state import Registry
 from plant_pipeline.registry.reconcile import RegistryChanges, reconcile
-from plant_pipeline.registry.rulings import Rulings
-from plant_pipeline.registry.state import Registry
-from plant_pipeline.registry.statements import Action, Decision
 from plant_pipeline.registry.store import add_decisions
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import Warehouse, read_frame

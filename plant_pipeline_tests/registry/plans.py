@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from plant_pipeline.registry.planned import Plan
+from plant_pipeline.registry.decisions.rulings import rule
+from plant_pipeline.registry.decisions.statements import Decision
+from plant_pipeline.registry.plants.planned import Plan
+from plant_pipeline.registry.plants.state import Registry
 from plant_pipeline.registry.records import Proposal, written
-from plant_pipeline.registry.rulings import rule
-from plant_pipeline.registry.state import Registry
-from plant_pipeline.registry.statements import Decision
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline_tests.registry.given import applied, planned, record
 

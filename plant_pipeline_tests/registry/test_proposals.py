@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from plant_pipeline.registry.likelihood import LINK_PROBABILITY
-from plant_pipeline.registry.match import find_matches
-from plant_pipeline.registry.rulings import rule
+from plant_pipeline.registry.decisions.rulings import rule
+from plant_pipeline.registry.matching.likelihood import LINK_PROBABILITY
+from plant_pipeline.registry.matching.match import find_matches
 from plant_pipeline_tests.registry.given import applied, decision, planned, record, velka_louka, villanueva
 from plant_pipeline_tests.registry.plans import (
     ALPHA,

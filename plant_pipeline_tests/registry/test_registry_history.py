@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from plant_pipeline.registry.history import BEGINNING_UTC
+from plant_pipeline.registry.plants.history import BEGINNING_UTC
 from plant_pipeline_tests.registry.given import Given, decision, record, velka_louka
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from plant_pipeline.registry.decisions.statements import Action, Decision
 from plant_pipeline.registry.reconcile import reconcile
 from plant_pipeline.registry.review import undo
-from plant_pipeline.registry.statements import Action, Decision
 from plant_pipeline.registry.store import add_decisions
 from plant_pipeline.sources.shapes import PlantCandidate
 from plant_pipeline.warehouse import Warehouse

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from plant_pipeline.errors import UsageError
+from plant_pipeline.registry.decisions.statements import Decision
 from plant_pipeline.registry.review import decide_together
-from plant_pipeline.registry.statements import Decision
 from plant_pipeline.registry.whole_plants import merging, record_of_plant, splitting
 from plant_pipeline_tests.registry.given import Given, at, decision, record
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from plant_pipeline.cli import cli
 from plant_pipeline.raptor_maps.validate import check_file
-from plant_pipeline.registry.main_meter import CHECK_METER
+from plant_pipeline.registry.equipment.main_meter import CHECK_METER
 from plant_pipeline.sandbox.faults import Fault
 from plant_pipeline.sandbox.production import daily_energy_kwh
 from plant_pipeline.sandbox.server import Sandbox, serve

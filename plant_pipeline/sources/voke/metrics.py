@@ -1,6 +1,6 @@
 """What the documents say of metrics by their names: the rules are in `metrics.toml`.
 
-What belongs here: reading those rules. What does not: names that operators invent (`registry/sensor_rules.toml`).
+What belongs here: reading those rules. What does not: names that operators invent (`sensor_rules.toml`).
 """
 
 import tomllib

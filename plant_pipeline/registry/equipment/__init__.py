@@ -1,0 +1,1 @@
+"""Devices and sensors: what they are and measure, which meter counts."""

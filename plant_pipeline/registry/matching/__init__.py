@@ -1,0 +1,1 @@
+"""From names, places and sizes to the probability that two records are one plant."""

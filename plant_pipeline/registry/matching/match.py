@@ -1,0 +1,223 @@
+"""Which records of different systems are the same plant, judged by name, place, capacity and technology.
+
+What belongs here: finding pairs worth comparing, and sorting them into clear and doubtful ones. Pure: records in,
+matches out. What does not: the comparison of a pair (comparison), its probability (likelihood), decisions, ids, what is
+already in the registry (resolve).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, permutations
+from typing import Final
+
+import numpy as np
+from rapidfuzz import fuzz, process
+from scipy.spatial import KDTree
+
+from plant_pipeline.arrays import Floats, Integers
+from plant_pipeline.registry.matching.comparison import FARTHEST_KM, Comparison, compare, joined
+from plant_pipeline.registry.matching.fleet import Codes, Fleet, build_fleet
+from plant_pipeline.registry.matching.likelihood import (
+    ASK_PROBABILITY,
+    HARDLY_LOG_ODDS,
+    LINK_PROBABILITY,
+    Weights,
+    log_odds_among_rivals,
+    match_weights,
+)
+from plant_pipeline.registry.places import EARTH_RADIUS_KM, SWAPPED_WITHIN_KM
+from plant_pipeline.registry.records import RecordKey, key_of
+from plant_pipeline.sources.shapes import PlantCandidate
+
+NAME_ONLY_SIMILARITY: Final = 0.80
+SAME_NAME_LETTERS: Final = 6
+
+_RECORDS_A_CHUNK: Final = 500
+_PAIRS_AT_ONCE: Final = 200_000
+_NAME_ROWS_A_CHUNK: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Two records of different sources that are, or may be, one plant; `one` is of the alphabetically first source.
+
+    `score` is the probability that they are, rivals considered, `alone` what it would be without any; `values` are the
+    features it comes from (comparison). `name_similarity` is 0..1; `distance_km` and `capacity_ratio` are
+    None if unknown. A match that is not clear is for a person.
+    """
+
+    one: PlantCandidate
+    other: PlantCandidate
+    score: float
+    is_clear: bool
+    name_similarity: float
+    distance_km: float | None
+    capacity_ratio: float | None
+    alone: float
+    values: tuple[float, ...]
+
+    def parts(self) -> dict[str, float]:
+        """What each feature adds to the log-odds of the two, the weightiest first."""
+        return match_weights().parts(np.array(self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedSources:
+    """The records of two sources, and those pairs of them that are not hardly possible."""
+
+    left: Fleet
+    right: Fleet
+    pairs: Comparison
+
+
+def find_matches(candidates: Sequence[PlantCandidate]) -> list[Match]:
+    """All clear and doubtful matches between records of different sources, in an order that depends on their ids alone.
+
+    Clear: as likely as `LINK_PROBABILITY`, and nothing forbids the link (comparison). No record has two clear matches
+    in one source: their shares add up to one at most.
+    """
+    return matches_among(compare_sources(candidates))
+
+
+def compare_sources(candidates: Sequence[PlantCandidate]) -> list[ComparedSources]:
+    """The records of each source compared with those of each other one."""
+    by_source: dict[str, list[PlantCandidate]] = defaultdict(list)
+    for candidate in sorted(candidates, key=lambda each: (each.source, each.source_plant_id)):
+        by_source[candidate.source].append(candidate)
+    found = []
+    for one, other in combinations(sorted(by_source), 2):
+        codes = Codes()
+        left, right = build_fleet(by_source[one], codes), build_fleet(by_source[other], codes)
+        pairs = compared_pairs(left, right, match_weights())
+        if pairs is not None:
+            found.append(ComparedSources(left, right, pairs))
+    return found
+
+
+def matches_among(compared: Sequence[ComparedSources], apart: Collection[frozenset[RecordKey]] = ()) -> list[Match]:
+    """Clear and doubtful matches; the two of a pair that is `apart` are no match, and so no rivals of others."""
+    return [match for each in compared for match in _matches(each, _without(each, apart))]
+
+
+def _without(compared: ComparedSources, apart: Collection[frozenset[RecordKey]]) -> Comparison:
+    if not apart:
+        return compared.pairs
+    left = {key_of(each): index for index, each in enumerate(compared.left.candidates)}
+    right = {key_of(each): index for index, each in enumerate(compared.right.candidates)}
+    width = len(right)
+    found = [
+        left[one] * width + right[other]
+        for pair in apart
+        for one, other in permutations(pair, 2)
+        if one in left and other in right
+    ]
+    return compared.pairs.where(~np.isin(compared.pairs.left * width + compared.pairs.right, found))
+
+
+def _matches(compared: ComparedSources, pairs: Comparison) -> list[Match]:
+    left, right, weights = compared.left, compared.right, match_weights()
+    log_odds = weights.log_odds(pairs.values)
+    probability = weights.probability(log_odds_among_rivals(pairs.left, pairs.right, log_odds))
+    alone = weights.probability(log_odds)
+    is_clear = pairs.is_allowed & (probability >= LINK_PROBABILITY)
+    return [
+        Match(
+            one=left.candidates[pairs.left[k]],
+            other=right.candidates[pairs.right[k]],
+            score=round(float(probability[k]), 4),
+            is_clear=bool(is_clear[k]),
+            name_similarity=round(float(pairs.name[k]), 3),
+            distance_km=_known(pairs.distance_km[k]),
+            capacity_ratio=_known(pairs.capacity_ratio[k]),
+            alone=round(float(alone[k]), 4),
+            values=tuple(pairs.values[k].tolist()),
+        )
+        for k in np.flatnonzero(probability >= ASK_PROBABILITY)
+    ]
+
+
+def compared_pairs(left: Fleet, right: Fleet, weights: Weights) -> Comparison | None:
+    """Each pair that is not hardly possible, in the order of the two fleets; None if there is none."""
+    lots = [
+        lot.where(lot.is_possible & (weights.log_odds(lot.values) >= HARDLY_LOG_ODDS))
+        for i, j in _pairs(left, right)
+        if len(i)
+        for lot in [compare(left, right, i, j)]
+    ]
+    if not lots:
+        return None
+    pairs = joined(lots)
+    _, first = np.unique(pairs.left * len(right.candidates) + pairs.right, return_index=True)
+    return pairs.where(first)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 3)
+
+
+# -------------------------------------------------------------------------------------------------- pairs to compare
+def _pairs(left: Fleet, right: Fleet) -> Iterator[tuple[Integers, Integers]]:
+    """Lots of pairs worth comparing: near each other; alike in name where a place is missing; of one rare name."""
+    yield from _near_pairs(left.positions, right.positions, FARTHEST_KM)
+    yield from _near_pairs(left.swapped_positions(), right.positions, SWAPPED_WITHIN_KM)
+    yield from _placeless_pairs(left, right)
+    yield _same_name_pairs(left, right)
+
+
+def _near_pairs(left: Floats, right: Floats, radius_km: float) -> Iterator[tuple[Integers, Integers]]:
+    placed_left, placed_right = (np.flatnonzero(~np.isnan(positions[:, 0])) for positions in (left, right))
+    if not len(placed_left) or not len(placed_right):
+        return
+    tree = KDTree(right[placed_right])
+    chord = 2 * np.sin(radius_km / EARTH_RADIUS_KM / 2)
+    for start in range(0, len(placed_left), _RECORDS_A_CHUNK):
+        chunk = placed_left[start : start + _RECORDS_A_CHUNK]
+        near = KDTree(left[chunk]).sparse_distance_matrix(tree, chord, output_type="ndarray")
+        for first in range(0, len(near), _PAIRS_AT_ONCE):
+            some = near[first : first + _PAIRS_AT_ONCE]
+            yield chunk[some["i"]], placed_right[some["j"]]
+
+
+def _placeless_pairs(left: Fleet, right: Fleet) -> Iterator[tuple[Integers, Integers]]:
+    yield from _named_alike(left, right, np.flatnonzero(~left.has_place()), np.arange(len(right.joined)))
+    for j, i in _named_alike(right, left, np.flatnonzero(~right.has_place()), np.flatnonzero(left.has_place())):
+        yield i, j
+
+
+def _named_alike(one: Fleet, other: Fleet, rows: Integers, choices: Integers) -> Iterator[tuple[Integers, Integers]]:
+    """Pairs of `rows` of `one` and `choices` of `other` with similar names in the same country, as far as known."""
+    rows = rows[one.is_distinctive[rows]]
+    choices = choices[other.is_distinctive[choices]]
+    if not len(choices):
+        return
+    names = other.joined[choices].tolist()
+    for start in range(0, len(rows), _NAME_ROWS_A_CHUNK):
+        chunk = rows[start : start + _NAME_ROWS_A_CHUNK]
+        similarity = process.cdist(
+            one.joined[chunk].tolist(),
+            names,
+            scorer=fuzz.ratio,
+            score_cutoff=100 * NAME_ONLY_SIMILARITY,
+            dtype=np.uint8,
+        )
+        at, to = np.nonzero(similarity)
+        i, j = chunk[at], choices[to]
+        country_1, country_2 = one.countries[i], other.countries[j]
+        may_be_same = (country_1 == country_2) | (country_1 == "") | (country_2 == "")
+        yield i[may_be_same], j[may_be_same]
+
+
+def _same_name_pairs(left: Fleet, right: Fleet) -> tuple[Integers, Integers]:
+    """Pairs whose long name has one place in each source, however far apart: one of the places may be wrong."""
+    places_of_name = [_rare_names(left), _rare_names(right)]
+    shared = sorted(places_of_name[0].keys() & places_of_name[1].keys())
+    pairs = np.array([[names[name] for name in shared] for names in places_of_name], dtype=np.int64)
+    return pairs[0], pairs[1]
+
+
+def _rare_names(fleet: Fleet) -> dict[str, int]:
+    said = np.flatnonzero(fleet.has_place() & fleet.is_distinctive)
+    named = [(fleet.joined[index], int(index)) for index in said if len(fleet.joined[index]) >= SAME_NAME_LETTERS]
+    counts = Counter(name for name, _ in named)
+    return {name: index for name, index in named if counts[name] == 1}

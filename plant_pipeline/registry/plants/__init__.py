@@ -1,0 +1,1 @@
+"""From records and decisions in force to plants: their records, ids, values, history."""

@@ -1,0 +1,31 @@
+"""Which records of a plant repeat others of it and are not counted beside them; pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from plant_pipeline.registry.decisions.rulings import Rulings
+from plant_pipeline.registry.records import Alias, Record, RecordKey
+
+
+def marked_duplicates(
+    aliases: Mapping[RecordKey, Alias], records: Mapping[RecordKey, Record], rulings: Rulings
+) -> dict[RecordKey, Alias]:
+    """The aliases with what repeats others: a record that a person said so of, and what else its plant brought."""
+    said = rulings.duplicates & aliases.keys()
+    brought = {
+        (aliases[key].plant_id, records[key].plant_id)
+        for key in said
+        if records[key].plant_id not in (None, _home_of_original(key, records, rulings))
+    }
+    repeated = said | {
+        key for key, alias in aliases.items() if brought and (alias.plant_id, records[key].plant_id) in brought
+    }
+    counted = {(alias.plant_id, alias.source) for key, alias in aliases.items() if key not in repeated}
+    marked = {key for key in repeated if key in said or (aliases[key].plant_id, key[0]) in counted}
+    return dict(aliases) | {key: replace(aliases[key], is_duplicate=True) for key in marked}
+
+
+def _home_of_original(key: RecordKey, records: Mapping[RecordKey, Record], rulings: Rulings) -> UUID | None:
+    original = rulings.parts[key].other
+    return records[original].plant_id if original is not None and original in records else None

@@ -1,0 +1,181 @@
+"""A source that uses an id again: the question for a person, what waits until it is answered, and the answers."""
+
+from dataclasses import replace
+
+import pytest
+
+from plant_pipeline.errors import UsageError
+from plant_pipeline.registry.decisions.rulings import rule
+from plant_pipeline.registry.plants.changed_identity import changes_of_identity
+from plant_pipeline.registry.review import accept, open_proposals, reject, undo
+from plant_pipeline.sources.shapes import PlantCandidate
+from plant_pipeline_tests.registry.given import Given, applied, at, decision, planned, velka_louka, villanueva
+from plant_pipeline_tests.registry.plans import asked, record_groups, synced
+
+RAVENWITS, VOKE, FLEXMEASURES = velka_louka()
+WIND = replace(VOKE, name="Windpark Nordsee", latitude=55.01, technology="wind", capacity_dc_kw=None)
+"""Voke's record turned into a wind farm, 5 degrees of latitude or 556 km to the north."""
+
+
+def _fleet(voke: PlantCandidate = VOKE) -> list[PlantCandidate]:
+    return [RAVENWITS, voke, FLEXMEASURES]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"technology": "wind"}, ["it is wind and was solar"]),
+        ({"technology": "hybrid"}, []),
+        ({"latitude": 50.46}, ["it is 50 km from where it was"]),  # 0.45 degrees of 111.19 km: 50.04 km
+        ({"latitude": 50.459}, []),  # 49.9 km
+        ({"latitude": None}, []),
+        ({"name": "Bor", "capacity_dc_kw": 1480.0 * 5.1},
+         ["it has 7,548 kW DC and had 1,480, and is called 'Bor' and was 'FVE Velká Louka'"]),
+        ({"name": "Bor", "capacity_dc_kw": 1480.0 / 5.1},
+         ["it has 290 kW DC and had 1,480, and is called 'Bor' and was 'FVE Velká Louka'"]),
+        ({"name": "Bor", "capacity_dc_kw": 1480.0 * 4.9}, []),
+        ({"name": "Velka Louka solar", "capacity_dc_kw": 14_800.0}, []),
+        ({"name": "Bor", "capacity_dc_kw": None, "capacity_ac_kw": 9_000.0}, []),
+        ({"name": "n/a", "capacity_dc_kw": 14_800.0}, []),
+    ],
+)  # fmt: skip
+def test_what_tells_another_identity(changed: dict[str, object], words: list[str]) -> None:
+    assert list(changes_of_identity(VOKE, replace(VOKE, **changed))) == words  # type: ignore[arg-type]
+
+
+def test_a_changed_identity_is_asked_about_every_night_until_it_is_as_it_was() -> None:
+    registry = synced(_fleet(), _fleet(WIND))
+    for day in (2, 3):
+        plan = planned(_fleet(WIND), rule([]), registry, day=day)
+        assert asked(plan) == [("voke:v1", "flexmeasures:7")]
+        assert [each.kind for each in plan.resolution.proposals] == ["split"]
+        assert plan.records["voke", "v1"].doubted_since == at(1)
+        registry = applied(registry, plan)
+    plan = planned(_fleet(), rule([]), registry, day=4)
+    assert (asked(plan), plan.records["voke", "v1"].doubted_since) == ([], None)
+    assert planned(_fleet(WIND), rule([]), applied(registry, plan), day=5).records["voke", "v1"].doubted_since == at(5)
+
+
+def test_the_question_is_put_in_words_with_what_the_other_records_say() -> None:
+    plan = planned(_fleet(WIND), rule([]), synced(_fleet()), day=1)
+    (proposal,) = plan.resolution.proposals
+    assert proposal.score == 1.0  # what it was and both other records speak against it
+    assert proposal.evidence["reasons"] == [
+        "it is wind and was solar",
+        "it is 556 km from where it was",
+        "flexmeasures:7, of the same plant: technologies differ: solar, wind",
+        "ravenwits:r1, of the same plant: technologies differ: solar, wind",
+    ]
+    assert proposal.evidence["since"] == "2026-03-11"
+    (finding,) = (each for each in plan.findings if "may be another plant" in each)
+    assert "voke:v1 may be another plant since 2026-03-11: it is wind and was solar; it is 556 km from" in finding
+
+
+def test_other_records_that_say_nothing_against_it_make_the_question_less_likely() -> None:
+    placeless = [replace(each, latitude=None, longitude=None, technology=None) for each in (RAVENWITS, FLEXMEASURES)]
+    fleet = [*placeless, replace(VOKE, technology=None)]
+    links = [decision("link", "voke:v1", "ravenwits:r1"), decision("link", "flexmeasures:7", "ravenwits:r1")]
+    links = [replace(each, decided_at=at(0)) for each in links]
+    registry = synced(fleet, decisions=links)
+    plan = planned([*placeless, replace(fleet[2], latitude=55.01)], rule(links), registry, day=1)
+    (proposal,) = plan.resolution.proposals
+    assert proposal.score == 0.3333
+    assert proposal.evidence["doubts"] == [
+        "nothing speaks against flexmeasures:7, of the same plant",
+        "nothing speaks against ravenwits:r1, of the same plant",
+        "the name is as it was",
+    ]
+
+
+def test_a_correction_towards_the_other_records_is_none() -> None:
+    # Voke's place was wrong by 556 km, and it was linked by a person.
+    link = replace(decision("link", "voke:v1", "ravenwits:r1"), decided_at=at(0))
+    registry = synced(_fleet(replace(VOKE, latitude=55.01)), decisions=[link])
+    assert asked(planned(_fleet(VOKE), rule([link]), registry, day=1)) == []
+    # All move together, or one after the other.
+    moved = [replace(each, latitude=(each.latitude or 0) + 5) for each in _fleet()]
+    assert asked(planned(moved, rule([]), synced(_fleet()), day=1)) == []
+    plan = planned([moved[0], VOKE, FLEXMEASURES], rule([]), synced(_fleet()), day=1)
+    assert asked(plan) == [("ravenwits:r1", "flexmeasures:7")]
+    plan = planned([*moved[:2], FLEXMEASURES], rule([]), applied(synced(_fleet()), plan), day=2)
+    assert asked(plan) == []
+
+
+def test_what_a_record_in_doubt_says_waits_and_its_plant_stays_what_it_was(given: Given) -> None:
+    lone = replace(villanueva()[0], timezone="UTC")
+    other = replace(lone, name="Bor", latitude=52.0, capacity_ac_kw=250.0, technology="wind")
+    given.sync([lone])
+    given.sync([other], day=1)
+    plant = given.plant("ravenwits:r2")
+    values = plant["name"], plant["latitude"], plant["capacity_ac_kw"], plant["technology"]
+    assert values == ("VILLANUEVA_SOLAR", 38.183, 18_000.0, "solar")
+    assert [row[1] for row in given.versions("ravenwits:r2", "capacity_ac_kw")] == [18_000.0]
+    before = given.state()
+    given.sync([other], day=2)
+    assert given.state() == before
+    # It goes while it is in doubt: gone from the second listing without it on.
+    for day in (3, 4):
+        given.sync([], day=day)
+    assert [row[1] for row in given.versions("ravenwits:r2", "status")] == ["active", "retired"]
+    assert [row[1] for row in given.versions("ravenwits:r2", "capacity_ac_kw")] == [18_000.0] * 2
+
+
+def _asked(given: Given) -> int:
+    with given.warehouse.transaction() as connection:
+        (view,) = open_proposals(connection)
+    assert (view.kind, view.record, view.other) == ("split", "voke:v1", "until 2026-03-11")
+    assert ("technology", "wind", "solar") in view.rows
+    return view.proposal_id
+
+
+def test_rejecting_a_split_keeps_the_record_which_is_not_asked_about_again(given: Given) -> None:
+    given.sync(_fleet())
+    given.sync(_fleet(WIND), day=1)
+    with given.warehouse.transaction() as connection:
+        reject(connection, _asked(given), "jana", at(1.5))
+    assert given.proposals("rejected") == ["voke:v1"]
+    assert given.rows("select action, source_plant_id, other_source from registry.decision") == [("reject", "v1", None)]
+    given.sync(_fleet(WIND), day=2)
+    assert given.proposals() == []
+    assert given.plants() == [["flexmeasures:7", "ravenwits:r1", "voke:v1"]]
+    # Voke alone knew the DC capacity, and now does not: from the day on which that was noticed.
+    assert [row[1] for row in given.versions("voke:v1", "capacity_dc_kw")] == [1480.0, None]
+    with given.warehouse.transaction() as connection:
+        undo(connection, 1, "jana", at(2.5))
+    assert (given.proposals(), given.plant("voke:v1")["capacity_dc_kw"]) == (["voke:v1"], 1480.0)
+
+
+def test_accepting_a_split_makes_the_record_a_plant_of_its_own(given: Given) -> None:
+    given.sync(_fleet())
+    kept = given.plant("voke:v1")["plant_id"]
+    given.sync(_fleet(WIND), day=1)
+    with given.warehouse.transaction() as connection:
+        accept(connection, _asked(given), "jana", at(1.5))
+    assert given.plants() == [["flexmeasures:7", "ravenwits:r1"], ["voke:v1"]]
+    assert given.plant("ravenwits:r1")["plant_id"] == kept
+    assert given.plant("voke:v1")["technology"] == "wind"
+    assert given.proposals("accepted") == ["voke:v1"]
+    before = given.state()
+    given.sync(_fleet(WIND), day=2)
+    assert given.state() == before
+    with given.warehouse.transaction() as connection:
+        undo(connection, 1, "jana", at(2.5))
+    assert given.plants() == [["flexmeasures:7", "ravenwits:r1", "voke:v1"]]
+    assert given.proposals() == ["voke:v1"]
+
+
+def test_the_only_record_of_a_plant_cannot_leave_it(given: Given) -> None:
+    given.sync([VOKE])
+    given.sync([WIND], day=1)
+    with given.warehouse.transaction() as connection, pytest.raises(UsageError, match="has no other record"):
+        accept(connection, _asked(given), "jana", at(1.5))
+    assert given.proposals() == ["voke:v1"]
+
+
+def test_an_answer_given_before_the_change_does_not_answer_it() -> None:
+    link = replace(decision("link", "voke:v1", "ravenwits:r1"), decided_at=at(0.5))
+    plan = planned(_fleet(WIND), rule([link]), synced(_fleet(), decisions=[link]), day=1)
+    assert asked(plan) == [("voke:v1", "flexmeasures:7")]
+    stays = replace(decision("reject", "voke:v1"), decided_at=at(1))
+    plan = planned(_fleet(WIND), rule([link, stays]), synced(_fleet(), decisions=[link]), day=1)
+    assert (asked(plan), record_groups(plan)) == ([], [["flexmeasures:7", "ravenwits:r1", "voke:v1"]])
