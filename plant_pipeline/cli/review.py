@@ -97,10 +97,10 @@ def _is_noted(proposal: "ProposalView", who: str, *, is_yes: bool) -> bool:
 
 
 def _tell(proposal: "ProposalView") -> None:
-    still = "still " if proposal.kind == "split" else ""
+    asked = {"match": "the plant", "split": "still the plant", "part_of": "a part of the plant"}[proposal.kind]
     apart = "" if proposal.distance_km is None else f", {proposal.distance_km:.1f} km apart"
     say(
-        f"Proposal {proposal.proposal_id}, score {proposal.score:.2f}{apart}: is {proposal.record} {still}the plant "
+        f"Proposal {proposal.proposal_id}, score {proposal.score:.2f}{apart}: is {proposal.record} {asked} "
         f"{proposal.plant_code} ({proposal.plant_name})?"
     )
     show_rows([dict(zip(("", proposal.record, proposal.other), row, strict=True)) for row in proposal.rows])

@@ -253,6 +253,8 @@ class _Traits:
     """What names number or place: 0 for none, equal numbers for equal sets (fleet); opposites as bits."""
 
     numbers: tuple[Integers, Integers]
+    additions: tuple[Integers, Integers]
+    owners: tuple[Integers, Integers]
     codes: tuple[Integers, Integers]
     compass: tuple[Integers, Integers]
     opposites: tuple[Integers, Integers]
@@ -261,6 +263,8 @@ class _Traits:
     def of(cls, left: Fleet, right: Fleet, i: Integers, j: Integers) -> "_Traits":
         return cls(
             (left.numbers[i], right.numbers[j]),
+            (left.additions[i], right.additions[j]),
+            (left.owners[i], right.owners[j]),
             (left.codes[i], right.codes[j]),
             (left.compass[i], right.compass[j]),
             (left.opposites[i], right.opposites[j]),
@@ -283,11 +287,11 @@ class _Traits:
         }
 
     def is_other(self) -> Booleans:
-        """Whether the names say that there are two."""
+        """Whether the names say that there are two; an extension is not the plant, nor that of another owner."""
         features = self.features()
         names = ("other_number", "other_code", "other_compass", "other_opposite")
         found: Booleans = np.any([features[name] for name in names], axis=0)
-        return found
+        return np.asarray(found | (self.additions[0] != self.additions[1]) | _other(self.owners), dtype=np.bool_)
 
     def _on_any_axis(self, test: Callable[[Integers, Integers], Booleans]) -> Booleans:
         one, two = self.opposites

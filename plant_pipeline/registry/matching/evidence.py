@@ -51,9 +51,12 @@ def name_contradiction(one: PlantCandidate, other: PlantCandidate) -> str | None
         ("phase", names[0].numbers, names[1].numbers),
         ("number", names[0].codes, names[1].codes),
         ("compass point", names[0].compass, names[1].compass),
+        ("owner", names[0].owner, names[1].owner),
     ):
         if here and there and here != there:
             return f"{what} {_and(here)} against {_and(there)}"
+    if names[0].additions != names[1].additions:
+        return f"one name says {_and(names[0].additions ^ names[1].additions)}, the other does not"
     sides = dict(names[0].opposites), dict(names[1].opposites)
     axis = next((each for each in sides[0] if each in sides[1] and sides[0][each] != sides[1][each]), None)
     return f"the names say the opposite in {axis}" if axis else None
@@ -96,6 +99,9 @@ def side(candidate: PlantCandidate) -> Mapping[str, object]:
 def _reasons_for(
     one: PlantCandidate, other: PlantCandidate, match: Match | None, shared_id: str | None
 ) -> Iterator[str]:
+    if match is not None and match.whole is not None:
+        whole, part = (match.one, match.other) if match.whole == "one" else (match.other, match.one)
+        yield f"{whole.source} has as one plant what {part.source} has as several: their capacities add up to its own"
     if shared_id is not None:
         yield f"both carry the id {shared_id!r}"
     if match is not None and match.name_similarity >= ALIKE_NAMES:
@@ -128,9 +134,9 @@ def _doubts(one: PlantCandidate, other: PlantCandidate, match: Match | None) -> 
         return
     if match.capacity_ratio is None:
         yield f"capacities cannot be compared: {_capacity(one)}, {_capacity(other)}"
-    elif match.capacity_ratio < SAME_CAPACITY_RATIO:
+    elif match.capacity_ratio < SAME_CAPACITY_RATIO and match.whole is None:
         yield f"the capacities differ: {_capacity(one)}, {_capacity(other)}"
-    if match.score < LINK_PROBABILITY <= match.alone:
+    if match.score < LINK_PROBABILITY <= match.alone and match.whole is None:
         yield "another record fits as well or nearly so"
 
 

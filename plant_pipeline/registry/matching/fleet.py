@@ -29,10 +29,10 @@ class Fleet:
     """The records of one source as columns, all of one length; NaN, "" and 0 stand for unknown.
 
     `texts` are the whole names without anything but letters and digits, "" for those that say nothing. `joined` are the
-    distinctive words without spaces, `sorted_words` in alphabetical order with spaces; both with
-    spellings of one sound unified; `letters` counts those of the distinctive words. `numbers`,
-    `codes`, `compass` are 0 for none, else equal where the sets are equal (numbers: 1 is {"1"}). `opposites` holds
-    two bits an axis. Capacities are in kW and kWh.
+    distinctive words without spaces, `sorted_words` in alphabetical order with spaces; both with spellings of one sound
+    unified; `letters` counts those of the distinctive words. `numbers`, `additions`, `owners`, `codes`, `compass` are 0
+    for none, else equal where the sets are equal (numbers: 1 is {"1"}). `opposites` holds two bits an axis. Capacities
+    are in kW and kWh.
     """
 
     candidates: Sequence[PlantCandidate]
@@ -43,6 +43,8 @@ class Fleet:
     letters: Integers
     is_distinctive: Booleans
     numbers: Integers
+    additions: Integers
+    owners: Integers
     codes: Integers
     compass: Integers
     opposites: Integers
@@ -88,6 +90,8 @@ def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes) -> Fleet:
         letters=np.array([sum(map(len, name.words)) if name else 0 for name in names], dtype=np.int64),
         is_distinctive=np.array([name is not None and name.is_distinctive for name in names], dtype=np.bool_),
         numbers=np.array([codes.of(name.numbers) if name else 0 for name in names], dtype=np.int64),
+        additions=np.array([codes.of(name.additions) if name else 0 for name in names], dtype=np.int64),
+        owners=np.array([codes.of(name.owner) if name else 0 for name in names], dtype=np.int64),
         codes=np.array([codes.of(name.codes) if name else 0 for name in names], dtype=np.int64),
         compass=np.array([codes.of(name.compass) if name else 0 for name in names], dtype=np.int64),
         opposites=np.array([_opposite_bits(name) for name in names], dtype=np.int64),

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -26,6 +26,7 @@ from plant_pipeline.registry.matching.likelihood import (
     log_odds_among_rivals,
     match_weights,
 )
+from plant_pipeline.registry.matching.parts import parts_of_wholes
 from plant_pipeline.registry.places import EARTH_RADIUS_KM, SWAPPED_WITHIN_KM
 from plant_pipeline.registry.records import RecordKey, key_of
 from plant_pipeline.sources.shapes import PlantCandidate
@@ -44,7 +45,8 @@ class Match:
 
     `score` is the probability that they are, rivals considered, `alone` what it would be without any; `values` are the
     features it comes from (comparison). `name_similarity` is 0..1; `distance_km` and `capacity_ratio` are
-    None if unknown. A match that is not clear is for a person.
+    None if unknown. A match that is not clear is for a person. `whole`: which of the two the other is a part of, with
+    further records of its source.
     """
 
     one: PlantCandidate
@@ -56,6 +58,7 @@ class Match:
     capacity_ratio: float | None
     alone: float
     values: tuple[float, ...]
+    whole: Literal["one", "other"] | None = None
 
     def parts(self) -> dict[str, float]:
         """What each feature adds to the log-odds of the two, the weightiest first."""
@@ -120,7 +123,9 @@ def _matches(compared: ComparedSources, pairs: Comparison) -> list[Match]:
     log_odds = weights.log_odds(pairs.values)
     probability = weights.probability(log_odds_among_rivals(pairs.left, pairs.right, log_odds))
     alone = weights.probability(log_odds)
-    is_clear = pairs.is_allowed & (probability >= LINK_PROBABILITY)
+    is_right_part, is_left_part = parts_of_wholes(left, right, pairs)
+    is_part = is_right_part | is_left_part
+    is_clear = pairs.is_allowed & (probability >= LINK_PROBABILITY) & ~is_part
     return [
         Match(
             one=left.candidates[pairs.left[k]],
@@ -132,8 +137,9 @@ def _matches(compared: ComparedSources, pairs: Comparison) -> list[Match]:
             capacity_ratio=_known(pairs.capacity_ratio[k]),
             alone=round(float(alone[k]), 4),
             values=tuple(pairs.values[k].tolist()),
+            whole=None if not is_part[k] else "one" if is_right_part[k] else "other",
         )
-        for k in np.flatnonzero(probability >= ASK_PROBABILITY)
+        for k in np.flatnonzero((probability >= ASK_PROBABILITY) | is_part)
     ]
 
 

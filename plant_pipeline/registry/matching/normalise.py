@@ -14,6 +14,7 @@ from anyascii import anyascii
 
 from plant_pipeline.registry.matching.vocabulary import (
     ABBREVIATIONS,
+    ADDITIONS,
     COMPASS,
     LEGAL_WORDS,
     OPPOSITES,
@@ -68,13 +69,16 @@ class PlantName:
 
     `words` are the distinctive words as spelled (ASCII, lower case), in order; `numbers` the phase or unit numbers
     (I, 1, 01 and A are all "1"); `codes` numbers of three digits and years (longer ones are one system's own numbering
-    and are dropped); `compass` the points named, in English; `opposites` which side of height, size and age the words
-    take; `hint` the technology that the dropped words state.
+    and are dropped); `additions` what it is to a plant of that name (an extension); `owner` the distinctive words of a
+    company named beside it; `compass` the points named, in English; `opposites` which side of height, size and age the
+    words take; `hint` the technology that the dropped words state.
     `is_distinctive` is false for names so short or general that any two plants may have them.
     """
 
     words: tuple[str, ...]
     numbers: frozenset[str]
+    additions: frozenset[str]
+    owner: frozenset[str]
     codes: frozenset[str]
     compass: frozenset[str]
     opposites: frozenset[tuple[str, int]]
@@ -88,7 +92,9 @@ def normalise_name(name: str | None) -> PlantName | None:
     text = _plain(name or "")
     if is_placeholder(text):
         return None
-    tokens = [ABBREVIATIONS.get(token, token) for token in _tokens_without_company(text)]
+    tokens, company = _tokens_and_company(text)
+    tokens = [ABBREVIATIONS.get(token, token) for token in tokens]
+    spoken = tokens
     tokens, numerals = _without_numerals(tokens)
     numbers = frozenset(numeral for numeral in numerals if not numeral.isdigit() or len(numeral) < 3)
     kept = [token for token in tokens if token not in _GENERIC]
@@ -97,6 +103,8 @@ def normalise_name(name: str | None) -> PlantName | None:
     return PlantName(
         words=tuple(COMPASS.get(word, word) for word in words),
         numbers=numbers,
+        additions=frozenset(ADDITIONS[token] for token in spoken if token in ADDITIONS),
+        owner=frozenset(token for token in company if token not in _GENERIC),
         codes=frozenset(numeral for numeral in numerals if numeral.isdigit() and _is_code(int(numeral))),
         compass=frozenset(COMPASS[word] for word in words if word in COMPASS),
         opposites=frozenset(OPPOSITES[word] for word in words if word in OPPOSITES),
@@ -153,12 +161,13 @@ def _spaced(text: str) -> str:
     return _DIGIT_THEN_WORD.sub(" ", _LETTER_THEN_DIGIT.sub(" ", text))
 
 
-def _tokens_without_company(text: str) -> list[str]:
-    """All words, but for the parts that end in a legal form ("Lhota - Agro s.r.o."), if another part remains."""
+def _tokens_and_company(text: str) -> tuple[list[str], list[str]]:
+    """The words, and those of parts that end in a legal form ("Lhota - Agro s.r.o."), if another part remains."""
     parts = [[token for token in _NOT_WORD.split(_spaced(part)) if token] for part in _PART_BREAK.split(text)]
     parts = [part for part in parts if part]
     others = [part for part in parts if part[-1] not in LEGAL_WORDS]
-    return [token for part in others or parts for token in part]
+    companies = [part for part in parts if part[-1] in LEGAL_WORDS] if others else []
+    return [token for part in others or parts for token in part], [token for part in companies for token in part]
 
 
 def _hint(tokens: Sequence[str]) -> Technology | None:

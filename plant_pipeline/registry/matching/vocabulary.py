@@ -21,6 +21,7 @@ TECHNOLOGY_WORDS: Final[dict[str, Technology]] = _values("technology")
 PLANT_WORDS, LEGAL_WORDS, SMALL_WORDS, PHASE_WORDS = (
     frozenset(_DATA["general"][name].split()) for name in ("plant", "legal", "small", "phase")
 )
+ADDITIONS: Final[dict[str, str]] = _values("additions")
 COMPASS: Final[dict[str, str]] = _values("compass")
 OPPOSITES: Final[dict[str, tuple[str, int]]] = {
     word: (axis, side)

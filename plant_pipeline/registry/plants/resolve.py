@@ -239,12 +239,15 @@ class _Doubts:
         one, other = sorted(pair, key=founding_order)
         if one not in plant_of and other not in plant_of:
             return None
-        obstacle = self.grouping.obstacle(one, other, by_name=True)
-        if obstacle not in (None, "both_known", "contradicted"):
-            return None
-        if one not in plant_of or (other in plant_of and self._is_older(other, one)):
-            one, other = other, one
         match, shared = self.matches.get(pair), self.ids.get(pair)
+        whole = _whole_of(match)
+        obstacle = self.grouping.obstacle(one, other, by_name=True)
+        if obstacle not in (None, "both_known", "contradicted", *(["occupied"] if whole else [])):
+            return None
+        if whole is not None and whole in plant_of:
+            one, other = whole, next(iter(pair - {whole}))
+        elif one not in plant_of or (other in plant_of and self._is_older(other, one)):
+            one, other = other, one
         notes = []
         if shared is not None and not shared.is_unique:
             notes.append("the id could mean other records as well")
@@ -260,8 +263,14 @@ class _Doubts:
             evidence=evidence(
                 self.known.records[other], self.known.records[one], match, shared.text if shared else None, notes
             ),
+            kind="match" if whole is None else "part_of",
         )
 
     def _is_older(self, one: RecordKey, other: RecordKey) -> bool:
         issued = self.known.plants
         return self.grouping.group_of[one].age(issued) < self.grouping.group_of[other].age(issued)
+
+
+def _whole_of(match: Match | None) -> RecordKey | None:
+    """The record that the other one of the match is a part of."""
+    return None if match is None or match.whole is None else key_of(match.one if match.whole == "one" else match.other)
