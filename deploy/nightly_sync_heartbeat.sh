@@ -1,7 +1,8 @@
 #!/bin/sh
 # For a monitor outside: says since when no nightly sync has ended well. Needs psql, and nothing of the pipeline.
 #
-#   nightly_sync_heartbeat.sh [HOURS]    HOURS without one that are too many (26: a day, and two for the night itself)
+#   nightly_sync_heartbeat.sh [HOURS [JOB]]    HOURS without one that are too many (26: a day, and two for the night
+#                                              itself); JOB: another job, as registry_sync or voke_energy_sampling
 #
 # The warehouse is WAREHOUSE_URL, or what the variables of psql name (PGSERVICE, PGHOST, PGDATABASE, PGPASSFILE), which
 # keep a password out of the list of processes. A role that may read landing.heartbeat is enough.
@@ -9,19 +10,27 @@
 set -u
 
 hours=${1:-26}
+job=${2:-nightly_sync}
 case $hours in
     '' | *[!0-9]* | ?????*)
-        echo "usage: $0 [HOURS], a whole number below 10000"
+        echo "usage: $0 [HOURS [JOB]], HOURS a whole number below 10000"
         exit 2
         ;;
 esac
+case $job in
+    '' | *[!a-z0-9_]*)
+        echo "usage: $0 [HOURS [JOB]], JOB the name of a job"
+        exit 2
+        ;;
+esac
+name=$(echo "$job" | tr _ ' ')
 
 statement="
     select
         case when succeeded_at > now() - make_interval(hours => $hours) then 'in time' else 'late' end || ';'
         || to_char(succeeded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
     from landing.heartbeat
-    where job = 'nightly_sync'"
+    where job = '$job'"
 
 PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10}
 export PGCONNECT_TIMEOUT
@@ -32,13 +41,13 @@ if ! answer=$(psql -XAtqw -c "$statement" ${WAREHOUSE_URL:+"$WAREHOUSE_URL"} 2>/
 fi
 
 case $answer in
-    'in time;'*) echo "nightly sync succeeded at ${answer#*;} UTC" ;;
+    'in time;'*) echo "$name succeeded at ${answer#*;} UTC" ;;
     'late;'*)
-        echo "no successful nightly sync since ${answer#*;} UTC"
+        echo "no successful $name since ${answer#*;} UTC"
         exit 1
         ;;
     *)
-        echo "no successful nightly sync since the warehouse was set up"
+        echo "no successful $name since the warehouse was set up"
         exit 1
         ;;
 esac

@@ -20,3 +20,8 @@ def write_heartbeat(connection: Connection, job: str, run_id: str, dates: Sequen
         execute(
             connection, "landing/write_heartbeat", job=job, run_id=run_id, dates=sorted(dates), succeeded_at=now_utc
         )
+
+
+def write_beat_without_dates(connection: Connection, job: str, run_id: str, now_utc: datetime) -> None:
+    """Note a run that ended well of a job that is for no dates, as that of the registry."""
+    execute(connection, "landing/write_heartbeat", job=job, run_id=run_id, dates=[], succeeded_at=now_utc)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from plant_pipeline.embedded_postgres import embedded_program
-from plant_pipeline.landing.heartbeat import write_heartbeat
+from plant_pipeline.landing.heartbeat import write_beat_without_dates, write_heartbeat
 from plant_pipeline.warehouse import Warehouse
 
 _SCRIPT = Path(__file__).parents[2] / "deploy" / "nightly_sync_heartbeat.sh"
@@ -40,6 +40,17 @@ def test_the_script_says_since_when_no_night_has_ended_well(warehouse: Warehouse
     at = f"{_NOW - timedelta(hours=25.5):%Y-%m-%d %H:%M} UTC"
     assert _ask(warehouse_url) == (0, f"nightly sync succeeded at {at}")
     assert _ask(warehouse_url, "25") == (1, f"no successful nightly sync since {at}")
+
+
+def test_the_script_speaks_of_other_jobs_too(warehouse: Warehouse, warehouse_url: str) -> None:
+    for hours_ago in (9, 3):
+        with warehouse.transaction() as connection:
+            write_beat_without_dates(connection, "registry_sync", "run", _NOW - timedelta(hours=hours_ago))
+    at = f"{_NOW - timedelta(hours=3):%Y-%m-%d %H:%M} UTC"
+    assert _ask(warehouse_url, "4", "registry_sync") == (0, f"registry sync succeeded at {at}")
+    assert _ask(warehouse_url, "2", "registry_sync") == (1, f"no successful registry sync since {at}")
+    assert _ask(warehouse_url)[0] == 1
+    assert _ask(warehouse_url, "2", "x'; drop table landing.heartbeat")[0] == 2
 
 
 @pytest.mark.parametrize("hours", ["-1", "1.5", "1) or true --", "10000"])

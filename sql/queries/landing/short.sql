@@ -160,14 +160,14 @@ set
 where source = %(source)s;
 
 -- name: landing/write_heartbeat
--- Notes a run of a job that ended well, unless the one noted before was for a later day.
+-- Notes a run of a job that ended well, unless the one noted before was for a later day; a job may have no days.
 insert into landing.heartbeat as h (job, succeeded_at, run_id, dates)
 values (%(job)s, %(succeeded_at)s, %(run_id)s, %(dates)s::date[])
 on conflict (job) do update set
     succeeded_at = excluded.succeeded_at,
     run_id = excluded.run_id,
     dates = excluded.dates
-where excluded.dates[cardinality(excluded.dates)] >= h.dates[cardinality(h.dates)];
+where coalesce(excluded.dates[cardinality(excluded.dates)] >= h.dates[cardinality(h.dates)], true);
 
 -- name: landing/write_issue
 -- Notes what a run could not do or noticed.
