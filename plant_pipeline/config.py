@@ -35,6 +35,7 @@ PIPELINE_VARIABLES = (  # each source declares its own besides
     "FORECAST_RETENTION_DAYS",
     "SAMPLE_RETENTION_DAYS",
     "ALERT_WEBHOOK_URL",
+    "PLANT_PIPELINE_UI_URL",
     "PLANT_CROSSWALK",
 )
 DEFAULT_HOME = ".plant_pipeline"
@@ -137,6 +138,7 @@ class Settings:
     """Everything a run needs to know; made by `read_settings`.
 
     `reading_retention_days` and its like: None keeps all. `nightly_time` is a time of day in `nightly_zone`.
+    `ui_url`: where Dagster's UI is reached, for links to it.
     `onboarding_days`: so many days before a plant was first seen belong to its history.
     """
 
@@ -149,6 +151,7 @@ class Settings:
     raptor_max_part_bytes: int = DEFAULT_MAX_PART_BYTES
     dagster_postgres_url: str | None = field(default=None, repr=False)
     alert_webhook_url: str | None = field(default=None, repr=False)
+    ui_url: str | None = None
     crosswalk_path: Path | None = None
     trailing_days: int = DEFAULT_TRAILING_DAYS
     onboarding_days: int = DEFAULT_ONBOARDING_DAYS
@@ -200,6 +203,7 @@ def read_settings(
         raptor_max_part_bytes=variables.positive_int("RAPTOR_MAX_PART_BYTES", DEFAULT_MAX_PART_BYTES),
         dagster_postgres_url=_dagster_postgres_url(variables),
         alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
+        ui_url=variables.base_url("PLANT_PIPELINE_UI_URL"),
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
         onboarding_days=variables.non_negative_int("PLANT_PIPELINE_ONBOARDING_DAYS", DEFAULT_ONBOARDING_DAYS),

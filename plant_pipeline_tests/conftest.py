@@ -59,6 +59,7 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "ARCHIVE_URL",
             "PLANT_CROSSWALK",
             "PLANT_PIPELINE_HOME",
+            "PLANT_PIPELINE_UI_URL",
         ):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

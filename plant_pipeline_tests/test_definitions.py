@@ -38,7 +38,7 @@ SCHEDULES = {
     "flexmeasures_watch_schedule": "40 6 * * *",
     "retention_schedule": "0 12 * * *",
 }
-SENSORS = {"new_plant_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
+SENSORS = {"new_plant_sensor", "problem_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
 DAILY = {"flexmeasures/kpi", "energy/reading", "energy/plant_daily", "kpi/plant_daily", "raptor_maps/delivery"}
 
 

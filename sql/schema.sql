@@ -1,3 +1,5 @@
+CREATE SCHEMA automation;
+
 CREATE SCHEMA energy;
 
 CREATE SCHEMA flexmeasures;
@@ -84,6 +86,131 @@ $$;
 CREATE FUNCTION registry.joined_shape(shape text, columns text) RETURNS text
     LANGUAGE sql STABLE
     RETURN (SELECT string_agg(format('select %L::text as source, %s from %I.%I'::text, s.nspname, joined_shape.columns, s.nspname, joined_shape.shape), ' union all '::text ORDER BY s.nspname) AS string_agg FROM (pg_class c JOIN pg_namespace s ON ((s.oid = c.relnamespace))) WHERE ((c.relname = joined_shape.shape) AND (c.relkind = 'v'::"char")));
+
+CREATE TABLE automation.problem (
+    problem_id bigint NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    message text NOT NULL,
+    run_id text,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    acknowledged_by text,
+    acknowledged_why text,
+    acknowledged_at timestamp with time zone,
+    over_at timestamp with time zone,
+    told_at timestamp with time zone,
+    over_told_at timestamp with time zone,
+    CONSTRAINT problem_check CHECK ((over_at >= first_seen_at))
+);
+
+COMMENT ON TABLE automation.problem IS 'Troubles: one row from the moment one is seen until it is over; one that comes back is another row.';
+
+COMMENT ON COLUMN automation.problem.problem_id IS 'Number of the problem, as a person names it.';
+
+COMMENT ON COLUMN automation.problem.kind IS 'What is wrong, a word of the list in docs/operating.md.';
+
+COMMENT ON COLUMN automation.problem.subject IS 'What it is wrong with: a job, SOURCE ENTITY, SOURCE PLANT, a folder; at any time a kind is open once a subject.';
+
+COMMENT ON COLUMN automation.problem.message IS 'What was seen of it last, in words.';
+
+COMMENT ON COLUMN automation.problem.run_id IS 'Dagster run that it was last seen in; NULL: it was seen in none.';
+
+COMMENT ON COLUMN automation.problem.details IS 'The same in figures, by kind: dates, counts.';
+
+COMMENT ON COLUMN automation.problem.first_seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN automation.problem.last_seen_at IS 'When it was last seen.';
+
+COMMENT ON COLUMN automation.problem.acknowledged_by IS 'Who said that they know of it; NULL: nobody.';
+
+COMMENT ON COLUMN automation.problem.acknowledged_why IS 'What they said of it.';
+
+COMMENT ON COLUMN automation.problem.acknowledged_at IS 'When they did.';
+
+COMMENT ON COLUMN automation.problem.over_at IS 'When it was seen to be over; NULL: it is not.';
+
+COMMENT ON COLUMN automation.problem.told_at IS 'When the webhook took the message that it began; NULL: it did not yet, or there was none to send.';
+
+COMMENT ON COLUMN automation.problem.over_told_at IS 'When the webhook took the message that it is over, or over_at where no webhook was set.';
+
+CREATE VIEW automation.broken_now AS
+ SELECT problem_id,
+    kind,
+    subject,
+    message,
+    first_seen_at AS since,
+    last_seen_at,
+    acknowledged_by,
+    acknowledged_why,
+    run_id
+   FROM automation.problem
+  WHERE (over_at IS NULL);
+
+COMMENT ON VIEW automation.broken_now IS 'What is broken now: the problems that are not over.';
+
+COMMENT ON COLUMN automation.broken_now.problem_id IS 'Number of the problem, as a person names it.';
+
+COMMENT ON COLUMN automation.broken_now.kind IS 'What is wrong, a word of the list in docs/operating.md.';
+
+COMMENT ON COLUMN automation.broken_now.subject IS 'What it is wrong with.';
+
+COMMENT ON COLUMN automation.broken_now.message IS 'What was seen of it last, in words.';
+
+COMMENT ON COLUMN automation.broken_now.since IS 'When it was first seen.';
+
+COMMENT ON COLUMN automation.broken_now.last_seen_at IS 'When it was last seen.';
+
+COMMENT ON COLUMN automation.broken_now.acknowledged_by IS 'Who said that they know of it; NULL: nobody.';
+
+COMMENT ON COLUMN automation.broken_now.acknowledged_why IS 'What they said of it.';
+
+COMMENT ON COLUMN automation.broken_now.run_id IS 'Dagster run that it was last seen in; NULL: it was seen in none.';
+
+CREATE VIEW automation.freshness AS
+SELECT
+    NULL::uuid AS plant_id,
+    NULL::text AS plant_code,
+    NULL::text AS name,
+    NULL::text AS source,
+    NULL::date AS expected_date,
+    NULL::date AS last_date,
+    NULL::bigint AS sensors,
+    NULL::bigint AS heard_sensors,
+    NULL::bigint AS silent_sensors,
+    NULL::boolean AS is_silent;
+
+COMMENT ON VIEW automation.freshness IS 'By plant and source, what should have arrived and what did: days of the sensors that tell energy.';
+
+COMMENT ON COLUMN automation.freshness.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN automation.freshness.plant_code IS 'Code of the plant.';
+
+COMMENT ON COLUMN automation.freshness.name IS 'Name of the plant.';
+
+COMMENT ON COLUMN automation.freshness.source IS 'System that has the readings.';
+
+COMMENT ON COLUMN automation.freshness.expected_date IS 'The latest plant-local date that was computed of the plant: something of it should be there; NULL: none was.';
+
+COMMENT ON COLUMN automation.freshness.last_date IS 'The latest date of which something is there, in the 31 days before the latest of the fleet; NULL: none.';
+
+COMMENT ON COLUMN automation.freshness.sensors IS 'Sensors at the source that tell energy.';
+
+COMMENT ON COLUMN automation.freshness.heard_sensors IS 'Those of which something is there in these 31 days.';
+
+COMMENT ON COLUMN automation.freshness.silent_sensors IS 'Those of which nothing is there any more of expected_date.';
+
+COMMENT ON COLUMN automation.freshness.is_silent IS 'Whether all that were heard in these 31 days fell silent.';
+
+ALTER TABLE automation.problem ALTER COLUMN problem_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME automation.problem_problem_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE energy.orphaned_day (
     plant_id uuid NOT NULL,
@@ -1114,15 +1241,15 @@ CREATE TABLE landing.heartbeat (
     dates date[] NOT NULL
 );
 
-COMMENT ON TABLE landing.heartbeat IS 'The last run of a job over all plants that ended well; a run over days before those of the last one is not noted.';
+COMMENT ON TABLE landing.heartbeat IS 'The last run of a job that ended well: of nightly_sync over all plants, and not over days before those of the last one; of jobs without days any.';
 
-COMMENT ON COLUMN landing.heartbeat.job IS 'Name of the job: nightly_sync.';
+COMMENT ON COLUMN landing.heartbeat.job IS 'Name of the job: nightly_sync, registry_sync, a job of a source.';
 
 COMMENT ON COLUMN landing.heartbeat.succeeded_at IS 'When that run ended.';
 
 COMMENT ON COLUMN landing.heartbeat.run_id IS 'Run.';
 
-COMMENT ON COLUMN landing.heartbeat.dates IS 'The plant-local dates it was for, in order.';
+COMMENT ON COLUMN landing.heartbeat.dates IS 'The plant-local dates it was for, in order; empty: it is for none.';
 
 CREATE TABLE landing.removed (
     kind text NOT NULL,
@@ -3014,6 +3141,9 @@ COMMENT ON COLUMN voke.sub_device.fetched_at IS 'When the record was last receiv
 
 COMMENT ON COLUMN voke.sub_device.is_present IS 'Whether the last complete listing had it.';
 
+ALTER TABLE ONLY automation.problem
+    ADD CONSTRAINT problem_pkey PRIMARY KEY (problem_id);
+
 ALTER TABLE ONLY energy.orphaned_day
     ADD CONSTRAINT orphaned_day_pkey PRIMARY KEY (energy_date, plant_id);
 
@@ -3200,6 +3330,12 @@ ALTER TABLE ONLY voke.plant_status_sample
 ALTER TABLE ONLY voke.sub_device
     ADD CONSTRAINT sub_device_pkey PRIMARY KEY (id);
 
+CREATE INDEX problem_kind_subject_over_at_idx ON automation.problem USING btree (kind, subject, over_at);
+
+CREATE UNIQUE INDEX problem_open_idx ON automation.problem USING btree (kind, subject) WHERE (over_at IS NULL);
+
+CREATE INDEX problem_untold_idx ON automation.problem USING btree (problem_id) WHERE ((told_at IS NULL) OR (over_told_at IS NULL));
+
 CREATE INDEX orphaned_day_plant_id_idx ON energy.orphaned_day USING btree (plant_id);
 
 CREATE INDEX plant_daily_energy_date_idx ON energy.plant_daily USING btree (energy_date);
@@ -3215,6 +3351,41 @@ CREATE INDEX plant_history_superseded_plant_id_valid_from_idx ON registry.plant_
 CREATE INDEX record_plant_id_idx ON registry.record USING btree (plant_id);
 
 CREATE INDEX sensor_plant_id_idx ON registry.sensor USING btree (plant_id);
+
+CREATE OR REPLACE VIEW automation.freshness AS
+ WITH series AS (
+         SELECT s_1.sensor_id,
+            s_1.plant_id,
+            s_1.source
+           FROM (registry.sensor s_1
+             JOIN registry.equipment e USING (equipment_id))
+          WHERE (s_1.is_present AND e.is_present AND (NOT s_1.is_reference) AND (s_1.resolution < '1 day'::interval) AND (((s_1.quantity = ANY (ARRAY['ac_power'::text, 'grid_power'::text])) AND (s_1.unit = 'W'::text)) OR ((s_1.quantity = ANY (ARRAY['production_energy'::text, 'import_energy'::text, 'export_energy'::text])) AND (s_1.unit = 'Wh'::text))))
+        ), heard AS (
+         SELECT d.sensor_id,
+            max(d.energy_date) AS last_date
+           FROM energy.sensor_daily d
+          WHERE ((d.readings > 0) AND (d.energy_date > ( SELECT (max(e.energy_date) - 31)
+                   FROM energy.plant_daily e)))
+          GROUP BY d.sensor_id
+        )
+ SELECT p.plant_id,
+    p.plant_code,
+    p.name,
+    s.source,
+    x.expected_date,
+    max(h.last_date) AS last_date,
+    count(*) AS sensors,
+    count(h.last_date) AS heard_sensors,
+    count(*) FILTER (WHERE (h.last_date < x.expected_date)) AS silent_sensors,
+    COALESCE((max(h.last_date) < x.expected_date), false) AS is_silent
+   FROM (((series s
+     JOIN registry.plant p USING (plant_id))
+     CROSS JOIN LATERAL ( SELECT max(e.energy_date) AS expected_date
+           FROM energy.plant_daily e
+          WHERE (e.plant_id = p.plant_id)) x)
+     LEFT JOIN heard h USING (sensor_id))
+  WHERE (p.status = 'active'::text)
+  GROUP BY p.plant_id, s.source, x.expected_date;
 
 ALTER TABLE ONLY energy.plant_daily
     ADD CONSTRAINT plant_daily_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);

@@ -9,10 +9,8 @@ from functools import partial
 import dagster as dg
 
 from plant_pipeline.errors import UsageError
-from plant_pipeline.sources.source import Source, SourceJob
+from plant_pipeline.sources.source import Source
 
-FREQUENT_TAG = "plant_pipeline/is_frequent"
-"""On runs that are made many times a day; of an outage they tell once."""
 _MAX_RUNTIME_TAG = "dagster/max_runtime"
 _HOURS_6, _HOURS_1 = {_MAX_RUNTIME_TAG: "21600"}, {_MAX_RUNTIME_TAG: "3600"}
 _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
@@ -36,7 +34,7 @@ def build_jobs(sources: Sequence[Source]) -> dg.Definitions:
             "registry_sync",
             listings | registry,
             description="Listings and registry only, no days.",
-            tags={**_HOURS_1, FREQUENT_TAG: "true"},
+            tags=_HOURS_1,
         ),
         _job(
             "onboard_plant",
@@ -56,7 +54,7 @@ def build_jobs(sources: Sequence[Source]) -> dg.Definitions:
             own.name,
             _assets(source.entity(name).table for name in own.entities),
             description=own.description,
-            tags={**_HOURS_1, **_frequency(source, own)},
+            tags=_HOURS_1,
         )
         for source in sources
         for own in source.jobs
@@ -65,10 +63,6 @@ def build_jobs(sources: Sequence[Source]) -> dg.Definitions:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(f"there is a job {', '.join(twice)} already: a source has to call its own another name")
     return dg.Definitions(jobs=jobs)
-
-
-def _frequency(source: Source, job: SourceJob) -> dict[str, str]:
-    return {FREQUENT_TAG: "true"} if all(source.entity(name).is_sample for name in job.entities) else {}
 
 
 def _assets(tables: Iterable[str]) -> dg.AssetSelection:

@@ -50,7 +50,7 @@ def missed_spans(connection: Connection, own_dates: Sequence[date], settings: Se
         QueuedDate,
         "automation/missed_days",
         onboarding_days=settings.onboarding_days,
-        first_date=_first_date(connection, max(own_dates), settings),
+        first_date=first_computable_date(connection, max(own_dates), settings),
         last_date=last,
     )
     taken = bounded(missed, most_dates=MOST_MISSED_DATES)
@@ -58,7 +58,7 @@ def missed_spans(connection: Connection, own_dates: Sequence[date], settings: Se
     return gathered_spans(taken, codes)
 
 
-def _first_date(connection: Connection, latest: date, settings: Settings) -> date:
+def first_computable_date(connection: Connection, latest: date, settings: Settings) -> date:
     """The first date whose readings are kept and will be kept tomorrow."""
     kept = first_kept(connection, REMOVABLE)
     days = settings.reading_retention_days

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from plant_pipeline.automation.schedules import UNDER_WAY, settings_or_skip
+from plant_pipeline.automation.schedules import settings_or_skip
+from plant_pipeline.automation.under_way import UNDER_WAY
 from plant_pipeline.energy.queued_days import read_queue, take_touched
 from plant_pipeline.landing.inspection import remove_expired
 from plant_pipeline.landing.retention import Removable, note_removed, removable_before, remove_days

@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
-from plant_pipeline.automation.alerts import message, note_over, tell_once
 from plant_pipeline.automation.missed_days import MissedSpan, missed_spans
 from plant_pipeline.automation.planning import default_dates, latest_night, night_to_start
+from plant_pipeline.automation.under_way import UNDER_WAY
+from plant_pipeline.automation.watch import note_without_warehouse
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import PlantPipelineError, WarehouseError
 from plant_pipeline.orchestration import WITHOUT_DATES_TAG, range_tags
@@ -23,14 +24,7 @@ REGISTRY_CRON = "50 * * * *"
 NIGHT_TAG = "plant_pipeline/night"  # the date on which it was due
 MISSED_TAG = "plant_pipeline/missed_days"
 _AFTER_THE_NIGHT = {"dagster/priority": "-1"}
-UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-]
 _ENDED_BADLY = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING)
-MISSED_NIGHT = "nightly_sync_schedule"  # the trouble that the warehouse was down when a night was due
 
 
 def settings_or_skip(source: str | None = None) -> Settings | dg.SkipReason:
@@ -97,10 +91,8 @@ def nightly_requests(
             dates = default_dates(connection, now_utc, settings.trailing_days)
             spans = missed_spans(connection, dates, settings)
     except WarehouseError as error:
-        text = message("nightly_sync was not started", [str(error)], "", "nightly_sync")
-        tell_once(settings, MISSED_NIGHT, str(latest), text)
+        note_without_warehouse(settings, error, f"the nightly sync of {latest} waits")
         return dg.SkipReason(f"not started: {error}")
-    note_over(settings, MISSED_NIGHT)
     tags = {**range_tags(dates), WITHOUT_DATES_TAG: "true", NIGHT_TAG: str(night)}
     missed = [_missed_request(span, night, day_keys) for span in spans if not _is_caught_up(instance, span)]
     return [dg.RunRequest(run_key=f"nightly {night}", tags=tags), *missed]

@@ -1,33 +1,31 @@
-"""The sensors: new plants, failed runs, failed checks. They read the warehouse or the instance, never an API.
+"""The sensors: new plants, problems, runs that ended. They read the warehouse or the instance, never an API.
 
 What belongs here: cursors and requests. What does not: what the runs do.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
-from plant_pipeline.automation.alerts import (
-    message,
-    note_over,
-    store_kept_issues,
-    tell,
-    tell_of_dead_runs,
-    tell_once,
-    tell_waiting,
-)
 from plant_pipeline.automation.command_line_runs import close_dead_runs, is_of_command_line
-from plant_pipeline.automation.jobs import FREQUENT_TAG
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.planning import default_dates
+from plant_pipeline.automation.problem_kinds import CHECK_FAILED
+from plant_pipeline.automation.problems import RunEnd, Sighting
 from plant_pipeline.automation.schedules import settings_or_skip
+from plant_pipeline.automation.under_way import runs_under_way
+from plant_pipeline.automation.watch import note_without_warehouse, run_end, watch, watch_dead_runs
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import WarehouseError
 from plant_pipeline.orchestration import range_tags, rows_id_of, utc_now
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import execute, open_warehouse
+
+# Checks of what the warehouse knows better: stream outcomes, unread sensors, deliveries.
+_TOLD_OTHERWISE = frozenset({"stream_complete", "every_sensor_was_read", "every_part_accepted"})
 
 
 @dg.sensor(
@@ -42,8 +40,7 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
     settings = settings_or_skip()
     if isinstance(settings, dg.SkipReason):
         return settings
-    tell_waiting(settings)
-    tell_of_dead_runs(settings, close_dead_runs(context.instance))
+    watch_dead_runs(settings, close_dead_runs(context.instance))
     under_way = dg.RunsFilter(
         job_name="nightly_sync", statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTED]
     )
@@ -52,9 +49,8 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
     try:
         plants, dates = _new_plants(settings, context.cursor or "-infinity")
     except WarehouseError as error:
-        tell_once(settings, "warehouse", "down", message("the warehouse cannot be opened", [str(error)], "", ""))
+        note_without_warehouse(settings, error)
         return dg.SkipReason(str(error))
-    note_over(settings, "warehouse")
     if not plants:
         return dg.SkipReason("no new plant")
     requests = [
@@ -71,38 +67,57 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
 
 def _new_plants(settings: Settings, after: str) -> tuple[Sequence[Mapping[Any, Any]], list[date]]:
     """The plants first seen after an instant, and the days to compute for them."""
-    with open_warehouse(settings) as warehouse:
-        store_kept_issues(settings, warehouse)
-        with warehouse.transaction() as connection:
-            plants = execute(connection, "automation/new_plants", after=after).mappings().all()
-            return plants, default_dates(connection, utc_now(), settings.trailing_days)
+    with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
+        plants = execute(connection, "automation/new_plants", after=after).mappings().all()
+        return plants, default_dates(connection, utc_now(), settings.trailing_days)
+
+
+@dg.sensor(
+    name="problem_sensor",
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Looks every minute whether something is wrong, and tells ALERT_WEBHOOK_URL when a problem begins and when it "
+        "is over; what the webhook did not take before goes out too."
+    ),
+)
+def problem_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """All that runs leave is looked at after a run has ended, and every hour; the cursor says what was looked at."""
+    settings = settings_or_skip()
+    if isinstance(settings, dg.SkipReason):
+        return settings
+    watch_dead_runs(settings, close_dead_runs(context.instance))
+    now_utc = utc_now()
+    seen = f"{_latest_end(context.instance)} {now_utc:%Y-%m-%dT%H}"
+    under_way = runs_under_way(context.instance) if seen != context.cursor else None
+    if not watch(settings, under_way=under_way, now_utc=now_utc):
+        return dg.SkipReason("the warehouse cannot be asked")
+    context.update_cursor(seen)
+    return dg.SkipReason("looked: `plant-pipeline problems list` shows what is wrong")
+
+
+def _latest_end(instance: dg.DagsterInstance) -> str:
+    """The run that ended last, and when."""
+    ended = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    )
+    records = instance.get_run_records(ended, limit=1, order_by="update_timestamp")
+    return f"{records[0].dagster_run.run_id} {records[0].end_time}" if records else "none"
 
 
 @dg.run_failure_sensor(
     name="run_failure_alert_sensor",
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Sends one message to ALERT_WEBHOOK_URL for each failed run, naming what is missing.",
+    description="Notes that a run failed, naming what is missing, and tells of it if that is new.",
 )
 def run_failure_alert_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """One message a run, whatever number of its steps failed."""
-    settings = load_settings()
-    if settings.alert_webhook_url is None:
-        return dg.SkipReason("ALERT_WEBHOOK_URL is not set")
-    run = context.dagster_run
+    """One note a run, whatever number of its steps failed."""
+    settings, run = load_settings(), context.dagster_run
     if is_of_command_line(run):
-        tell_waiting(settings)
         return dg.SkipReason("the command line has told of its own run")
-    lines = _failures(settings, context)
-    _tell_of_run(settings, run, message(f"{run.job_name} failed", lines, run.run_id, run.job_name))
+    end = run_end(run, _failures(settings, context))
+    watch(settings, [end], under_way=runs_under_way(context.instance))
     return None
-
-
-def _tell_of_run(settings: Settings, run: dg.DagsterRun, payload: dict[str, Any]) -> None:
-    """Tell of a run that went wrong; of one that is made many times a day the first time, until one goes well."""
-    if FREQUENT_TAG in run.tags:
-        tell_once(settings, run.job_name, "down", payload)
-    else:
-        tell(settings, payload)
 
 
 def _failures(settings: Settings, context: dg.RunFailureSensorContext) -> list[str]:
@@ -130,35 +145,36 @@ def _why(event: dg.DagsterEvent) -> str:
     name="check_failure_alert_sensor",
     run_status=dg.DagsterRunStatus.SUCCESS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Sends one message for checks of severity ERROR that failed in a run which itself succeeded.",
+    description=(
+        "Notes that a run ended well, which ends the problem that it failed before, and which of its checks of "
+        "severity ERROR failed: they do not fail their run."
+    ),
 )
 def check_failure_alert_sensor(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
-    """A failed check does not fail its run, so no other alert would tell of it."""
-    settings = load_settings()
-    if settings.alert_webhook_url is None:
-        return dg.SkipReason("ALERT_WEBHOOK_URL is not set")
-    run = context.dagster_run
-    lines = failed_checks(context.instance, run.run_id)
-    if not lines:
-        if FREQUENT_TAG in run.tags:
-            note_over(settings, run.job_name)
-        tell_waiting(settings)
-        return dg.SkipReason("no check of severity ERROR failed")
-    _tell_of_run(settings, run, message(f"checks of {run.job_name} failed", lines, run.run_id, run.job_name))
+    """What checks of streams, readings and deliveries find is told by what the warehouse has of these."""
+    settings, run = load_settings(), context.dagster_run
+    if is_of_command_line(run):
+        return dg.SkipReason("the command line has told of its own run")
+    checks = checks_of_run(context.instance, run.run_id)
+    failed = [Sighting(CHECK_FAILED, name, text, run.run_id) for name, text in checks.items() if text is not None]
+    passed = tuple(name for name, text in checks.items() if text is None)
+    own = [sighting for sighting in failed if sighting.subject.rpartition(" ")[2] not in _TOLD_OTHERWISE]
+    notes: list[Sighting | RunEnd] = [replace(run_end(run), passed_checks=passed), *own]
+    watch(settings, notes, under_way=runs_under_way(context.instance))
     return None
 
 
-def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
-    """The checks of severity ERROR that failed in a run, in words; what a second try mended did not."""
+def checks_of_run(instance: dg.DagsterInstance, run_id: str) -> dict[str, str | None]:
+    """By check of severity ERROR, what it found wrong in a run, None: nothing; what a second try mended is well."""
     records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
     events = [record.event_log_entry.dagster_event for record in records]
     evaluations = [event.asset_check_evaluation_data for event in events if event is not None]
-    latest = {(evaluation.asset_key, evaluation.check_name): evaluation for evaluation in evaluations}
-    return [
-        f"{evaluation.asset_key.to_user_string()} {evaluation.check_name}: {evaluation.description}"
-        for evaluation in latest.values()
-        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
-    ]
+    latest = {f"{own.asset_key.to_user_string()} {own.check_name}": own for own in evaluations}
+    return {
+        name: None if own.passed else own.description or "failed"
+        for name, own in latest.items()
+        if own.severity == dg.AssetCheckSeverity.ERROR
+    }
 
 
-SENSORS = (new_plant_sensor, run_failure_alert_sensor, check_failure_alert_sensor)
+SENSORS = (new_plant_sensor, problem_sensor, run_failure_alert_sensor, check_failure_alert_sensor)

@@ -21,6 +21,8 @@ from plant_pipeline.errors import SourceRejected, SourceUnavailable, WarehouseEr
 _log = logging.getLogger(__name__)
 
 MOST_ENTRIES = 500
+MESSAGES_WAIT = "messages_wait"
+"""The file in the folder of alerts that is there while messages wait in the warehouse."""
 LONGEST_KEPT = timedelta(days=30)
 _MOST_REFUSED = 3
 _STAMP = "%Y%m%dT%H%M%S%fZ"
@@ -36,7 +38,7 @@ class Spool:
         """Keep an entry; the same one that still waits is kept once. Raises `OSError` if nothing can be written."""
         body = json.dumps(entry, sort_keys=True)
         digest = hashlib.sha256(body.encode()).hexdigest()[:16]
-        with self._alone():
+        with self.alone():
             if any(self.directory.glob(f"*-{digest}.json")):
                 return
             file = self.directory / f"{now_utc.strftime(_STAMP)}-{digest}.json"
@@ -52,7 +54,7 @@ class Spool:
         """
         if not self.waiting():
             return 0
-        with self._alone():
+        with self.alone():
             self._drop(now_utc)
             refused = 0
             for file in self.waiting():
@@ -87,8 +89,8 @@ class Spool:
                 file.unlink()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the folder against other processes; a process that dies lets go of it."""
+    def alone(self) -> Iterator[None]:
+        """Hold the folder against other processes, and other holders in this one; a process that dies lets go of it."""
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import click
 
+from plant_pipeline.automation.spool import MESSAGES_WAIT
 from plant_pipeline.cli.invocation import PROGRAM_NAME, copyable, program
 from plant_pipeline.cli.lazy import LazyGroup, take_sandbox
 from plant_pipeline.cli.visible import visible
@@ -34,6 +35,7 @@ _COMMANDS: Mapping[str, str] = {
     "kpi": "kpi:kpi",
     "explain": "explain:explain",
     "report": "report:report",
+    "problems": "problems:problems",
 }
 
 
@@ -70,10 +72,11 @@ def _tell_waiting() -> None:
     """What the webhook did not take when it was due goes out with the next command, whatever that is."""
     with contextlib.suppress(UsageError):  # the command itself has said what is wrong with the configuration
         settings = load_settings()
-        if any((settings.dagster_home / "spool").glob("*.json")):
-            from plant_pipeline.automation.alerts import tell_waiting  # half a second that most commands do not need
+        spool = settings.dagster_home / "spool"
+        if any(spool.glob("*.json")) or (spool / MESSAGES_WAIT).exists():
+            from plant_pipeline.automation.watch import tell_all_waiting  # half a second that most commands do not need
 
-            tell_waiting(settings)
+            tell_all_waiting(settings)
 
 
 @click.group(cls=_Commands, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -17,7 +17,8 @@ from typing import Any, Final
 
 import click
 
-from plant_pipeline.automation.alerts import message, send
+from plant_pipeline.automation.alerts import send
+from plant_pipeline.automation.problem_messages import plain_message
 from plant_pipeline.cli.instance import is_own
 from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
 from plant_pipeline.cli.opening import is_created
@@ -152,7 +153,7 @@ def _webhook(settings: Settings) -> str:
     if settings.alert_webhook_url is None:
         return "not configured"
     text = "plant-pipeline doctor: a test, nothing is wrong"
-    send(settings.alert_webhook_url, message(text, [], "", "doctor"))
+    send(settings.alert_webhook_url, plain_message(text))
     return "took a test message"
 
 

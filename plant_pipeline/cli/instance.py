@@ -17,9 +17,9 @@ import dagster as dg
 import psycopg
 from sqlalchemy import make_url
 
-from plant_pipeline.automation.alerts import tell_of_dead_runs
 from plant_pipeline.automation.command_line_runs import close_dead_runs, command_line_tags, in_location
 from plant_pipeline.automation.outcome import failed_steps
+from plant_pipeline.automation.watch import watch_dead_runs
 from plant_pipeline.cli.visible import visible
 from plant_pipeline.config import Settings
 from plant_pipeline.environment import FILE_SUFFIX
@@ -71,7 +71,7 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         os.environ.pop(f"DAGSTER_POSTGRES_URL{FILE_SUFFIX}", None)
         _require_answer(settings.dagster_postgres_url)
     with _open_instance(home) as instance:
-        tell_of_dead_runs(settings, close_dead_runs(instance))
+        watch_dead_runs(settings, close_dead_runs(instance))
         yield instance
 
 

@@ -8,9 +8,12 @@ from datetime import date, datetime
 import click
 import dagster as dg
 
-from plant_pipeline.automation.alerts import keep_issues, message, store_kept_issues, tell
+from plant_pipeline.automation.alerts import keep_issues, store_kept_issues
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failures_of
 from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
+from plant_pipeline.automation.problems import RunEnd
+from plant_pipeline.automation.under_way import runs_under_way
+from plant_pipeline.automation.watch import watch
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
 from plant_pipeline.config import Settings
@@ -33,6 +36,7 @@ from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import execute
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
+_NIGHT = "nightly_sync"
 
 
 @click.command()
@@ -51,7 +55,7 @@ def sync(
     sync_id = str(uuid.uuid4())
     failed: dict[str, str] = {}
     with (
-        _told_of(settings, sync_id, failed),
+        _told_of(settings, sync_id, failed, plant_code),
         open_pipeline(settings, plant_code=plant_code, upload=not no_upload) as pipeline,
     ):
         asked = requested_dates(_date(day), _date(first), _date(last), pipeline.clock())
@@ -59,18 +63,20 @@ def sync(
         store_kept_issues(settings, pipeline.warehouse)
         with dagster_instance(settings) as instance, progress():
             dates = _run(instance, pipeline, sync_id, asked, failed)
+            under_way = runs_under_way(instance)
         with pipeline.warehouse.transaction() as connection:
             write_issues(connection, sync_id, _crashed(failed))
             summary = run_summary(connection, sync_id, dates)
             failures = failures_of(connection, sync_id)
         say(render_summary(summary, where=_places(settings, pipeline), copyable=copyable))
+    missing = tuple(failures or failed.values()) if failed else ()
+    watch(settings, [RunEnd(_NIGHT, sync_id, missing, plant_code, max(dates))], under_way=under_way)
     if failed:
-        _alert(settings, failures, sync_id)
         raise click.exceptions.Exit(1)
 
 
 @contextmanager
-def _told_of(settings: Settings, sync_id: str, failed: Mapping[str, str]) -> Iterator[None]:
+def _told_of(settings: Settings, sync_id: str, failed: Mapping[str, str], plant_code: str | None) -> Iterator[None]:
     """Tell of whatever ends the command before its summary: nobody may be reading this terminal at night."""
     try:
         yield
@@ -80,17 +86,13 @@ def _told_of(settings: Settings, sync_id: str, failed: Mapping[str, str]) -> Ite
         if failed:
             keep_issues(settings, sync_id, _crashed(failed))
         steps = [f"{step}: {why}" for step, why in failed.items()]
-        _alert(settings, [*steps, f"{type(error).__name__}: {error}"], sync_id)
+        watch(settings, [RunEnd(_NIGHT, sync_id, (f"{type(error).__name__}: {error}", *steps), plant_code)])
         raise
 
 
 def _crashed(failed: Mapping[str, str]) -> list[RunIssue]:
     """Steps that failed by themselves, not because of what `run_outcome` found."""
     return [RunIssue("run", step, f"{step}: {why}") for step, why in failed.items() if step != OUTCOME_STEP]
-
-
-def _alert(settings: Settings, failures: Sequence[str], sync_id: str) -> None:
-    tell(settings, message("nightly_sync failed", failures, sync_id, "nightly_sync"))
 
 
 def _date(moment: datetime | None) -> date | None:

@@ -8,8 +8,10 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 
-from plant_pipeline.automation.alerts import keep_issues, message, store_kept_issues, tell
-from plant_pipeline.automation.sensors import new_plant_sensor, run_failure_alert_sensor
+from plant_pipeline.automation.alerts import keep_issues, store_kept_issues, tell
+from plant_pipeline.automation.problem_messages import plain_message
+from plant_pipeline.automation.sensors import new_plant_sensor, problem_sensor, run_failure_alert_sensor
+from plant_pipeline.automation.watch import watch
 from plant_pipeline.cli import cli
 from plant_pipeline.definitions import defs
 from plant_pipeline.landing.stream import RunIssue, read_issues
@@ -43,6 +45,16 @@ def _new_plant_tick() -> object:
         return new_plant_sensor(context)
 
 
+def _problem_tick() -> object:
+    with _instance() as instance, dg.build_sensor_context(instance=instance) as context:
+        return problem_sensor(context)
+
+
+def _told(webhook: list[dict[str, object]]) -> list[list[tuple[str, str]]]:
+    """Of each message, event and kind of each problem."""
+    return [[(own["event"], own["kind"]) for own in message["problems"]] for message in webhook]  # type: ignore[attr-defined]
+
+
 def _nightly_tick(at_utc: datetime) -> object:
     schedule = defs.get_repository_def().get_schedule_def("nightly_sync_schedule")
     with _instance() as instance:
@@ -73,39 +85,36 @@ def _sync(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["sync", "--date", "2026-03-01", *arguments])
 
 
+_DOWN, _NIGHT = ("began", "warehouse_unreachable"), ("began", "run_failed")
+
+
 def test_with_the_warehouse_down_a_failed_run_is_told_with_its_steps(
     home: Path, webhook: list[dict[str, object]]
 ) -> None:
     _failed_night()
     (told,) = webhook
-    assert told["title"] == "nightly_sync failed"
-    problems = told["problems"]
-    assert isinstance(problems, list)
-    assert problems[0] == "energy__plant_daily: the database is gone"
-    assert "cannot be reached" in problems[1]
+    assert _told(webhook) == [[_DOWN, _NIGHT]]
+    assert "nightly_sync: energy__plant_daily: the database is gone; " in str(told["text"])
+    assert "cannot be reached" in str(told["text"])
     assert "pg-secret" not in str(told)
 
 
-def test_a_sensor_that_cannot_open_the_warehouse_tells_once_an_outage(
+def test_an_outage_of_the_warehouse_is_told_once_whoever_meets_it_and_its_end_once(
     home: Path, webhook: list[dict[str, object]], warehouse_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(3):
+    for _ in range(2):
         assert isinstance(_new_plant_tick(), dg.SkipReason)
-    assert [told["title"] for told in webhook] == ["the warehouse cannot be opened"]
+        assert isinstance(_problem_tick(), dg.SkipReason)
+        assert isinstance(_nightly_tick(datetime(2026, 3, 2, 3, 30, tzinfo=UTC)), dg.SkipReason)
+    assert _told(webhook) == [[_DOWN]]
     monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
-    _new_plant_tick()
+    for _ in range(2):
+        _new_plant_tick()
+        _problem_tick()
+    assert _told(webhook) == [[_DOWN], [("over", "warehouse_unreachable")]]
     monkeypatch.setenv("WAREHOUSE_URL", _REFUSES)
     _new_plant_tick()
-    assert len(webhook) == 2
-
-
-def test_a_nightly_tick_that_cannot_open_the_warehouse_tells_once_a_night(
-    home: Path, webhook: list[dict[str, object]]
-) -> None:
-    night = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)
-    for at_utc in (night, night, night + timedelta(days=1)):
-        assert isinstance(_nightly_tick(at_utc), dg.SkipReason)
-    assert [told["title"] for told in webhook] == ["nightly_sync was not started"] * 2
+    assert _told(webhook)[2:] == [[_DOWN]]
 
 
 def test_a_night_that_was_due_while_the_warehouse_was_down_starts_with_the_first_tick_after(
@@ -114,15 +123,13 @@ def test_a_night_that_was_due_while_the_warehouse_was_down_starts_with_the_first
     night = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)
     for quarters in range(3):
         assert isinstance(_nightly_tick(night + timedelta(minutes=15 * quarters)), dg.SkipReason)
-    assert len(webhook) == 1
+    assert _told(webhook) == [[_DOWN]]
+    assert "the nightly sync of 2026-03-02 waits" in str(webhook[0]["text"])
     monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
     requests = _nightly_tick(night + timedelta(hours=1))
     assert isinstance(requests, list)
     # Without plants the last day is one that is over everywhere.
     assert [(own.run_key, own.tags[RANGE_END_TAG]) for own in requests] == [("nightly 2026-03-02", "2026-02-28")]
-    monkeypatch.setenv("WAREHOUSE_URL", _REFUSES)
-    _nightly_tick(night + timedelta(hours=1))
-    assert len(webhook) == 2  # it is down again
 
 
 def test_what_a_dead_webhook_did_not_take_goes_out_with_the_next_tick(
@@ -134,19 +141,19 @@ def test_what_a_dead_webhook_did_not_take_goes_out_with_the_next_tick(
     _new_plant_tick()
     assert webhook == []
     kept = [path.read_text() for path in (home / "dagster" / "spool").glob("*.json")]
-    assert len(kept) == 2
+    assert len(kept) == 1
     assert "secret" not in "".join(kept)
     monkeypatch.setenv("ALERT_WEBHOOK_URL", alive or "")
     for _ in range(2):
-        _new_plant_tick()
-    assert [told["title"] for told in webhook] == ["nightly_sync failed", "the warehouse cannot be opened"]
+        _problem_tick()
+    assert _told(webhook) == [[_DOWN, _NIGHT]]
 
 
 def test_a_sync_without_its_warehouse_tells_and_ends_with_1(home: Path, webhook: list[dict[str, object]]) -> None:
     done = _sync()
     assert done.exit_code == 1
     (told,) = webhook
-    assert told["title"] == "nightly_sync failed"
+    assert _told(webhook) == [[_DOWN, _NIGHT]]
     assert "cannot be reached" in str(told["problems"])
     assert "pg-secret" not in str(told)
 
@@ -160,7 +167,7 @@ def test_the_next_command_sends_what_waits(
     monkeypatch.setenv("ALERT_WEBHOOK_URL", alive or "")
     for _ in range(2):
         CliRunner().invoke(cli, ["raptor", "status"])
-    assert [told["title"] for told in webhook] == ["nightly_sync failed"]
+    assert _told(webhook) == [[_DOWN, _NIGHT]]
 
 
 def test_a_defect_that_ends_a_sync_is_told(
@@ -173,8 +180,9 @@ def test_a_defect_that_ends_a_sync_is_told(
     monkeypatch.setattr("plant_pipeline.cli.sync.run_summary", defect)
     assert isinstance(_sync("--no-upload").exception, KeyError)
     (told,) = webhook
-    assert "KeyError: 'a defect'" in str(told["problems"])
-    assert "run_outcome" in str(told["problems"])
+    assert _told(webhook) == [[_NIGHT]]
+    assert "KeyError: 'a defect'" in str(told["text"])
+    assert "run_outcome" in str(told["text"])
 
 
 def test_a_slip_of_the_person_at_the_terminal_is_not_told(
@@ -198,5 +206,16 @@ def test_issues_kept_while_the_warehouse_was_down_are_stored_later(home: Path, w
 def test_without_a_folder_to_keep_it_an_alert_is_sent_at_once(home: Path, webhook: list[dict[str, object]]) -> None:
     home.mkdir()
     (home / "dagster").write_text("a file where a folder should be")
-    tell(load_settings(), message("nightly_sync failed", ["x"], "1", "nightly_sync"))
-    assert len(webhook) == 1
+    tell(load_settings(), plain_message("a text"))
+    assert [told["text"] for told in webhook] == ["a text"]
+
+
+def test_without_a_folder_to_keep_it_an_outage_is_told_once_by_a_process(
+    home: Path, webhook: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plant_pipeline.automation.alerts._told_unkept", set())
+    home.mkdir()
+    (home / "dagster").write_text("a file where a folder should be")
+    for _ in range(3):
+        assert not watch(load_settings())
+    assert _told(webhook) == [[_DOWN]]

@@ -9,8 +9,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from plant_pipeline.automation.command_line_runs import COMMAND_LINE_TAG, command_line_tags
-from plant_pipeline.automation.jobs import FREQUENT_TAG, build_jobs
+from plant_pipeline.automation.command_line_runs import COMMAND_LINE_TAG, DIED, command_line_tags
+from plant_pipeline.automation.jobs import build_jobs
+from plant_pipeline.automation.problems import list_problems
 from plant_pipeline.automation.sensors import (
     check_failure_alert_sensor,
     new_plant_sensor,
@@ -71,9 +72,6 @@ def test_the_sampling_tick_needs_voke(monkeypatch: pytest.MonkeyPatch, configure
 
 
 def test_a_job_of_a_source_takes_no_name_that_is_taken() -> None:
-    jobs = {job.name: job for job in build_jobs(SOURCES).jobs or ()}
-    assert FREQUENT_TAG in (jobs["voke_energy_sampling"].tags or {})
-    assert FREQUENT_TAG not in (jobs["forecast_snapshot"].tags or {})
     voke = next(source for source in SOURCES if source.name == "voke")
     second = replace(voke, jobs=(replace(voke.jobs[0], name="nightly_sync"),))
     with pytest.raises(UsageError, match="there is a job nightly_sync already"):
@@ -168,7 +166,9 @@ def test_a_sync_of_the_command_line_is_waited_for_while_its_process_lives(
         tags = {**command_line_tags(run_id)}
         tags = {name: value.replace(str(os.getpid()), str(gone.pid)) for name, value in tags.items()}
     assert isinstance(_evaluate(None, **tags), dg.SensorResult)
-    assert [(told["title"], told["run_id"]) for told in webhook] == [("nightly_sync died", run_id)]
+    (told,) = webhook
+    assert told["title"] == "run failed: nightly_sync"
+    assert [(own["run_id"], own["message"]) for own in told["problems"]] == [(run_id, DIED)]  # type: ignore[attr-defined]
 
 
 def test_a_failed_run_is_told_once_with_what_is_missing(
@@ -195,12 +195,13 @@ def test_a_failed_run_is_told_once_with_what_is_missing(
             dagster_event=result.get_run_failure_event(),
         ).for_run_failure()
         run_failure_alert_sensor(context)
-    assert [message["title"] for message in webhook] == ["night failed"]
-    assert webhook[0]["problems"] == [
-        "voke plant: failed: answered 503",
-        "P-X, 2026-03-01: 1 of 3 sensors",
-        "breaks: broken",
-    ]
+    (told,) = webhook
+    problems = told["problems"]
+    assert isinstance(problems, list)
+    run, stream = problems
+    assert (run["event"], run["kind"], run["subject"], run["run_id"]) == ("began", "run_failed", "night", result.run_id)
+    assert run["message"] == ("voke plant: failed: answered 503; P-X, 2026-03-01: 1 of 3 sensors; breaks: broken")
+    assert (stream["kind"], stream["subject"], stream["message"]) == ("stream_failed", "voke plant", "answered 503")
 
 
 def test_a_failed_check_of_a_good_run_is_told_once(
@@ -213,37 +214,20 @@ def test_a_failed_check_of_a_good_run_is_told_once(
     with dg.instance_for_test() as instance:
         result = dg.materialize([listing], instance=instance)
         check_failure_alert_sensor(_succeeded(instance, result))
-    assert [message["problems"] for message in webhook] == [["listing whole: 3 of 9 came"]]
+    (told,) = webhook
+    assert told["title"] == "check failed: listing whole"
+    assert "3 of 9 came" in str(told["text"])
 
 
-def test_what_is_asked_for_every_quarter_of_an_hour_is_told_of_once_an_outage(
+def test_a_check_that_fails_each_time_is_told_once_and_once_that_it_passes(
     configured: None, webhook: list[dict[str, object]], warehouse: Warehouse
 ) -> None:
-    @dg.op
-    def ask() -> None:
-        raise dg.Failure("the warehouse is gone")
-
-    frequent = {FREQUENT_TAG: "true"}
-
-    @dg.job(name="samples", tags=frequent)
-    def crashes() -> None:
-        ask()
-
     with dg.instance_for_test() as instance:
-        for is_up in (False, False, True, False):
-            job = dg.define_asset_job("samples", "listing", tags=frequent).resolve(
-                asset_graph=_listing(is_up).resolve_asset_graph()
-            )
-            check_failure_alert_sensor(_succeeded(instance, job.execute_in_process(instance=instance)))
-        failed = crashes.execute_in_process(instance=instance, raise_on_error=False)
-        context = dg.build_run_status_sensor_context(
-            sensor_name="run_failure_alert_sensor",
-            dagster_instance=instance,
-            dagster_run=failed.dagster_run,
-            dagster_event=failed.get_run_failure_event(),
-        ).for_run_failure()
-        run_failure_alert_sensor(context)
-    assert [message["title"] for message in webhook] == ["checks of samples failed"] * 2
+        for is_up in (False, False, True, True, False):
+            result = dg.materialize(_listing(is_up).assets or (), instance=instance)  # type: ignore[arg-type]
+            check_failure_alert_sensor(_succeeded(instance, result))
+    told = [(own["event"], own["kind"]) for message in webhook for own in message["problems"]]  # type: ignore[attr-defined]
+    assert told == [("began", "check_failed"), ("over", "check_failed"), ("began", "check_failed")]
 
 
 def _listing(is_up: bool) -> dg.Definitions:
@@ -263,21 +247,12 @@ def _succeeded(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) 
     )
 
 
-def test_without_a_webhook_or_a_failed_check_alerts_skip(
-    monkeypatch: pytest.MonkeyPatch, configured: None, webhook: list[dict[str, object]]
-) -> None:
-    @dg.asset
-    def fine() -> None:
-        pass
-
+def test_without_a_webhook_a_failed_run_is_a_problem_all_the_same(configured: None, warehouse: Warehouse) -> None:
     with dg.instance_for_test() as instance:
-        context = _succeeded(instance, dg.materialize([fine], instance=instance))
-        assert isinstance(check_failure_alert_sensor(context), dg.SkipReason)
-        monkeypatch.delenv("ALERT_WEBHOOK_URL")
-        skipped = check_failure_alert_sensor(context)
-    assert isinstance(skipped, dg.SkipReason)
-    assert skipped.skip_message == "ALERT_WEBHOOK_URL is not set"
-    assert webhook == []
+        result = dg.materialize(_listing(False).assets or (), instance=instance)  # type: ignore[arg-type]
+        check_failure_alert_sensor(_succeeded(instance, result))
+    with warehouse.transaction() as connection:
+        assert [own["kind"] for own in list_problems(connection)] == ["check_failed"]
 
 
 def test_all_of_them_are_wired() -> None:

@@ -59,7 +59,8 @@ def test_a_killed_run_is_completed_by_the_next(
     assert {run.run_id: run.status for run in _runs(tmp_path) if run.run_id == dead.run_id} == {
         dead.run_id: dg.DagsterRunStatus.FAILURE
     }
-    assert [(told["title"], told["run_id"]) for told in webhook] == [("nightly_sync died", dead.run_id)]
+    told = [(own["event"], own["kind"], own["run_id"]) for message in webhook for own in message["problems"]]  # type: ignore[attr-defined]
+    assert told == [("began", "run_failed", dead.run_id), ("over", "run_failed", dead.run_id)]
     (completed,) = (run for run in _runs(tmp_path) if run.run_id != dead.run_id)
     assert completed.status == dg.DagsterRunStatus.SUCCESS
     assert f"run {completed.run_id}" in output

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from plant_pipeline.automation.repeat import Lacking, lacking_of
-from plant_pipeline.automation.sensors import failed_checks
+from plant_pipeline.automation.sensors import checks_of_run
 from plant_pipeline.definitions import defs
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, read_issues, read_outcomes
 from plant_pipeline.orchestration import range_tags
@@ -123,7 +123,7 @@ def test_repeating_a_failed_night_has_again_what_it_lacked(nights: Nights, sandb
         ("kpi/plant_daily", str(_DAY)),
         ("raptor_maps/delivery", str(_DAY)),
     } <= shown
-    assert failed_checks(nights.instance, back.run_id) == []
+    assert set(checks_of_run(nights.instance, back.run_id).values()) == {None}
 
 
 def test_repeating_a_night_whose_source_is_down_says_so_soon(nights: Nights, sandbox: Sandbox) -> None:
@@ -159,7 +159,7 @@ def test_a_listing_that_failed_for_a_passing_reason_is_had_at_the_second_try(nig
     assert (outcome.state, outcome.tries) == ("complete", 2)
     assert nights.known_energies() > 10  # the plants, sensors and readings that follow from it were had too
     assert len(sandbox.uploads) == uploads + 1
-    assert failed_checks(nights.instance, done.run_id) == []
+    assert set(checks_of_run(nights.instance, done.run_id).values()) == {None}
 
 
 def test_a_delivery_that_was_refused_is_repeated(nights: Nights, sandbox: Sandbox) -> None:
