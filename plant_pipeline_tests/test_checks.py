@@ -218,6 +218,7 @@ def test_a_plant_whose_day_is_not_over_passes_no_check_of_the_others_run(warehou
     assert {(check.check_name, check.passed, check.severity) for check in evaluations} == {
         ("every_sensor_was_read", False, _WARN),
         ("energy_is_known", False, _WARN),
+        ("readings_have_come", False, _WARN),
         ("inputs_are_consistent", True, _WARN),
     }
     assert "P-1: 2026-03-29 is not over yet there" in str([check.description for check in evaluations])

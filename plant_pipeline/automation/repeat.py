@@ -14,7 +14,8 @@ import dagster as dg
 from sqlalchemy import Connection
 
 from plant_pipeline.config import SourceSettings
-from plant_pipeline.energy.assets import compute_energy
+from plant_pipeline.energy.arrival import read_arrivals
+from plant_pipeline.energy.assets import arrival_evaluation, compute_energy
 from plant_pipeline.errors import SourceError, SourceUnavailable
 from plant_pipeline.http import RetryPolicy
 from plant_pipeline.kpi.assets import compute_kpi_days
@@ -233,6 +234,8 @@ class Repeat:
         compute_kpi_days(self.pipeline, self.dates, self.run_id)
         self._show(dg.AssetKey(["energy", "plant_daily"]), self._count("energy.plant_daily", "energy_date", self.dates))
         self._show(dg.AssetKey(["kpi", "plant_daily"]), self._count("kpi.plant_daily", "kpi_date", self.dates))
+        with self.pipeline.warehouse.transaction() as connection:
+            self.events += [arrival_evaluation(own) for own in read_arrivals(connection, self.dates)]
 
     def _deliver(self, days: Sequence[date]) -> None:
         done = deliver_days(self.pipeline, days, self.run_id)

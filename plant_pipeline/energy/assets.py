@@ -11,6 +11,7 @@ from uuid import UUID
 import dagster as dg
 from sqlalchemy import Connection
 
+from plant_pipeline.energy.arrival import Arrival, read_arrivals
 from plant_pipeline.energy.daily import compute_day
 from plant_pipeline.energy.learning import learn_steps
 from plant_pipeline.energy.queued_days import take_touched
@@ -36,6 +37,7 @@ from plant_pipeline.warehouse import ensure_month_partitions, execute
 _log = logging.getLogger(__name__)
 _READING = dg.AssetKey(["energy", "reading"])
 _PLANT_DAILY = dg.AssetKey(["energy", "plant_daily"])
+READINGS_HAVE_COME = "readings_have_come"
 
 
 @dg.asset(
@@ -52,7 +54,12 @@ _PLANT_DAILY = dg.AssetKey(["energy", "plant_daily"])
             "energy_is_known",
             asset=_PLANT_DAILY,
             description="Every plant with sensors has an energy for the days run.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            READINGS_HAVE_COME,
+            asset=_PLANT_DAILY,
+            description="Of each date, by source: every plant that gave readings in the week before gave some.",
+        ),
     ],
 )
 @translate_errors
@@ -65,9 +72,13 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     with pipeline.warehouse.transaction() as connection:
         counts = count_days(connection, "energy.plant_daily", "energy_date", dates)
         metadata = table_metadata(connection, "energy.plant_daily", is_daily=True)
+        arrivals = read_arrivals(connection, dates)
     report_days(context, counts, {result.energy_date: _figures(result) for result in results})
+    for arrival in arrivals:
+        context.log_event(arrival_evaluation(arrival))
     return dg.MaterializeResult(
-        metadata=metadata, check_results=[energy_check(sum(result.rows for result in results), unknown)]
+        metadata=metadata,
+        check_results=[energy_check(sum(result.rows for result in results), unknown), arrival_check(arrivals)],
     )
 
 
@@ -119,6 +130,30 @@ def energy_check(plant_days: int, unknown: Sequence[str]) -> dg.AssetCheckResult
         passed=not unknown,
         severity=dg.AssetCheckSeverity.WARN,
         description="; ".join(unknown[:30]) or known,
+    )
+
+
+def arrival_evaluation(arrival: Arrival) -> dg.AssetCheckEvaluation:
+    """The check of one date, which Dagster shows by its partition."""
+    return dg.AssetCheckEvaluation(
+        asset_key=_PLANT_DAILY,
+        check_name=READINGS_HAVE_COME,
+        passed=arrival.is_complete,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{arrival.day}: {arrival.description}",
+        metadata={f"{source}, plants expected": count for source, count in arrival.expected.items()},
+        partition=str(arrival.day),
+    )
+
+
+def arrival_check(arrivals: Sequence[Arrival]) -> dg.AssetCheckResult:
+    """The check of the run: its dates together, those of which something lacks first."""
+    ordered = sorted(arrivals, key=lambda own: own.is_complete)
+    return dg.AssetCheckResult(
+        check_name=READINGS_HAVE_COME,
+        passed=all(own.is_complete for own in arrivals),
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(f"{own.day}: {own.description}" for own in ordered[:7]) or "no date was run",
     )
 
 

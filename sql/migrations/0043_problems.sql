@@ -1,4 +1,4 @@
--- 0042_problems
+-- 0043_problems
 -- What is wrong, as long as it is: each trouble once, with when it began, who took it on, and when it was over.
 
 create schema automation;
