@@ -194,8 +194,12 @@ def test_texts_of_others_are_texts_wherever_they_stand(connection: Connection) -
         observed_at=NOON,
     )
     insert(connection, "registry.field_precedence", field="capacity_ac_kw", source="voke", rank=2, tolerance=0.05)
+    side = (
+        "jsonb_build_object('name', %(evil)s::text, 'technology', %(evil)s::text, 'latitude', 50, 'longitude', 15, "
+        "'capacity_ac_kw', 100, 'capacity_dc_kw', null)"
+    )
     evidence = (
-        "jsonb_build_object('record', jsonb_build_object('name', %(evil)s::text), 'other', '{}'::jsonb, "
+        f"jsonb_build_object('record', {side}, 'other', {side}, "
         "'other_source', 'voke', 'other_source_plant_id', %(evil)s::text, "
         "'reasons', jsonb_build_array(%(evil)s::text), "
         "'doubts', jsonb_build_array(%(evil)s::text))"
