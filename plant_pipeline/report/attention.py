@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from plant_pipeline.report.comparison import DayComparison, shortfall_kwh, standing_of
-from plant_pipeline.report.fleet_days import CERTIFICATE_DAYS, Certificate, Conflict
+from plant_pipeline.report.fleet_days import CERTIFICATE_DAYS, Certificate, Conflict, OpenProblem
 from plant_pipeline.report.headline import Headline, ReportPlant
 from plant_pipeline.report.texts import energy, reason_text, words
 
@@ -40,9 +40,11 @@ def work_of(
     compared: Mapping[str, DayComparison],
     conflicts: Sequence[Conflict],
     certificates: Sequence[Certificate],
+    problems: Sequence[OpenProblem] = (),
 ) -> list[Work]:
     """Alarms first, then what is to be looked at, then what is only to be known; in each what costs most first."""
     found = [
+        *_problems(problems),
         *_sources(headline),
         *_delivery(headline),
         *_without_energy(headline),
@@ -53,6 +55,17 @@ def work_of(
         *_waiting(headline),
     ]
     return sorted(found, key=lambda own: ("alarm", "warn", "note").index(own.level))
+
+
+def _problems(problems: Sequence[OpenProblem]) -> Iterator[Work]:
+    new = [f"{own.subject}: {own.message}" for own in problems if own.acknowledged_by is None]
+    if new:
+        text = f"{_count(len(new), 'problem')} that nobody has acknowledged"
+        yield Work("alarm", text, new, "problems list", "problems")
+    known = [f"{own.subject}: {own.message}" for own in problems if own.acknowledged_by is not None]
+    if known:
+        text = f"{_count(len(known), 'problem')} that somebody knows of"
+        yield Work("note", text, known, "problems list", "problems")
 
 
 def _sources(headline: Headline) -> Iterator[Work]:

@@ -85,6 +85,18 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenProblem:
+    """Something that is broken now; `acknowledged_by`: who said that they know of it."""
+
+    problem_id: int
+    kind: str
+    subject: str
+    message: str
+    since: datetime
+    acknowledged_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RejectedRecords:
     """Records in quarantine that did not pass the same check."""
 
@@ -172,6 +184,11 @@ def read_certificates(connection: Connection, now_utc: datetime) -> list[Certifi
     """Certificates of active plants that have ended, or will within `CERTIFICATE_DAYS`, the earliest first."""
     before_utc = now_utc + timedelta(days=CERTIFICATE_DAYS)
     return read_objects(connection, Certificate, "report/certificates", now_utc=now_utc, before_utc=before_utc)
+
+
+def read_open_problems(connection: Connection) -> list[OpenProblem]:
+    """What is broken now, what nobody has acknowledged first."""
+    return read_objects(connection, OpenProblem, "report/open_problems")
 
 
 def read_rejected(connection: Connection) -> list[RejectedRecords]:

@@ -22,6 +22,7 @@ from plant_pipeline.report.fleet_days import (
     DriftedField,
     FleetMonth,
     GroupDay,
+    OpenProblem,
     RecentDays,
     RejectedRecords,
     read_causes,
@@ -31,6 +32,7 @@ from plant_pipeline.report.fleet_days import (
     read_drifted,
     read_groups,
     read_months,
+    read_open_problems,
     read_rejected,
     read_spans,
     span_of,
@@ -61,6 +63,7 @@ class FleetReport:
     drift: Sequence[DriftedField]
     delivered: Sequence[DeliveredDate]
     certificates: Sequence[Certificate]
+    problems: Sequence[OpenProblem]
 
     @cached_property
     def dates(self) -> list[date]:
@@ -80,7 +83,7 @@ class FleetReport:
     @cached_property
     def work(self) -> list[Work]:
         """What needs a person, the most pressing first."""
-        return work_of(self.headline, self.compared, self.conflicts, self.certificates)
+        return work_of(self.headline, self.compared, self.conflicts, self.certificates, self.problems)
 
     @property
     def has_forecasts(self) -> bool:
@@ -130,6 +133,7 @@ def read_fleet_report(connection: Connection, report_date: date) -> FleetReport:
         drift=read_drifted(connection, latest - timedelta(days=_DRIFT_DAYS)) if latest else [],
         delivered=read_delivered(connection, report_date),
         certificates=read_certificates(connection, latest) if latest else [],
+        problems=read_open_problems(connection),
     )
 
 

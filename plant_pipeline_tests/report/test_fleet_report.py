@@ -159,6 +159,31 @@ def test_certificates_that_ended_or_end_within_thirty_days_are_work(connection: 
     assert told == {"alarm": "1 certificate ended", "warn": "1 certificate will end within 30 days"}
 
 
+def test_open_problems_are_work_and_those_that_are_over_are_none(connection: Connection) -> None:
+    for kind, acknowledged_by, over_at in (("known", "anna", None), ("new", None, None), ("over", None, NOON)):
+        insert(
+            connection,
+            "automation.problem",
+            kind=kind,
+            subject=EVIL,
+            message=EVIL,
+            first_seen_at=NOON,
+            last_seen_at=NOON,
+            acknowledged_by=acknowledged_by,
+            acknowledged_at=NOON if acknowledged_by else None,
+            over_at=over_at,
+        )
+    report = read_fleet_report(connection, DAY)
+    assert [own.kind for own in report.problems] == ["new", "known"]
+    assert [(work.level, work.text) for work in report.work] == [
+        ("alarm", "1 problem that nobody has acknowledged"),
+        ("note", "1 problem that somebody knows of"),
+    ]
+    text = render_report(report)
+    require_self_contained(text)
+    require_accessible(Page(text))
+
+
 def test_texts_of_others_are_texts_wherever_they_stand(connection: Connection) -> None:
     """Names of plants, records, groups, fields, checks, values, evidence and messages, all of them hostile."""
     fleet = Fleet(connection)
