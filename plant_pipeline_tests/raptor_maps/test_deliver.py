@@ -271,7 +271,7 @@ def test_what_a_killed_build_left_is_cleared_away(plant: Fleet, delivery: Delive
 def test_a_part_that_breaks_the_contract_is_not_sent(
     plant: Fleet, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plant_pipeline.raptor_maps.csv_file.LINE_BREAK", "never")
+    monkeypatch.setattr("plant_pipeline.raptor_maps.csv_file.NOT_IN_NAMES", "never")
     plant.execute("update registry.plant set name = E'Two\\nlines'")
     receiver = Receiver()
 
