@@ -205,6 +205,23 @@ def test_only_documented_sensors_of_solar_plants_are_exported_and_the_others_are
     assert [row[0] for row in _rows(everything)] == ["P-AAAAAAAA", "P-BBBBBBBB", "P-DDDDDDDD"]
 
 
+@pytest.mark.parametrize(("since", "is_sent"), [("2025-10-27 00:00", True), ("2025-10-26 23:59", False)])
+def test_what_is_measured_of_a_plant_that_is_not_certain_is_not_sent(
+    warehouse: Warehouse, fleet: Fleet, tmp_path: Path, since: str, is_sent: bool
+) -> None:
+    fleet.plant(1, "P-AAAAAAAA")
+    for number in (1, 2):
+        fleet.equipment(number, 1, "inverter")
+        fleet.sensor(number, 1, number, "ac_power")
+        fleet.readings(number, {"2025-10-26 08:00": 1.0})
+    fleet.execute(
+        "update registry.equipment set doubted_since = %(since)s where name = 'Equipment 2'", since=utc(since)
+    )
+    built = _build(warehouse, tmp_path)
+    assert len(_rows(built)) == (2 if is_sent else 1)
+    assert built.sensors_left_out == ({} if is_sent else {"of a plant that is not certain": 1})
+
+
 def test_plants_without_a_finished_day_or_a_zone_are_left_out_and_named(
     fleet: Fleet, warehouse: Warehouse, tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ sensor as materialized (
         s.resolution = interval '15 minutes' and f.zone = 'UTC' as is_quarter_hourly,
         case
             when s.raptor_sensor_type is null then 'of no Raptor Maps type'
+            when e.doubted_since < f.end_utc then 'of a plant that is not certain'
             when not e.equipment_type = any(%(equipment_types)s) then 'on equipment of type ' || e.equipment_type
             when d.sensor_type is null then s.raptor_sensor_type || ' on equipment of type ' || e.equipment_type
             when s.is_reference or s.resolution > interval '15 minutes' then 'coarser than 15 minutes'
