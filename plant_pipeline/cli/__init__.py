@@ -24,6 +24,7 @@ _COMMANDS: Mapping[str, str] = {
     "sync": "sync:sync",
     "serve": "serve:serve_dagster",
     "sandbox": "sandbox:sandbox",
+    "drill": "drill:drill",
     "doctor": "doctor:doctor",
     "db": "database:database",
     "findings": "findings:findings",

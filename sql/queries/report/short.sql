@@ -53,3 +53,10 @@ where plant_code = %(plant_code)s;
 -- How many plant days a run restated.
 select count(*) from energy.restatement
 where run_id = %(run_id)s;
+
+-- name: report/span_of_energy
+-- The first and the last plant-local date with rows of energy, known or not.
+select
+    min(energy_date) as first_date,
+    max(energy_date) as last_date
+from energy.plant_daily;
