@@ -90,7 +90,7 @@ def _postgres_gone(site: Site, drilled: Drilled) -> None:
         require_told(own, drilled, broken_s, WAREHOUSE_UNREACHABLE)
         site.start_postgres()
         own.sync(*_days(site))
-        judge_end(own, drilled, site.undisturbed(_days(site)))
+        _end(own, drilled, site.undisturbed(_days(site)))
 
 
 def _webhook_gone(site: Site, drilled: Drilled) -> None:
@@ -106,7 +106,7 @@ def _webhook_gone(site: Site, drilled: Drilled) -> None:
         require_told(own, drilled, broken_s, RUN_FAILED)
         site.sandbox.faults.clear()
         own.sync(*_days(site))
-        judge_end(own, drilled, site.undisturbed(_days(site)))
+        _end(own, drilled, site.undisturbed(_days(site)))
 
 
 def _voke_gone(site: Site, drilled: Drilled) -> None:
@@ -120,7 +120,7 @@ def _voke_gone(site: Site, drilled: Drilled) -> None:
         require_told(own, drilled, broken_s, STREAM_FAILED)
         site.sandbox.faults.clear()
         own.sync(*_days(site))
-        judge_end(own, drilled, site.undisturbed(night_before, _days(site)))
+        _end(own, drilled, site.undisturbed(night_before, _days(site)))
 
 
 def _disk_full(site: Site, drilled: Drilled) -> None:
@@ -130,7 +130,7 @@ def _disk_full(site: Site, drilled: Drilled) -> None:
         require_told(own, drilled, broken_s, RUN_FAILED)
         own.run("sync", *_days(site), code=small_archive(_MOST_BYTES_AN_OBJECT), fails=True)
         own.sync(*_days(site))
-        judge_end(own, drilled, site.undisturbed(_days(site)))
+        _end(own, drilled, site.undisturbed(_days(site)))
 
 
 def _killed(site: Site, drilled: Drilled) -> None:
@@ -143,7 +143,7 @@ def _killed(site: Site, drilled: Drilled) -> None:
         own.run(code=LOOK)
         require_told(own, drilled, broken_s, RUN_FAILED)
         own.sync(*_days(site))
-        judge_end(own, drilled, site.undisturbed(_days(site)))
+        _end(own, drilled, site.undisturbed(_days(site)))
 
 
 def _week_off(site: Site, drilled: Drilled) -> None:
@@ -158,10 +158,9 @@ def _week_off(site: Site, drilled: Drilled) -> None:
         own.run(code=LOOK)
         require_told(own, drilled, broken_s, NIGHTLY_OVERDUE, MISSED_DAYS)
         own.run(code=NIGHT)
-        own.run(code=LOOK)
         first, last = own.span()
         other.sync("--from", first, "--to", last)
-        judge_end(own, drilled, other.contents())
+        _end(own, drilled, other.contents())
 
 
 FAULTS: Final[Mapping[str, tuple[str, Callable[[Site, Drilled], None]]]] = {
@@ -187,6 +186,12 @@ def require_told(own: Installation, drilled: Drilled, broken_s: float, *kinds: s
             drilled.told = " ".join(f"{kind} {began[0].subject}: {began[0].message}".split())
         if after_s >= LONGEST_UNTOLD_S:
             drilled.problems.append(f"a person was told of {kind} after {after_s:.0f} s only")
+
+
+def _end(own: Installation, drilled: Drilled, undisturbed: Contents) -> None:
+    """Look once more before the judgement: who tells twice does it at the look after."""
+    own.run(code=LOOK)
+    judge_end(own, drilled, undisturbed)
 
 
 def judge_end(own: Installation, drilled: Drilled, undisturbed: Contents) -> None:
