@@ -22,4 +22,5 @@ class CookielessClient(httpx.AsyncClient):
 
     @cookies.setter
     def cookies(self, cookies: object) -> None:
-        raise NotImplementedError
+        """Refused. Raises `AttributeError`."""
+        raise AttributeError(f"this client keeps no cookies: a {type(cookies).__name__} of them cannot be set")
