@@ -1,7 +1,7 @@
 """Which tests a change needs: prints the test paths of the rooms that differ from a revision (default `main`).
 
 `make check` runs them. A file of the root of the package needs the tests of the root; one that all rooms share
-(`warehouse.py`, a fixture) needs all of them, which is left to `make test`; so are whole runs of the product (`whole`)
+(`warehouse/`, a fixture) needs all of them, which is left to `make test`; so are whole runs of the product (`whole`)
 and energy held against public measurements and simulated meters (`energy_proofs`), unless they are what changed.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 TESTS = Path(__file__).parent
+_OF_WAREHOUSE = ("access", "queries", "schema", "warehouse")
 _ROOMS_OF_SCHEMA = {"quarantine": "landing", "ravenwits": "sources", "voke": "sources", "flexmeasures": "sources"}
 
 
@@ -28,6 +29,8 @@ def _tests_of(parts: tuple[str, ...]) -> list[str]:
             return [f"plant_pipeline_tests/{room}"]
         case ("plant_pipeline_tests", file):
             return [f"plant_pipeline_tests/{file}"] if file.startswith("test_") else []
+        case ("plant_pipeline", "warehouse", *_):
+            return [f"plant_pipeline_tests/test_{subject}.py" for subject in _OF_WAREHOUSE]
         case ("plant_pipeline", room, _, *_):
             return [f"plant_pipeline_tests/{room}"]
         case ("plant_pipeline", file):
@@ -38,7 +41,7 @@ def _tests_of(parts: tuple[str, ...]) -> list[str]:
                 "plant_pipeline_tests/test_queries.py",
             ]
         case ("sql", *_):
-            return [f"plant_pipeline_tests/test_{subject}.py" for subject in ("queries", "schema", "warehouse")]
+            return [f"plant_pipeline_tests/test_{subject}.py" for subject in _OF_WAREHOUSE]
         case ("README.md",):
             return ["plant_pipeline_tests/test_readme.py"]
     return []

@@ -11,9 +11,17 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import make_url
 
-from plant_pipeline import warehouse as warehouse_module
 from plant_pipeline.errors import WarehouseError
-from plant_pipeline.warehouse import READABLE_SCHEMAS, Warehouse, bundled, connect, create_roles, migrate
+from plant_pipeline.warehouse import (
+    READABLE_SCHEMAS,
+    Warehouse,
+    access,
+    bundled,
+    connect,
+    create_roles,
+    migrate,
+    opening,
+)
 from plant_pipeline_tests.source_contract.recording import sql_of
 from plant_pipeline_tests.suncloud.source import SOURCE as SUNCLOUD
 
@@ -94,7 +102,8 @@ def test_what_later_migrations_bring_is_covered_whoever_applies_them(
         "create schema report;\ncreate table report.later (n int);\ncreate table energy.later (n int);\n"
         "create table quarantine.later (n int);\ncreate view kpi.later as select n from energy.later;\n"
     )
-    monkeypatch.setattr(warehouse_module, "bundled", lambda name: tmp_path / name)
+    for module in (access, opening):
+        monkeypatch.setattr(module, "bundled", lambda name: tmp_path / name)
     with sql_of(SUNCLOUD):  # the owner of the server applies them here, not etl_rw
         assert migrate(shared)[0] == "9999_later"
     with _as("a_reader", shared) as connection:
@@ -130,7 +139,7 @@ def test_a_warehouse_that_was_given_to_no_role_is_left_as_it_is(warehouse: Wareh
     with warehouse.transaction() as connection:
         connection.exec_driver_sql("alter schema landing owner to current_user")
         connection.exec_driver_sql("create table energy.own (n int)")
-        warehouse_module.grant_access(connection)
+        access.grant_access(connection)
         assert (
             connection.exec_driver_sql(
                 "select relowner::regrole::text from pg_class where oid = 'energy.own'::regclass"

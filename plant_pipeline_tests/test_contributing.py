@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from plant_pipeline import warehouse as warehouse_module
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import WarehouseError
 from plant_pipeline.kpi.catalogue import CATALOGUE, Kpi
@@ -22,7 +21,7 @@ from plant_pipeline.registry.equipment import classify as classify_module
 from plant_pipeline.registry.equipment import rules as rules_module
 from plant_pipeline.registry.reconcile import reconcile
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
-from plant_pipeline.warehouse import Warehouse, bundled, migrate, read_table
+from plant_pipeline.warehouse import Warehouse, bundled, migrate, opening, read_table
 from plant_pipeline_tests.kpi.fleet import Fleet
 from plant_pipeline_tests.source_contract.recording import sql_of
 from plant_pipeline_tests.sources.fake_api import AT, FakeApi, Puller
@@ -115,6 +114,6 @@ def test_a_migration_is_a_file_that_the_next_start_applies(
         "alter table registry.plant add column owner text;\n"
         "comment on column registry.plant.owner is 'who owns the plant; stated by people';\n"
     )
-    monkeypatch.setattr(warehouse_module, "bundled", lambda name: tmp_path / name)
+    monkeypatch.setattr(opening, "bundled", lambda name: tmp_path / name)
     assert migrate(warehouse) == ["9999_owner"]
     assert migrate(warehouse) == []

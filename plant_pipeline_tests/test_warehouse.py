@@ -6,7 +6,6 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from plant_pipeline import warehouse as warehouse_module
 from plant_pipeline.errors import WarehouseError
 from plant_pipeline.landing.stream import RunIssue, read_issues
 from plant_pipeline.warehouse import (
@@ -17,6 +16,7 @@ from plant_pipeline.warehouse import (
     ensure_month_partitions,
     migrate,
     migration_status,
+    opening,
     read_frame,
     upsert_rows,
     upsert_statement,
@@ -112,7 +112,7 @@ def test_what_runs_noted_by_room_keeps_its_place_as_the_stage(
             if file.name < "0012":
                 shutil.copy(file, earlier)
         with monkeypatch.context() as patched:
-            patched.setattr(warehouse_module, "bundled", lambda name: tmp_path / name)
+            patched.setattr(opening, "bundled", lambda name: tmp_path / name)
             migrate(old)
         with old.transaction() as connection:
             connection.exec_driver_sql(

@@ -98,15 +98,18 @@ def _note_missed(connection: Connection, settings: Settings, under_way: UnderWay
     due = now_utc - _LONGEST_NIGHT
     night = night_to_start(connection, due, latest_night(due, settings.nightly_time, settings.nightly_zone))
     last = night - timedelta(days=1)
-    days = execute(
+    missed = execute(
         connection,
-        "automation/lacking_dates",
+        "automation/missed_days",
+        onboarding_days=0,
+        since_known=True,
         first_date=first_computable_date(connection, last, settings),
         last_date=last,
-    ).scalars()
+    )
+    days = sorted(missed.scalars())
     known = execute(connection, "automation/night_succeeded").one()
     if MISSED_DAYS in known.open_kinds or not known.is_known_to_fail:
-        _note_days(connection, MISSED_DAYS, "energy", "not computed", days.all(), under_way, now_utc)
+        _note_days(connection, MISSED_DAYS, "energy", "not computed", days, under_way, now_utc)
 
 
 def _note_days(

@@ -50,6 +50,7 @@ def missed_spans(connection: Connection, own_dates: Sequence[date], settings: Se
         QueuedDate,
         "automation/missed_days",
         onboarding_days=settings.onboarding_days,
+        since_known=False,
         first_date=first_computable_date(connection, max(own_dates), settings),
         last_date=last,
     )

@@ -29,15 +29,15 @@ ONCE: Final = RetryPolicy(attempts=2, patient_attempts=2)
 @contextmanager
 def sql_of(source: Source) -> Iterator[None]:
     """Within this context the migrations and queries that the source brings count, as if it were installed."""
-    before = dict(warehouse._FOLDERS)
+    before = dict(warehouse.SQL_FOLDERS)
     if source.folder is not None:
         warehouse.add_sql_folder(source.name, source.folder)
     try:
         yield
     finally:
         if source.folder is not None:
-            warehouse._FOLDERS.clear()
-            warehouse._FOLDERS.update(before)
+            warehouse.SQL_FOLDERS.clear()
+            warehouse.SQL_FOLDERS.update(before)
             warehouse.queries.cache_clear()
 
 

@@ -1,15 +1,24 @@
 -- name: automation/missed_days
 -- Dates on which plants with sensors were in service and have no energy, newest first: since a plant was first seen
--- less the days that belong to its history, and not before the first date that can be computed.
+-- less the days that belong to its history, and not before the first date that can be computed. With `since_known` also
+-- not before the first date that it has: what was before is its history, not yet caught up.
 with plant as (
     select
         p.plant_id,
         greatest(
-            (p.first_seen_at at time zone 'UTC')::date - %(onboarding_days)s::integer, %(first_date)s::date
+            (p.first_seen_at at time zone 'UTC')::date - %(onboarding_days)s::integer,
+            %(first_date)s::date,
+            case when %(since_known)s then known.first_date end
         ) as first_date
     from registry.plant as p
+    cross join
+        lateral (
+            select min(e.energy_date) as first_date from energy.plant_daily as e
+            where e.plant_id = p.plant_id
+        ) as known
     where
         p.status = 'active'
+        and (known.first_date is not null or not %(since_known)s)
         and exists (
             select from registry.sensor as s
             where s.plant_id = p.plant_id
