@@ -1,6 +1,7 @@
 """Fixtures for all rooms: a real PostgreSQL, one template database a session, one clone of it a test."""
 
 import os
+import shutil
 import sqlite3
 import tempfile
 import uuid
@@ -65,10 +66,23 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 -- the folder that Linux keeps in memory
+_MOST_MEMORY_BYTES = 4 << 30
+"""More than the databases of the tests of one process take at the same time."""
+
+
+def _fastest_folder() -> Path | None:
+    """Where a database is made and dropped in a third of the time it takes on a disk; None: the usual place."""
+    has_room = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _MOST_MEMORY_BYTES
+    return _MEMORY if has_room else None
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL of this test session alone."""
-    with tempfile.TemporaryDirectory(prefix="plant-pipeline-tests-", ignore_cleanup_errors=True) as directory:
+    with tempfile.TemporaryDirectory(
+        prefix="plant-pipeline-tests-", dir=_fastest_folder(), ignore_cleanup_errors=True
+    ) as directory:
         url = start_embedded_server(Path(directory) / "postgres")
         with psycopg.connect(url, autocommit=True) as connection:
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
@@ -92,7 +106,7 @@ def warehouse_url(postgres_url: str, _template: str) -> Iterator[str]:
     """URL of an empty, migrated database of this test alone."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {_template}")
+        connection.execute(f"create database {name} template {_template} strategy file_copy")
     yield _database_url(postgres_url, name)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
