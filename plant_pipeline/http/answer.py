@@ -89,8 +89,8 @@ def _refusal(
     if code is not None and secrets.are_in(code.encode()):
         code = None
     if status in _TRANSIENT or (status >= 500 and status not in _FOR_GOOD):
-        retry_after = response.headers.get("retry-after", "") if status in _NAMES_A_TIME else ""
-        return TryAgain(SourceUnavailable(source, path, message, status, code), retry_after.strip())
+        headers = dict(response.headers.items()) if status in _NAMES_A_TIME else {}
+        return TryAgain(SourceUnavailable(source, path, message, status, code), headers)
     if 300 <= status < 400:
         where = _redirect_target(response, secrets)
         message = f"answered {status}, a redirect to {where}, which is not followed: check the base URL"

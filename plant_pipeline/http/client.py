@@ -28,6 +28,7 @@ from plant_pipeline.http.breaker import Breaker
 from plant_pipeline.http.deprecation import stated_end, without_ids
 from plant_pipeline.http.no_cookies import CookielessClient
 from plant_pipeline.http.pacing import Pacer, SharedBudget
+from plant_pipeline.http.rate_headers import asked_wait_s, stated_wait_s
 from plant_pipeline.http.redaction import Secrets, secrets_of
 from plant_pipeline.http.retry import RetryPolicy, TryAgain, signal_of
 from plant_pipeline.http.transport import Transport
@@ -256,7 +257,9 @@ class HttpClient:
         """Raises `SourceUnavailable` if that was the last try at the source."""
         self._breaker.failed_try(call.entity, self._pacer.now_s())
         error = signal.error
-        retry_after_s = self._retry.retry_after_s(signal.retry_after, self._clock())
+        retry_after_s = asked_wait_s(signal.headers, self._clock())
+        if retry_after_s is None and error.http_status == 429:
+            retry_after_s = stated_wait_s(signal.headers, self._clock())
         signal.is_refusal = error.http_status == 429 or retry_after_s is not None
         if signal.is_refusal:
             call.refusals += self.tally.answered > call.answered_before

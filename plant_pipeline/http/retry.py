@@ -1,14 +1,12 @@
 """When a call is tried again, and how long is waited before.
 
-What belongs here: counting, waiting, what Retry-After says. What does not: sending (`client`), which answers mean
-a passing fault.
+What belongs here: counting, waiting. What does not: what a server asks for (`rate_headers`), sending (`client`), which
+answers mean a passing fault.
 """
 
-import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import tenacity
 
@@ -18,13 +16,13 @@ from plant_pipeline.errors import SourceError
 class TryAgain(Exception):
     """A try failed with `error` and another may succeed; never raised out of the HTTP client.
 
-    `retry_after`: the server's header of that name, if it counts. `is_refusal`: the server is well and only wants us to
+    `headers`: those of an answer that may name the time to ask again. `is_refusal`: the server is well and only wants us to
     wait, which is no failure of the call. `failures`: how many tries of the call have failed otherwise. `is_last`: the
     call is not tried again.
     """
 
-    def __init__(self, error: SourceError, retry_after: str = "") -> None:
-        self.error, self.retry_after = error, retry_after
+    def __init__(self, error: SourceError, headers: Mapping[str, str] | None = None) -> None:
+        self.error, self.headers = error, headers or {}
         self.is_refusal = self.is_last = False
         self.failures = 0
         super().__init__(str(error))
@@ -59,22 +57,6 @@ class RetryPolicy:
             return 0.0
         wait_s = min(self.base_s * 2.0 ** (signal.failures - 1), self.max_s)
         return wait_s * (1 + random.random() / 4)  # noqa: S311 -- jitter, nothing secret
-
-    @staticmethod
-    def retry_after_s(text: str, now_utc: datetime) -> float | None:
-        """Seconds that a Retry-After header asks for, as a number or a date (RFC 9110, section 10.2.3).
-
-        None if it says nothing of the kind.
-        """
-        try:
-            seconds = float(text)
-        except ValueError:
-            try:
-                moment = parsedate_to_datetime(text)
-                seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now_utc).total_seconds()
-            except (ValueError, TypeError, OverflowError):
-                return None
-        return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
 def signal_of(state: tenacity.RetryCallState) -> TryAgain | None:
