@@ -19,6 +19,7 @@ from plant_pipeline.http.retry import TryAgain
 _TRANSIENT = frozenset({408, 425, 429})  # beside every 5xx but what is not implemented or supported
 _FOR_GOOD = frozenset({501, 505})
 _WITHOUT_BODY = frozenset({204, 205})
+_A_PART = 206
 _NAMES_A_TIME = frozenset({429, 503})  # some servers send Retry-After with every answer
 
 
@@ -70,6 +71,8 @@ def read_answer(
     status, (value, is_json) = response.status_code, json_of(response)
     if not 200 <= status < 300:
         raise _refusal(source, path, response, secrets, carries_key=carries_key)
+    if wants_json and status == _A_PART:
+        raise SourceShapeChanged(source, path, f"answered {status}, a part of the answer that nobody asked for", status)
     if wants_json and status in _WITHOUT_BODY:
         raise SourceShapeChanged(source, path, f"answered {status}, no content, where a body is documented", status)
     if wants_json and not is_json:

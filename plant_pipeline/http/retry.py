@@ -16,7 +16,7 @@ from plant_pipeline.errors import SourceError
 class TryAgain(Exception):
     """A try failed with `error` and another may succeed; never raised out of the HTTP client.
 
-    `headers`: those of an answer that may name the time to ask again. `is_refusal`: the server is well and only wants us to
+    `headers`: of an answer that may name the time to ask again. `is_refusal`: the server is well and only wants us to
     wait, which is no failure of the call. `failures`: how many tries of the call have failed otherwise. `is_last`: the
     call is not tried again.
     """

@@ -25,11 +25,11 @@ from plant_pipeline.warehouse import UpsertCounts
 class Listing:
     """What fetching an entity gave.
 
-    `records`: parsed JSON, one per id. `expected`: the total the source stated, if any. `problem`: why the listing is
-    not complete. `unfetched_keys`: ids the source listed but whose record could not be had now: present all the same.
-    `has_details`: whether single records were asked for one by one; `failed`: how many of those calls failed;
-    `failure`: what the first of them said. `note`: what is worth saying though nothing is wrong.
-    `is_transient`: what is lacking may be had at another try.
+    `records`: parsed JSON, one per id. `expected`: the total the source stated, or showed by its last page, if any.
+    `problem`: why the listing is not complete. `unfetched_keys`: ids the source listed but whose record could not
+    be had now: present all the same. `has_details`: whether single records were asked for one by one; `failed`: how
+    many of those calls failed; `failure`: what the first of them said. `note`: what is worth saying though nothing
+    is wrong. `is_transient`: what is lacking may be had at another try.
     """
 
     records: list[Any]

@@ -75,6 +75,12 @@ def test_an_answer_without_content_is_no_answer_and_not_asked_for_again(server: 
     assert server.asked(DATA) == 1
 
 
+def test_a_part_of_an_answer_is_no_answer(server: Server) -> None:
+    error = server.on(DATA, status(206, [1, 2], Content_Range="items 0-1/9")).refusal()
+    assert isinstance(error, SourceShapeChanged)
+    assert "answered 206, a part" in str(error)
+
+
 def test_what_a_page_of_a_proxy_says_is_not_what_the_api_says(server: Server) -> None:
     said = server.on(DATA, status(404, {"error": "no such plant"})).refusal()
     assert (said.is_absence, said.said) == (True, "no such plant")

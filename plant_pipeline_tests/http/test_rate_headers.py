@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.http.rate_headers import StatedLimit, asked_wait_s, read_stated_limit, stated_wait_s
-from plant_pipeline_tests.http.conftest import Server
-from plant_pipeline_tests.http.server import DATA, NOW, ok, status
+from plant_pipeline_tests.http.server import DATA, NOW, Server, ok, status
 
 _IN_30_S = 1773115230
 _AHEAD, _BEHIND = "Tue, 10 Mar 2026 04:20:00 GMT", "Tue, 10 Mar 2026 03:40:00 GMT"

@@ -1,10 +1,14 @@
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plant_pipeline.sources.paging import Page, identity, read_pages
+from plant_pipeline.errors import SourceShapeChanged
+from plant_pipeline.http import Answer
+from plant_pipeline.sources.paging import Page, goes_on, identity, read_pages, require_whole, stated_total
 from plant_pipeline.sources.source import Listing
 
 
@@ -80,3 +84,54 @@ def test_what_was_incomplete_is_asked_for_once_more() -> None:
     assert (listing.records, listing.problem) == ([one, two], None)
     # The better of both is told if neither is whole.
     assert len(_read_changing(shifted_once, empty_once).records) == 3
+
+
+# -- what an answer says of itself --
+@pytest.mark.parametrize(
+    ("value", "total"),
+    [
+        (0, 0),
+        (24, 24),
+        ("24", 24),
+        ("", None),
+        ("24.0", None),
+        (24.0, None),
+        (True, None),
+        (None, None),
+        ("9" * 30, None),
+    ],
+)
+def test_a_total_is_a_number_or_its_text(value: Any, total: int | None) -> None:
+    assert stated_total(value) == total
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<https://api.test/plants/?page=2>; rel="next"',
+        "</plants/?page=2>;rel=next",
+        '<https://api.test/a>; rel="prev", <https://api.test/b>; title="x"; rel="last next"',
+        "<https://api.test/b>; REL=Next",
+    ],
+)
+def test_a_list_that_goes_on_is_not_whole(link: str) -> None:
+    with pytest.raises(SourceShapeChanged, match="goes on at a next page"):
+        require_whole("sun", _answer(link))
+
+
+@pytest.mark.parametrize(
+    "link", ["", '<https://api.test/next>; rel="deprecation"', '<https://api.test/a>; rel="next-archive"']
+)
+def test_other_links_are_none_of_a_list(link: str) -> None:
+    require_whole("sun", _answer(link))
+
+
+@pytest.mark.parametrize(("total", "is_whole"), [("3", False), ("2", True), ("0", True), ("many", True)])
+def test_a_total_in_a_header_is_believed(total: str, is_whole: bool) -> None:
+    answer = Answer("/plants/", 200, b"[1,2]", [1, 2], {"x-total-count": total}, datetime(2026, 3, 10, tzinfo=UTC))
+    said = None if is_whole else "the list holds 2 of 3 records (header X-Total-Count)"
+    assert goes_on(answer) == said
+
+
+def _answer(link: str) -> Answer:
+    return Answer("/plants/", 200, b"[]", [], {"link": link}, datetime(2026, 3, 10, tzinfo=UTC))

@@ -17,7 +17,7 @@ from plant_pipeline.errors import SourceError, SourceRejected, SourceShapeChange
 from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders, call_each
 from plant_pipeline.sources.flexmeasures.variables import ACCESSIBLE, ASSETS, PUBLIC, account_id
 from plant_pipeline.sources.missing import named
-from plant_pipeline.sources.paging import Page, identity, read_pages
+from plant_pipeline.sources.paging import Page, goes_on, identity, read_pages, require_whole, stated_total
 from plant_pipeline.sources.source import FetchContext, Listing
 
 API = "/api/v3_0"
@@ -66,6 +66,7 @@ def open_client(settings: SourceSettings, **options: Any) -> HttpClient:
 async def fetch_asset_types(context: FetchContext) -> Listing:
     """All asset types; a server without paging, so what came is all."""
     answer = await context.client.get_json(f"{API}/assets/types", entity="asset_type")
+    require_whole(context.client.source, answer)
     return Listing(records_of(context.client.source, answer))
 
 
@@ -92,7 +93,9 @@ async def fetch_sensors(context: FetchContext) -> Listing:
     answer = await context.client.get_json(f"{API}/sensors", _account(context.settings), entity="sensor")
     records = {identity(record): record for record in records_of(context.client.source, answer)}
     total = _total(answer.json)
-    if total is not None and total > len(records):
+    if total is None and isinstance(answer.json, list):
+        require_whole(context.client.source, answer)
+    elif total is None or total > len(records):
         return await fetch_pages(context.client, f"{API}/sensors", "sensor", _account(context.settings))
     return Listing(list(records.values()), total)
 
@@ -112,9 +115,10 @@ def _whose(settings: SourceSettings) -> dict[str, str | int]:
 async def fetch_pages(client: HttpClient, path: str, entity: str, params: Mapping[str, str | int]) -> Listing:
     """All pages of a list, in either of its shapes; raises `SourceShapeChanged` if it has neither."""
     total: int | None = None
+    further: str | None = None
 
     async def read_page(number: int) -> Page:
-        nonlocal total
+        nonlocal total, further
         try:
             answer = await client.get_json(path, {"page": number, "per_page": _PAGE_RECORDS, **params}, entity=entity)
         except SourceRejected as error:
@@ -122,12 +126,15 @@ async def fetch_pages(client: HttpClient, path: str, entity: str, params: Mappin
                 return Page([], total)
             raise
         records = records_of(client.source, answer)
-        total = _total(answer.json)
-        if total is None and (isinstance(answer.json, list) or (number == 1 and len(records) < _PAGE_RECORDS)):
-            total = len(records)  # the server knows no paging, so this is all
+        total, further = _total(answer.json), goes_on(answer)
+        if len(records) > _PAGE_RECORDS and total is None:
+            total = len(records)  # more than was asked for: the server knows no paging, so this is all
         return Page(records, total)
 
-    return replace(await read_pages(read_page), has_details=False)
+    listing = await read_pages(read_page, states_total=False)
+    # A page of its own numbers says so too; the last one of them does not.
+    problem = listing.problem or (further if total is None else None)
+    return replace(listing, problem=problem, has_details=False)
 
 
 async def _with_details(client: HttpClient, listing: Listing) -> Listing:
@@ -178,7 +185,7 @@ def records_of(source: str, answer: Answer) -> list[Any]:
 def _total(body: Any) -> int | None:
     """What an envelope says it is a page of; nothing is filtered here, so both totals mean the same."""
     for name in _TOTALS:
-        total = body.get(name) if isinstance(body, dict) else None
-        if isinstance(total, int) and not isinstance(total, bool):
+        total = stated_total(body.get(name)) if isinstance(body, dict) else None
+        if total is not None:
             return total
     return None

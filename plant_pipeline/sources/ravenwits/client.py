@@ -9,7 +9,7 @@ from typing import Any
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.errors import SourceShapeChanged
 from plant_pipeline.http import Answer, HttpClient, LoginToken, StaticHeaders
-from plant_pipeline.sources.paging import identity
+from plant_pipeline.sources.paging import identity, require_whole
 from plant_pipeline.sources.source import FetchContext, Listing
 
 API = "/api/v0"
@@ -51,7 +51,8 @@ async def fetch_unavailabilities(context: FetchContext) -> Listing:
 
 
 def list_of(source: str, answer: Answer) -> list[Any]:
-    """The records of an answer, a bare list in this API; raises `SourceShapeChanged` if it is anything else."""
+    """The records of an answer, a bare list in this API; raises `SourceShapeChanged` if it is anything but that."""
     if not isinstance(answer.json, list):
         raise SourceShapeChanged(source, answer.path, "expected a bare list of records, got something else")
+    require_whole(source, answer)
     return answer.json

@@ -15,7 +15,7 @@ from plant_pipeline.errors import SourceError, SourceShapeChanged
 from plant_pipeline.http import HttpClient, StaticHeaders, call_each
 from plant_pipeline.sources.cells import comparable_id
 from plant_pipeline.sources.missing import named
-from plant_pipeline.sources.paging import Page, identity, read_pages
+from plant_pipeline.sources.paging import Page, identity, read_pages, stated_total
 from plant_pipeline.sources.source import FetchContext, Listing
 from plant_pipeline.sources.voke.schema import has_usable_id
 from plant_pipeline.warehouse import query
@@ -162,7 +162,9 @@ async def fetch_paged(client: HttpClient, path: str, entity: str) -> Listing:
 
 
 def _total(meta: Any) -> int | None:
-    total = meta.get("total") if isinstance(meta, dict) else None
-    if isinstance(total, str) and total.isascii() and total.isdecimal():
-        return int(total)
-    return total if isinstance(total, int) and not isinstance(total, bool) else None
+    """The stated total; None also if the stated number of pages says that there are more."""
+    own = meta if isinstance(meta, dict) else {}
+    total, pages, limit = (stated_total(own.get(name)) for name in ("total", "totalPages", "limit"))
+    if total is None or (pages is not None and limit is not None and total <= (pages - 1) * limit and pages > 1):
+        return None
+    return total

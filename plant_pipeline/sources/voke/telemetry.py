@@ -20,6 +20,7 @@ from plant_pipeline.errors import SourceShapeChanged
 from plant_pipeline.http import Answer
 from plant_pipeline.sources.cells import READERS, Unfit, comparable_id
 from plant_pipeline.sources.each_plant import ask_each_plant
+from plant_pipeline.sources.paging import require_whole
 from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.sources.source import FetchContext, Listing, WriteContext
 from plant_pipeline.sources.voke.schema import METRIC
@@ -70,6 +71,7 @@ def _rows(source: str, answer: Answer, plant_id: str) -> list[Mapping[str, Any]]
     rows = answer.json
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise SourceShapeChanged(source, answer.path, "expected a list of objects with time, metric and value")
+    require_whole(source, answer)
     if any(
         row.get("plant_id") is not None and comparable_id(row["plant_id"]) != comparable_id(plant_id) for row in rows
     ):

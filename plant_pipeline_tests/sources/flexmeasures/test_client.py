@@ -114,17 +114,71 @@ def test_a_server_that_knows_no_paging_gives_all_at_once(api: FakeApi) -> None:
         assert (len(listing.records), listing.expected, listing.problem) == (count, count, None)
 
 
-def test_an_envelope_without_total_is_all_there_is_if_it_is_no_full_page(api: FakeApi) -> None:
-    listing = _fetch(api.on(ASSETS, {"data": _assets(8), "status": 200}), fetch_assets)
-    assert (len(listing.records), listing.problem) == (8, None)
-    listing = _fetch(api.on(ASSETS, {"data": _assets(100)}), fetch_assets)
-    assert listing.problem is not None
-    assert "does not state how many" in listing.problem
+@pytest.mark.parametrize("is_bare", [False, True])
+@pytest.mark.parametrize("size", [20, 100, 1000])
+@pytest.mark.parametrize("count", [0, 8, 100, 230])
+@pytest.mark.parametrize("says_end", [False, True])
+def test_pages_without_a_total_are_read_until_one_brings_nothing_new(
+    api: FakeApi, is_bare: bool, size: int, count: int, says_end: bool
+) -> None:
+    """A server may cut pages smaller than asked for, and not say how many there are: a short page is no end."""
+    records = _assets(count)
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        first = (int(request.url.params["page"]) - 1) * min(size, int(request.url.params["per_page"]))
+        part = records[first : first + min(size, int(request.url.params["per_page"]))]
+        if says_end and not part and first:
+            return httpx.Response(404, json={"message": "Not found", "status": 404})
+        return httpx.Response(200, json=part if is_bare else {"data": part, "status": 200})
+
+    listing = _fetch(api.on(ASSETS, respond), fetch_assets)
+    assert (len(listing.records), listing.expected, listing.problem) == (count, count, None)
+
+
+def test_an_envelope_without_total_of_a_server_that_knows_no_paging_is_all_there_is(api: FakeApi) -> None:
+    for fetch, path in ((fetch_assets, ASSETS), (fetch_sensors, SENSORS)):
+        for count in (8, 100, 250):
+            listing = _fetch(api.on(path, {"data": _assets(count), "status": 200}), fetch)
+            assert (len(listing.records), listing.expected, listing.problem) == (count, count, None)
+
+
+def test_sensors_in_an_envelope_without_total_are_no_proof_of_all(api: FakeApi) -> None:
+    """As `/assets/{id}/sensors` cuts its answer to ten where no page is asked for."""
+    records = [sensor(number, 1) for number in range(1, 26)]
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        first = (int(request.url.params.get("page", "1")) - 1) * 10
+        return httpx.Response(200, json={"data": records[first : first + 10]})
+
+    listing = _fetch(api.on(SENSORS, respond), fetch_sensors)
+    assert (_ids(listing), listing.problem) == (list(range(1, 26)), None)
+
+
+@pytest.mark.parametrize("numbers_pages", [False, True])
+def test_pages_that_only_a_link_leads_to_are_told(api: FakeApi, numbers_pages: bool) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["page"]) if numbers_pages else 1
+        headers = {"Link": '<https://fm.test/next?cursor=x>; rel="next"'} if number < 3 else {}
+        return httpx.Response(200, json=_assets(60)[(number - 1) * 20 : number * 20], headers=headers)
+
+    listing = _fetch(api.on(ASSETS, respond), fetch_assets)
+    problem = None if numbers_pages else "the list goes on at a next page (header Link)"
+    assert (len(listing.records), listing.problem) == (60 if numbers_pages else 20, problem)
+
+
+@pytest.mark.parametrize(("fetch", "path"), [(fetch_sensors, SENSORS), (fetch_asset_types, TYPES)])
+def test_a_bare_list_that_goes_on_elsewhere_is_refused(api: FakeApi, fetch: Fetch, path: str) -> None:
+    headers = {"Link": '<https://fm.test/next?cursor=x>; rel="next"'}
+    respond: Handler = lambda _: httpx.Response(200, json=[{"id": 1}], headers=headers)  # noqa: E731 -- one line
+    with pytest.raises(SourceShapeChanged, match="goes on at a next page"):
+        _fetch(api.on(path, respond), fetch)
 
 
 @pytest.mark.parametrize("name", ["filtered-records", "filtered_records", "num-records", "num_records"])
 def test_the_total_has_several_spellings(api: FakeApi, name: str) -> None:
     listing = _fetch(api.on(ASSETS, {"data": _assets(2), name: 3}, status(404)), fetch_assets)
+    assert (listing.expected, listing.problem) == (3, "2 of 3 records came")
+    listing = _fetch(api.on(ASSETS, {"data": _assets(2), name: "3"}, status(404)), fetch_assets)
     assert (listing.expected, listing.problem) == (3, "2 of 3 records came")
 
 

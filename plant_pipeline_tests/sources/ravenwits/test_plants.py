@@ -244,3 +244,11 @@ def test_the_body_is_archived_as_received(api: FakeApi, pull: Puller) -> None:
     [row] = pull.rows("select entity, path, record_count, object_key from landing.fetch")
     assert (row["entity"], row["path"], row["record_count"]) == ("plant", PLANTS, 1)
     assert row["object_key"].startswith("ravenwits/plant/")
+
+
+def test_a_list_that_goes_on_at_a_next_page_fails(api: FakeApi, pull: Puller) -> None:
+    headers = {"Link": f'<https://r.test{PLANTS}?page=2>; rel="next"'}
+    api.on(PLANTS, lambda _: httpx.Response(200, json=[plant()], headers=headers))
+    outcome = pull("plant")
+    assert (outcome.state, pull.column("select count(*) from ravenwits.plant")) == ("failed", [0])
+    assert "goes on at a next page" in str(outcome.message)

@@ -133,6 +133,16 @@ def test_a_total_as_text_is_a_total(api: VokeApi, pull: Puller) -> None:
     assert pull("plant").expected == 1
 
 
+def test_a_total_that_contradicts_the_number_of_pages_ends_no_list(api: VokeApi, pull: Puller) -> None:
+    """A total of this page alone would be a smaller fleet that nobody is told of."""
+    of_page = {"limit": 2, "total": 2, "totalPages": 2}
+    pages = [{"data": [listed(n), listed(n + 1)], "meta": of_page} for n in (1, 3)]
+    api.has(*(detail(n) for n in range(1, 5))).on(PLANTS, *pages, {"data": [], "meta": of_page})
+    outcome = pull("plant")
+    assert (outcome.state, outcome.got) == ("incomplete", 4)
+    assert "does not state how many" in str(outcome.message)
+
+
 @pytest.mark.parametrize("body", [[listed(1)], {"plants": []}, {"data": {"1": {}}}, {"statusCode": 401, "code": "U"}])
 def test_another_shape_of_list_fails_it(api: VokeApi, pull: Puller, body: object) -> None:
     api.on(PLANTS, body)

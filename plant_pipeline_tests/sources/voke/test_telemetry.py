@@ -245,3 +245,10 @@ def test_an_answer_that_contradicts_the_question_is_no_answer(
     two_plants.on(TELEMETRY, answer)
     with pytest.raises(SourceShapeChanged, match=said):
         fetch("-/fvePowerKw")
+
+
+def test_rows_that_go_on_at_a_next_page_are_no_answer(two_plants: VokeApi, fetch: Fetch) -> None:
+    headers = {"Link": '<https://voke.test/next>; rel="next"'}
+    two_plants.on(TELEMETRY, lambda _: httpx.Response(200, json=[_point("fvePowerKw")], headers=headers))
+    with pytest.raises(SourceShapeChanged, match="goes on at a next page"):
+        fetch("-/fvePowerKw")
