@@ -71,8 +71,11 @@ def difference(registry: Registry, plan: Plan, delivery: Delivery) -> Difference
 
 
 def _of_other_records(registry: Registry, plan: Plan) -> Iterator[Touched]:
-    """Plants that gained or lost a record known before, or of which one counts otherwise: touched as a whole."""
-    reasons: dict[UUID, dict[str, None]] = defaultdict(dict)
+    """Plants that gained or lost a record known before, or of which one counts otherwise: touched as a whole.
+
+    By a record that is another plant since a date they are touched from then on.
+    """
+    reasons: dict[tuple[UUID, datetime | None], dict[str, None]] = defaultdict(dict)
     for key in registry.records:
         before, after = registry.aliases.get(key), plan.aliases.get(key)
         then, now = before.plant_id if before else None, after.plant_id if after else None
@@ -80,12 +83,12 @@ def _of_other_records(registry: Registry, plan: Plan) -> Iterator[Touched]:
             ways = [("left", then), ("joined", now)]
             told = [f"{verb} {plan.plants[of].plant.plant_code}" for verb, of in ways if of is not None]
             for plant_id in {of for _, of in ways if of is not None}:
-                reasons[plant_id][f"{written(key)} {' and '.join(told)}"] = None
+                reasons[plant_id, plan.reborn.get(key)][f"{written(key)} {' and '.join(told)}"] = None
         elif before and after and before.is_duplicate != after.is_duplicate:
             repeats = "repeats another record" if after.is_duplicate else "counts again"
-            reasons[after.plant_id][f"{written(key)} {repeats}"] = None
-    for plant_id, texts in reasons.items():
-        yield Touched(plant_id, TouchedTime(None, None), ", ".join(texts))
+            reasons[after.plant_id, None][f"{written(key)} {repeats}"] = None
+    for (plant_id, since), texts in reasons.items():
+        yield Touched(plant_id, TouchedTime(since, None), ", ".join(texts))
 
 
 def _of_doubts(registry: Registry, plan: Plan) -> Iterator[Touched]:

@@ -4,6 +4,7 @@ What belongs here: the order of steps. What does not: rules (plan and what it ca
 (store).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from plant_pipeline.registry.meter_changes import touched_by_meter_changes
 from plant_pipeline.registry.places import distance_km, place_of
 from plant_pipeline.registry.plants.changed_identity import while_in_doubt
 from plant_pipeline.registry.plants.history import PlantSpan, Version, revise
+from plant_pipeline.registry.plants.lifecycle import versions_in_plant
 from plant_pipeline.registry.plants.plan import plan_registry
 from plant_pipeline.registry.plants.planned import Delivery, Plan, PlannedPlant
 from plant_pipeline.registry.plants.remembered import remembered
@@ -34,6 +36,7 @@ from plant_pipeline.registry.store import (
     read_history,
     read_registry,
     read_versions,
+    reword_decisions,
     withdraw_decisions,
     write_difference,
 )
@@ -102,7 +105,8 @@ def _last_known(registry: Registry, key: RecordKey) -> PlantCandidate | None:
 def _follow_crosswalk(connection: Connection, crosswalk: Sequence[Decision], now_utc: datetime) -> list[str]:
     """Write the lines that are not in force yet, and take back those that are gone; returns findings on both.
 
-    What a person undid stays undone until the line says why it holds after all.
+    A line that says the same for another reason goes on, from when it was first there. What a person undid stays undone
+    until the line says why it holds after all.
     """
     known = read_decisions(connection)
     in_force = {own.decision.content() for own in known if own.is_in_force}
@@ -111,6 +115,7 @@ def _follow_crosswalk(connection: Connection, crosswalk: Sequence[Decision], now
     gone = [own.decision for own in known if own.is_in_force and own.decision.from_crosswalk]
     gone = [decision for decision in gone if decision.content() not in stated]
     fresh = [line for content, line in stated.items() if content not in in_force | refused]
+    gone, fresh = _reworded(connection, gone, fresh)
     withdraw_decisions(connection, gone, _CROSSWALK, now_utc)
     add_decisions(connection, [replace(line, from_crosswalk=True) for line in fresh], now_utc)
     return [
@@ -123,6 +128,24 @@ def _follow_crosswalk(connection: Connection, crosswalk: Sequence[Decision], now
     ]
 
 
+def _reworded(
+    connection: Connection, gone: Sequence[Decision], fresh: Sequence[Decision]
+) -> tuple[list[Decision], list[Decision]]:
+    """Give decisions whose line has another reason or person the new one; returns the others, gone and fresh."""
+    known: dict[tuple[object, ...], list[Decision]] = defaultdict(list)
+    for decision in gone:
+        known[decision.substance()].append(decision)
+    others, reworded = [], []
+    for line in fresh:
+        same = known[line.substance()]
+        if same:
+            reworded.append(replace(same.pop(0), who=line.who, why=line.why))
+        else:
+            others.append(line)
+    reword_decisions(connection, reworded)
+    return [decision for left in known.values() for decision in left], others
+
+
 def _revise(
     connection: Connection, registry: Registry, plan: Plan, written: Difference, named: Collection[RecordKey],
     now_utc: datetime,
@@ -132,6 +155,7 @@ def _revise(
     of_plants = set(moved)
     of_plants |= {plan.aliases[version.key].plant_id for version in written.versions if version.key in plan.aliases}
     of_plants |= {alias.plant_id for key in named if (alias := plan.aliases.get(key))}
+    of_plants |= {home for key in named if (record := plan.records.get(key)) and (home := record.plant_id)}
     of_plants |= {plant.plant_id for plant in written.plants} | registry.without_history
     lived = {plant_id: planned for plant_id in of_plants if (planned := plan.plants[plant_id]).course != "unchanged"}
     members = [standing.key for planned in lived.values() for standing in planned.standings]
@@ -155,7 +179,7 @@ def _spans(
     match planned.course:
         case "lived":
             tracks = [
-                Track(standing, _versions(plan, standing.key, past.get(standing.key, ())))
+                Track(standing, versions_in_plant(_versions(plan, standing.key, past.get(standing.key, ())), standing))
                 for standing in planned.standings
             ]
             return timeline(planned.plant, tracks, planned.told, now_utc)

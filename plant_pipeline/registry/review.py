@@ -143,14 +143,15 @@ def _decisions(
         return [Decision(action, *record, who, **others, why=why)]
     if action == "reject":
         return [Decision(action, *record, who, why=why)]
-    return splitting(connection, proposal["plant_code"], [record], who, why)
+    return splitting(connection, proposal["plant_code"], [record], who, why, proposal["doubted_from"])
 
 
 accept = partial(_answer, "link")
 """Decide that the proposal is right: the record and its plant join the proposed plant at once.
 
 A record that is no plant yet joins when it is among `candidates`: with the next delivery of its source at the latest.
-Of a split: the record leaves its plant and is one of its own.
+Of a split: the record leaves its plant and is one of its own; where it is the only one of its plant, it is another one
+from the day on which that was noticed, and the plant that it was has ended.
 """
 
 reject = partial(_answer, "reject")

@@ -130,6 +130,13 @@ def add_decisions(
     return ids
 
 
+def reword_decisions(connection: Connection, decisions: Sequence[Decision]) -> None:
+    """Note who says so now, and why, of decisions that are written and say what they said."""
+    if decisions:
+        ids, who, why = zip(*((each.decision_id, each.who, each.why) for each in decisions), strict=True)
+        execute(connection, "registry/reword_decisions", decision_ids=list(ids), who=list(who), why=list(why))
+
+
 def withdraw_decisions(
     connection: Connection, decisions: Sequence[Decision], undone_by: str, now_utc: datetime
 ) -> None:

@@ -5,6 +5,7 @@ them (review).
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import combinations
 from uuid import UUID
 
@@ -44,11 +45,17 @@ def merging(connection: Connection, plant_code: str, other_code: str, who: str, 
 
 
 def splitting(
-    connection: Connection, plant_code: str, records: Sequence[RecordKey], who: str, why: str | None
+    connection: Connection,
+    plant_code: str,
+    records: Sequence[RecordKey],
+    who: str,
+    why: str | None,
+    since: date | None = None,
 ) -> list[Decision]:
     """These records of a plant are a plant of their own.
 
-    Raises `UsageError` if one is no record of the plant, or none would be left.
+    Where the plant has no other record, the only one is another plant from `since` on, a plant-local date; what it was
+    until then has ended. Raises `UsageError` if one is no record of the plant, or without `since` none would be left.
     """
     own = _records_of_plant(connection, plant_code)
     strangers = [written(record) for record in records if record not in own]
@@ -58,6 +65,8 @@ def splitting(
         )
     going = list(dict.fromkeys(records))
     staying = [record for record in own if record not in going]
+    if not staying and len(going) == 1 and since is not None:
+        return [Decision("unlink", *going[0], who, valid_from=since, why=why)]
     if not staying:
         raise UsageError(f"{plant_code} has no other record than these: there is nothing to split")
     parting = [_decision("unlink", going[0], record, who, why) for record in staying]
@@ -88,6 +97,8 @@ def _records_of_plant(connection: Connection, plant_code: str) -> dict[RecordKey
         known = execute(connection, "registry/plant_by_code", plant_code=plant_code).first()
         if known is not None and known.merged_into_code:
             raise UsageError(f"{plant_code} was merged into {known.merged_into_code}: name that one")
+        if known is not None:
+            raise UsageError(f"{plant_code} has no record any more, and nothing can be said of it: it has ended")
         raise UsageError(f"no plant has the code {plant_code}; `plant-pipeline registry list` shows them")
     return {(row.source, row.source_plant_id): row.home for row in rows}
 

@@ -19,7 +19,7 @@ from plant_pipeline_tests.registry.given import ALL_SOURCES, at, decision, recor
 
 _NAMES = ("Velká Louka", "VELKA_LOUKA_01", "Bor", "Villanueva", "Lhota u Lesa")
 _STATED = (("capacity_ac_kw", "1500"), ("name", "Renamed"), ("technology", "hybrid"), ("timezone", "America/New_York"))
-_TABLES = {
+TABLES = {
     "plant": "plant_id, name, technology, latitude, timezone, capacity_ac_kw, status, merged_into, retired_at",
     "plant_alias": "source, source_plant_id, plant_id, method, score, is_present, is_duplicate, absences",
     "plant_field": "plant_id, field, source, source_plant_id, value, is_selected",
@@ -86,6 +86,8 @@ def _decisions(draw: st.DrawFn, fleet: Sequence[PlantCandidate]) -> Decision:
             return decision("link", one, other, value=draw(st.sampled_from([None, None, "duplicate"])))
         case "reject":
             return decision("reject", one, draw(st.sampled_from([other, None])))
+        case "unlink" if draw(st.booleans()):
+            return decision("unlink", one, valid_from=since)
         case _:
             return decision(action, one, other)
 
@@ -112,11 +114,11 @@ def _lived(warehouse: Warehouse, nights: Sequence[Night], *, with_undone: bool) 
     with warehouse.transaction() as connection:
         return {
             name: {tuple(row) for row in connection.exec_driver_sql(f"select {columns} from registry.{name}")}
-            for name, columns in _TABLES.items()
+            for name, columns in TABLES.items()
         }
 
 
-def _named(tables: dict[str, set[tuple[Any, ...]]]) -> dict[str, set[tuple[Any, ...]]]:
+def named(tables: dict[str, set[tuple[Any, ...]]]) -> dict[str, set[tuple[Any, ...]]]:
     """The rows with plants that only decisions make named by their records, without plants that have none any more.
 
     An id once issued stays, so such a plant may have been given the id of another one that has since been undone.
@@ -139,6 +141,6 @@ def _named(tables: dict[str, set[tuple[Any, ...]]]) -> dict[str, set[tuple[Any, 
 def test_what_is_undone_is_as_if_it_had_never_been_decided(warehouse: Warehouse, nights: list[Night]) -> None:
     found = _lived(warehouse, nights, with_undone=True)
     expected = _lived(warehouse, nights, with_undone=False)
-    found, expected = _named(found), _named(expected)
+    found, expected = named(found), named(expected)
     differences = {name: (found[name] - rows, rows - found[name]) for name, rows in expected.items()}
     assert {name: each for name, each in differences.items() if any(each)} == {}

@@ -89,3 +89,31 @@ def test_the_code_of_a_merged_plant_is_answered_with_that_of_the_plant_it_is_in(
     _merge(given, "ravenwits:1", "ravenwits:2")
     with pytest.raises(UsageError, match=f"{gone} was merged into {stays}"), given.warehouse.transaction() as opened:
         merging(opened, gone, stays, "jana", None)
+
+
+def test_a_record_that_came_along_with_a_duplicate_counts_when_a_person_links_it_as_a_part(given: Given) -> None:
+    fleet = [
+        *_FLEET[:2],
+        record("flexmeasures:1", "Alba", 40.01, -3.0, capacity_ac_kw=100.0),
+        record("flexmeasures:2", "Bosque", 40.02, -3.0, capacity_ac_kw=200.0),
+    ]
+
+    def duplicates() -> list[str]:
+        rows = given.rows(
+            "select source || ':' || source_plant_id from registry.plant_alias where is_duplicate order by 1"
+        )
+        return [row[0] for row in rows]
+
+    given.sync(fleet)
+    given.decide(decision("link", "ravenwits:2", "ravenwits:1", value="duplicate"), day=1)
+    given.sync(fleet, day=1)
+    assert duplicates() == ["flexmeasures:2", "ravenwits:2"]
+    given.decide(decision("link", "flexmeasures:2", "flexmeasures:1"), day=2)
+    given.sync(fleet, day=2)
+    assert duplicates() == ["ravenwits:2"]
+    # Linked to what repeats another one, it repeats with it.
+    given.undo("link", day=3)
+    given.decide(decision("link", "flexmeasures:2", "ravenwits:2"), day=3)
+    given.decide(decision("link", "ravenwits:2", "ravenwits:1", value="duplicate"), day=3)
+    given.sync(fleet, day=3)
+    assert duplicates() == ["flexmeasures:2", "ravenwits:2"]

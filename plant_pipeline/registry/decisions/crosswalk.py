@@ -130,8 +130,8 @@ def _other(decision: Decision) -> RecordKey:
 def _apart_and_joined(decisions: Sequence[Decision], joined: Components) -> Iterator[str]:
     links = list(_of(decisions, "link"))
     for apart in _of(decisions, "unlink", "reject"):
-        if apart.other is None and apart.action == "reject":
-            continue  # it stays where it is
+        if apart.other is None and (apart.action == "reject" or apart.valid_from):
+            continue  # it stays where it is, or is another plant since then
         if apart.other is None:
             lines = [link.line for link in links if apart.record in (link.record, link.other)]
         elif joined.are_joined(apart.record, apart.other):

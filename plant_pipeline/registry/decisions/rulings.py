@@ -2,12 +2,16 @@
 
 What belongs here: precedence among decisions; the newest wins. What does not: where decisions come from (decisions,
 store), matching without them (resolve).
+
+A decision that a newer one contradicts is overruled as long as that one is not undone, also where that one is overruled
+in its turn: what a person has dropped does not come back by what is said of something else.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from plant_pipeline.registry.decisions.components import Components
@@ -19,16 +23,19 @@ from plant_pipeline.registry.records import RecordKey, written
 class Rulings:
     """The decisions in force, made by `rule`.
 
-    `joined` are records that are one plant; `apart` pairs that are not one plant, with the one that leaves first;
-    `linked` the newest decision that joins a record, `parts` the newest that joins it to another; `settled` the newest
-    that says which plant a record is; `alone` records that no match may touch; `named` records of any decision to join,
-    overruled or not; `overruled` decisions that a newer one contradicts.
+    `joined` are records that are one plant, by `links`, each of which is under both its records; `apart` pairs that are
+    not one plant, with the one that leaves first; `linked` the newest decision that joins a record, `parts` the newest
+    that joins it to another; `settled` the newest that says which plant a record is; `alone` records that no match may
+    touch; `reborn` records that are another plant from a date on; `named` records of any decision to join, overruled or
+    not; `overruled` decisions that a newer one contradicts.
     """
 
     joined: Components = field(default_factory=Components)
+    links: dict[RecordKey, list[Decision]] = field(default_factory=lambda: defaultdict(list))
     linked: dict[RecordKey, Decision] = field(default_factory=dict)
     apart: dict[frozenset[RecordKey], RecordKey] = field(default_factory=dict)
     alone: set[RecordKey] = field(default_factory=set)
+    reborn: dict[RecordKey, Decision] = field(default_factory=dict)
     parts: dict[RecordKey, Decision] = field(default_factory=dict)
     settled: dict[RecordKey, Decision] = field(default_factory=dict)
     duplicates: set[RecordKey] = field(default_factory=set)
@@ -52,7 +59,7 @@ class Rulings:
     @property
     def place_records(self) -> bool:
         """Whether any of them says who belongs where."""
-        return bool(self.linked or self.apart or self.alone or self.not_plants)
+        return bool(self.linked or self.apart or self.alone or self.reborn or self.not_plants)
 
     def keep_apart(self, leaver: RecordKey, stayer: RecordKey) -> None:
         """Note that two records are not one plant."""
@@ -66,13 +73,54 @@ def denial(decision: Decision) -> str:
     return f"decided by {decision.who}" + (f": {decision.why}" if decision.why else "")
 
 
+def is_older(decision: Decision, other: Decision | None) -> bool:
+    """Whether it was made before another one; the lines of one file were made together."""
+    times = (decision.decided_at, other.decided_at if other else None)
+    return times[0] is not None and times[1] is not None and times[0] < times[1]
+
+
 def rule(decisions: Sequence[Decision]) -> Rulings:
     """The decisions on plants in force; `decisions` are those not undone, oldest first."""
+    of_plants = [each for each in decisions if each.sensor is None]
+    rulings = _newest_first(of_plants)
+    if not rulings.overruled:
+        return rulings
+    overruled = _overruled_in_turn(of_plants, rulings.overruled)
+    rulings = _newest_first([each for each in of_plants if id(each) not in overruled])
+    rulings.overruled = [each for each in reversed(of_plants) if id(each) in overruled]
+    rulings.named |= {record for each in rulings.overruled if each.action == "link" for record in _records_of(each)}
+    return rulings
+
+
+def _newest_first(decisions: Sequence[Decision]) -> Rulings:
+    """What follows if each decision has to hold beside all newer ones."""
     rulings = Rulings()
     for decision in reversed(decisions):
-        if decision.sensor is None and not _RULES[decision.action](rulings, decision):
+        if not _RULES[decision.action](rulings, decision):
             rulings.overruled.append(decision)
     return rulings
+
+
+def _overruled_in_turn(decisions: Sequence[Decision], overruled: Sequence[Decision]) -> set[int]:
+    """Which decisions (by identity) a newer one overruled when it was made; what was decided at once counts as one."""
+    together = Components()
+    for decision in decisions:
+        one, *others = _records_of(decision)
+        for other in others:
+            together.join(one, other)
+    lost: set[int] = set()
+    for records in {frozenset(together.of(each.record)) for each in overruled}:
+        in_force: list[Decision] = []
+        own = [decision for decision in decisions if decision.record in records]
+        for _, made in groupby(own, key=lambda each: each.decided_at or each.decision_id or id(each)):
+            in_force += made
+            lost |= {id(each) for each in _newest_first(in_force).overruled}
+            in_force = [each for each in in_force if id(each) not in lost]
+    return lost
+
+
+def _records_of(decision: Decision) -> list[RecordKey]:
+    return [decision.record] if decision.other is None else [decision.record, decision.other]
 
 
 def _link(rulings: Rulings, decision: Decision) -> bool:
@@ -82,12 +130,15 @@ def _link(rulings: Rulings, decision: Decision) -> bool:
     rulings.named |= {one, other}
     if any(record in rulings.not_plants or record in rulings.alone for record in (one, other)):
         return False
+    if any(is_older(decision, rulings.reborn.get(record)) for record in (one, other)):
+        return False  # what was linked then was another plant
     if rulings.are_apart(rulings.joined.of(one), rulings.joined.of(other)):
         return False
     if rulings.parts.setdefault(one, decision) is decision and decision.value == DUPLICATE:
         rulings.duplicates.add(one)
     rulings.joined.join(one, other)
     for record in (one, other):
+        rulings.links[record].append(decision)
         rulings.linked.setdefault(record, decision)
         rulings.settled.setdefault(record, decision)
     return True
@@ -99,6 +150,9 @@ def _keep_apart(rulings: Rulings, decision: Decision) -> bool:
         rulings.settled.setdefault(one, decision)
     if other is None:
         if decision.action == "reject":
+            return True
+        if decision.valid_from is not None:
+            rulings.reborn.setdefault(one, decision)
             return True
         if one in rulings.linked:
             return False
@@ -119,9 +173,6 @@ def _not_a_plant(rulings: Rulings, decision: Decision) -> bool:
 
 
 def _retire(rulings: Rulings, decision: Decision) -> bool:
-    link = rulings.linked.get(decision.record)
-    if link and link.decided_at and decision.decided_at and link.decided_at > decision.decided_at:
-        return False  # what was retired before it was linked was another plant
     rulings.retired.setdefault(decision.record, decision)
     return True
 

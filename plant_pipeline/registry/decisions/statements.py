@@ -4,7 +4,8 @@ What belongs here: single decisions. What does not: files of them (decisions), w
 storing them (store).
 
 `link`         the record is the same plant as the other record; `value` = `duplicate`: it repeats one of its source
-`unlink`       the record is not the plant of the other record, and leaves it; without another record: it stands alone
+`unlink`       the record is not the plant of the other record, and leaves it; without another record: it stands alone,
+               or, with `valid_from`, is another plant from that local date on, and was its plant until then
 `reject`       a proposed match of the two records is wrong; holds like `unlink`. Without another record: a proposed
                split is wrong, the record is the plant that it was
 `set`          `field` of the record's plant has `value`, from `valid_from` on (a local date), else from that day on; of
@@ -16,7 +17,7 @@ storing them (store).
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal, get_args
 
@@ -79,6 +80,10 @@ class Decision:
             self.action, self.record, self.other, self.field, self.value, self.valid_from, self.who, self.why,
             self.sensor, self.valid_at, self.last_value, self.first_value,
         )  # fmt: skip
+
+    def substance(self) -> tuple[object, ...]:
+        """What it says, whoever says so for whatever reason."""
+        return replace(self, who="", why=None).content()
 
     def __str__(self) -> str:
         """In words short enough for a finding."""
@@ -246,5 +251,6 @@ def _value_problems(decision: Decision) -> Iterator[str]:
         yield f"{decision.action} has no field"
     elif decision.value and (decision.action != "link" or decision.value != DUPLICATE):
         yield f"{decision.action} with value {decision.value!r}: only link has a value, {DUPLICATE!r}"
-    if decision.valid_from and decision.action not in ("set", "retire"):
+    is_rebirth = decision.action == "unlink" and decision.other is None
+    if decision.valid_from and decision.action not in ("set", "retire") and not is_rebirth:
         yield f"{decision.action} has no valid_from"

@@ -23,7 +23,7 @@ from plant_pipeline.registry.matching.fleet import technology_of
 from plant_pipeline.registry.matching.normalise import normalise_name
 from plant_pipeline.registry.plants.remembered import remembered
 from plant_pipeline.registry.plants.state import Registry
-from plant_pipeline.registry.records import Plant, Proposal, RecordKey, RecordVersion, written
+from plant_pipeline.registry.records import Plant, Proposal, Record, RecordKey, RecordVersion, written
 from plant_pipeline.sources.shapes import PlantCandidate
 
 MOVED_KM: Final = 50.0  # farther than a plant is wide, offshore wind farms included
@@ -137,6 +137,12 @@ def while_in_doubt(versions: Sequence[RecordVersion], doubt: Doubt) -> list[Reco
         else replace(doubt.was, valid_from=each.valid_from, absences=each.absences)
         for each in versions
     ]
+
+
+def waiting(record: Record, doubt: Doubt | None) -> Record:
+    """The record with since when it waits for an answer."""
+    since = doubt.since if doubt else None
+    return record if record.waits_since == since else replace(record, waits_since=since)
 
 
 def as_before(

@@ -4,16 +4,25 @@ What belongs here: members of plants, status of plants. What does not: golden va
 (resolve), presence of records (remembered).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from plant_pipeline.registry.decisions.rulings import Rulings, is_older
 from plant_pipeline.registry.decisions.statements import Decision
-from plant_pipeline.registry.plants.golden import Member
+from plant_pipeline.registry.plants.golden import Member, golden_values
 from plant_pipeline.registry.plants.history import BEGINNING_UTC, local_date, local_midnight
-from plant_pipeline.registry.plants.remembered import ABSENCES_OF_THE_GONE
-from plant_pipeline.registry.records import Alias, Plant, RecordKey, founding_order, key_of
+from plant_pipeline.registry.plants.remembered import ABSENCES_OF_THE_GONE, remembered
+from plant_pipeline.registry.records import (
+    Alias,
+    Plant,
+    Record,
+    RecordKey,
+    RecordVersion,
+    founding_order,
+    key_of,
+)
 from plant_pipeline.sources.shapes import PlantCandidate
 
 
@@ -22,7 +31,8 @@ class Standing:
     """A record in its plant at one time.
 
     `home` is the plant it would belong to by itself, `is_linked` whether a person joined it by name, `gone_since` when
-    its source was found not to have it any more (None: it has).
+    its source was found not to have it any more (None: it has). Of a record that is another plant than it was: it is
+    this one `from_utc` on, or was it `until_utc`.
     """
 
     candidate: PlantCandidate
@@ -32,6 +42,8 @@ class Standing:
     is_linked: bool = False
     is_duplicate: bool = False
     gone_since: datetime | None = None
+    from_utc: datetime | None = None
+    until_utc: datetime | None = None
 
     @property
     def key(self) -> RecordKey:
@@ -42,6 +54,17 @@ class Standing:
     def is_live(self) -> bool:
         """Whether its source still has it."""
         return self.absences < ABSENCES_OF_THE_GONE
+
+
+def standing_now(record: Record, version: RecordVersion, candidate: PlantCandidate, absences: int) -> Standing:
+    """A record as it stands now."""
+    return Standing(
+        candidate=candidate,
+        absences=absences,
+        first_seen_at=record.first_seen_at,
+        home=record.plant_id,
+        gone_since=version.valid_from if absences >= ABSENCES_OF_THE_GONE else None,
+    )
 
 
 def members_of(standings: Sequence[Standing]) -> list[Member]:
@@ -83,6 +106,104 @@ def stated_retirement(decisions: Iterable[Decision], zone: str | None, now_utc: 
         return None
     from_date = max(newest.valid_from, (BEGINNING_UTC - timedelta(days=1)).date())  # the year 1 has no midnight in UTC
     return Retirement(local_midnight(from_date, zone), is_dated=True)
+
+
+def is_of_life(decision: Decision, standing: Standing, rulings: Rulings) -> bool:
+    """Whether what is said of a record is said of the plant it is in: it may be another one than it was."""
+    if standing.from_utc is None and standing.until_utc is None:
+        return True
+    return is_older(decision, rulings.reborn.get(standing.key)) == (standing.until_utc is not None)
+
+
+def reborn_since(
+    rulings: Rulings, were: Mapping[RecordKey, PlantCandidate], now_utc: datetime
+) -> dict[RecordKey, datetime]:
+    """When records became another plant: the midnight in their place of the date stated. One that has not come waits.
+
+    `were` are the records as they were, of which others are none.
+    """
+    found = {}
+    for key, decision in rulings.reborn.items():
+        if key in were and decision.valid_from is not None:
+            zone = golden_values([Member(were[key])], {}).values["timezone"]
+            found[key] = local_midnight(decision.valid_from, str(zone) if zone else None)
+    return {key: since for key, since in found.items() if BEGINNING_UTC < since <= now_utc}
+
+
+def ended_as_another(record: Record, was: RecordVersion, since: datetime) -> Standing:
+    """A record in the plant that it was, which ended when the record became another one."""
+    return Standing(
+        candidate=remembered(was),
+        absences=ABSENCES_OF_THE_GONE,
+        first_seen_at=record.first_seen_at,
+        home=record.plant_id,
+        gone_since=since,
+        until_utc=since,
+    )
+
+
+def versions_in_plant(versions: Sequence[RecordVersion], standing: Standing) -> Sequence[RecordVersion]:
+    """The versions of a record, oldest first, as far as it is the plant of a standing; gone in all other time.
+
+    What was noticed on the day from which it is another plant is that plant's.
+    """
+    since = standing.until_utc or standing.from_utc
+    if since is None:
+        return versions
+    before = [each for each in versions if each.valid_from < since] or versions[:1]
+    if standing.until_utc is not None:
+        return [*before, replace(before[-1], valid_from=since, absences=ABSENCES_OF_THE_GONE)]
+    noticed = [each for each in versions if since <= each.valid_from < since + timedelta(days=1)]
+    first = noticed[0] if noticed else before[-1]
+    later = [each for each in versions if each.valid_from > max(first.valid_from, since)]
+    unborn = replace(first, valid_from=BEGINNING_UTC, absences=ABSENCES_OF_THE_GONE)
+    return [unborn, replace(first, valid_from=since), *later]
+
+
+def retirement_of(
+    standings: Sequence[Standing], rulings: Rulings, zone: str | None, now_utc: datetime
+) -> tuple[Retirement | None, RecordKey | None]:
+    """Since when a plant is out of service by what people say of it, and a record by which it is not.
+
+    A retirement is that of the plant that its record was of when it was said: of what belongs to it by itself, and of
+    what had been linked to it until then. What was joined since is in service for as long as a source has it and nobody
+    retires it too; where all are retired, the last of them ends the plant.
+    """
+    said = ((each, own) for each in standings if (own := rulings.retired.get(each.key)) is not None)
+    decisions = {own.decision_id: own for each, own in said if is_of_life(own, each, rulings)}
+    if not decisions:
+        return None, None
+    spoken_of: list[tuple[Decision, set[RecordKey]]] = []
+    for _, decision in sorted(decisions.items(), key=lambda item: -(item[0] or 0)):
+        if not any(decision.record in records for _, records in spoken_of):
+            spoken_of.append((decision, _plant_then(decision, standings, rulings)))
+    ended = set().union(*(records for _, records in spoken_of))
+    in_service = (each.key for each in standings if each.is_live and each.home is not None and each.key not in ended)
+    serving = min(in_service, key=founding_order, default=None)
+    stated = [stated_retirement([decision], zone, now_utc) for decision, _ in spoken_of]
+    if serving is not None or None in stated:
+        return None, serving
+    return max((each for each in stated if each is not None), key=lambda each: each.from_utc), None
+
+
+def _plant_then(decision: Decision, standings: Sequence[Standing], rulings: Rulings) -> set[RecordKey]:
+    """The records, of those of its plant now, that were of the plant of a decision when it was made."""
+    home_of = {each.key: each.home for each in standings}
+    found: set[RecordKey] = set()
+    open_ = {decision.record} & home_of.keys()
+    while open_:
+        found |= open_
+        homes = {home for key in open_ if (home := home_of[key]) is not None}
+        near = {key for key, home in home_of.items() if home in homes}
+        near |= {
+            record
+            for key in open_
+            for link in rulings.links.get(key, ())
+            for record in (link.record, link.other)
+            if record in home_of and not is_older(decision, link)
+        }
+        open_ = near - found
+    return found
 
 
 def with_status(plant: Plant, standings: Collection[Standing], retirement: Retirement | None) -> Plant:

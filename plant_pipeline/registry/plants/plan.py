@@ -19,19 +19,30 @@ from plant_pipeline.registry.decisions.rulings import Rulings, Step, contrary_st
 from plant_pipeline.registry.decisions.statements import Decision
 from plant_pipeline.registry.matching.match import ComparedSources, Match, compare_sources, matches_among
 from plant_pipeline.registry.matching.shared_ids import SharedId, shared_ids
-from plant_pipeline.registry.plants.changed_identity import Doubt, as_before, find_doubts, open_doubts, split_proposals
+from plant_pipeline.registry.plants.changed_identity import (
+    Doubt,
+    as_before,
+    find_doubts,
+    open_doubts,
+    split_proposals,
+    waiting,
+)
 from plant_pipeline.registry.plants.duplicates import marked_duplicates
 from plant_pipeline.registry.plants.golden import Golden, Member, disagreements, golden_values
 from plant_pipeline.registry.plants.history import BEGINNING_UTC, local_date
 from plant_pipeline.registry.plants.identity import plant_code
 from plant_pipeline.registry.plants.lifecycle import (
     Standing,
+    ended_as_another,
+    is_of_life,
     members_of,
-    stated_retirement,
+    reborn_since,
+    retirement_of,
+    standing_now,
     with_status,
     without_records,
 )
-from plant_pipeline.registry.plants.planned import Delivery, Plan, PlannedPlant
+from plant_pipeline.registry.plants.planned import Delivery, Plan, PlannedPlant, blank_plant
 from plant_pipeline.registry.plants.remembered import ABSENCES_OF_THE_GONE, remembered, seen
 from plant_pipeline.registry.plants.resolve import Known, Resolution, resolve
 from plant_pipeline.registry.plants.state import Registry
@@ -84,7 +95,7 @@ class _Planner:
         denied |= {key: (records[key].name, reason) for key, reason in resolution.not_plants.items()}
         aliases = marked_duplicates(aliases, known, self.rulings)
         doubts = open_doubts(doubted, resolution.plant_of, versions, self.rulings)
-        known = {key: _waiting(record, doubts.get(key)) for key, record in known.items()}
+        known = {key: waiting(record, doubts.get(key)) for key, record in known.items()}
         resolution.proposals += split_proposals(doubts, resolution.plant_of, versions)
         plants = self._plants(aliases, known, versions, records | as_before(doubts, records))
         self.findings += [f"decision {each} is overruled by a newer one" for each in self.rulings.overruled]
@@ -93,7 +104,7 @@ class _Planner:
         self.findings += [doubt.finding(key, plants[aliases[key].plant_id].plant) for key, doubt in doubts.items()]
         return Plan(
             plants, aliases, not_plants, known, versions, resolution, self.rulings, frozenset(records), doubts,
-            self.now_utc, self.findings,
+            self._reborn, self.now_utc, self.findings,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------------ records
@@ -149,6 +160,14 @@ class _Planner:
             return alias.absences
         return self._known_versions[key].absences
 
+    @cached_property
+    def _reborn(self) -> dict[RecordKey, datetime]:
+        """Since when records are another plant of which a person says so."""
+        were = {key: each for key in self.rulings.reborn if (each := self.delivery.records.get(key)) is not None}
+        for known in (self.registry.versions, self.registry.trusted):
+            were |= {key: remembered(known[key]) for key in self.rulings.reborn if key in known}
+        return reborn_since(self.rulings, were, self.now_utc)
+
     # --------------------------------------------------------------------------------------------------- resolution
     @cached_property
     def _homes(self) -> dict[RecordKey, UUID]:
@@ -190,7 +209,7 @@ class _Planner:
         return resolve(
             Known(
                 records, present, by_itself.plant_of, self._seen_since, since | self._plants_since, self.rulings,
-                shared, matches,
+                shared, matches, self._reborn.keys(),
             )
         )  # fmt: skip
 
@@ -290,21 +309,27 @@ class _Planner:
             if record.plant_id is None and key not in aliases:
                 continue
             at_source = versions[key]
+            alias = aliases.get(key)
+            since = self._reborn.get(key) if alias is None or alias.plant_id != record.plant_id else None
+            if since is not None and record.plant_id is not None:
+                was = self.registry.trusted.get(key, at_source)
+                members[record.plant_id].append(ended_as_another(record, was, since))
             if record.plant_id is not None:
-                at_home[record.plant_id].append(_standing(record, at_source, candidates[key], at_source.absences))
-            if (alias := aliases.get(key)) is not None:
-                standing = _standing(record, at_source, candidates[key], alias.absences)
+                at_home[record.plant_id].append(standing_now(record, at_source, candidates[key], at_source.absences))
+            if alias is not None:
+                standing = standing_now(record, at_source, candidates[key], alias.absences)
                 if alias.is_duplicate or key in self.rulings.linked:
                     is_linked = key in self.rulings.linked
                     standing = replace(standing, is_linked=is_linked, is_duplicate=alias.is_duplicate)
-                members[alias.plant_id].append(standing)
+                members[alias.plant_id].append(standing if since is None else replace(standing, from_utc=since))
         planned = {}
         codes = {plant.plant_code for plant in self.registry.plants.values()}
         for plant_id in sorted((members.keys() | at_home.keys()) - self.registry.plants.keys()):
             code = plant_code(plant_id, codes)
             codes.add(code)
-            since = min(each.first_seen_at for each in members.get(plant_id) or at_home[plant_id])
-            planned[plant_id] = _blank(plant_id, code, since, self.now_utc)
+            own = at_home.get(plant_id) or members[plant_id]
+            first_seen_at = min(max(each.first_seen_at, each.from_utc or each.first_seen_at) for each in own)
+            planned[plant_id] = blank_plant(plant_id, code, first_seen_at, self.now_utc)
         return {
             plant_id: self._planned(plant, members.get(plant_id, ()), at_home.get(plant_id, ()), aliases)
             for plant_id, plant in (planned | dict(self.registry.plants)).items()
@@ -341,12 +366,18 @@ class _Planner:
 
     def _lived(self, plant: Plant, standings: Sequence[Standing]) -> PlannedPlant:
         members = members_of(standings)
-        decisions = [decision for each in standings for decision in self.rulings.stated.get(each.key, ())]
-        retired = [self.rulings.retired[each.key] for each in standings if each.key in self.rulings.retired]
+        said = ((each, own) for each in standings for own in self.rulings.stated.get(each.key, ()))
+        decisions = [own for each, own in said if is_of_life(own, each, self.rulings)]
         steps, golden = self._golden(plant, members, decisions)
         updated = self._updated(plant, golden)
-        told = Told(steps, stated_retirement(retired, updated.timezone, self.now_utc))
-        updated = with_status(updated, standings, told.retirement)
+        retirement, serving = retirement_of(standings, self.rulings, updated.timezone, self.now_utc)
+        if serving is not None:
+            self.findings.append(
+                f"{updated.plant_code} {updated.name}: retired, but joined since to {written(serving)}, which is in "
+                "service, and so is the plant; `plant-pipeline registry retire` ends the whole"
+            )
+        told = Told(steps, retirement)
+        updated = with_status(updated, standings, retirement)
         if updated.status == "active" and any(member.is_live for member in members):
             self.findings += disagreements(updated.plant_code, updated.name, members, golden, self.now_utc)
         self.findings += contrary_statements(updated.plant_code, updated.name, decisions)
@@ -370,31 +401,8 @@ class _Planner:
         return steps, golden_values(members, stated_on(steps, local_date(self.now_utc, zone)))
 
 
-def _waiting(record: Record, doubt: Doubt | None) -> Record:
-    since = doubt.since if doubt else None
-    return record if record.waits_since == since else replace(record, waits_since=since)
-
-
-def _standing(record: Record, version: RecordVersion, candidate: PlantCandidate, absences: int) -> Standing:
-    return Standing(
-        candidate=candidate,
-        absences=absences,
-        first_seen_at=record.first_seen_at,
-        home=record.plant_id,
-        gone_since=version.valid_from if absences >= ABSENCES_OF_THE_GONE else None,
-    )
-
-
 def _grouped(pairs: Iterable[tuple[UUID, RecordKey]]) -> dict[UUID, list[RecordKey]]:
     found: dict[UUID, list[RecordKey]] = defaultdict(list)
     for plant_id, key in pairs:
         found[plant_id].append(key)
     return found
-
-
-def _blank(plant_id: UUID, code: str, first_seen_at: datetime, now_utc: datetime) -> Plant:
-    return Plant(
-        plant_id=plant_id, plant_code=code, name="", technology=None, latitude=None, longitude=None, timezone=None,
-        country=None, capacity_ac_kw=None, capacity_dc_kw=None, storage_kwh=None, commissioned_at=None,
-        status="active", merged_into=None, first_seen_at=first_seen_at, updated_at=now_utc, retired_at=None,
-    )  # fmt: skip

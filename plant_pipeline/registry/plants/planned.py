@@ -68,7 +68,8 @@ class Plan:
     """The registry as it shall be.
 
     `records` and `versions` are what is remembered of each record; `in_play` those that were compared with each other;
-    `doubts` those that may be another plant than they were, as long as nobody has answered.
+    `doubts` those that may be another plant than they were, as long as nobody has answered; `reborn` since when those
+    are another one of which a person said so.
     """
 
     plants: Mapping[UUID, PlannedPlant]
@@ -80,5 +81,15 @@ class Plan:
     rulings: Rulings
     in_play: frozenset[RecordKey]
     doubts: Mapping[RecordKey, Doubt]
+    reborn: Mapping[RecordKey, datetime]
     now_utc: datetime
     findings: Sequence[str]
+
+
+def blank_plant(plant_id: UUID, code: str, first_seen_at: datetime, now_utc: datetime) -> Plant:
+    """A plant of which nothing is known yet."""
+    return Plant(
+        plant_id=plant_id, plant_code=code, name="", technology=None, latitude=None, longitude=None, timezone=None,
+        country=None, capacity_ac_kw=None, capacity_dc_kw=None, storage_kwh=None, commissioned_at=None,
+        status="active", merged_into=None, first_seen_at=first_seen_at, updated_at=now_utc, retired_at=None,
+    )  # fmt: skip

@@ -5,7 +5,7 @@ What belongs here: the order of reasons, ids of plants, doubts for a person. Pur
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -39,7 +39,8 @@ _METHOD_RANK: Final[Mapping[MatchMethod, int]] = {"decision": 0, "external_id": 
 class Known:
     """What there is to resolve: records in play (known or present), the registry, decisions and likenesses.
 
-    `homes` is the plant of each known record, `seen_since` when a record was first seen, `plants` when a plant was.
+    `homes` is the plant of each known record, `seen_since` when a record was first seen, `plants` when a plant was;
+    `reborn` are records that are another plant than their home.
     """
 
     records: Mapping[RecordKey, PlantCandidate]
@@ -50,6 +51,7 @@ class Known:
     rulings: Rulings
     shared: Sequence[SharedId]
     matches: Sequence[Match]
+    reborn: Collection[RecordKey] = ()
 
 
 @dataclass
@@ -91,7 +93,7 @@ def _start(known: Known, grouping: Grouping, result: Resolution) -> set[RecordKe
         denied = known.rulings.not_plants.get(record)
         if denied is not None:
             result.not_plants[record] = denial(denied)
-        elif record in known.homes:
+        elif record in known.homes and record not in known.reborn:
             kept[known.homes[record]].append(record)
         else:
             grouping.free(record)
@@ -185,7 +187,9 @@ def _name_plants(known: Known, grouping: Grouping, kept: set[RecordKey], result:
     """Give every group its plant; groups without any record that is a plant are none."""
     groups = grouping.groups()
     issued = set(known.plants)
-    vacant = issued - {group.plant_id for group in groups}
+    ended = {known.homes[record] for record in known.reborn if record in known.homes}
+    vacant = issued - {group.plant_id for group in groups} - ended
+    issued |= ended
     for group in groups:
         if group.plant_id is None:
             if not any(_is_plant(known, record) for record in group.members):

@@ -1,5 +1,7 @@
 """The file of decisions as it stands is in force, sync by sync."""
 
+from dataclasses import replace
+
 from plant_pipeline_tests.registry.given import Given, decision, record
 
 
@@ -31,6 +33,26 @@ def test_the_crosswalk_as_it_stands_is_in_force(given: Given) -> None:
     assert given.plants() == [["ravenwits:1", "voke:2"]]
     given.sync(plants, day=4)  # no file is not an empty one
     assert given.plants() == [["ravenwits:1", "voke:2"]]
+
+
+def test_a_line_that_gives_another_reason_goes_on_from_when_it_was_there_first(given: Given) -> None:
+    plants = [record("ravenwits:1", "Alpha", capacity_ac_kw=1000.0, timezone="UTC")]
+    given.sync(plants)
+    line = decision("set", "ravenwits:1", field="capacity_ac_kw", value="1500", why="permit", line=2)
+    given.sync(plants, day=1, crosswalk=[line])
+    since = given.versions("ravenwits:1", "capacity_ac_kw")
+    assert [value for _, value in since] == [1000.0, 1500.0]
+    for night, (who, why) in enumerate([("jana", "the permit of 2026"), ("petr", None)], start=4):
+        changes = given.sync(plants, day=night, crosswalk=[replace(line, who=who, why=why)])
+        assert [finding for finding in changes.findings if "crosswalk" in finding] == []
+        assert given.rows("select decision_id, who, why, undone_at from registry.decision") == [(1, who, why, None)]
+        assert given.versions("ravenwits:1", "capacity_ac_kw") == since
+    given.undo("set", day=6)
+    given.sync(plants, day=6, crosswalk=[replace(line, who="petr", why=None)])
+    assert given.versions("ravenwits:1", "capacity_ac_kw") == since[:1]
+    # What a person undid holds again with a reason, from then on.
+    given.sync(plants, day=7, crosswalk=[replace(line, why="the permit of 2027")])
+    assert given.versions("ravenwits:1", "capacity_ac_kw")[1][0] > since[1][0]
 
 
 def test_a_line_that_changes_to_and_fro_is_in_force_as_it_stands(given: Given) -> None:

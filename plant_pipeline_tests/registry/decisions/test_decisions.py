@@ -120,7 +120,7 @@ def test_one_exchange_has_one_pair_of_values(tmp_path: Path) -> None:
         ("retire,voke,v1,,,,,,,", "who is needed"),
         ("retire,voke,v1,,,,,31.1.2026,jana,", "valid_from '31.1.2026' is not a date such as 2026-01-31"),
         ("retire,voke,v1,ravenwits,r1,,,,jana,", "retire is about one record"),
-        ("unlink,voke,v1,,,,,2026-01-01,jana,", "unlink has no valid_from"),
+        ("unlink,voke,v1,ravenwits,r1,,,2026-01-01,jana,", "unlink has no valid_from"),
         ("set,voke,v1,,,capacity,1,,jana,", "field 'capacity' cannot be set: use one of name, technology"),
         ("set,voke,v1,,,capacity_ac_kw,,,jana,", "set capacity_ac_kw needs a value"),
         ("set,voke,v1,,,capacity_ac_kw,-1,,jana,", "'-1' is not what is expected: a number from 0"),
@@ -227,12 +227,6 @@ def test_the_newest_of_link_and_not_a_plant_wins() -> None:
     assert _rule(link, denied).not_plants.keys() == {("voke", "2")}
     assert not _rule(link, denied).joined.are_joined(("voke", "2"), ("ravenwits", "1"))
     assert _rule(denied, link).not_plants == {}
-
-
-def test_a_retirement_does_not_follow_a_record_that_is_linked_later() -> None:
-    link, retired = decision("link", "voke:2", "ravenwits:1"), decision("retire", "voke:2")
-    assert _rule(retired, link).retired == {}
-    assert list(_rule(link, retired).retired) == [("voke", "2")]
 
 
 def test_the_newest_link_says_whether_a_record_is_a_duplicate() -> None:

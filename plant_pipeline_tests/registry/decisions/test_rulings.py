@@ -32,7 +32,7 @@ def _at(made: Decision, minute: int) -> Decision:
         (_NO_PLANT, _LINK),
         (_LINK, decision("reject", "ravenwits:1", "voke:1")),
         (_LINK, decision("unlink", "ravenwits:1")),
-        (decision("retire", "voke:1"), _LINK),
+        (_LINK, decision("unlink", "voke:1", valid_from=date(2026, 1, 1))),
     ],
     ids=lambda made: f"{made.action} {made.other_source or ''}",
 )
@@ -50,6 +50,7 @@ def test_of_two_that_contradict_each_other_the_older_one_is_overruled(older: Dec
         [_UNLINK, decision("reject", "ravenwits:1", "voke:1")],
         [_UNLINK, _ALONE],
         [_ALONE, _UNLINK],
+        [decision("unlink", "voke:1", valid_from=date(2026, 1, 1)), _LINK],
         [_NO_PLANT, _UNLINK],
         [_NO_PLANT, replace(_NO_PLANT, why="a test site")],
         [decision("set", "voke:1", field="name", value="A"), decision("set", "voke:1", field="name", value="B")],
@@ -94,13 +95,23 @@ def test_the_newest_word_on_a_record_that_is_no_plant_or_out_of_service_holds() 
     assert rule([older, newer]).retired == {_V1: newer}
 
 
-def test_what_was_retired_before_it_was_linked_was_another_plant() -> None:
-    retire = decision("retire", "voke:1")
-    assert rule([_at(retire, 1), _at(_LINK, 2)]).retired == {}
-    assert rule([_at(_LINK, 1), _at(retire, 2)]).retired == {_V1: _at(retire, 2)}
-    # Lines of one crosswalk are decided at one instant: both hold.
-    same = [replace(_at(each, 1), decision_id=number) for number, each in enumerate((retire, _LINK))]
-    assert rule(same).retired == {_V1: same[0]}
+def test_what_was_overruled_does_not_come_back_by_what_is_said_of_something_else() -> None:
+    alone, elsewhere = _at(_ALONE, 2), _at(decision("link", "voke:1", "flexmeasures:1"), 3)
+    far = _at(decision("link", "ravenwits:7", "ravenwits:8"), 4)
+    rulings = rule([_at(_LINK, 1), alone, elsewhere, far])
+    assert rulings.overruled == [alone, _at(_LINK, 1)]
+    assert list(rulings.joined) == [{_F1, _V1}, {("ravenwits", "7"), ("ravenwits", "8")}]
+    assert rulings.named >= {_V1, _R1, _F1}
+    # Undone is as if it had never been decided.
+    assert list(rule([_at(_LINK, 1), elsewhere]).joined) == [{_V1, _R1, _F1}]
+    assert rule([_at(_LINK, 1), alone]).overruled == [_at(_LINK, 1)]
+
+
+def test_lines_of_one_file_that_say_it_is_another_plant_and_whose_hold_both() -> None:
+    reborn = decision("unlink", "voke:1", valid_from=date(2026, 1, 1))
+    same = [replace(_at(each, 1), decision_id=number) for number, each in enumerate((_LINK, reborn))]
+    assert rule(same).overruled == []
+    assert rule(same).joined.are_joined(_V1, _R1)
 
 
 def test_what_is_stated_of_a_record_stays_in_the_order_it_was_said() -> None:

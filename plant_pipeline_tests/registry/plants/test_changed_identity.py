@@ -1,15 +1,26 @@
 """A source that uses an id again: the question for a person, what waits until it is answered, and the answers."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from plant_pipeline.errors import UsageError
 from plant_pipeline.registry.decisions.rulings import rule
 from plant_pipeline.registry.plants.changed_identity import changes_of_identity
-from plant_pipeline.registry.review import accept, open_proposals, reject, undo
+from plant_pipeline.registry.plants.history import BEGINNING_UTC
+from plant_pipeline.registry.review import accept, decide, open_proposals, reject, undo
 from plant_pipeline.sources.shapes import PlantCandidate
-from plant_pipeline_tests.registry.given import Given, applied, at, decision, planned, velka_louka, villanueva
+from plant_pipeline_tests.registry.given import (
+    Given,
+    applied,
+    at,
+    day,
+    decision,
+    planned,
+    record,
+    velka_louka,
+    villanueva,
+)
 from plant_pipeline_tests.registry.plans import asked, record_groups, synced
 
 RAVENWITS, VOKE, FLEXMEASURES = velka_louka()
@@ -45,8 +56,8 @@ def test_what_tells_another_identity(changed: dict[str, object], words: list[str
 
 def test_a_changed_identity_is_asked_about_every_night_until_it_is_as_it_was() -> None:
     registry = synced(_fleet(), _fleet(WIND))
-    for day in (2, 3):
-        plan = planned(_fleet(WIND), rule([]), registry, day=day)
+    for night in (2, 3):
+        plan = planned(_fleet(WIND), rule([]), registry, day=night)
         assert asked(plan) == [("voke:v1", "flexmeasures:7")]
         assert [each.kind for each in plan.resolution.proposals] == ["split"]
         assert plan.records["voke", "v1"].doubted_since == at(1)
@@ -114,15 +125,15 @@ def test_what_a_record_in_doubt_says_waits_and_its_plant_stays_what_it_was(given
     given.sync([other], day=2)
     assert given.state() == before
     # It goes while it is in doubt: gone from the second listing without it on.
-    for day in (3, 4):
-        given.sync([], day=day)
+    for night in (3, 4):
+        given.sync([], day=night)
     assert [row[1] for row in given.versions("ravenwits:r2", "status")] == ["active", "retired"]
     assert [row[1] for row in given.versions("ravenwits:r2", "capacity_ac_kw")] == [18_000.0] * 2
 
 
 def _asked(given: Given) -> int:
     with given.warehouse.transaction() as connection:
-        (view,) = open_proposals(connection)
+        (view,) = (each for each in open_proposals(connection) if each.kind == "split")
     assert (view.kind, view.record, view.other) == ("split", "voke:v1", "until 2026-03-11")
     assert ("technology", "wind", "solar") in view.rows
     return view.proposal_id
@@ -164,12 +175,81 @@ def test_accepting_a_split_makes_the_record_a_plant_of_its_own(given: Given) -> 
     assert given.proposals() == ["voke:v1"]
 
 
-def test_the_only_record_of_a_plant_cannot_leave_it(given: Given) -> None:
-    given.sync([VOKE])
-    given.sync([WIND], day=1)
-    with given.warehouse.transaction() as connection, pytest.raises(UsageError, match="has no other record"):
+def _ended(given: Given) -> list[tuple[object, ...]]:
+    """Begin, status, technology and capacity in the versions of the plant that lost its only record."""
+    return given.rows(
+        "select valid_from, h.status, h.technology, h.capacity_dc_kw from registry.plant_history as h "
+        "inner join registry.plant as p using (plant_id) "
+        "where p.plant_id not in (select plant_id from registry.plant_alias) order by 1"
+    )
+
+
+def test_the_only_record_of_a_plant_becomes_another_one_and_the_plant_that_it_was_has_ended(given: Given) -> None:
+    solar, wind = (replace(each, timezone="Europe/Prague") for each in (VOKE, WIND))
+    given.sync([solar])
+    was = given.plant("voke:v1")
+    given.sync([wind], day=1)
+    before = given.versions("voke:v1", "status")
+    midnight = datetime(2026, 3, 10, 23, tzinfo=UTC)  # of the day in Prague on which it was noticed
+    with given.warehouse.transaction() as connection:
         accept(connection, _asked(given), "jana", at(1.5))
+    now = given.plant("voke:v1")
+    assert now["plant_id"] != was["plant_id"]
+    assert (now["status"], now["technology"], now["first_seen_at"]) == ("active", "wind", midnight)
+    assert given.versions("voke:v1", "status") == [(BEGINNING_UTC, "retired"), (midnight, "active")]
+    assert _ended(given) == [
+        (BEGINNING_UTC, "active", "solar", 1480.0),
+        (midnight, "retired", "solar", 1480.0),
+    ]
+    assert given.rows(
+        "select plant_id, from_utc, to_utc from registry.touched where why like '%%left%%' order by plant_id = %(was)s",
+        was=was["plant_id"],
+    ) == [(now["plant_id"], midnight, None), (was["plant_id"], midnight, None)]
+    for night in (2, 3):
+        settled = given.state()
+        given.sync([wind], day=night)
+        assert given.state() == settled
+    with given.warehouse.transaction() as connection:
+        undo(connection, 1, "jana", at(3.5))
+    assert given.plant("voke:v1")["plant_id"] == was["plant_id"]
     assert given.proposals() == ["voke:v1"]
+    assert given.versions("voke:v1", "status") == before
+
+
+def test_what_was_said_of_the_plant_that_ended_is_not_said_of_the_other_one(given: Given) -> None:
+    given.sync([VOKE])
+    given.decide(decision("set", "voke:v1", field="capacity_dc_kw", value="1500", valid_from=day(-9)))
+    given.sync([WIND], day=1)
+    with given.warehouse.transaction() as connection:
+        accept(connection, _asked(given), "jana", at(1.5))
+        decide(connection, decision("set", "voke:v1", field="name", value="Nordsee II"), at(1.6), [WIND])
+    now = given.plant("voke:v1")
+    assert (now["name"], now["capacity_dc_kw"]) == ("Nordsee II", None)
+    assert [row[1:] for row in _ended(given)] == [
+        ("active", "solar", 1480.0), ("active", "solar", 1500.0), ("retired", "solar", 1500.0),
+    ]  # fmt: skip
+
+
+def test_a_plant_that_another_one_came_of_is_linked_like_any_other(given: Given) -> None:
+    far = record("ravenwits:9", "Nordsee", 55.01, 14.0, technology="wind", capacity_ac_kw=50_000.0)
+    given.sync([VOKE, far])
+    given.sync([WIND, far], day=1)
+    with given.warehouse.transaction() as connection:
+        accept(connection, _asked(given), "jana", at(1.5))
+        decide(connection, decision("link", "voke:v1", "ravenwits:9"), at(1.6), [WIND, far])
+    assert given.plants() == [["ravenwits:9", "voke:v1"]]
+    assert [row[1:] for row in _ended(given) if row[2] == "solar"] == [
+        ("active", "solar", 1480.0), ("retired", "solar", 1480.0),
+    ]  # fmt: skip
+
+
+def test_a_date_that_has_not_come_makes_no_other_plant_yet(given: Given) -> None:
+    given.sync([VOKE])
+    was = given.plant("voke:v1")["plant_id"]
+    given.decide(decision("unlink", "voke:v1", valid_from=day(3)))
+    for night, is_other in ((1, False), (2, False), (3, True), (4, True)):
+        given.sync([VOKE], day=night)
+        assert (given.plant("voke:v1")["plant_id"] != was) == is_other
 
 
 def test_an_answer_given_before_the_change_does_not_answer_it() -> None:

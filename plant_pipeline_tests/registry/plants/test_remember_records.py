@@ -44,6 +44,22 @@ def test_the_next_night_changes_nothing_of_it(given: Given, is_from_files: bool)
     assert _kept(given) == before
 
 
+def test_parts_keep_their_share_of_what_their_plant_had_before(given: Given) -> None:
+    parts = [
+        record("ravenwits:r1", "Bor", 49.0, 15.0, capacity_ac_kw=1000.0, timezone="Europe/Prague"),
+        record("ravenwits:r2", "Bor II", 49.01, 15.0, capacity_ac_kw=500.0),
+    ]
+    given.sync(parts)
+    given.decide(decision("link", "ravenwits:r2", "ravenwits:r1"))
+    given.sync([parts[0], replace(parts[1], capacity_ac_kw=800.0)], 3)
+    assert [row[1] for row in given.versions("ravenwits:r1", "capacity_ac_kw")] == [1500.0, 1800.0]
+    before = _kept(given)
+    with given.warehouse.transaction() as connection:
+        connection.exec_driver_sql("delete from registry.record")
+    given.sync([parts[0], replace(parts[1], capacity_ac_kw=800.0)], 4)
+    assert _kept(given)["plant_history"] == before["plant_history"]
+
+
 def _kept(given: Given) -> dict[str, list[str]]:
     return {
         name: [row[0] for row in given.rows(f"select row({columns})::text from registry.{name} order by 1")]

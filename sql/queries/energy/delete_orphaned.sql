@@ -27,6 +27,22 @@ with orphan as (
             where e.plant_id = computed.plant_id
         )
         and p.plant_code <> all(%(not_over)s::text[])
+        -- What has ended and measures nothing more, as its only record is another plant since, had these days.
+        and not (
+            p.status = 'retired'
+            and not exists (
+                select from registry.sensor as s
+                where s.plant_id = p.plant_id
+            )
+            and exists (
+                select from registry.plant_history as h
+                where
+                    h.plant_id = p.plant_id
+                    and h.status = 'active'
+                    and h.valid_from <= %(energy_date)s::date::timestamp at time zone coalesce(h.timezone, 'UTC')
+                    and h.valid_to > %(energy_date)s::date::timestamp at time zone coalesce(h.timezone, 'UTC')
+            )
+        )
 ),
 
 told as (

@@ -1,7 +1,8 @@
 -- name: registry/remember_records
 -- Remember the records of a registry that was written before records were: where nobody decided they stay where they
 -- are, and what their plants were in the past is taken for what their sources said. Where somebody decided, the next
--- delivery tells; of records that are gone none does: they keep a plant that is theirs alone.
+-- delivery tells; of records that are gone none does: they keep a plant that is theirs alone. What the parts of a plant
+-- had of its capacity in the past is taken for the share that they have of it now.
 with
 first as (
     insert into registry.record (source, source_plant_id, plant_id, method, score, first_seen_at)
@@ -29,7 +30,18 @@ offered as (
         source,
         source_plant_id,
         value,
-        is_selected and count(*) filter (where is_selected) over (partition by plant_id, field) = 1 as is_only
+        is_selected and count(*) filter (where is_selected) over (partition by plant_id, field) = 1 as is_only,
+        case
+            when is_selected and field in ('capacity_ac_kw', 'capacity_dc_kw', 'storage_kwh')
+                then
+                    value::double precision
+                    / nullif(
+                        sum(value::double precision)
+                        filter (where is_selected and field in ('capacity_ac_kw', 'capacity_dc_kw', 'storage_kwh'))
+                            over (partition by plant_id, field),
+                        0
+                    )
+        end as share
     from registry.plant_field
     union all
     -- Of a plant that came as files nobody knows who offered what: its first record is taken to have said it all.
@@ -39,7 +51,8 @@ offered as (
         lead.source,
         lead.source_plant_id,
         null,
-        true
+        true,
+        1
     from (
         select distinct on (plant_id)
             plant_id,
@@ -71,11 +84,11 @@ told as (
         filter (where o.field = 'longitude') as longitude,
         max(case when o.is_only then h.timezone else o.value end) filter (where o.field = 'timezone') as timezone,
         max(case when o.is_only then h.country else o.value end) filter (where o.field = 'country') as country,
-        max(case when o.is_only then h.capacity_ac_kw else o.value::double precision end)
+        max(case when o.share is null then o.value::double precision else h.capacity_ac_kw * o.share end)
         filter (where o.field = 'capacity_ac_kw') as capacity_ac_kw,
-        max(case when o.is_only then h.capacity_dc_kw else o.value::double precision end)
+        max(case when o.share is null then o.value::double precision else h.capacity_dc_kw * o.share end)
         filter (where o.field = 'capacity_dc_kw') as capacity_dc_kw,
-        max(case when o.is_only then h.storage_kwh else o.value::double precision end)
+        max(case when o.share is null then o.value::double precision else h.storage_kwh * o.share end)
         filter (where o.field = 'storage_kwh') as storage_kwh,
         max(o.value) filter (where o.field = 'sensor_timezone') as sensor_timezone,
         a.has_load

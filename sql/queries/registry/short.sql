@@ -191,9 +191,11 @@ order by plant_code;
 -- One proposal, locked until the transaction ends.
 select
     m.proposal_id, m.kind, m.source, m.source_plant_id, m.plant_id, m.evidence, m.status, m.decided_by, m.decided_at,
-    p.plant_code
+    p.plant_code,
+    (r.doubted_since at time zone coalesce(p.timezone, 'UTC'))::date as doubted_from
 from registry.match_proposal as m
 inner join registry.plant as p using (plant_id)
+left join registry.record as r using (source, source_plant_id)
 where m.proposal_id = %(proposal_id)s
 for update of m;
 
@@ -215,6 +217,13 @@ select
 from registry.plant_alias
 where plant_id = %(plant_id)s
 order by 1;
+
+-- name: registry/reword_decisions
+-- Note who says so now, and why.
+update registry.decision as d
+set who = n.who, why = n.why
+from unnest(%(decision_ids)s::bigint[], %(who)s::text[], %(why)s::text[]) as n (decision_id, who, why)
+where d.decision_id = n.decision_id;
 
 -- name: registry/sensor_statements_noted
 -- What was stated of sensors, or taken back, at an instant, each with the sensor's plant.
