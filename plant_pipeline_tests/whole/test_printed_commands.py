@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from plant_pipeline.embedded_postgres import stop_embedded_server
+from plant_pipeline.embedded_postgres import start_embedded_server, stop_embedded_server
 
 _NEXT = re.compile(r"[^\s`]*bin/plant-pipeline [^`\n]+")
 
@@ -52,6 +52,7 @@ def test_every_printed_command_works(checkout: Path) -> None:
     assert "No energy" in night.stdout
     # What a person has to fill in is an example: a zone for a plant without one.
     printed = [command.replace("Area/City", "Europe/Prague") for command in printed]
+    start_embedded_server(checkout / ".plant_pipeline" / "sandbox" / "postgres")  # once, not by each of them
     for command in printed:
         assert command.startswith(".venv/bin/plant-pipeline "), command
         assert command.endswith("--sandbox"), command

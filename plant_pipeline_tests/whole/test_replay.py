@@ -109,9 +109,9 @@ def _samples(url: str) -> list[tuple[object, ...]]:
     with connect(url) as warehouse, warehouse.transaction() as connection:
         rows = connection.exec_driver_sql(
             "select sampled_at, plant_id, status from voke.plant_status_sample "
-            "union all select sampled_at, plant_id, produced_kwh::text from voke.energy_sample"
+            "union all select sampled_at, plant_id, produced_kwh::text from voke.energy_sample order by 1, 2, 3"
         )
-        return sorted(map(tuple, rows), key=str)
+        return list(map(tuple, rows))
 
 
 @pytest.mark.usefixtures("without_network")

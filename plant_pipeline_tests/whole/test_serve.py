@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -109,27 +109,35 @@ def _listening(home: str) -> set[tuple[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
-def test_it_shows_and_repeats_the_runs_of_the_command_line_and_leaves_nothing_behind(
-    ending: signal.Signals, environment: dict[str, str], sandbox: Sandbox
-) -> None:
+def test_it_shows_and_repeats_the_runs_of_the_command_line(environment: dict[str, str], sandbox: Sandbox) -> None:
     home = environment["HOME"]
     synced = subprocess.run([*_MAIN, "sync", "--date", "2026-11-11"], env=environment, cwd=home, check=False)
     assert synced.returncode == 1  # its only source is dead
-    port = _free_port()
+    with _served(environment, signal.SIGINT) as port:
+        runs = _ask(port, _RUNS)["runsOrError"]["results"]
+        (run,) = (each for each in runs if NIGHT_TAG not in {tag["key"] for tag in each["tags"]})  # one may just be due
+        assert run["status"] == "FAILURE"
+        assert run["repositoryOrigin"]["repositoryLocationName"] == "plant_pipeline"
+        sensor = _until(lambda: [t for t in _ticks(port) if t["status"] != "STARTED"])
+        assert (sensor[-1]["status"], sensor[-1]["skipReason"]) == ("SKIPPED", "no new plant")
+        _assert_repeated(port, run["runId"], sandbox)
+
+
+def test_killed_it_leaves_nothing_behind(environment: dict[str, str]) -> None:
+    with _served(environment, signal.SIGKILL):
+        pass
+
+
+@contextmanager
+def _served(environment: dict[str, str], ending: signal.Signals) -> Iterator[int]:
+    """The port of a UI that is ready; after `ending` no process of it may be left."""
+    home, port = environment["HOME"], _free_port()
     served = subprocess.Popen([*_MAIN, "serve", "--port", str(port)], env=environment, cwd=home)
     try:
         locations = _until(lambda: _ask(port, _LOCATIONS)["repositoriesOrError"]["nodes"])
         assert [node["location"]["name"] for node in locations] == ["plant_pipeline"]
         assert _listening(home) == {("127.0.0.1", port)}
-        runs = _ask(port, _RUNS)["runsOrError"]["results"]
-        (run,) = (each for each in runs if NIGHT_TAG not in {tag["key"] for tag in each["tags"]})  # one may just be due
-        assert run["status"] == "FAILURE"
-        assert run["repositoryOrigin"]["repositoryLocationName"] == "plant_pipeline"
-        if ending == signal.SIGINT:
-            sensor = _until(lambda: [t for t in _ticks(port) if t["status"] != "STARTED"])
-            assert (sensor[-1]["status"], sensor[-1]["skipReason"]) == ("SKIPPED", "no new plant")
-            _assert_repeated(port, run["runId"], sandbox)
+        yield port
     finally:
         served.send_signal(ending)
         code = served.wait(_PATIENCE_S)
