@@ -80,6 +80,12 @@ begin
         'from (%s) as c inner join registry.plant_alias as a using (source, source_plant_id)',
         registry.joined_shape('certificate_shape', 'source_plant_id, ends_at')
     );
+    execute format(
+        'create or replace view registry.sensor_status as '
+        'select s.sensor_id, s.plant_id, s.source, t.missing_since, t.told_at, t.reason '
+        'from (%s) as t inner join registry.sensor as s using (source, source_sensor_id)',
+        registry.joined_shape('sensor_status_shape', 'source_sensor_id, missing_since, told_at, reason')
+    );
 end
 $$;
 
@@ -937,6 +943,24 @@ COMMENT ON COLUMN flexmeasures.sensor_status.asset_name IS 'Name of its asset.';
 COMMENT ON COLUMN flexmeasures.sensor_status.relation IS 'How sensor and asset belong together, in the words of the server.';
 
 COMMENT ON COLUMN flexmeasures.sensor_status.fetched_at IS 'When the server said so, UTC.';
+
+CREATE VIEW flexmeasures.sensor_status_shape AS
+ SELECT (sensor_id)::text AS source_sensor_id,
+    staleness_since AS missing_since,
+    fetched_at AS told_at,
+    reason
+   FROM flexmeasures.sensor_status
+  WHERE (is_stale AND (staleness_since IS NOT NULL));
+
+COMMENT ON VIEW flexmeasures.sensor_status_shape IS 'Sensors whose data are missing, in the shape that all sources share.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status_shape.source_sensor_id IS 'Id of the sensor at the source.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status_shape.missing_since IS 'Since when data are missing.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status_shape.told_at IS 'When the source said so last.';
+
+COMMENT ON COLUMN flexmeasures.sensor_status_shape.reason IS 'Why it says so, in its own words.';
 
 CREATE TABLE kpi.plant_daily (
     plant_id uuid NOT NULL,
@@ -2790,6 +2814,35 @@ ALTER TABLE registry.sensor ALTER COLUMN sensor_id ADD GENERATED ALWAYS AS IDENT
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE VIEW registry.sensor_status AS
+ SELECT s.sensor_id,
+    s.plant_id,
+    s.source,
+    t.missing_since,
+    t.told_at,
+    t.reason
+   FROM (( SELECT 'flexmeasures'::text AS source,
+            sensor_status_shape.source_sensor_id,
+            sensor_status_shape.missing_since,
+            sensor_status_shape.told_at,
+            sensor_status_shape.reason
+           FROM flexmeasures.sensor_status_shape) t
+     JOIN registry.sensor s USING (source, source_sensor_id));
+
+COMMENT ON VIEW registry.sensor_status IS 'Sensors whose data their source misses, as it said last.';
+
+COMMENT ON COLUMN registry.sensor_status.sensor_id IS 'Sensor.';
+
+COMMENT ON COLUMN registry.sensor_status.plant_id IS 'Plant it belongs to.';
+
+COMMENT ON COLUMN registry.sensor_status.source IS 'System that says so.';
+
+COMMENT ON COLUMN registry.sensor_status.missing_since IS 'Since when data are missing.';
+
+COMMENT ON COLUMN registry.sensor_status.told_at IS 'When the source said so last.';
+
+COMMENT ON COLUMN registry.sensor_status.reason IS 'Why it says so, in its own words.';
 
 CREATE VIEW voke.group_shape AS
  SELECT p.id AS source_plant_id,

@@ -113,7 +113,9 @@ def _source(source: Source, settings: SourceSettings | None) -> Iterator[Finding
     except PlantPipelineError as error:
         yield Finding(source.name, is_well=False, message=str(error))
         return
-    yield Finding(source.name, is_well=True, message=f"{settings.base_url} answers and accepts the credentials")
+    version = answer.headers.get(source.version_header.lower()) if source.version_header else None
+    told = f"{settings.base_url} answers and accepts the credentials" + (f", version {version}" if version else "")
+    yield Finding(source.name, is_well=True, message=told)
     yield from _clock(source.name, answer)
 
 
@@ -124,10 +126,11 @@ async def _probe(source: Source, settings: SourceSettings) -> Answer:
 
 
 def _clock(name: str, answer: Answer) -> Iterator[Finding]:
-    stated = answer.headers.get("date")
-    if stated is None:
+    try:
+        stated = parsedate_to_datetime(answer.headers.get("date", ""))
+    except (ValueError, TypeError):
         return
-    skew_s = abs((utc_now() - parsedate_to_datetime(stated).astimezone(UTC)).total_seconds())
+    skew_s = abs((utc_now() - stated.replace(tzinfo=stated.tzinfo or UTC)).total_seconds())
     message = f"this machine and {name} differ by {skew_s:.0f} s"
     is_well = skew_s <= _MOST_SKEW_S
     yield Finding("clock", is_well, message if is_well else f"{message}: set the clock of this machine (NTP)")

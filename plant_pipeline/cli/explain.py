@@ -55,6 +55,7 @@ def energy_facts(explanation: EnergyExplanation) -> dict[str, object]:
         "sensors": [asdict(sensor) for sensor in explanation.sensors],
         "samples": [asdict(samples) for samples in explanation.samples],
         "limits": [asdict(limit) for limit in explanation.limits],
+        "missing": [asdict(missing) for missing in explanation.missing],
         "restatements": explanation.restatements,
         "findings": explanation.findings,
     }
@@ -110,6 +111,12 @@ def energy_lines(explanation: EnergyExplanation) -> Iterator[str]:
         remarks = f": {limit.remarks}" if limit.remarks else ""
         span = f"{limit.begins_at:%Y-%m-%d %H:%M}Z to {limit.ends_at:%Y-%m-%d %H:%M}Z"
         yield f"  announced   {span}, {limit.available_kw:,.0f} kW remain, {limit.kind.lower()}{remarks}"
+    for missing in explanation.missing:
+        yield (
+            f"  missing     {missing.equipment_name} / {missing.name}: {missing.source} itself has no data since "
+            f"{missing.missing_since:%Y-%m-%d %H:%M}Z, as of {missing.told_at:%Y-%m-%d %H:%M}Z"
+            + (f" ({missing.reason})" if missing.reason else "")
+        )
     for restatement in explanation.restatements:
         yield (
             f"  restated    {restatement['recorded_at']}: {restatement['old_value_kwh']} to "

@@ -95,6 +95,18 @@ class AnnouncedLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingAtSource:
+    """A sensor whose source itself misses data of the day: since when, when it said so last, and in which words."""
+
+    equipment_name: str
+    name: str
+    source: str
+    missing_since: datetime
+    told_at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EnergyExplanation:
     """Everything behind one plant's energy of one date.
 
@@ -112,6 +124,7 @@ class EnergyExplanation:
     sensors: tuple[SensorExplanation, ...] = ()
     samples: tuple[SamplesExplanation, ...] = ()
     limits: tuple[AnnouncedLimit, ...] = ()
+    missing: tuple[MissingAtSource, ...] = ()
     restatements: tuple[Mapping[str, object], ...] = ()
     findings: tuple[str, ...] = ()
     absent_reason: str | None = None
@@ -141,6 +154,7 @@ def explain_energy(connection: Connection, plant_code: str, energy_date: date) -
         sensors=_sensors(connection, plant, energy, row),
         samples=tuple(_samples(plant, record) for record in energy.sampled) if plant and energy else (),
         limits=_limits(connection, plant),
+        missing=_missing(connection, plant),
         restatements=tuple(dict(restated) for restated in execute(connection, "energy/restatements", **key).mappings()),
         findings=tuple(findings_of(energy, row)) if row else (),
         absent_reason=None if plant else _absence(known.status, known.timezone, energy_date),
@@ -158,11 +172,18 @@ def _waits_because(connection: Connection, plant_id: UUID, energy_date: date, pl
 
 
 def _limits(connection: Connection, plant: PlantDay | None) -> tuple[AnnouncedLimit, ...]:
+    return tuple(AnnouncedLimit(*row) for row in _of_day(connection, "energy/unavailabilities", plant))
+
+
+def _missing(connection: Connection, plant: PlantDay | None) -> tuple[MissingAtSource, ...]:
+    return tuple(MissingAtSource(*row) for row in _of_day(connection, "energy/missing_at_source", plant))
+
+
+def _of_day(connection: Connection, name: str, plant: PlantDay | None) -> Sequence[tuple[Any, ...]]:
     if plant is None or plant.window is None:
         return ()
     span = {"from_utc": plant.window.start_utc, "to_utc": plant.window.end_utc}
-    rows = execute(connection, "energy/unavailabilities", plant_id=plant.plant_id, **span)
-    return tuple(AnnouncedLimit(*tuple(row)) for row in rows)
+    return [tuple(row) for row in execute(connection, name, plant_id=plant.plant_id, **span)]
 
 
 def _samples(plant: PlantDay, record: SampledRecord) -> SamplesExplanation:

@@ -26,6 +26,7 @@ _PACE_EPISODES = 3
 _FEWEST_CALLS = 10
 _STRICTER, _LOOSER, _LOOSER_AFTER_S, _PACE_LOOSER_AFTER_S = 1.1, 1.25, 600.0, 30.0
 _FASTEST_PER_S = 50.0
+_RUN_LASTS_S = 7 * 86_400.0  # no run is longer under way; of a source that is down they would become ever more
 _BLOCK_CALLS = 64  # granted at once where no limit is known
 
 
@@ -107,8 +108,10 @@ class Budget:
         return replace(budget, rounds=self.rounds + 1, refused_at_s=now_s, paused_until_s=until_s)
 
     def fail(self, now_s: float, run: str) -> "Budget":
-        """After no answer, or one that is of no use, to a run."""
-        return replace(self, failing_since_s={run: now_s, **self.failing_since_s})
+        """After no answer, or one that is of no use, to a run; runs of long ago are forgotten."""
+        lately = {name: since_s for name, since_s in self.failing_since_s.items() if since_s > now_s - _RUN_LASTS_S}
+        given_up = {name: why for name, why in self.given_up.items() if name in lately}
+        return replace(self, failing_since_s={run: now_s, **lately}, given_up=given_up)
 
     def answer(self, now_s: float, *, states_limit: bool) -> "Budget":
         """After a usable answer; `states_limit`: with a limit, and not how many calls are left of it."""

@@ -41,6 +41,7 @@ Parameters = Mapping[str, str | int | Sequence[str]]
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
 _UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=10.0, read=600.0, pool=None)  # storage answers once it holds all bytes
 _BLOCK_BYTES = 1 << 20
+_OF_CERTIFICATES = "CERTIFICATE_VERIFY_FAILED"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -246,6 +247,8 @@ class HttpClient:
         except httpx.RequestError as error:
             reason = f"{type(error).__name__}: {self._secrets(call).redacted(str(error)) or 'no answer'}"
             message = f"no usable answer ({reason})"
+            if _OF_CERTIFICATES in str(error):
+                message += "; if it is a company's own authority, let SSL_CERT_FILE name its certificates"
             raise TryAgain(SourceUnavailable(self.source, _path_of(error.request), message)) from None
 
     def _note_answer(self, call: _Call, headers: Mapping[str, str]) -> None:

@@ -154,7 +154,8 @@ class Source:
     readings of some series of one plant, in their order, if the source has any: of those for which `asked_together` is
     the same. `requests_per_minute` is the documented limit, if there is one; `states_limit`: its answers state the
     limit in force, and a server that does not has none.
-    `probe`: path and parameters of a small call that shows whether the API answers and accepts the credentials.
+    `probe`: path and parameters of a small call that shows whether the API answers and accepts the credentials;
+    `version_header`: where its answers say which version they are of, if they do.
 
     `allowed_calls`: the only ones its client may make, each as `GET /plants/{id}`. `concurrency`: how many calls are
     made at once where the configuration does not say. `rank`: a plant known to several sources is named for its record
@@ -176,6 +177,7 @@ class Source:
     asked_together: Callable[[SensorSeries], Hashable] = _each_alone
     requests_per_minute: int | None = None
     states_limit: bool = False
+    version_header: str | None = None
     concurrency: int = 4
     rank: int = 100
     dc_capacity_rank: int | None = None

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from plant_pipeline.cli import cli
-from plant_pipeline.http import Received
+from plant_pipeline.cli.doctor import _clock
+from plant_pipeline.http import Answer, Received
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.landing.stream import StreamOutcome, write_outcome
@@ -159,3 +160,19 @@ def test_all_calls_count_against_what_is_known_of_a_rate_limit(
     line = _doctor(code=1)["voke rate limit"]
     assert "the limit is 1 a minute (learned from its refusals): nothing is left for the night" in line
     assert "it wants none before 2999-12-31 01:02 UTC" in line
+
+
+@pytest.mark.parametrize("stated", ["yesterday", "", "Tue, 99 Foo 2026 00:00:00 GMT"])
+def test_a_date_that_is_none_says_nothing_of_the_clock(stated: str) -> None:
+    answer = Answer("/plants", 200, b"[]", [], {"date": stated}, datetime(2026, 3, 10, tzinfo=UTC))
+    assert list(_clock("voke", answer)) == []
+
+
+def test_the_version_of_a_server_is_said_where_it_tells_it(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in sandbox.environment.items():
+        if name.startswith("FLEXMEASURES_"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PLANT_PIPELINE_HOME", str(tmp_path / "home"))
+    assert _doctor(code=0)["flexmeasures"].endswith("answers and accepts the credentials, version 1.0.1")

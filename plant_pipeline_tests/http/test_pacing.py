@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from plant_pipeline.errors import SourceError, SourceUnavailable
-from plant_pipeline.http import Answer, HttpClient, Limit, RetryPolicy, SharedBudget, call_each
+from plant_pipeline.http import Answer, Budget, HttpClient, Limit, RetryPolicy, SharedBudget, call_each
 from plant_pipeline.http.budget import BudgetInMemory
 from plant_pipeline_tests.http.limited_server import (
     Counted,
@@ -287,3 +287,13 @@ def test_an_entity_without_usable_answers_is_given_up_though_others_have_some() 
     (answers, _), seconds = run_virtually(timed(both()))
     assert all(isinstance(answer, SourceUnavailable) for answer in answers)
     assert seconds <= 400
+
+
+def test_runs_of_long_ago_are_forgotten_although_the_source_never_came_back() -> None:
+    budget, day_s = Budget(), 86_400.0
+    for number in range(100):
+        at_s, run = number * day_s, f"run-{number}"
+        budget = budget.fail(at_s, run).give_up(run, "down")
+    assert list(budget.failing_since_s) == [f"run-{number}" for number in range(99, 92, -1)]
+    assert set(budget.given_up) == set(budget.failing_since_s)
+    assert budget.fail(at_s + 60, run).failing_since_s[run] == at_s  # the first failure of a run counts

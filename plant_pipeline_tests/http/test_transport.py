@@ -6,10 +6,15 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import certifi
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from plant_pipeline.errors import SourceError, SourceUnavailable, UsageError
 from plant_pipeline.http import Answer, HttpClient, RetryPolicy, call_each
@@ -157,6 +162,37 @@ def test_certificates_are_those_of_ssl_cert_file_or_the_usual_ones(
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     with pytest.raises(UsageError, match=r"SSL_CERT_FILE .*none\.pem cannot be read"):
         _authorities()
+
+
+@many_calls
+def test_a_certificate_of_an_unknown_authority_says_what_to_set(tmp_path: Path, many: bool) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(_certificate_of_nobody(tmp_path))
+
+    async def ask() -> Answer | SourceError:
+        async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=context) as server:
+            return await get(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", many=many)
+
+    error = asyncio.run(ask())
+    assert isinstance(error, SourceUnavailable)
+    assert str(error).endswith("let SSL_CERT_FILE name its certificates")
+
+
+def _certificate_of_nobody(folder: Path) -> Path:
+    """A file with a key and a certificate that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = folder / "nobody.pem"
+    file.write_bytes(private + certificate.public_bytes(pem))
+    return file
 
 
 # -- both kinds alike --

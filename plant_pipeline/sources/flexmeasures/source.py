@@ -19,6 +19,7 @@ FLEXMEASURES = Source(
     fact_entities=("asset_type", "asset", "sensor"),
     fetch_readings=fetch_readings,
     requests_per_minute=500,
+    version_header="FlexMeasures-Version",
     states_limit=True,  # as of API 3.0-32; the versions before it have no limit
     probe=(f"{client.API}/assets", {"page": 1, "per_page": 1}),
     entities=(

@@ -116,6 +116,15 @@ where
         or p.present_id = any(%(plant_ids)s::uuid[])
     );
 
+-- name: energy/missing_at_source
+-- Sensors of one plant whose source said, since a span of time began, that it misses data of before the span's end.
+select e.name as equipment_name, s.name, m.source, m.missing_since, m.told_at, m.reason
+from registry.sensor_status as m
+inner join registry.sensor as s using (sensor_id)
+inner join registry.equipment as e using (equipment_id)
+where m.plant_id = %(plant_id)s and m.missing_since < %(to_utc)s and m.told_at >= %(from_utc)s
+order by m.sensor_id, m.missing_since;
+
 -- name: energy/plants_not_read
 -- Plants some of whose sensors could not be read in a run.
 select p.plant_id
