@@ -25,6 +25,7 @@ PIPELINE_VARIABLES = (  # each source declares its own besides
     "PLANT_PIPELINE_HOME",
     "PLANT_PIPELINE_TRAILING_DAYS",
     "PLANT_PIPELINE_ONBOARDING_DAYS",
+    "PLANT_PIPELINE_SHARDS",
     "NIGHTLY_SYNC_TIME",
     "NIGHTLY_SYNC_ZONE",
     "DAGSTER_HOME",
@@ -139,7 +140,8 @@ class Settings:
 
     `reading_retention_days` and its like: None keeps all. `nightly_time` is a time of day in `nightly_zone`.
     `ui_url`: where Dagster's UI is reached, for links to it.
-    `onboarding_days`: so many days before a plant was first seen belong to its history.
+    `onboarding_days`: so many days before a plant was first seen belong to its history. `shards`: above 1, a night is
+    divided between runs, one for each so many-th of the plants.
     """
 
     sources: Mapping[str, SourceSettings]
@@ -155,6 +157,7 @@ class Settings:
     crosswalk_path: Path | None = None
     trailing_days: int = DEFAULT_TRAILING_DAYS
     onboarding_days: int = DEFAULT_ONBOARDING_DAYS
+    shards: int = 1
     nightly_time: time = DEFAULT_NIGHTLY_TIME
     nightly_zone: str = "UTC"
     archive_retention_days: int = DEFAULT_ARCHIVE_RETENTION_DAYS
@@ -207,6 +210,7 @@ def read_settings(
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
         onboarding_days=variables.non_negative_int("PLANT_PIPELINE_ONBOARDING_DAYS", DEFAULT_ONBOARDING_DAYS),
+        shards=variables.positive_int("PLANT_PIPELINE_SHARDS", 1),
         nightly_time=variables.time_of_day("NIGHTLY_SYNC_TIME", DEFAULT_NIGHTLY_TIME),
         nightly_zone=variables.zone("NIGHTLY_SYNC_ZONE", "UTC"),
         archive_retention_days=variables.positive_int("ARCHIVE_RETENTION_DAYS", DEFAULT_ARCHIVE_RETENTION_DAYS),

@@ -6,15 +6,17 @@ from functools import partial
 
 import dagster as dg
 
+from plant_pipeline.automation.divided_nights import listing_keys
 from plant_pipeline.automation.jobs import build_jobs
 from plant_pipeline.automation.last_steps import build_outcome_asset, build_second_try_asset
 from plant_pipeline.automation.outcome import OUTCOME_STEP
 from plant_pipeline.automation.queued_days import queued_day
 from plant_pipeline.automation.retention import retention_job, retention_schedule
-from plant_pipeline.automation.schedules import build_schedules
+from plant_pipeline.automation.schedules import NightKeys, build_schedules
 from plant_pipeline.automation.sensors import SENSORS
 from plant_pipeline.energy.assets import plant_daily as energy_plant_daily
 from plant_pipeline.kpi.assets import plant_daily as kpi_plant_daily
+from plant_pipeline.kpi.assets import portfolio_daily as kpi_portfolio_daily
 from plant_pipeline.orchestration import (
     EARLIER_DAYS,
     FIRST_DATE,
@@ -37,6 +39,7 @@ _ASSETS = [
     build_reading_asset(SOURCES),
     energy_plant_daily,
     kpi_plant_daily,
+    kpi_portfolio_daily,
     build_second_try_asset(SOURCES),
     queued_day,
     delivery,
@@ -52,7 +55,10 @@ def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
             for asset in (*_ASSETS, build_outcome_asset(SOURCES, _last_keys(_ASSETS)))
         ],
         jobs=[*(build_jobs(SOURCES).jobs or ()), retention_job],
-        schedules=[*build_schedules(SOURCES, _day_keys(_ASSETS)), retention_schedule],
+        schedules=[
+            *build_schedules(SOURCES, NightKeys(_day_keys(_ASSETS), listing_keys(_night_keys()))),
+            retention_schedule,
+        ],
         sensors=SENSORS,
         resources={"pipeline": build_pipeline_resource(load_settings)},
     )
@@ -67,6 +73,12 @@ def _with_days(spec: dg.AssetSpec, days: dg.PartitionsDefinition[str]) -> dg.Ass
     if spec.partitions_def is None:
         return spec
     return spec.replace_attributes(partitions_def=days, description=f"{spec.description}\n\n{EARLIER_DAYS}")
+
+
+def _night_keys() -> list[dg.AssetKey]:
+    """The assets of a night but its last step."""
+    apart = {entity.table for source in SOURCES for entity in source.entities if not entity.is_nightly}
+    return [key for asset in _ASSETS for key in asset.keys if ".".join(key.path) not in apart]
 
 
 def _day_keys(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:

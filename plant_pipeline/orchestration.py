@@ -8,7 +8,7 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from plant_pipeline.config import Settings, SourceSettings
 from plant_pipeline.days import dates_between, first_end_utc, is_zone
 from plant_pipeline.errors import PlantPipelineError, UsageError
+from plant_pipeline.landing.alive import shown_alive
 from plant_pipeline.landing.archive import Archive, FileArchive, open_archive
 from plant_pipeline.landing.archived_run import ArchivedRun
 from plant_pipeline.landing.retention import Removable, require_days
@@ -33,6 +34,7 @@ from plant_pipeline.landing.run_record import (
     write_run_record,
 )
 from plant_pipeline.landing.stream import check_account
+from plant_pipeline.shards import Shard
 from plant_pipeline.warehouse import Warehouse, execute, open_warehouse
 
 FIRST_DATE = date(2026, 1, 1)
@@ -56,6 +58,9 @@ ROW_COUNT = "dagster/row_count"
 _SIGHTINGS = ["fetched_at", "last_seen_at", "observed_at"]  # when a row was last seen says nothing new
 SYNC_TAG = "plant_pipeline/sync_id"
 WITHOUT_DATES_TAG = "plant_pipeline/without_dates"  # nobody asked for particular days: undelivered ones go along
+PART_TAG = "plant_pipeline/part"  # of a night that is divided between runs, what this one does
+DIVIDED_TAG = "plant_pipeline/divided"  # the run that began such a night; it has none itself
+SHARD_PART = "shard "  # and which one, as 2/4: the part that computes it
 PARTITION_TAG = "dagster/partition"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -70,7 +75,7 @@ def utc_now() -> datetime:
 class Pipeline:
     """An open pipeline: settings, warehouse, archive, clock, and what this run was asked to do.
 
-    `objects`: keys of the packs that hold what the sources have answered in it.
+    `objects`: keys of the packs that hold what the sources have answered in it. `shard`: only its plants' days.
     """
 
     settings: Settings
@@ -81,6 +86,7 @@ class Pipeline:
     upload: bool = True
     replayed: ArchivedRun | None = None
     objects: list[str] = field(default_factory=list)
+    shard: Shard | None = None
 
     def settings_to_ask(self, source: str) -> SourceSettings | None:
         """The settings of a source that is asked in this run; None if it is not."""
@@ -99,11 +105,17 @@ class Pipeline:
 
 @contextmanager
 def open_pipeline(
-    settings: Settings, *, plant_code: str | None = None, upload: bool = True, clock: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    plant_code: str | None = None,
+    upload: bool = True,
+    clock: Callable[[], datetime] = utc_now,
+    shard: Shard | None = None,
 ) -> Iterator[Pipeline]:
     """Open the pipeline that `settings` describe; refuses a warehouse that was filled from other accounts."""
     with open_warehouse(settings) as warehouse:
-        yield Pipeline(settings, warehouse, open_archive(settings.archive_url), clock, plant_code, upload)
+        archive = open_archive(settings.archive_url)
+        yield Pipeline(settings, warehouse, archive, clock, plant_code, upload, shard=shard)
 
 
 def build_pipeline_resource(load_settings: Callable[[], Settings]) -> dg.ResourceDefinition:
@@ -132,12 +144,13 @@ def build_pipeline_resource(load_settings: Callable[[], Settings]) -> dg.Resourc
         settings = load_settings()
         if config["replayed"] is not None:
             with _open_replay(settings, config["replayed"], config["source"], config["plant"]) as pipeline:
-                yield pipeline
+                yield replace(pipeline, shard=_shard_of(context.run))
             return
         settings.require_any_source()
         clock = RunClock(utc_now)
         began_at = clock()
-        with open_pipeline(settings, plant_code=config["plant"], upload=config["upload"], clock=clock) as pipeline:
+        options = {"plant_code": config["plant"], "upload": config["upload"], "shard": _shard_of(context.run)}
+        with open_pipeline(settings, clock=clock, **options) as pipeline, _shown_alive(pipeline, context.run):
             try:
                 yield pipeline
             finally:
@@ -148,6 +161,18 @@ def build_pipeline_resource(load_settings: Callable[[], Settings]) -> dg.Resourc
                     raise
 
     return pipeline_resource
+
+
+def _shard_of(run: dg.DagsterRun | None) -> Shard | None:
+    part = run.tags.get(PART_TAG, "") if run else ""
+    return Shard.of(part.removeprefix(SHARD_PART)) if part.startswith(SHARD_PART) else None
+
+
+def _shown_alive(pipeline: Pipeline, run: dg.DagsterRun | None) -> AbstractContextManager[None]:
+    """Only of runs that are started again if their process is lost."""
+    if run is None or PART_TAG not in run.tags:
+        return nullcontext()
+    return shown_alive(pipeline.warehouse, run.run_id)
 
 
 @contextmanager
@@ -187,6 +212,8 @@ def _record_run(run: dg.DagsterRun | None, pipeline: Pipeline, clock: RunClock, 
         },
         noted={work: tuple(instants) for work, instants in clock.noted.items()},
         objects=tuple(pipeline.objects),
+        part=run.tags.get(PART_TAG),
+        divided=run.tags.get(DIVIDED_TAG),
     )
     write_run_record(pipeline.archive, record)
 

@@ -38,8 +38,21 @@ SCHEDULES = {
     "flexmeasures_watch_schedule": "40 6 * * *",
     "retention_schedule": "0 12 * * *",
 }
-SENSORS = {"new_plant_sensor", "problem_sensor", "run_failure_alert_sensor", "check_failure_alert_sensor"}
-DAILY = {"flexmeasures/kpi", "energy/reading", "energy/plant_daily", "kpi/plant_daily", "raptor_maps/delivery"}
+SENSORS = {
+    "new_plant_sensor",
+    "divided_night_sensor",
+    "problem_sensor",
+    "run_failure_alert_sensor",
+    "check_failure_alert_sensor",
+}
+DAILY = {
+    "flexmeasures/kpi",
+    "energy/reading",
+    "energy/plant_daily",
+    "kpi/plant_daily",
+    "kpi/portfolio_daily",
+    "raptor_maps/delivery",
+}
 
 
 def test_loads_with_an_empty_environment_and_does_nothing() -> None:
@@ -75,6 +88,7 @@ def test_keys_of_assets_are_schema_and_table() -> None:
         "energy/plant_daily",
         "energy/queued_day",
         "kpi/plant_daily",
+        "kpi/portfolio_daily",
         "raptor_maps/delivery",
         "fleet_report",
         "second_try",

@@ -10,12 +10,14 @@ from datetime import date, datetime
 import dagster as dg
 from sqlalchemy import Connection
 
+from plant_pipeline.automation.divided_nights import CLOSING, gather
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.repeat import Event, Lacking, Repeat, lacking_of, take_over
 from plant_pipeline.landing.heartbeat import write_heartbeat
 from plant_pipeline.landing.stream import read_issues, read_outcomes
 from plant_pipeline.orchestration import (
     OWNERS,
+    PART_TAG,
     ROW_COUNT,
     SECOND_TRY,
     Pipeline,
@@ -38,7 +40,7 @@ def build_second_try_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
         group_name="run",
         owners=OWNERS,
         kinds={"python"},
-        deps=[dg.AssetKey(["kpi", "plant_daily"])],
+        deps=[dg.AssetKey(["kpi", "plant_daily"]), dg.AssetKey(["kpi", "portfolio_daily"])],
     )
     @translate_errors
     def second_try(
@@ -90,6 +92,8 @@ def _have_again(
     run, run_id = context.run, run_id_of(context)
     days: list[date] = []
     with pipeline.warehouse.transaction() as connection:
+        if not is_last and run.tags.get(PART_TAG) == CLOSING:
+            gather(connection, context.instance, run, pipeline.clock())
         if run.parent_run_id is not None:
             days = _take_over(connection, context.instance, run, run.parent_run_id, pipeline.clock(), is_last=is_last)
         lacking = lacking_of(read_outcomes(connection, run_id), read_issues(connection, run_id), days)

@@ -4,10 +4,12 @@ What belongs here: when, and which days a tick asks for. What does not: what a r
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
+from plant_pipeline.automation.divided_nights import first_tags
 from plant_pipeline.automation.missed_days import MissedSpan, missed_spans
 from plant_pipeline.automation.planning import default_dates, latest_night, night_to_start
 from plant_pipeline.automation.under_way import UNDER_WAY
@@ -39,16 +41,21 @@ def settings_or_skip(source: str | None = None) -> Settings | dg.SkipReason:
     return settings
 
 
-def build_schedules(sources: Sequence[Source], day_keys: Sequence[dg.AssetKey]) -> list[dg.ScheduleDefinition]:
-    """The nightly sync, the registry between nights, and the jobs that sources have between them.
+@dataclass(frozen=True)
+class NightKeys:
+    """Assets that runs of a night make: `of_days` those over missed days, `listings` what begins a divided night."""
 
-    `day_keys`: the assets that a run over missed days makes, all but listings and registry.
-    """
-    own = [_nightly_sync_schedule(day_keys), registry_sync_schedule]
+    of_days: Sequence[dg.AssetKey]
+    listings: Sequence[dg.AssetKey]
+
+
+def build_schedules(sources: Sequence[Source], keys: NightKeys) -> list[dg.ScheduleDefinition]:
+    """The nightly sync, the registry between nights, and the jobs that sources have between them."""
+    own = [_nightly_sync_schedule(keys), registry_sync_schedule]
     return [*own, *(_source_schedule(source, job) for source in sources for job in source.jobs)]
 
 
-def _nightly_sync_schedule(day_keys: Sequence[dg.AssetKey]) -> dg.ScheduleDefinition:
+def _nightly_sync_schedule(keys: NightKeys) -> dg.ScheduleDefinition:
     @dg.schedule(
         job_name="nightly_sync",
         name="nightly_sync_schedule",
@@ -65,13 +72,13 @@ def _nightly_sync_schedule(day_keys: Sequence[dg.AssetKey]) -> dg.ScheduleDefini
         if isinstance(settings, dg.SkipReason):
             return settings
         now_utc = context.scheduled_execution_time.astimezone(UTC)
-        return nightly_requests(settings, context.instance, now_utc, day_keys)
+        return nightly_requests(settings, context.instance, now_utc, keys)
 
     return nightly_sync_schedule
 
 
 def nightly_requests(
-    settings: Settings, instance: dg.DagsterInstance, now_utc: datetime, day_keys: Sequence[dg.AssetKey]
+    settings: Settings, instance: dg.DagsterInstance, now_utc: datetime, keys: NightKeys
 ) -> list[dg.RunRequest] | dg.SkipReason:
     """The runs of the night that is due at `now_utc` and has not been started; with the warehouse down that is told.
 
@@ -94,8 +101,11 @@ def nightly_requests(
         note_without_warehouse(settings, error, f"the nightly sync of {latest} waits")
         return dg.SkipReason(f"not started: {error}")
     tags = {**range_tags(dates), WITHOUT_DATES_TAG: "true", NIGHT_TAG: str(night)}
-    missed = [_missed_request(span, night, day_keys) for span in spans if not _is_caught_up(instance, span)]
-    return [dg.RunRequest(run_key=f"nightly {night}", tags=tags), *missed]
+    missed = [_missed_request(span, night, keys.of_days) for span in spans if not _is_caught_up(instance, span)]
+    if settings.shards == 1:
+        return [dg.RunRequest(run_key=f"nightly {night}", tags=tags), *missed]
+    first = {**tags, **first_tags(settings.shards)}
+    return [dg.RunRequest(run_key=f"nightly {night}", tags=first, asset_selection=keys.listings), *missed]
 
 
 def _missed_request(span: MissedSpan, night: date, day_keys: Sequence[dg.AssetKey]) -> dg.RunRequest:

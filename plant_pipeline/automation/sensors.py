@@ -11,6 +11,14 @@ from typing import Any
 import dagster as dg
 
 from plant_pipeline.automation.command_line_runs import close_dead_runs, is_of_command_line
+from plant_pipeline.automation.divided_nights import (
+    LOST,
+    NIGHT_JOB,
+    is_inner_part,
+    lost_runs,
+    open_nights,
+    run_ids_of,
+)
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.automation.problem_kinds import CHECK_FAILED
@@ -20,6 +28,7 @@ from plant_pipeline.automation.under_way import runs_under_way
 from plant_pipeline.automation.watch import note_without_warehouse, run_end, watch, watch_dead_runs
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import WarehouseError
+from plant_pipeline.landing.alive import alive_runs
 from plant_pipeline.orchestration import range_tags, rows_id_of, utc_now
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import execute, open_warehouse
@@ -44,7 +53,7 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
     under_way = dg.RunsFilter(
         job_name="nightly_sync", statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTED]
     )
-    if context.instance.get_runs_count(under_way):
+    if context.instance.get_runs_count(under_way) or open_nights(context.instance, utc_now()):
         return dg.SkipReason("nightly_sync is under way: it computes the days of plants it finds")
     try:
         plants, dates = _new_plants(settings, context.cursor or "-infinity")
@@ -105,6 +114,42 @@ def _latest_end(instance: dg.DagsterInstance) -> str:
     return f"{records[0].dagster_run.run_id} {records[0].end_time}" if records else "none"
 
 
+@dg.sensor(
+    name="divided_night_sensor",
+    job_name=NIGHT_JOB,
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Of a night that PLANT_PIPELINE_SHARDS divides between runs, starts the parts that are due, and those again "
+        "whose process is gone."
+    ),
+)
+def divided_night_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """The cursor has the runs that no process worked on at the last look: at the second look they are lost."""
+    nights = open_nights(context.instance, utc_now())
+    if not nights:
+        return dg.SkipReason("no night is divided between runs now")
+    settings = settings_or_skip()
+    if isinstance(settings, dg.SkipReason):
+        return settings
+    try:
+        with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
+            suspects = lost_runs(nights, lambda run_ids: alive_runs(connection, run_ids))
+    except WarehouseError as error:
+        note_without_warehouse(settings, error)
+        return dg.SkipReason(str(error))
+    seen_before = (context.cursor or "").split()
+    for run in suspects:
+        if run.run_id in seen_before:
+            context.instance.report_run_failed(run, LOST)
+    requests = [
+        night.request(part)
+        for night in open_nights(context.instance, utc_now())
+        for part in night.due(context.instance)
+    ]
+    return dg.SensorResult(run_requests=requests, cursor=" ".join(run.run_id for run in suspects))
+
+
 @dg.run_failure_sensor(
     name="run_failure_alert_sensor",
     default_status=dg.DefaultSensorStatus.RUNNING,
@@ -115,6 +160,8 @@ def run_failure_alert_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReas
     settings, run = load_settings(), context.dagster_run
     if is_of_command_line(run):
         return dg.SkipReason("the command line has told of its own run")
+    if is_inner_part(run):
+        return dg.SkipReason("the run that closes its night tells of it")
     end = run_end(run, _failures(settings, context))
     watch(settings, [end], under_way=runs_under_way(context.instance))
     return None
@@ -155,7 +202,11 @@ def check_failure_alert_sensor(context: dg.RunStatusSensorContext) -> dg.SkipRea
     settings, run = load_settings(), context.dagster_run
     if is_of_command_line(run):
         return dg.SkipReason("the command line has told of its own run")
-    checks = checks_of_run(context.instance, run.run_id)
+    if is_inner_part(run):
+        return dg.SkipReason("the run that closes its night tells of it")
+    checks: dict[str, str | None] = {}
+    for run_id in run_ids_of(context.instance, run):
+        checks |= {own: text or checks.get(own) for own, text in checks_of_run(context.instance, run_id).items()}
     failed = [Sighting(CHECK_FAILED, name, text, run.run_id) for name, text in checks.items() if text is not None]
     passed = tuple(name for name, text in checks.items() if text is None)
     own = [sighting for sighting in failed if sighting.subject.rpartition(" ")[2] not in _TOLD_OTHERWISE]
@@ -177,4 +228,4 @@ def checks_of_run(instance: dg.DagsterInstance, run_id: str) -> dict[str, str | 
     }
 
 
-SENSORS = (new_plant_sensor, problem_sensor, run_failure_alert_sensor, check_failure_alert_sensor)
+SENSORS = (new_plant_sensor, divided_night_sensor, problem_sensor, run_failure_alert_sensor, check_failure_alert_sensor)

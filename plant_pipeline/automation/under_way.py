@@ -9,7 +9,8 @@ from typing import Final
 
 import dagster as dg
 
-from plant_pipeline.orchestration import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG, rows_id_of
+from plant_pipeline.automation.divided_nights import NOT_ENDED, open_nights
+from plant_pipeline.orchestration import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG, rows_id_of, utc_now
 
 UNDER_WAY: Final = [
     dg.DagsterRunStatus.QUEUED,
@@ -17,7 +18,6 @@ UNDER_WAY: Final = [
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]
-_NOT_ENDED = [*UNDER_WAY, dg.DagsterRunStatus.CANCELING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,9 @@ class UnderWay:
 
 
 def runs_under_way(instance: dg.DagsterInstance) -> UnderWay:
-    """Ask the instance."""
-    runs = instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED))
+    """Ask the instance; of a night that is divided between runs all of them, until the last one has ended."""
+    runs = list(instance.get_runs(dg.RunsFilter(statuses=NOT_ENDED)))
+    runs += [run for night in open_nights(instance, utc_now()) for run in night.parts.values()]
     spans = [span for run in runs if (span := span_of_run(run)) is not None]
     return UnderWay(frozenset(rows_id_of(run) for run in runs), tuple(spans))
 

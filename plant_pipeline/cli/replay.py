@@ -7,7 +7,7 @@ Each run is the same job again, over the same code: only its clock and the trans
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -23,7 +23,7 @@ from plant_pipeline.landing.archived_run import rows_of_run
 from plant_pipeline.landing.ledger import write_rows
 from plant_pipeline.landing.retention import REMOVABLE
 from plant_pipeline.landing.run_record import RunRecord, runs_of
-from plant_pipeline.orchestration import SECOND_TRY, Pipeline, open_pipeline, require_kept
+from plant_pipeline.orchestration import DIVIDED_TAG, PART_TAG, SECOND_TRY, Pipeline, open_pipeline, require_kept
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import execute
 
@@ -53,7 +53,8 @@ def replay(first: datetime, last: datetime, source: str | None) -> None:
         with dagster_instance(settings) as instance, progress():
             for run in runs:
                 new_id = ids.setdefault(run.rows_id, str(uuid.uuid4()))
-                why = _replay(instance, pipeline, run, [day for day in run.dates if day in dates], source, new_id)
+                tags = {REPLAY_TAG: run.run_id} | _part_tags(run, ids)
+                why = _replay(instance, pipeline, run, [day for day in run.dates if day in dates], source, new_id, tags)
                 failed |= {f"{_title(run)}, {step}": text for step, text in why.items()}
     if failed:
         for step, reason in failed.items():
@@ -74,6 +75,7 @@ def _replay(
     dates: Sequence[date],
     source: str | None,
     new_id: str,
+    tags: Mapping[str, str],
 ) -> dict[str, str]:
     with pipeline.warehouse.transaction() as connection:
         is_newer = execute(connection, "landing/is_newer", instant=run.ended_at).scalar_one()
@@ -89,7 +91,7 @@ def _replay(
         plant_code=run.plant_code,
         upload=False,
         asset_keys=keys,
-        tags={REPLAY_TAG: run.run_id},
+        tags=tags,
         is_before=run.run_id != run.rows_id,
         replayed=run.key,
         source=source,
@@ -99,6 +101,12 @@ def _replay(
         say(f"{_title(run)}: replayed" + (", days only, as the warehouse knows later ones" if is_newer else ""))
     alone = failed.keys() == {OUTCOME_STEP}
     return {step: why for step, why in failed.items() if alone or step != OUTCOME_STEP}
+
+
+def _part_tags(run: RunRecord, ids: dict[str, str]) -> dict[str, str]:
+    """Those of a part of a night that was divided between runs, which the runs of its replay are too."""
+    first = {DIVIDED_TAG: ids.setdefault(run.divided, str(uuid.uuid4()))} if run.divided else {}
+    return first | ({PART_TAG: run.part} if run.part else {})
 
 
 def _selection(run: RunRecord, dates: Sequence[date], *, only_days: bool) -> tuple[str, Sequence[dg.AssetKey] | None]:

@@ -9,6 +9,7 @@ import click
 import dagster as dg
 
 from plant_pipeline.automation.alerts import keep_issues, store_kept_issues
+from plant_pipeline.automation.divided_nights import listing_keys, night_in_parts
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failures_of
 from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
 from plant_pipeline.automation.problems import RunEnd
@@ -141,7 +142,14 @@ def _run(
             keys = sorted(defs.resolve_job_def("nightly_sync").asset_layer.selected_asset_keys - listed)
         with pipeline.warehouse.transaction() as connection:
             asked = default_dates(connection, pipeline.clock(), pipeline.settings.trailing_days)
-    failed |= run_job(instance, "nightly_sync", sync_id, asked, asset_keys=keys, tags=tags, **options)  # type: ignore[arg-type] # a dict of two types
+    if pipeline.settings.shards == 1 or pipeline.plant_code is not None:
+        failed |= run_job(instance, _NIGHT, sync_id, asked, asset_keys=keys, tags=tags, **options)  # type: ignore[arg-type] # a dict of two types
+        return asked
+    night_keys = keys or defs.resolve_job_def(_NIGHT).asset_layer.selected_asset_keys
+    parts = night_in_parts(pipeline.settings.shards, listing_keys(night_keys), sync_id)
+    for run_id, own_keys, own_tags in parts:
+        lacking = run_job(instance, _NIGHT, run_id, asked, asset_keys=own_keys, tags=tags | own_tags, **options)  # type: ignore[arg-type] # a dict of two types
+        failed |= lacking if run_id == sync_id else {}  # the last one tells of all
     return asked
 
 

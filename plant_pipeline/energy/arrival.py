@@ -5,14 +5,15 @@ What belongs here: the rule and its words for one date. What does not: since whe
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection
 
-from plant_pipeline.warehouse import read_objects
+from plant_pipeline.warehouse import read_objects, uuid_array
 
 HEARD_BEFORE: Final = timedelta(days=7)
 """A plant that gave nothing for so long before a date is not expected on it."""
@@ -61,8 +62,10 @@ class Arrival:
         )
 
 
-def read_arrivals(connection: Connection, dates: Sequence[date]) -> list[Arrival]:
-    """What came of each of the dates, of plants whose day was computed."""
+def read_arrivals(
+    connection: Connection, dates: Sequence[date], plant_ids: Collection[UUID] | None = None
+) -> list[Arrival]:
+    """What came of each of the dates, of plants (`plant_ids`; None: all) whose day was computed."""
     if not dates:
         return []
     heard = read_objects(
@@ -71,6 +74,7 @@ def read_arrivals(connection: Connection, dates: Sequence[date]) -> list[Arrival
         "energy/days_heard",
         first_date=min(dates) - HEARD_BEFORE,
         last_date=max(dates),
+        plant_ids=None if plant_ids is None else uuid_array(plant_ids),
     )
     return [arrival_of(heard, day) for day in sorted(dates)]
 

@@ -32,7 +32,7 @@ from plant_pipeline.orchestration import (
     translate_errors,
 )
 from plant_pipeline.readings.pull import STAGE
-from plant_pipeline.warehouse import ensure_month_partitions, execute
+from plant_pipeline.warehouse import ensure_month_partitions, execute, uuid_array
 
 _log = logging.getLogger(__name__)
 _READING = dg.AssetKey(["energy", "reading"])
@@ -72,9 +72,9 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     with pipeline.warehouse.transaction() as connection:
         counts = count_days(connection, "energy.plant_daily", "energy_date", dates)
         metadata = table_metadata(connection, "energy.plant_daily", is_daily=True)
-        arrivals = read_arrivals(connection, dates)
+        arrivals = read_arrivals(connection, dates, selected_plants(connection, pipeline))
     report_days(context, counts, {result.energy_date: _figures(result) for result in results})
-    for arrival in arrivals:
+    for arrival in arrivals if pipeline.shard is None else ():
         context.log_event(arrival_evaluation(arrival))
     return dg.MaterializeResult(
         metadata=metadata,
@@ -94,13 +94,15 @@ def compute_energy(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> tu
     for energy_date in dates:
         with pipeline.warehouse.transaction() as connection:
             ensure_month_partitions(connection, "energy.plant_daily_candidate", energy_date, energy_date)
+            plant_ids = selected_plants(connection, pipeline)
             result = compute_day(
                 connection,
                 energy_date,
                 now_utc=note_begin(pipeline.clock, f"energy {energy_date}"),
                 run_id=run_id,
-                plant_ids=selected_plants(connection, pipeline.plant_code),
+                plant_ids=plant_ids,
                 failed_plant_ids=_plants_not_read(connection, run_id),
+                shard=pipeline.shard,
             )
             waiting = [f"{code}: {energy_date} is not over yet there; the next run does it" for code in result.not_over]
             texts = [*result.findings, *waiting]
@@ -110,13 +112,18 @@ def compute_energy(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> tu
             unknown += waiting
             unknown += [
                 f"{energy_date} {row}"
-                for row in execute(connection, "energy/unknown_energy", day=energy_date).scalars()
+                for row in execute(
+                    connection,
+                    "energy/unknown_energy",
+                    day=energy_date,
+                    plant_ids=None if plant_ids is None else uuid_array(plant_ids),
+                ).scalars()
             ]
         results.append(result)
         _log.info("%s", describe(result))
     if dates:
         with pipeline.warehouse.transaction() as connection:
-            learn_steps(connection, max(dates))
+            learn_steps(connection, max(dates), selected_plants(connection, pipeline))
     return results, unknown
 
 
@@ -179,11 +186,15 @@ def describe(result: EnergyDayResult) -> str:
     return f"energy {result.energy_date}: {'; '.join(part for part in parts if part)}"
 
 
-def selected_plants(connection: Connection, plant_code: str | None) -> list[UUID] | None:
-    """The one plant a run was asked for; None: all."""
-    if plant_code is None:
+def selected_plants(connection: Connection, pipeline: Pipeline) -> list[UUID] | None:
+    """The one plant a run was asked for, or those of its shard; None: all."""
+    if pipeline.plant_code is not None:
+        found = execute(connection, "registry/plant_by_code", plant_code=pipeline.plant_code)
+        return [plant.plant_id for plant in found]
+    if pipeline.shard is None:
         return None
-    return [plant.plant_id for plant in execute(connection, "registry/plant_by_code", plant_code=plant_code)]
+    own = pipeline.shard
+    return list(execute(connection, "energy/plants_of_shard", number=own.number, count=own.count).scalars())
 
 
 def _plants_not_read(connection: Connection, run_id: str) -> list[UUID]:

@@ -31,6 +31,7 @@ from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION
 from plant_pipeline.energy.writing import EnergyDayResult, Writer
 from plant_pipeline.garbage import collection_paused
 from plant_pipeline.registry.equipment.placing import settle_meters
+from plant_pipeline.shards import Shard
 from plant_pipeline.warehouse import execute, lock_day, uuid_array
 
 _SENSORS_AT_ONCE = 500
@@ -45,15 +46,17 @@ def compute_day(
     run_id: str,
     plant_ids: Collection[UUID] | None = None,
     failed_plant_ids: Collection[UUID] = (),
+    shard: Shard | None = None,
 ) -> EnergyDayResult:
     """Compute and write the energy of `energy_date` for all plants with sensors or samples (or those of `plant_ids`).
 
-    Holds the lock of the date until the caller's transaction ends. A plant whose day is not over at `now_utc`, or whose
-    zone skipped the date, gets no row. Rows that come out as they are stay untouched; those of plants that have no
-    energy of their own on this date any more, as they were merged, go. `failed_plant_ids`: plants of which some sensors
-    could not be read. Main and check meters that the energies tell apart go to the registry.
+    Holds the lock of the date (of its `shard`, whose plants these are) until the caller's transaction ends. A plant
+    whose day is not over at `now_utc`, or whose zone skipped the date, gets no row. Rows that come out as they are stay
+    untouched; those of plants that have no energy of their own on this date any more, as they were merged, go.
+    `failed_plant_ids`: plants of which some sensors could not be read. Main and check meters that the energies tell
+    apart go to the registry.
     """
-    lock_day(connection, energy_date)
+    lock_day(connection, energy_date, shard)
     begin_energy(connection, energy_date, plant_ids, now_utc)
     plants = read_plant_days(connection, energy_date, now_utc, plant_ids)
     failed = set(failed_plant_ids)

@@ -4,7 +4,7 @@ What belongs here: learning over a trailing window, so that all days are read al
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -67,10 +67,11 @@ def learn_signs(connection: Connection, energy_date: date, plants: Mapping[UUID,
     return undecided
 
 
-def learn_steps(connection: Connection, energy_date: date) -> None:
+def learn_steps(connection: Connection, energy_date: date, plant_ids: Collection[UUID] | None = None) -> None:
     """Store how far apart the readings of registers and instants usually are, and how far off whole steps they lie.
 
-    Of the days up to `energy_date` that were measured; sensors whose course is as it was stay as they are.
+    Of the days up to `energy_date` that were measured, and the sensors of `plant_ids` (None: all); those whose course
+    is as it was stay as they are.
     """
     midnight_utc = datetime.combine(energy_date, time(), UTC)
     execute(
@@ -78,6 +79,7 @@ def learn_steps(connection: Connection, energy_date: date) -> None:
         "energy/learn_steps",
         energy_date=energy_date,
         from_date=energy_date - WINDOW,
+        plant_ids=None if plant_ids is None else uuid_array(plant_ids),
         from_utc=midnight_utc - timedelta(days=1),
         to_utc=midnight_utc + timedelta(days=2),
     )

@@ -10,7 +10,7 @@ from datetime import date
 import dagster as dg
 
 from plant_pipeline.energy.assets import selected_plants
-from plant_pipeline.kpi.daily import compute_kpis
+from plant_pipeline.kpi.daily import combine_groups, compute_kpis
 from plant_pipeline.landing.retention import REMOVABLE
 from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, replace_issues
@@ -30,6 +30,7 @@ from plant_pipeline.orchestration import (
 
 _log = logging.getLogger(__name__)
 _PLANT_DAILY = dg.AssetKey(["kpi", "plant_daily"])
+_PORTFOLIO_DAILY = dg.AssetKey(["kpi", "portfolio_daily"])
 
 
 @dg.asset(
@@ -70,6 +71,35 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     )
 
 
+@dg.asset(
+    key=_PORTFOLIO_DAILY,
+    description=(
+        "KPIs of the fleet and its groups of each date, combined from those of their plants. Those of a run over all "
+        "plants are there already, from the transaction of each date; those of shards are combined here."
+    ),
+    group_name="kpi",
+    owners=OWNERS,
+    kinds={"sql", "postgres"},
+    deps=[_PLANT_DAILY],
+    partitions_def=DAILY,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+@translate_errors
+def portfolio_daily(
+    context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
+) -> dg.MaterializeResult[None]:
+    """Each date in a transaction of its own."""
+    dates = dates_of(context)
+    note_begin(pipeline.clock, "kpi of groups")
+    figures = {}
+    for kpi_date in dates:
+        with pipeline.warehouse.transaction() as connection:
+            figures[kpi_date] = {"figures that changed": combine_groups(connection, kpi_date)}
+    with pipeline.warehouse.transaction() as connection:
+        report_days(context, count_days(connection, "kpi.portfolio_daily", "kpi_date", dates), figures)
+        return dg.MaterializeResult(metadata=table_metadata(connection, "kpi.portfolio_daily", is_daily=True))
+
+
 def compute_kpi_days(
     pipeline: Pipeline, dates: Sequence[date], run_id: str
 ) -> tuple[dict[date, dict[str, int]], list[str]]:
@@ -83,7 +113,8 @@ def compute_kpi_days(
                 kpi_date,
                 now_utc=note_begin(pipeline.clock, f"kpi {kpi_date}"),
                 run_id=run_id,
-                plant_ids=selected_plants(connection, pipeline.plant_code),
+                plant_ids=selected_plants(connection, pipeline),
+                shard=pipeline.shard,
             )
             found = [f"{kpi_date} {finding.plant_code} {finding.message}" for finding in result.findings]
             issues = [RunIssue("kpi", str(kpi_date), text, "finding") for text in found]

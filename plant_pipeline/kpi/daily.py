@@ -18,6 +18,7 @@ from plant_pipeline.garbage import collection_paused
 from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
 from plant_pipeline.kpi.inputs import DayInputs, PlantVersion, read_day_inputs, read_fleet
 from plant_pipeline.kpi.rules import KpiValue
+from plant_pipeline.shards import Shard
 from plant_pipeline.warehouse import copy_typed_rows, ensure_month_partitions, execute, lock_day, uuid_array
 
 WHOLE_FLEET = "all"
@@ -73,14 +74,16 @@ def compute_kpis(
     now_utc: datetime,
     run_id: str,
     plant_ids: Collection[UUID] | None = None,
+    shard: Shard | None = None,
 ) -> KpiDayResult:
     """Compute every KPI of the catalogue for each plant with an energy row of `kpi_date`, in the caller's transaction.
 
-    Takes the lock of the day. A row is written only where it is new or anything but `run_id` and `computed_at` differs;
-    rows of plants without energy of that date are removed. `plant_ids` restricts all of this to some plants; groups
-    are combined anew from all of theirs.
+    Takes the lock of the day, or that of its `shard`, whose plants these are: then groups are left to
+    `combine_groups`, once all shards are there. A row is written only where it is new or anything but `run_id` and
+    `computed_at` differs; rows of plants without energy of that date are removed. `plant_ids` restricts all of this to
+    some plants; groups are combined anew from all of theirs.
     """
-    lock_day(connection, kpi_date)
+    lock_day(connection, kpi_date, shard)
     begin_kpis(connection, kpi_date, plant_ids)
     ensure_month_partitions(connection, "kpi.plant_daily", kpi_date, kpi_date)
     fleet = read_fleet(connection, kpi_date)
@@ -103,10 +106,16 @@ def compute_kpis(
         values=sum(value.value is not None for value in values),
         written=written,
         removed=removed,
-        group_rows=_write_portfolio(connection, kpi_date, fleet),
+        group_rows=_write_portfolio(connection, kpi_date, fleet) if shard is None else 0,
         null_reasons=dict(sorted(reasons.items())),
         findings=tuple(finding for day, of_plant in evaluated for finding in _findings(day, of_plant)),
     )
+
+
+def combine_groups(connection: Connection, kpi_date: date) -> int:
+    """Combine the KPIs of a date's plants anew, under the lock of the day; returns how many figures changed."""
+    lock_day(connection, kpi_date)
+    return _write_portfolio(connection, kpi_date, read_fleet(connection, kpi_date))
 
 
 def _write(

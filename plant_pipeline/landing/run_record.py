@@ -87,7 +87,8 @@ class RunRecord:
 
     `rows_id`: the id under which its rows stand. `assets`: the keys it was limited to, as `schema/table`; None: all of
     its job. `noted`: what its clock said, by the work that began then. `objects`: the keys of the packs that hold its
-    answers; None: an earlier version did not note them.
+    answers; None: an earlier version did not note them. `part`: of a night divided between runs, what this one did;
+    `divided`: the run that began that night.
     """
 
     run_id: str
@@ -101,6 +102,8 @@ class RunRecord:
     sources: Mapping[str, SourceAccount] = field(default_factory=dict)
     noted: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     objects: tuple[str, ...] | None = None
+    part: str | None = None
+    divided: str | None = None
 
     @property
     def key(self) -> str:

@@ -65,8 +65,11 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
                     pipeline.clock(),
                     pipeline.plant_code,
                     asked_dates=pipeline.asked_dates(dates),
+                    shard=pipeline.shard,
                 )
-                has_sensors |= bool(plans) or knows_sensors(connection, source.name, pipeline.plant_code)
+                has_sensors |= bool(plans) or knows_sensors(
+                    connection, source.name, pipeline.plant_code, pipeline.shard
+                )
             outcome, found = pull_readings(run, source, settings, plans)
             outcomes.append(outcome)
             issues += found
@@ -74,9 +77,10 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
             for outcome in outcomes:
                 write_outcome(connection, run.run_id, outcome, run.clock())
             write_issues(connection, run.run_id, issues)
-            report_days(
-                context, {day: execute(connection, "energy/readings_of_day", day=day).scalar_one() for day in dates}
-            )
+            if pipeline.shard is None:
+                report_days(
+                    context, {day: execute(connection, "energy/readings_of_day", day=day).scalar_one() for day in dates}
+                )
             metadata = table_metadata(connection, "energy.reading", is_daily=True)
         return dg.MaterializeResult(
             metadata=metadata, check_results=[reading_check(outcomes, issues, has_sensors=has_sensors)]

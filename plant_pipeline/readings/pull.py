@@ -18,14 +18,15 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult
 
 from plant_pipeline.config import SourceSettings
 from plant_pipeline.days import DayWindow, day_window
 from plant_pipeline.errors import SourceError
 from plant_pipeline.http import call_each
-from plant_pipeline.landing.stream import RunIssue, StreamOutcome
+from plant_pipeline.landing.stream import RunIssue, State, StreamOutcome
 from plant_pipeline.readings.load import SensorWindow, load_windows
+from plant_pipeline.shards import Shard
 from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.sources.source import FetchContext, Source
@@ -68,13 +69,15 @@ def plan_plants(
     plant_code: str | None = None,
     *,
     asked_dates: Sequence[date] | None = None,
+    shard: Shard | None = None,
 ) -> list[PlantPlan]:
     """The plants of a source with the series to fetch, for those of `dates` that are over where the plant is.
 
-    `asked_dates`: the series are fetched for these, though only the readings of `dates` are wanted.
+    `asked_dates`: the series are fetched for these, though only the readings of `dates` are wanted. `shard`: its plants
+    alone.
     """
     sensors_of: dict[tuple[UUID, str, str], list[Any]] = defaultdict(list)
-    for row in execute(connection, "energy/sensors_to_read", source=source_name, plant_code=plant_code):
+    for row in _sensors_to_read(connection, source_name, plant_code, shard):
         sensors_of[row.plant_id, row.plant_code, row.timezone].append(row)
     plans = []
     for (plant_id, code, zone), sensors in sensors_of.items():
@@ -92,10 +95,25 @@ def _windows_over(dates: Sequence[date], zone: str, now_utc: datetime) -> list[D
     return [w for day in dates if (w := day_window(day, zone)) is not None and w.end_utc <= now_utc]
 
 
-def knows_sensors(connection: Connection, source_name: str, plant_code: str | None = None) -> bool:
+def knows_sensors(
+    connection: Connection, source_name: str, plant_code: str | None = None, shard: Shard | None = None
+) -> bool:
     """Whether any sensor of a source has readings to ask for, on whatever day."""
-    rows = execute(connection, "energy/sensors_to_read", source=source_name, plant_code=plant_code)
-    return rows.first() is not None
+    return _sensors_to_read(connection, source_name, plant_code, shard).first() is not None
+
+
+def _sensors_to_read(
+    connection: Connection, source_name: str, plant_code: str | None, shard: Shard | None
+) -> CursorResult[Any]:
+    own = shard or Shard(1, 1)
+    return execute(
+        connection,
+        "energy/sensors_to_read",
+        source=source_name,
+        plant_code=plant_code,
+        shard=own.number,
+        shards=own.count,
+    )
 
 
 def _series(windows: Sequence[DayWindow], sensor: Any) -> SensorSeries:
@@ -138,7 +156,7 @@ def pull_readings(
     outcome = StreamOutcome(
         source.name,
         DATA,
-        "complete" if failed == 0 else ("failed" if failed == total else "incomplete"),
+        state_of(failed, total),
         expected=total,
         got=total - failed,
         failed=failed,
@@ -150,6 +168,13 @@ def pull_readings(
         tries=tries,
     )
     return outcome, [result.issue for result in results if result.issue]
+
+
+def state_of(failed: int, total: int) -> State:
+    """How a stream ended of whose `total` sensors some could not be read."""
+    if failed == 0:
+        return "complete"
+    return "failed" if failed == total else "incomplete"
 
 
 @dataclass(frozen=True)
@@ -187,7 +212,7 @@ async def _pull_plant(run: Run, source: Source, context: FetchContext, plan: Pla
     ]
     with run.warehouse.transaction() as connection:
         for day in sorted(plan.dates):
-            lock_day(connection, day)
+            lock_day(connection, day, run.shard)
         changed = load_windows(connection, windows)
     is_transient = any(error.is_transient for error in errors.values())
     return _PlantResult(len(errors), changed, _issue(plan, errors) if errors else None, is_transient)

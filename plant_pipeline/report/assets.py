@@ -51,7 +51,11 @@ _NO_DAY = date(1, 1, 1)
     group_name="report",
     owners=OWNERS,
     kinds={"html"},
-    deps=[dg.AssetKey(["kpi", "plant_daily"]), dg.AssetKey(["raptor_maps", "delivery"])],
+    deps=[
+        dg.AssetKey(["kpi", "plant_daily"]),
+        dg.AssetKey(["kpi", "portfolio_daily"]),
+        dg.AssetKey(["raptor_maps", "delivery"]),
+    ],
 )
 @translate_errors
 def fleet_report(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:

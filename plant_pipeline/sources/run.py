@@ -26,6 +26,7 @@ from plant_pipeline.landing.budget import BudgetInWarehouse
 from plant_pipeline.landing.ledger import FetchLedger
 from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, replace_issues
+from plant_pipeline.shards import Shard
 from plant_pipeline.sources.source import Source
 from plant_pipeline.warehouse import Warehouse, read_frame
 
@@ -62,11 +63,20 @@ class Run:
     clock: Callable[[], datetime]
     replayed: ArchivedRun | None = None
     objects: list[str] = field(default_factory=list)
+    shard: Shard | None = None
 
     @classmethod
     def of(cls, pipeline: "Pipeline", run_id: str) -> Self:
         """The run that stands under an id, over an open pipeline."""
-        return cls(pipeline.warehouse, pipeline.archive, run_id, pipeline.clock, pipeline.replayed, pipeline.objects)
+        return cls(
+            pipeline.warehouse,
+            pipeline.archive,
+            run_id,
+            pipeline.clock,
+            pipeline.replayed,
+            pipeline.objects,
+            pipeline.shard,
+        )
 
     def pull(
         self,

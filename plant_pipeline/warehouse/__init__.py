@@ -5,7 +5,7 @@ live in `sql/` and in the rooms.
 """
 
 from plant_pipeline.warehouse.access import READABLE_SCHEMAS, grant_access
-from plant_pipeline.warehouse.locks import ensure_month_partitions, lock_day, lock_name, lock_registry
+from plant_pipeline.warehouse.locks import ensure_month_partitions, lock_day, lock_key, lock_name, lock_registry
 from plant_pipeline.warehouse.named_queries import (
     SQL_FOLDERS,
     add_sql_folder,
@@ -50,6 +50,7 @@ __all__ = [
     "has_rows",
     "instant_array",
     "lock_day",
+    "lock_key",
     "lock_name",
     "lock_registry",
     "migrate",

@@ -6,12 +6,21 @@ from datetime import date, timedelta
 from psycopg import sql
 from sqlalchemy import Connection
 
+from plant_pipeline.shards import Shard
 from plant_pipeline.warehouse.named_queries import driver_connection
 
 
-def lock_day(connection: Connection, day_date: date) -> None:
-    """Hold the advisory lock of one date until the transaction ends."""
-    lock_name(connection, f"plant_pipeline day {day_date.isoformat()}")
+def lock_day(connection: Connection, day_date: date, shard: Shard | None = None) -> None:
+    """Hold the advisory lock of one date until the transaction ends; of a shard, beside the date's other shards.
+
+    Whoever locks the date whole waits for all its shards, and they for it.
+    """
+    name = f"plant_pipeline day {day_date.isoformat()}"
+    if shard is None:
+        lock_name(connection, name)
+    else:
+        connection.exec_driver_sql("select pg_advisory_xact_lock_shared(%(key)s)", {"key": lock_key(name)})
+        lock_name(connection, f"{name} shard {shard}")
 
 
 def lock_registry(connection: Connection) -> None:
@@ -21,8 +30,12 @@ def lock_registry(connection: Connection) -> None:
 
 def lock_name(connection: Connection, name: str) -> None:
     """Hold an advisory lock of any name until the transaction ends."""
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-    connection.exec_driver_sql("select pg_advisory_xact_lock(%(key)s)", {"key": key})
+    connection.exec_driver_sql("select pg_advisory_xact_lock(%(key)s)", {"key": lock_key(name)})
+
+
+def lock_key(name: str) -> int:
+    """The number of the advisory lock of this name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def ensure_month_partitions(connection: Connection, table: str, first: date, last: date) -> None:

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from plant_pipeline.automation.missed_days import MissedSpan, gathered_spans
-from plant_pipeline.automation.schedules import MISSED_TAG, NIGHT_TAG, nightly_requests
+from plant_pipeline.automation.schedules import MISSED_TAG, NIGHT_TAG, NightKeys, nightly_requests
 from plant_pipeline.definitions import defs
 from plant_pipeline.energy.queued_days import QueuedDate
 from plant_pipeline.landing.retention import note_removed
@@ -19,6 +19,7 @@ from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.plants import add_plant
 
 _JOB = defs.resolve_job_def("nightly_sync")
+_KEYS = NightKeys([dg.AssetKey(["energy", "reading"])], [dg.AssetKey(["voke", "plant"])])
 _QUARTER, _DAY = timedelta(minutes=15), timedelta(days=1)
 
 
@@ -30,7 +31,7 @@ class _Nights:
         self.skipped = ""
 
     def tick(self, at_utc: datetime) -> list[dg.RunRequest]:
-        found = nightly_requests(load_settings(), self.instance, at_utc, [dg.AssetKey(["energy", "reading"])])
+        found = nightly_requests(load_settings(), self.instance, at_utc, _KEYS)
         self.skipped = (found.skip_message or "") if isinstance(found, dg.SkipReason) else ""
         return [] if isinstance(found, dg.SkipReason) else found
 

@@ -19,6 +19,6 @@ from (
     where d.energy_date between %(first_date)s::date and %(last_date)s::date and d.readings > 0
 ) as h
 inner join registry.plant as p using (plant_id)
-where p.status = 'active'
+where p.status = 'active' and (%(plant_ids)s::uuid[] is null or p.plant_id = any(%(plant_ids)s::uuid[]))
 group by p.plant_id, h.source
 order by p.plant_code, h.source;

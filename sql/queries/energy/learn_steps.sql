@@ -1,5 +1,6 @@
 -- name: energy/learn_steps
--- Remember how far apart readings without a stated resolution usually are, and how far off whole steps.
+-- Remember how far apart readings without a stated resolution usually are, and how far off whole steps; of the sensors
+-- of `plant_ids`, NULL: of all.
 with learned as (
     select
         d.sensor_id,
@@ -11,6 +12,7 @@ with learned as (
         and d.energy_date <= %(energy_date)s
         and d.step_s > 0
         and s.resolution = interval '0'
+        and (%(plant_ids)s::uuid[] is null or s.plant_id = any(%(plant_ids)s::uuid[]))
     group by d.sensor_id
 ),
 

@@ -14,4 +14,5 @@ where
     and p.status = 'active'
     and p.timezone is not null
     and (%(plant_code)s::text is null or p.plant_code = %(plant_code)s)
+    and mod(('x' || left(p.plant_id::text, 8))::bit(32)::bigint, %(shards)s) = %(shard)s - 1
 order by p.plant_code, s.sensor_id;

@@ -132,6 +132,12 @@ from landing.run_issue as i
 inner join registry.plant as p on p.plant_code = i.subject
 where i.run_id = %(run_id)s and i.stage = %(stage)s;
 
+-- name: energy/plants_of_shard
+-- Plants by the first eight digits of the id of the plant that they are counted in: what was merged goes with it.
+select plant_id from energy.present_plant
+where mod(('x' || left(present_id::text, 8))::bit(32)::bigint, %(count)s) = %(number)s - 1
+order by plant_id;
+
 -- name: energy/previous_methods
 -- The method of each plant's energy of a date.
 select plant_id, method
@@ -226,11 +232,14 @@ where plant_id = %(plant_id)s and begins_at < %(to_utc)s and ends_at > %(from_ut
 order by begins_at, ends_at;
 
 -- name: energy/unknown_energy
--- Plants whose energy of a day is unknown, with the reason.
+-- Plants (of `plant_ids`, NULL: all) whose energy of a day is unknown, with the reason.
 select p.plant_code || ' (' || p.name || '): ' || e.null_reason
 from energy.plant_daily as e
 inner join registry.plant as p using (plant_id)
-where e.energy_date = %(day)s and e.produced_kwh is null
+where
+    e.energy_date = %(day)s
+    and e.produced_kwh is null
+    and (%(plant_ids)s::uuid[] is null or e.plant_id = any(%(plant_ids)s::uuid[]))
 order by p.plant_code;
 
 -- name: energy/unsigned_series

@@ -1,3 +1,16 @@
+-- name: landing/advisory_locks
+-- The numbers of the advisory locks that are held in this database.
+select (classid::bigint << 32) | objid::bigint
+from pg_locks
+where
+    locktype = 'advisory'
+    and objsubid = 1
+    and granted
+    and database = (
+        select oid from pg_database
+        where datname = current_database()
+    );
+
 -- name: landing/create_budget
 -- The row that a budget is kept in, if there is none yet.
 insert into landing.source_budget (source, budget, changed_at)
