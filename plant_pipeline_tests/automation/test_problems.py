@@ -5,9 +5,7 @@ import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -16,10 +14,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from plant_pipeline.automation import alerts
 from plant_pipeline.automation import watch as watching
-from plant_pipeline.automation.problem_kinds import PROBLEM_KINDS
-from plant_pipeline.automation.problem_messages import ProblemChange, problem_message
 from plant_pipeline.automation.problems import RunEnd, Sighting, acknowledge_problems, list_problems
 from plant_pipeline.automation.under_way import UnderWay
 from plant_pipeline.automation.watch import watch
@@ -30,45 +25,10 @@ from plant_pipeline.landing.heartbeat import write_heartbeat
 from plant_pipeline.landing.stream import State, StreamOutcome, write_outcome
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import Warehouse, open_warehouse, read_table
+from plant_pipeline_tests.automation.conftest import Webhook
 
 _START = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 _DAY = timedelta(days=1)
-_ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class _Webhook:
-    """What the webhook took; `fails` is raised instead."""
-
-    took: list[dict[str, Any]] = field(default_factory=list)
-    fails: Exception | None = None
-
-    def send(self, _url: str, payload: dict[str, Any]) -> None:
-        if self.fails is not None:
-            raise self.fails
-        self.took.append(json.loads(json.dumps(payload)))
-
-    @property
-    def told(self) -> list[list[tuple[str, str, str]]]:
-        return [[(own["event"], own["kind"], own["subject"]) for own in message["problems"]] for message in self.took]
-
-
-@pytest.fixture
-def hook(monkeypatch: pytest.MonkeyPatch) -> _Webhook:
-    found = _Webhook()
-    for module in (watching, alerts):
-        monkeypatch.setattr(module, "send", found.send)
-    return found
-
-
-@pytest.fixture
-def configured(monkeypatch: pytest.MonkeyPatch, warehouse_url: str, tmp_path: Path) -> Settings:
-    monkeypatch.setenv("RAVENWITS_TOKEN", "not-a-real-token")
-    monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
-    monkeypatch.setenv("PLANT_PIPELINE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("ALERT_WEBHOOK_URL", "http://127.0.0.1:1/hook/secret-part")
-    monkeypatch.setenv("PLANT_PIPELINE_UI_URL", "https://dagster.example.com/")
-    return load_settings()
 
 
 def _outcome(
@@ -109,7 +69,7 @@ _OVER = [("over", "run_failed", "nightly_sync"), ("over", "stream_failed", "voke
 
 # -- begin and over --
 def test_the_same_failure_each_night_for_a_week_is_one_message_and_one_that_it_is_over(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook
+    configured: Settings, warehouse: Warehouse, hook: Webhook
 ) -> None:
     for night in range(9):
         _night(configured, warehouse, _START + night * _DAY, is_well=night in (0, 8))
@@ -122,7 +82,7 @@ def test_the_same_failure_each_night_for_a_week_is_one_message_and_one_that_it_i
     assert "after 7 days" in over["text"]
 
 
-def test_what_comes_back_is_told_again(configured: Settings, warehouse: Warehouse, hook: _Webhook) -> None:
+def test_what_comes_back_is_told_again(configured: Settings, warehouse: Warehouse, hook: Webhook) -> None:
     for night, is_well in enumerate((False, True, False, False, True)):
         _night(configured, warehouse, _START + night * _DAY, is_well=is_well)
     assert hook.told == [_BEGAN, _OVER, _BEGAN, _OVER]
@@ -135,7 +95,7 @@ def test_what_comes_back_is_told_again(configured: Settings, warehouse: Warehous
 
 
 def test_what_a_run_under_way_has_written_is_no_verdict(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook
+    configured: Settings, warehouse: Warehouse, hook: Webhook
 ) -> None:
     _outcome(warehouse, "before", _START, "complete")
     _outcome(warehouse, "now", _START + _DAY, "failed", message="answered 503")
@@ -149,7 +109,7 @@ def test_what_a_run_under_way_has_written_is_no_verdict(
 
 
 def test_a_stream_that_fails_in_another_way_the_next_night_is_the_same_problem(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook
+    configured: Settings, warehouse: Warehouse, hook: Webhook
 ) -> None:
     states: list[State] = ["incomplete", "failed", "incomplete", "not_permitted"]
     for night, state in enumerate(states):
@@ -160,7 +120,7 @@ def test_a_stream_that_fails_in_another_way_the_next_night_is_the_same_problem(
 
 
 def test_a_backfill_that_ends_well_does_not_end_the_problem_of_the_nights(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook
+    configured: Settings, warehouse: Warehouse, hook: Webhook
 ) -> None:
     _look(configured, _START, RunEnd("nightly_sync", "1", ("x",), last_date=date(2026, 3, 1)))
     _look(configured, _START + _DAY, RunEnd("nightly_sync", "2", last_date=date(2026, 2, 28)))
@@ -172,7 +132,7 @@ def test_a_backfill_that_ends_well_does_not_end_the_problem_of_the_nights(
 
 
 def test_a_night_that_ends_well_ends_what_it_has_done_too_and_nothing_else(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook
+    configured: Settings, warehouse: Warehouse, hook: Webhook
 ) -> None:
     failed = [
         RunEnd("onboard_plant", "1", ("x",), "P-X", date(2026, 3, 1)),
@@ -202,7 +162,7 @@ def test_a_night_that_ends_well_ends_what_it_has_done_too_and_nothing_else(
     ids=["500", "hangs", "404"],
 )
 def test_what_the_webhook_does_not_take_goes_out_later_once_and_in_order(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook, failure: Exception
+    configured: Settings, warehouse: Warehouse, hook: Webhook, failure: Exception
 ) -> None:
     hook.fails = failure
     _night(configured, warehouse, _START, is_well=False)
@@ -215,7 +175,7 @@ def test_what_the_webhook_does_not_take_goes_out_later_once_and_in_order(
 
 
 def test_the_next_command_tells_what_the_webhook_did_not_take(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook
+    configured: Settings, warehouse: Warehouse, hook: Webhook
 ) -> None:
     hook.fails = SourceUnavailable("alert webhook", "host", "answered 500")
     _night(configured, warehouse, _START, is_well=False)
@@ -225,7 +185,7 @@ def test_the_next_command_tells_what_the_webhook_did_not_take(
     assert hook.told == [_BEGAN]
 
 
-def test_many_at_once_tell_once(configured: Settings, warehouse: Warehouse, hook: _Webhook) -> None:
+def test_many_at_once_tell_once(configured: Settings, warehouse: Warehouse, hook: Webhook) -> None:
     _outcome(warehouse, "run", _START, "failed")
     together = Barrier(6)
 
@@ -242,7 +202,7 @@ def test_many_at_once_tell_once(configured: Settings, warehouse: Warehouse, hook
 
 
 def test_a_kill_between_sending_and_noting_so_sends_the_same_message_again(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook, monkeypatch: pytest.MonkeyPatch
+    configured: Settings, warehouse: Warehouse, hook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(url: str, payload: dict[str, Any]) -> None:
         hook.send(url, payload)
@@ -261,7 +221,7 @@ def test_a_kill_between_sending_and_noting_so_sends_the_same_message_again(
 
 
 def test_without_a_webhook_problems_are_listed_and_old_ones_are_never_told(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook, monkeypatch: pytest.MonkeyPatch
+    configured: Settings, warehouse: Warehouse, hook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ALERT_WEBHOOK_URL")
     _night(load_settings(), warehouse, _START, is_well=False)
@@ -288,7 +248,7 @@ def is_down(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
 
 
 def test_a_problem_that_was_told_is_not_told_again_while_the_warehouse_is_down(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook, is_down: Callable[[bool], None]
+    configured: Settings, warehouse: Warehouse, hook: Webhook, is_down: Callable[[bool], None]
 ) -> None:
     _night(configured, warehouse, _START, is_well=False)
     is_down(True)
@@ -303,7 +263,7 @@ def test_a_problem_that_was_told_is_not_told_again_while_the_warehouse_is_down(
 
 
 def test_what_began_while_the_warehouse_was_down_is_a_problem_of_it_afterwards(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook, is_down: Callable[[bool], None]
+    configured: Settings, warehouse: Warehouse, hook: Webhook, is_down: Callable[[bool], None]
 ) -> None:
     is_down(True)
     failed = RunEnd("nightly_sync", "1", ("gone",), last_date=date(2026, 3, 1))
@@ -329,7 +289,7 @@ def test_what_began_while_the_warehouse_was_down_is_a_problem_of_it_afterwards(
 
 
 def test_a_run_that_ended_well_while_the_warehouse_was_down_ends_its_problem(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook, is_down: Callable[[bool], None]
+    configured: Settings, warehouse: Warehouse, hook: Webhook, is_down: Callable[[bool], None]
 ) -> None:
     _look(configured, _START, RunEnd("retention", "1", ("x",)))
     is_down(True)
@@ -349,7 +309,7 @@ _STEPS = st.lists(st.tuples(st.sampled_from(["a", "b", ""]), st.booleans()), min
 def test_whatever_fails_when_each_problem_is_told_once_to_begin_and_once_to_be_over(
     configured: Settings,
     warehouse: Warehouse,
-    hook: _Webhook,
+    hook: Webhook,
     is_down: Callable[[bool], None],
     flaky: str,
     steps: list[_Step],
@@ -389,7 +349,7 @@ def test_whatever_fails_when_each_problem_is_told_once_to_begin_and_once_to_be_o
 
 # -- people --
 def test_an_acknowledged_problem_is_quiet_until_it_is_over_and_stays_listed(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook
+    configured: Settings, warehouse: Warehouse, hook: Webhook
 ) -> None:
     hook.fails = SourceUnavailable("alert webhook", "host", "answered 500")
     _night(configured, warehouse, _START, is_well=False)
@@ -405,7 +365,7 @@ def test_an_acknowledged_problem_is_quiet_until_it_is_over_and_stays_listed(
     assert hook.told == [_OVER]
 
 
-def test_what_is_not_open_cannot_be_acknowledged(configured: Settings, warehouse: Warehouse, hook: _Webhook) -> None:
+def test_what_is_not_open_cannot_be_acknowledged(configured: Settings, warehouse: Warehouse, hook: Webhook) -> None:
     _night(configured, warehouse, _START, is_well=False)
     with warehouse.transaction() as connection:
         first, *_ = list_problems(connection)
@@ -418,7 +378,7 @@ def test_what_is_not_open_cannot_be_acknowledged(configured: Settings, warehouse
 
 
 def test_the_command_line_lists_what_is_broken_and_with_all_what_was(
-    configured: Settings, warehouse: Warehouse, hook: _Webhook
+    configured: Settings, warehouse: Warehouse, hook: Webhook
 ) -> None:
     _night(configured, warehouse, _START, is_well=False)
     listed = CliRunner().invoke(cli, ["problems", "list"]).output
@@ -429,36 +389,3 @@ def test_the_command_line_lists_what_is_broken_and_with_all_what_was(
     assert re.search(
         r"stream_failed\s+voke plant\s+2026-03-02 04:00Z\s+2026-03-03 04:00Z\s+–\s+answered 503", everything
     )
-
-
-# -- words --
-def test_a_message_shows_no_name_as_anything_but_a_name() -> None:
-    name = "<!channel> <http://evil.example|Solar>\n[here](http://evil.example)\x1b[31m\u202e @here"
-    sighting = Sighting("plant_silent", f"voke {name}", f"{name}: nothing came" + 5000 * "x", "run 1")
-    text = problem_message([ProblemChange("began", sighting, _START, None, 1)], None)["text"]
-    assert not set(text) & set("<>\x1b\u202e")
-    assert "](" not in text
-    assert "@here" not in text
-    assert len(text) < 2000
-    assert "nothing came" in text
-
-
-def test_many_problems_are_one_message_that_chat_systems_take() -> None:
-    changes = [
-        ProblemChange("began", Sighting("plant_silent", f"voke P-{number:05}", 300 * "ü"), _START, None, number)
-        for number in range(1000)
-    ]
-    told = problem_message(changes, None)
-    assert len(json.dumps(told).encode()) < 28_000
-    assert told["title"] == "1000 problems began"
-    assert "plant silent (1000): voke P-00000, " in told["text"]
-    assert len(told["problems"]) + told["more"] == 1000
-    assert told["problems"]
-
-
-def test_every_kind_has_its_line_in_the_operating_guide_and_no_other() -> None:
-    page = (_ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-    section = page.split("\n## Problems\n")[1].split("\n## ")[0]
-    lines = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", section, re.MULTILINE))
-    assert list(lines) == list(PROBLEM_KINDS)
-    assert all(len(line.split(" | ")) == 2 for line in lines.values())
