@@ -199,8 +199,15 @@ def compared(candidates: Sequence[Candidate], calm_kwh: float) -> tuple[list[Can
 
 
 def _confirms(other: Candidate, one: Candidate, calm_kwh: float) -> bool:
+    """Whether another method says the same, by itself surely enough to tell."""
     is_sound = other.method != one.method and other.is_complete and not other.is_doubtful
-    return is_sound and other.whole_kwh is not None and not _disagree(one, other, calm_kwh)
+    return is_sound and _is_sure(other, calm_kwh) and not _disagree(one, other, calm_kwh)
+
+
+def _is_sure(candidate: Candidate, calm_kwh: float) -> bool:
+    """Whether a method is sure enough by itself to say of another one whether it is right."""
+    whole_kwh = candidate.whole_kwh
+    return whole_kwh is not None and _open_kwh(candidate) <= max(AGREEMENT * whole_kwh, calm_kwh)
 
 
 def _disagree(one: Candidate, other: Candidate, calm_kwh: float) -> bool:
@@ -283,11 +290,38 @@ class DeviceView:
     def _compared(self, own: Sequence[Measured]) -> tuple[list[Candidate], list[str]]:
         if len(own) == 1:
             return [self._of_series(own[0])], []
-        found = [self._of_series(_best(series)) for series in _by_method(own).values()]
-        return compared(sorted(found, key=lambda candidate: METHODS.index(candidate.method)), self.calm_kwh)
+        alike = [self._of_alike(series) for series in _by_method(own).values()]
+        found = sorted((candidate for candidate, _ in alike), key=lambda candidate: METHODS.index(candidate.method))
+        candidates, contradictions = compared(found, self.calm_kwh)
+        return candidates, [*(text for _, texts in alike for text in texts), *contradictions]
+
+    def _of_alike(self, series: Sequence[Measured]) -> tuple[Candidate, list[str]]:
+        """What the best of several series of one kind says, held against the others, and which contradict it."""
+        best = _best(series)
+        candidate = self._of_series(best)
+        texts = []
+        for rival in series:
+            other = self._of_series(rival)
+            if rival is best or not other.is_complete:
+                continue
+            if _disagree(candidate, other, self.calm_kwh):
+                texts.append(
+                    f"{_says(candidate)} by sensor {best.series.sensor_id}, but {_says(other)} by sensor "
+                    f"{rival.series.sensor_id}: not final until they agree; look for a wrong unit"
+                )
+            elif candidate.is_doubtful and not other.is_doubtful and _is_sure(other, self.calm_kwh):
+                candidate = replace(candidate, is_doubtful=False)
+        if texts:
+            candidate = replace(candidate, flags=tuple(dict.fromkeys((*candidate.flags, METHODS_DISAGREE))))
+        return candidate, texts
 
     def _of_series(self, own: Measured) -> Candidate:
         return candidate_of(method_of(own.series), own, self.missing.get(own.series.sensor_id, NOTHING_MISSING))
+
+    def rivalries(self, own: Sequence[Measured]) -> list[str]:
+        """In words, which series of one device contradict each other though they are of one kind."""
+        alike = [self._of_alike(series) for series in _by_method(own).values()]
+        return [f"{own[0].series.equipment_name}: {text}" for _, texts in alike for text in texts]
 
     def contradictions(self, own: Sequence[Measured]) -> list[str]:
         """In words, which methods of one device contradict each other."""

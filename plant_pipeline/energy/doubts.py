@@ -4,6 +4,7 @@ What belongs here: what is odd about one series of one day, in words. What does 
 (candidates.py), units and ratings (plausibility.py).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -33,6 +34,9 @@ USUAL_SHARE: Final = 0.9
 BACKWARDS_SHARE: Final = 0.1
 """What flows backwards may be a draw up to this share of the production (our choice)."""
 
+AS_STRONG: Final = 0.5
+"""Of the highest power of the day: what nothing else is known of draws less (our choice)."""
+
 
 def with_doubts(
     connection: Connection, energy_date: date, block: Block, known: Mapping[int, str] = MappingProxyType({})
@@ -44,7 +48,9 @@ def with_doubts(
     doubts = {own.place: known[own.series.sensor_id] for own in block.measured if own.series.sensor_id in known}
     doubts |= {own.place: _held(own) for own in block.measured if own.held}
     doubts |= {own.place: _over_midnight(own) for own in block.measured if _is_over_midnight(own, block)}
-    doubts |= _jumping(block)
+    jumps = _jumps(block)
+    doubts |= {jump.place: _says_jump(block.measured[jump.place], jump) for jump in jumps if jump.is_doubtful}
+    block = _with_hidden(block, jumps)
     doubts |= _standing_still(connection, energy_date, block) | _backwards(connection, energy_date, block)
     if not doubts:
         return block
@@ -155,8 +161,8 @@ def _usually_moving(connection: Connection, energy_date: date, still: Sequence[M
     return {row.sensor_id for row in rows if row.days >= USUAL_DAYS and row.moving >= USUAL_SHARE * row.days}
 
 
-def _jumping(block: Block) -> dict[int, str]:
-    """A plant's power that is next to nothing between much more, or all at once many times as much or as little."""
+def _jumps(block: Block) -> list[Jump]:
+    """Where a plant's power is next to nothing between much more, or all at once many times as much or as little."""
     chosen = [own for own in block.measured if is_of_plant(own.series) and _is_production(own)]
     start_s, end_s = (np.array([getattr(own, name) for own in chosen]) for name in ("start_s", "end_s"))
     capacities_kw = [block.plants[own.series.plant_id].capacity_kw for own in chosen]
@@ -164,7 +170,19 @@ def _jumping(block: Block) -> dict[int, str]:
     suns = [block.suns.get(own.series.plant_id) for own in chosen]
     segments = block.segments.at(np.array([own.place for own in chosen], dtype=np.int64)).within(start_s, end_s)
     jumps = jumps_of(segments, [own.series for own in chosen], rating_w, suns)
-    return {chosen[jump.place].place: _says_jump(chosen[jump.place], jump) for jump in jumps}
+    return [replace(jump, place=chosen[jump.place].place) for jump in jumps]
+
+
+def _with_hidden(block: Block, jumps: Sequence[Jump]) -> Block:
+    """A plant that stands still for some minutes, or a meter that showed nothing: the half width covers both."""
+    hidden_wh: dict[int, float] = defaultdict(float)
+    for jump in jumps:
+        hidden_wh[jump.place] += jump.hidden_wh
+    measured = [
+        replace(own, own_half_width_wh=own.own_half_width_wh + hidden_wh[own.place]) if own.place in hidden_wh else own
+        for own in block.measured
+    ]
+    return replace(block, measured=tuple(measured)) if any(hidden_wh.values()) else block
 
 
 def _says_jump(own: Measured, jump: Jump) -> str:
@@ -199,7 +217,8 @@ def _backwards(connection: Connection, energy_date: date, block: Block) -> dict[
         capacity_w = 1000 * (block.plants[own.series.plant_id].capacity_kw or 0.0)
         own_w = usual_w.get(own.series.sensor_id, np.inf)
         reference_w = own_w if own.series.equipment_type in TYPES or not capacity_w else capacity_w
-        if drawn_w > HIGHEST_DRAW * reference_w:
+        is_as_strong = drawn_w > AS_STRONG * (own.highest_w or 0.0) and reference_w == np.inf
+        if drawn_w > HIGHEST_DRAW * reference_w or is_as_strong:
             found[own.place] = (
                 f"{_name(own)} takes {(own.reverse_wh or 0.0) / 1000:.1f} kWh at up to {drawn_w / 1000:.1f} kW, more "
                 "than a plant draws: if it was turned round, state its sign at the source"

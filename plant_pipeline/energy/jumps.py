@@ -6,7 +6,7 @@ An outage, a sensor that was off, and one whose values were taken for another un
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,8 +20,17 @@ from plant_pipeline.energy.series import Series
 
 OFF_S: Final = 3600.0
 NOTABLE: Final = 0.1
+OF_ITS_OWN: Final = 0.5
 """From more than this share of its highest power a plant falls to nothing for so long, and rises to it again, by an
-outage alone; from that share of its capacity it does either of the two (our choice)."""
+outage alone; from that share of its capacity, or half of its highest power, it does either of the two (our choice)."""
+
+HIDDEN_SPREAD: Final = 1.25
+"""Times the power beside such a time, as what it may hide (our choice)."""
+
+BETWEEN: Final = 0.02
+LONG_S: Final = 3 * 3600.0
+"""From more than that share of its highest power a plant may fall to nothing and come back within so long, by itself
+or as its meter failed (our choice)."""
 
 NOTHING: Final = 0.0012
 """Of the highest power: what a unit a thousand times too small leaves of it at most (our choice)."""
@@ -37,12 +46,17 @@ _CLOSE_S: Final = 1800.0  # what is read more seldom may change as much by itsel
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Of the series at `place`: power next to nothing from one instant to another, or (`factor`) a jump at `from_s`."""
+    """Of the series at `place`: power next to nothing from one instant to another, or (`factor`) a jump at `from_s`.
+
+    `hidden_wh`: what a time with next to nothing may hide; `is_doubtful`: no plant does so by itself.
+    """
 
     place: int
     from_s: float
     to_s: float
     factor: float | None = None
+    hidden_wh: float = 0.0
+    is_doubtful: bool = True
 
 
 def jumps_of(segments: Segments, series: Sequence[Series], rating_w: Floats, suns: Sequence[Sun | None]) -> list[Jump]:
@@ -65,7 +79,7 @@ def jumps_of(segments: Segments, series: Sequence[Series], rating_w: Floats, sun
     is_counted = np.array([series[place].kind == "register" for place in of_plants], dtype=bool)
     found = [*_interruptions(own, mean_w, highest_w, rating_w[places], is_counted, lit)]
     found += _shifts(own, mean_w, highest_w)
-    return [Jump(of_plants[jump.place], jump.from_s, jump.to_s, jump.factor) for jump in found]
+    return [replace(jump, place=of_plants[jump.place]) for jump in found]
 
 
 def is_of_plant(series: Series) -> bool:
@@ -91,25 +105,28 @@ def _interruptions(
     is_nothing &= np.maximum(np.abs(own.from_w), np.abs(own.to_w)) <= NOTHING * highest_w[owner]
     begins = np.flatnonzero(is_nothing & ~(np.append(False, is_nothing[:-1]) & _follows(owner)))
     ends = np.flatnonzero(is_nothing & ~np.append((is_nothing[1:] & _follows(owner)[1:]), False))
-    is_long = own.to_s[ends] - own.from_s[begins] >= OFF_S
-    begins, ends = begins[is_long], ends[is_long]
     of = owner[begins]
+    lasting_s = own.to_s[ends] - own.from_s[begins]
     # An interval in which it happened lies in between.
     before_w = np.maximum(_beside(mean_w, owner, begins, -1), _beside(mean_w, owner, begins, -2))
     after_w = np.maximum(_beside(mean_w, owner, ends, 1), _beside(mean_w, owner, ends, 2))
     is_off = (before_w > NOTABLE * highest_w[of]) & (after_w > NOTABLE * highest_w[of])
     with np.errstate(invalid="ignore"):
-        is_off |= np.maximum(before_w, after_w) > NOTABLE * rating_w[of]
+        is_off |= np.maximum(before_w, after_w) > np.fmin(NOTABLE * rating_w[of], OF_ITS_OWN * highest_w[of])
+    is_off &= lasting_s >= OFF_S
+    is_between = (np.minimum(before_w, after_w) > BETWEEN * highest_w[of]) & (lasting_s < LONG_S)
+    told = np.flatnonzero(is_off | is_between)
+    beside_w = np.maximum(before_w, after_w)[told]
+    columns = (of[told], own.from_s[begins[told]], own.to_s[ends[told]], beside_w, is_off[told])
     found = []
-    for place, from_s, to_s in zip(
-        of[is_off].tolist(), own.from_s[begins[is_off]].tolist(), own.to_s[ends[is_off]].tolist(), strict=True
-    ):
+    for place, from_s, to_s, power_w, is_doubtful in zip(*(column.tolist() for column in columns), strict=True):
         stretches = lit[place]
         lit_s = to_s - from_s
         if stretches is not None:
             lit_s = sum(max(min(to_s, set_s) - max(from_s, rise_s), 0.0) for rise_s, set_s in stretches)
-        if lit_s >= OFF_S:
-            found.append(Jump(place, from_s, to_s))
+        if not is_doubtful or lit_s >= OFF_S:
+            hidden_wh = HIDDEN_SPREAD * power_w * lit_s / 3600
+            found.append(Jump(place, from_s, to_s, None, hidden_wh, is_doubtful))
     return found
 
 

@@ -47,7 +47,7 @@ def leave_out(connection: Connection, energy_date: date, day: DaySeries, per_uni
     power_w = readings.value * per_unit[readings.owner]
     _leave_out_outliers(connection, energy_date, day, per_unit, power_w, is_power, stands)
     _leave_out_irradiance(day, stands)
-    _leave_out_turned(day, power_w, is_power & ~day.has_battery, stands)
+    _leave_out_turned(day, np.where(stands, power_w, 0.0), is_power & ~day.has_battery, stands)
     day.readings = readings.only(stands)
     stands = np.ones(len(day.readings.value), dtype=bool)
     for place in np.flatnonzero(suspicious_stale(day.readings) & is_power & ~day.has_battery).tolist():
@@ -81,15 +81,29 @@ def _leave_out_outliers(
         odd = outliers(power_w[part], float(day.rating_w[place]), usual_w)
         day.note(int(place), day.readings.at_s[part][odd], "outlier")
         stands[part] &= ~odd
+        possible = odd & (np.abs(power_w[part]) <= day.rating_w[place])  # not by its own course, but by its rating
+        if possible.any():
+            _count_maybe(day, place, power_w[part], possible)
         if longest_run(odd) > FEW_READINGS:
             day.doubtful.add(int(place))  # no spike lasts so long: it may be the rating that is wrong
+
+
+def _count_maybe(day: DaySeries, place: int, power_w: Floats, left_out: Booleans) -> None:
+    """Note what readings that are left out come to, as they may have been right."""
+    part = day.readings.of(place)
+    at_s = day.readings.at_s[part]
+    inside = (at_s >= day.start_s[place]) & (at_s <= day.end_s[place])
+    seconds = np.diff(at_s, append=at_s[-1:])
+    maybe_wh = float((power_w * seconds * (inside & left_out)).sum()) / 3600
+    if maybe_wh:
+        day.stale_wh[place] = day.stale_wh.get(place, 0.0) + maybe_wh
 
 
 def _leave_out_turned(day: DaySeries, power_w: Floats, is_power: Booleans, stands: Booleans) -> None:
     is_signed = np.array([sensor.sign is not None for sensor in day.series], dtype=bool)
     for place in np.flatnonzero(perhaps_turned(day.readings, power_w) & is_power & is_signed).tolist():
         part = day.readings.of(place)
-        own_w = np.where(stands[part], power_w[part], 0.0)
+        own_w = power_w[part]
         is_device = day.series[place].equipment_type in ("inverter", "turbine")
         rating_w = 0.0 if is_device else float(np.nan_to_num(day.rating_w[place])) / RATING_TOLERANCE
         odd = turned(own_w, rating_w) & stands[part]
@@ -150,7 +164,7 @@ def _leave_out_stale(
             maybe_wh += float((power_w * seconds * inside)[first : last + 1].sum()) / 3600
     day.note(place, at_s[odd], "stuck")
     if maybe_wh:
-        day.stale_wh[place] = maybe_wh
+        day.stale_wh[place] = day.stale_wh.get(place, 0.0) + maybe_wh
     stands[part] &= ~odd
 
 
@@ -184,9 +198,13 @@ def _highest_possible_w(day: DaySeries, place: int, skies: Skies, from_s: float,
 
 
 def _limit(day: DaySeries, place: int, per_unit: float, value: Floats) -> float | None:
-    """At which value the series may stand still; of a device, whose rating is not known, the highest it shows."""
-    if day.series[place].equipment_type in ("inverter", "turbine"):
-        return float(np.abs(value).max(initial=0.0))
+    """At which value the series may stand still; where no rating is known or it is exceeded, the highest it shows.
+
+    None: of a plant without a rating.
+    """
+    highest = float(np.abs(value).max(initial=0.0))
+    if day.series[place].equipment_type in ("inverter", "turbine") or highest * abs(per_unit) > day.rating_w[place]:
+        return highest
     rating_w = float(day.rating_w[place] / RATING_TOLERANCE)
     return None if np.isnan(rating_w) else rating_w / abs(per_unit)
 

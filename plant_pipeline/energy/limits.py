@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from plant_pipeline.arrays import Booleans, Floats
+from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.arrays import ReadingArrays
 
 RATING_TOLERANCE: Final = 1.2
@@ -47,6 +47,10 @@ _OUT_OF_SHORT_COURSE: Final = 3.0
 _COURSE_QUANTILE: Final = 0.999
 _MOST_OUTLIERS: Final = 0.05
 _ALONE: Final = 2.0
+_LONGEST_APART: Final = 4  # readings in a row that may be a fault of the meter, and their factor above those beside
+_RUN_ALONE: Final = 3.0
+_MOST_APART: Final = 0.2
+_WORTH_A_LOOK: Final = 0.1  # of the highest reading of the series: what is lower cannot be out of its course
 _STALE_S: Final = 3 * 3600.0
 _STALE_IF_FINE_S: Final = 3600.0
 _STALE_AT_NIGHT_S: Final = 3600.0
@@ -84,42 +88,84 @@ def suspicious_power(readings: ReadingArrays, power_w: Floats, limit_w: Floats) 
         owner = readings.owner
         size_w = np.abs(power_w)
         found[owner[size_w > limit_w[owner]]] = True
-        is_unlimited = np.isnan(limit_w)
-        if is_unlimited.any():
-            found[owner[is_unlimited[owner] & is_alone(size_w)]] = True
+        highest_w = np.zeros(len(readings))
+        filled = np.flatnonzero(np.diff(readings.offsets) > 0)
+        highest_w[filled] = np.maximum.reduceat(size_w, readings.offsets[:-1][filled])
+        first, _ = _apart(size_w)
+        found[owner[first[size_w[first] > _WORTH_A_LOOK * highest_w[owner[first]]]]] = True
     return found
 
 
 def is_alone(size_w: Floats) -> Booleans:
-    """ReadingArrays more than twice as high as both their neighbours."""
-    beside = np.maximum(np.append(size_w[1:], 0.0), np.insert(size_w[:-1], 0, 0.0))
-    alone: Booleans = (size_w > _ALONE * beside) & (size_w > 0)
-    return alone
+    """Readings more than twice as high as both their neighbours, and up to four in a row that are more than thrice."""
+    found = np.zeros(len(size_w), dtype=bool)
+    for first, last in zip(*(ends.tolist() for ends in _apart(size_w)), strict=True):
+        found[first : last + 1] = True
+    return found
+
+
+def _apart(size_w: Floats) -> tuple[Integers, Integers]:
+    """First and last place of what stands out among its neighbours; a run needs one on both sides."""
+    if not len(size_w):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    rises = np.append(size_w[0] > 0, size_w[1:] > _ALONE * size_w[:-1])
+    first = np.flatnonzero(rises)
+    before_w = np.where(first > 0, size_w[first - 1], 0.0)
+    lowest_w = np.full(len(first), np.inf)
+    firsts, lasts = [], []
+    for length in range(1, _LONGEST_APART + 1):
+        last = np.minimum(first + length - 1, len(size_w) - 1)
+        lowest_w = np.minimum(lowest_w, size_w[last])
+        is_inner = first + length < len(size_w)
+        after_w = np.where(is_inner, size_w[np.minimum(last + 1, len(size_w) - 1)], 0.0)
+        beside_w = np.maximum(before_w, after_w)
+        is_apart = lowest_w > (_ALONE if length == 1 else _RUN_ALONE) * beside_w
+        if length > 1:
+            is_apart &= is_inner & (first > 0) & (beside_w > 0)
+        firsts.append(first[is_apart])
+        lasts.append(last[is_apart])
+    return np.concatenate(firsts), np.concatenate(lasts)
 
 
 def outliers(power_w: Floats, limit_w: float, usual_w: float | None) -> Booleans:
     """Of one series, the readings to leave out.
 
     `limit_w`: the highest possible power, NaN if not known; `usual_w`: the 99.9 % quantile of the 30 days before, None
-    if there are no such days.
+    if there are no such days. A limit that more than a twentieth of the readings exceed is wrong, and tells nothing.
     """
     size_w = np.abs(power_w)
-    beyond = is_alone(size_w) if np.isnan(limit_w) else size_w > limit_w
-    others_w = size_w[~beyond]
-    if not beyond.any() or beyond.mean() > _MOST_OUTLIERS or not len(others_w):
+    beyond = size_w > limit_w
+    if beyond.any() and beyond.mean() <= _MOST_OUTLIERS:
+        return _out_of_course(size_w, beyond, OUT_OF_COURSE, usual_w)
+    alone = is_alone(size_w)
+    if alone.sum() > _LONGEST_APART and alone.mean() > _MOST_OUTLIERS:
         return np.zeros(len(power_w), dtype=bool)
+    if alone.mean() > _MOST_APART:
+        return np.zeros(len(power_w), dtype=bool)
+    in_a_row = alone & (np.append(alone[1:], False) | np.insert(alone[:-1], 0, False))
+    factor = np.where(in_a_row | (usual_w is None), _OUT_OF_SHORT_COURSE, OUT_OF_COURSE)
+    return _out_of_course(size_w, alone, factor, usual_w)
+
+
+def _out_of_course(size_w: Floats, odd: Booleans, factor: float | Floats, usual_w: float | None) -> Booleans:
+    """Which of the odd readings are so many times as high as the device goes otherwise."""
+    others_w = size_w[~odd]
+    if not odd.any() or not len(others_w):
+        return np.zeros(len(size_w), dtype=bool)
     highest_w = max(float(np.quantile(others_w, _COURSE_QUANTILE)), usual_w or 0.0)
-    is_short = np.isnan(limit_w) and usual_w is None
-    found: Booleans = beyond & (size_w > (_OUT_OF_SHORT_COURSE if is_short else OUT_OF_COURSE) * highest_w)
+    found: Booleans = odd & (size_w > factor * highest_w)
     return found
 
 
 def perhaps_turned(readings: ReadingArrays, power_w: Floats) -> Booleans:
-    """By series, whether any reading below 0 that is worth a closer look follows one above 0."""
+    """By series, whether any reading below 0 that is worth a closer look lies beside one above 0."""
     found = np.zeros(len(readings), dtype=bool)
     if len(power_w):
         owner = readings.owner
-        turns = 1 + np.flatnonzero((power_w[1:] < 0) & (power_w[:-1] > 0) & (owner[1:] == owner[:-1]))
+        is_own = owner[1:] == owner[:-1]
+        after = 1 + np.flatnonzero((power_w[1:] < 0) & (power_w[:-1] > 0) & is_own)
+        before = np.flatnonzero((power_w[:-1] < 0) & (power_w[1:] > 0) & is_own)
+        turns = np.concatenate([after, before])
         highest_w = np.zeros(len(readings))
         np.maximum.at(highest_w, owner, power_w)
         found[owner[turns[-power_w[turns] > HIGHEST_DRAW * highest_w[owner[turns]]]]] = True
@@ -127,7 +173,7 @@ def perhaps_turned(readings: ReadingArrays, power_w: Floats) -> Booleans:
 
 
 def turned(power_w: Floats, highest_w: float) -> Booleans:
-    """Of one series, runs of readings below 0 between others above 0 that are more than what the plant draws.
+    """Of one series, runs of readings below 0 beside others above 0 that are more than what the plant draws.
 
     `highest_w` is the highest power known of the device, beside what it shows here.
     """
@@ -135,7 +181,7 @@ def turned(power_w: Floats, highest_w: float) -> Booleans:
     edges = np.flatnonzero(np.diff(is_below.astype(np.int8), prepend=0, append=0))
     runs = [(int(first), int(after)) for first, after in edges.reshape(-1, 2)]
     inner = [(first, after) for first, after in runs if first > 0 and after < len(power_w)]
-    inner = [(first, after) for first, after in inner if power_w[first - 1] > 0 and power_w[after] > 0]
+    inner = [(first, after) for first, after in inner if power_w[first - 1] > 0 or power_w[after] > 0]
     outside_w = power_w.copy()
     for first, after in inner:
         outside_w[first:after] = 0.0

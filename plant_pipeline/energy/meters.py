@@ -13,6 +13,7 @@ from uuid import UUID
 from plant_pipeline.energy.candidates import (
     AGREEMENT,
     FINAL_COMPLETENESS,
+    METHODS_DISAGREE,
     Candidate,
     DeviceView,
     to_kwh,
@@ -57,6 +58,14 @@ def production_of_meters(measured: Sequence[Measured], view: DeviceView) -> Mete
     by its id at the source is the main one, and stays it. If they differ, none is used.
     """
     meters = _by_equipment(own for own in measured if own.series.quantity in PRODUCTION and is_metering(own.series))
+    verdict = _verdict(meters, view)
+    if any(METHODS_DISAGREE in candidate.flags for candidate in verdict.candidates):
+        rivalries = [text for own in meters.values() for text in view.rivalries(own)]
+        verdict = replace(verdict, findings=(*verdict.findings, *rivalries))
+    return verdict
+
+
+def _verdict(meters: Meters, view: DeviceView) -> MeterVerdict:
     if len(meters) < 2:
         return MeterVerdict(_candidates(list(meters.values()), view))
     mains = {key: own for key, own in meters.items() if any(record.series.is_main for record in own)}

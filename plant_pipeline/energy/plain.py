@@ -5,7 +5,7 @@ not told to be plain here is measured by them (measurement.py), and whatever is 
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from plant_pipeline.energy.limits import (
     LOWEST_IRRADIANCE_W_PER_M2,
     RATING_TOLERANCE,
     no_numbers,
+    suspicious_power,
     suspicious_stale,
 )
 from plant_pipeline.energy.measurement import Block, Measured, watts_per_unit
@@ -32,7 +33,7 @@ from plant_pipeline.energy.misplaced import LATE_S, LATE_SHARE
 from plant_pipeline.energy.plant_days import PlantDay
 from plant_pipeline.energy.plausibility import BRIGHT_S, NOTABLE_SHARE
 from plant_pipeline.energy.registers import signed_registers, suspicious_registers
-from plant_pipeline.energy.sampling import SAMPLED_ABOVE_S
+from plant_pipeline.energy.sampling import sampling_half_widths_wh
 from plant_pipeline.energy.segments import (
     Segments,
     joined_segments,
@@ -75,7 +76,7 @@ def measure_plain(day: DaySeries, plants: Mapping[UUID, PlantDay], in_question: 
     per_unit = watts_per_unit(day, steps_s)
     segments = _segments_of_day(day, steps_s, per_unit)
     is_odd = _shows_odd_values(day, per_unit)
-    figures = _Sums.of(segments)
+    figures = _Sums.of(segments, day.places("instant"))
     is_odd |= _is_implausible(day, figures) | _is_loud_at_night(day, segments, figures.highest_w)
     suns = [day.suns.get(own.plant_id) for own in day.series]
     is_odd[[jump.place for jump in jumps_of(segments, day.series, day.rating_w / RATING_TOLERANCE, suns)]] = True
@@ -137,9 +138,7 @@ def _unbroken_steps(day: DaySeries) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         is_on_grid = ((day.start_s - first_s) % steps_s == 0) & ((day.end_s - first_s) % steps_s == 0)
     is_whole = (counts >= _LEAST_READINGS) & (first_s <= day.start_s) & (covered_s >= day.end_s)
-    # Instants farther apart than that have a half width.
-    coarsest_s = np.where([own.kind == "instant" for own in day.series], SAMPLED_ABOVE_S, COARSEST_S)
-    is_unbroken = is_whole & is_on_grid & ~is_broken & (steps_s > 0) & (steps_s <= coarsest_s)
+    is_unbroken = is_whole & is_on_grid & ~is_broken & (steps_s > 0) & (steps_s <= COARSEST_S)
     return np.where(is_unbroken, steps_s, np.nan)
 
 
@@ -193,6 +192,7 @@ def _shows_odd_values(day: DaySeries, per_unit: Floats) -> Booleans:
     # Above the rating: outliers. Below zero by more than a draw: a sign that turns round.
     is_odd |= is_power & ~((highest <= day.rating_w) & (lowest >= -HIGHEST_DRAW * highest))
     is_odd |= is_power & (suspicious_stale(readings) | perhaps_echoed(readings))
+    is_odd |= is_power & suspicious_power(readings, readings.value, np.full(len(day), np.nan))
     is_odd[owner[no_numbers(readings.value) & is_power[owner]]] = True
     is_irradiance = np.array([own.quantity.startswith("irradiance") for own in day.series], dtype=bool)
     is_odd |= is_irradiance & ~((highest <= HIGHEST_IRRADIANCE_W_PER_M2) & (lowest >= LOWEST_IRRADIANCE_W_PER_M2))
@@ -217,19 +217,21 @@ def _is_odd_register(day: DaySeries) -> Booleans:
 # -- sums that need no judge --
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """By series, energy in both directions and the highest power of the day."""
+    """By series, energy in both directions, the highest power of the day, and what instants leave open."""
 
     forward_wh: Floats
     reverse_wh: Floats
     highest_w: Floats
+    half_width_wh: Floats
 
     @classmethod
-    def of(cls, inside: Segments) -> "_Sums":
+    def of(cls, inside: Segments, instants: Integers) -> "_Sums":
         forward_wh = inside.sum_of(inside.above_zero_wh())
-        return cls(forward_wh, forward_wh - inside.sum_of(inside.energy_wh), inside.highest_w())
+        reverse_wh = forward_wh - inside.sum_of(inside.energy_wh)
+        return cls(forward_wh, reverse_wh, inside.highest_w(), sampling_half_widths_wh(inside, instants))
 
     def at(self, places: Integers) -> "_Sums":
-        return _Sums(self.forward_wh[places], self.reverse_wh[places], self.highest_w[places])
+        return _Sums(*(column[places] for column in astuple(self)))
 
 
 def _is_implausible(day: DaySeries, figures: _Sums) -> Booleans:
@@ -262,11 +264,10 @@ def _is_production(day: DaySeries) -> Booleans:
 
 def _measured(day: DaySeries, first_place: int, steps_s: Floats, figures: _Sums) -> Iterator[Measured]:
     readings = np.rint((day.end_s - day.start_s) / steps_s).astype(np.int64)
-    columns = (day.start_s, day.end_s, readings, figures.forward_wh, figures.reverse_wh, steps_s, figures.highest_w)
+    columns = (day.start_s, day.end_s, readings, *astuple(figures), steps_s)
     rows = zip(day.series, *(column.tolist() for column in columns), strict=True)
-    for place, (series, start_s, end_s, count, forward_wh, reverse_wh, step_s, highest_w) in enumerate(
-        rows, first_place
-    ):
+    for place, row in enumerate(rows, first_place):
+        series, start_s, end_s, count, forward_wh, reverse_wh, highest_w, half_width_wh, step_s = row
         yield Measured(
             series=series,
             place=place,
@@ -281,5 +282,6 @@ def _measured(day: DaySeries, first_place: int, steps_s: Floats, figures: _Sums)
             null_reason=None,
             step_s=step_s,
             highest_w=highest_w,
+            own_half_width_wh=half_width_wh,
             flags=("sign_learned",) if series.is_sign_learned else (),
         )

@@ -109,6 +109,9 @@ def implausible(
     is_odd = has_sun or (before_w > 0 and (not is_calm or _is_faint(before_w, capacity_w)))
     if capacity_w and is_odd and _is_faint(highest_w, capacity_w):
         return _says(highest_w, "about a thousandth of the plant's capacity at best")
+    is_unheard = len(known) < len(shown_w) or any(own.days < USUAL_DAYS for own in known)
+    if capacity_w and is_unheard and highest_w > RATING_TOLERANCE * capacity_w:
+        return _says(highest_w, "more than the plant's capacity, and too few days before tell that it can be")
     if kept_w and highest_w > (OUT_OF_COURSE if capacity_w else UNHEARD_OF) * kept_w:
         if not capacity_w:
             return _says(highest_w, f"more than {UNHEARD_OF:.0f} times what it reached on the days before")

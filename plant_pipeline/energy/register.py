@@ -37,6 +37,7 @@ _STATED_WITHIN_S = HOUR_S
 # Decimal counters roll over at a power of ten of their unit (of Wh too, then), binary ones of 16 or 32 bits at their
 # size times the unit; a share of the modulus still counts as near (our choice).
 _NEAR_MODULUS = 0.01
+_BESIDE_S = 2 * HOUR_S
 _MODULI_WH = np.array(
     sorted(
         {10.0**exponent for exponent in range(4, 19)}
@@ -96,12 +97,14 @@ class RegisterCourse:
     """`stands`, per reading: it lies on the course (else it is left out, never deleted).
 
     Per reading that stands: `gained_wh`, what was counted since the one before that stands (first: 0), and `is_lost`:
-    the step to it holds a break whose true energy is not known, of which `gained_wh` is what is certain.
+    the step to it holds a break whose true energy is not known, of which `gained_wh` is what is certain. `perhaps_wh`:
+    what would have been counted beyond it, if it is the readings left out before it that are right.
     """
 
     stands: Bools
     gained_wh: Floats
     is_lost: Bools
+    perhaps_wh: Floats
     events: tuple[RegisterEvent, ...]
 
 
@@ -119,7 +122,7 @@ def judge_register(
     readings of its last 30 days; None: unknown. A device that keeps up more than either disproves it.
     """
     if at_s.size == 0:
-        return RegisterCourse(np.zeros(0, np.bool_), np.zeros(0), np.zeros(0, np.bool_), ())
+        return RegisterCourse(np.zeros(0, np.bool_), np.zeros(0), np.zeros(0, np.bool_), np.zeros(0), ())
     manner = learn_manner(at_s, value_wh, rating_w, usual_w)
     manner = replace(manner, rollover_wh=_learn_rollover_wh(at_s, value_wh, manner))
     is_cut = find_cuts(at_s, value_wh, manner)
@@ -320,7 +323,37 @@ def _course(
     bouncing = turns_unseen or len(unstated) > _MOST_CHANGES or len(resets) > _MOST_RESETS
     for index in (*unstated, *resets) if bouncing else ():
         events[index] = replace(events[index], kind="meter_unexplained")
-    return RegisterCourse(stands, gained_wh, is_lost, tuple(sorted(events, key=lambda event: event.at_s)))
+    perhaps_wh = _perhaps_wh(at_s, value_wh, standing, manner)
+    return RegisterCourse(stands, gained_wh, is_lost, perhaps_wh, tuple(sorted(events, key=lambda event: event.at_s)))
+
+
+def _perhaps_wh(at_s: Floats, value_wh: Floats, standing: Ints, manner: Manner) -> Floats:
+    """Per reading that stands, what those left out before it would come to beyond it.
+
+    Only where they go on from the course before them, or into the one after them, at the rate of the hours around: then
+    the fall between is as well an exchange of the meter.
+    """
+    perhaps_wh = np.zeros(standing.size)
+    for position in (1 + np.flatnonzero(np.diff(standing) > 1)).tolist():
+        before, after = int(standing[position - 1]), int(standing[position])
+        rises_wh, seconds = np.diff(value_wh[before : after + 1]), np.diff(at_s[before : after + 1])
+        first = int(np.searchsorted(at_s[standing], at_s[before] - _BESIDE_S))
+        last = int(np.searchsorted(at_s[standing], at_s[after] + _BESIDE_S, side="right")) - 1
+        earlier, later = int(standing[min(first, position - 1)]), int(standing[max(last, position)])
+        local_w = max(_rate_w(at_s, value_wh, earlier, before), _rate_w(at_s, value_wh, after, later))
+        is_ordinary = (rises_wh >= 0) & (
+            rises_wh <= _LOCAL_RATES * local_w * seconds / HOUR_S + 2 * manner.resolution_wh
+        )
+        for fall, others in ((-1, is_ordinary[:-1]), (0, is_ordinary[1:])):
+            if local_w > 0 and rises_wh[fall] < 0 and others.all():
+                perhaps_wh[position] = local_w * seconds[fall] / HOUR_S - rises_wh[fall]
+    return perhaps_wh
+
+
+def _rate_w(at_s: Floats, value_wh: Floats, first: int, last: int) -> float:
+    """The mean rate from one reading to another."""
+    seconds = at_s[last] - at_s[first]
+    return float((value_wh[last] - value_wh[first]) / seconds * HOUR_S) if seconds > 0 else 0.0
 
 
 def _falls_often(value_wh: Floats, manner: Manner) -> bool:

@@ -35,6 +35,7 @@ from plant_pipeline.warehouse import execute
 
 _STEADY_RATE: Final = 8.0  # a step so many times faster than the mean of those that rise needs a judge
 _ROUNDING: Final = 1e-12
+_MATTERS: Final = 0.002  # of the day's rise: less is within what a final number may lack
 _FULL_SHARE: Final = 0.8  # of the time with the sun up: photovoltaics do not give their rated power for longer
 
 
@@ -86,6 +87,7 @@ def follow_registers(
     stands = np.ones(len(own.value), dtype=bool)
     gained_wh = np.maximum(np.diff(own.value, prepend=own.value[:1]), 0.0)
     is_lost = np.zeros(len(own.value), dtype=bool)
+    perhaps_wh = np.zeros(len(own))
     for index in suspects:
         part, series = own.of(int(index)), day.series[places[index]]
         rating_w = float(day.rating_w[places[index]])
@@ -103,6 +105,7 @@ def follow_registers(
         events = day.events[int(places[index])]
         if any(event.kind == "meter_change" and not event.is_declared for event in events):
             day.doubtful.add(int(places[index]))
+        perhaps_wh[index] = _perhaps_wh(day, int(places[index]), own.at_s[chosen], course)
     begins = np.zeros(len(own.value), dtype=bool)
     for register, beginnings in anew.items():
         _begin_anew(day, int(places[register]), own, own.of(register), beginnings, gained_wh, is_lost, begins)
@@ -111,8 +114,17 @@ def follow_registers(
     increments_wh = increments_of(connection, energy_date, sensor_ids, sound)
     is_known = ~_repeated(day, places, sound, increments_wh, is_daily)
     kept = sound.only(is_known)
-    steps = Steps(kept, gained_wh[stands][is_known], is_lost[stands][is_known], increments_wh)
+    steps = Steps(kept, gained_wh[stands][is_known], is_lost[stands][is_known], increments_wh + perhaps_wh)
     return _split_at_ends(day, places, steps, begins[stands][is_known], skies)
+
+
+def _perhaps_wh(day: DaySeries, place: int, at_s: Floats, course: RegisterCourse) -> float:
+    """What readings of the day that are left out may have counted: where it matters, nothing is final by them."""
+    inside = (at_s > day.start_s[place]) & (at_s <= day.end_s[place])
+    perhaps_wh = float(course.perhaps_wh[inside].sum())
+    if perhaps_wh > _MATTERS * float(course.gained_wh[inside].sum()):
+        day.doubtful.add(place)
+    return perhaps_wh
 
 
 def _daily_counters(

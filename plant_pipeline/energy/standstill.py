@@ -18,7 +18,7 @@ LONG_REST_S: Final = 2 * 3600.0
 """What repeats its last value for longer is flagged as stuck; until then a register may be updated so seldom."""
 
 _READINGS_BESIDE: Final = 12
-_MAKES_UP: Final = 2.0  # times what the readings beside the rest say of its next step (our choice)
+_MAKES_UP: Final = 1.5  # times what the readings beside the rest say of its next step (our choice)
 _MATTERS: Final = 0.01  # of the day's rise: less than that is within what a final number may lack
 
 

@@ -46,12 +46,30 @@ def test_a_reading_is_alone_if_it_is_more_than_twice_its_neighbours() -> None:
     assert [_places(is_alone(np.array(own))) for own in ([0.5], [0.5, 0.2], [0.2, 0.5])] == [[0], [0], [1]]
 
 
-def test_a_series_is_looked_at_beyond_its_limit_or_without_one_if_a_reading_is_alone() -> None:
+def test_up_to_four_readings_in_a_row_are_alone_if_all_are_more_than_thrice_those_beside_them() -> None:
+    for length in (2, 3, 4):
+        high = [31.0] * length
+        assert _places(is_alone(np.array([10.0, *high, 10.0]))) == list(range(1, 1 + length))
+        assert _places(is_alone(np.array([10.0, *high[1:], 30.0, 10.0]))) == []
+        assert _places(is_alone(np.array([0.0, *high, 0.0]))) == []  # a short day
+        assert _places(is_alone(np.array([*high, 10.0]))) == []  # what came before is not known
+    assert _places(is_alone(np.array([10.0, *[31.0] * 5, 10.0]))) == []
+
+
+def test_a_series_is_looked_at_beyond_its_limit_or_if_a_reading_is_alone() -> None:
     readings = _series([50.0, -101.0, 50.0], [50.0, 100.0, 50.0], [50.0, 101.0, 50.0], [50.0, 100.0, 50.0], [])
     found = suspicious_power(readings, readings.value, np.array([100.0, 100.0, NAN, NAN, NAN]))
     assert _places(found) == [0, 2]
-    # An odd reading beside one with a limit, which it stays below.
-    assert _places(suspicious_power(readings, readings.value, np.array([200.0, 90.0, 90.0, 90.0, 90.0]))) == [1, 2, 3]
+    # Below a limit too: that may be wrong.
+    assert _places(suspicious_power(readings, readings.value, np.array([200.0, 90.0, 90.0, 90.0, 90.0]))) == [
+        0,
+        1,
+        2,
+        3,
+    ]
+    # But not beside ten times as much.
+    low = _series([5.0, 11.0, 5.0, *range(100, 200, 10)], [5.0, 30.0, 5.0, *range(100, 200, 10)])
+    assert _places(suspicious_power(low, low.value, np.full(2, 1000.0))) == [1]
     assert _places(suspicious_power(_series([], []), np.empty(0), np.array([1.0, NAN]))) == []
 
 
@@ -78,11 +96,26 @@ def test_without_a_limit_only_what_is_alone_and_thrice_a_short_course_is_left_ou
     assert [_odd(201.0, limit_w=NAN, usual_w=10.0), _odd(200.0, limit_w=NAN, usual_w=10.0)] == [1, 0]
 
 
-def test_more_than_a_twentieth_is_no_outlier_but_a_wrong_rating() -> None:
-    assert [_odd(500.0, times=2), _odd(500.0, times=3)] == [2, 0]
+def test_more_than_a_twentieth_beyond_it_disprove_a_rating() -> None:
+    """Then only readings that are alone, and four of them at most, are odd."""
+    assert [_odd(500.0, times=times) for times in (2, 3, 4, 5)] == [2, 3, 4, 0]
+    # Thrice the course while nothing else is known, half above it where the days before are.
+    assert [_odd(290.0, times=3), _odd(290.0, times=3, usual_w=100.0)] == [0, 3]
     assert _odd(500.0, of=2, usual_w=100.0) == 0
     assert not outliers(np.array([500.0]), 100.0, None).any()
     assert not outliers(np.full(3, 100.0), 110.0, None).any()
+
+
+def test_a_run_is_left_out_if_it_is_thrice_what_the_device_ever_showed() -> None:
+    power_w = np.full(40, 100.0)
+    power_w[10:13] = 301.0
+    assert _places(outliers(power_w, NAN, None)) == [10, 11, 12]
+    assert _places(outliers(power_w, NAN, 100.0)) == [10, 11, 12]
+    assert _places(outliers(power_w, NAN, 101.0)) == []
+    # Hourly, three of 24 are an eighth.
+    assert _places(outliers(power_w[:24], NAN, None)) == [10, 11, 12]
+    # Also below a rating, which may be wrong.
+    assert _places(outliers(power_w, 10_000.0, None)) == [10, 11, 12]
 
 
 def test_the_longest_run() -> None:

@@ -74,7 +74,7 @@ def test_power_above_a_capacity_is_no_energy_above_it(warehouse: Warehouse) -> N
     """2,400 kWh of a plant stated with 101 kW: the 400 kW at noon are too much, the energy would not be."""
     site = _solar(warehouse, capacity_kw=101.0)
     site.readings(site.sensor("ac_power", 5, sign=1), power(bell(2400)))
-    (finding,) = site.compute(DAY).findings
+    _, finding = site.compute(DAY).findings
     assert "reaches 400 kW, more than the plant's capacity" in finding
 
 
@@ -95,6 +95,114 @@ def test_an_evening_is_no_outage(warehouse: Warehouse) -> None:
     site = _solar(warehouse)
     site.readings(site.sensor("ac_power", 15, sign=1), power(bell(2400), step_min=15))
     assert_exact(site.day(DAY), 2400)
+
+
+@pytest.mark.parametrize(
+    ("step_min", "readings", "status"), [(1, 1, "final"), (30, 1, "provisional"), (15, 5, "provisional")]
+)
+def test_a_short_time_without_power_may_have_been_the_meter(
+    warehouse: Warehouse, step_min: int, readings: int, status: str
+) -> None:
+    """From noon on, at 400 kW: a minute is 7 kWh, half an hour 200 kWh, and 1 % of the day 24 kWh."""
+    site = _solar(warehouse)
+    damaged = replaced(power(bell(2400), step_min=step_min), 12, 12 + readings * step_min / 60, 0.0)
+    site.readings(site.sensor("ac_power", step_min, sign=1), damaged)
+    row = site.day(DAY)
+    assert_honest(row, 2400)
+    assert row.status == status
+    assert row.uncertainty_kwh > 0
+
+
+def test_an_afternoon_without_power_is_told_beside_a_capacity_that_is_wrong(warehouse: Warehouse) -> None:
+    """From 13 h on, at up to 400 kW of a stated gigawatt."""
+    site = Site(warehouse, technology="solar", capacity_kw=1e6)
+    site.readings(site.sensor("ac_power", 60, sign=1), replaced(power(bell(2400), step_min=60), 13, 24, 0.0))
+    assert site.day(DAY).status == "provisional"
+
+
+def test_an_hourly_counter_that_is_not_read_at_midnight(warehouse: Warehouse) -> None:
+    """100 kW; at 0 h it shows what it did at 23 h: the hour's energy is that of the day before."""
+    site = Site(warehouse)
+    readings = register(steady(2400), step_min=60)
+    last = next(value for at, value in readings if at == hour(-1))
+    site.readings(site.register(sign=1), replaced(readings, 0, 0.5, last))
+    rows = site.days(BEFORE, DAY)
+    assert rows[DAY].produced_kwh + rows[DAY].gap_kwh == pytest.approx(2400, abs=rows[DAY].uncertainty_kwh + 1e-6)
+    assert rows[BEFORE].produced_kwh == pytest.approx(2400, abs=rows[BEFORE].uncertainty_kwh + 1e-6)
+
+
+# -- turned --
+@pytest.mark.parametrize(("from_h", "until_h"), [(9, 10), (4, 8), (16, 20)])
+def test_power_that_is_turned_for_a_while_is_left_out(warehouse: Warehouse, from_h: float, until_h: float) -> None:
+    """In the day, or at an end of it; also beside a spike a thousand times as high."""
+    site = _solar(warehouse)
+    readings = replaced(_scaled(power(bell(2400)), from_h, until_h, -1), 11, 11 + 1 / 12, 4e9)
+    site.readings(site.sensor("ac_power", 5, sign=1), readings)
+    row = site.day(DAY)
+    assert_honest(row, 2400)
+    assert "outlier" in row.flags
+
+
+def test_an_unknown_device_that_takes_as_much_as_it_gives_is_not_final(warehouse: Warehouse) -> None:
+    """A wind farm without a capacity that runs backwards from noon on."""
+    site = Site(warehouse, capacity_kw=None)
+    site.readings(site.sensor("ac_power", 5, sign=1), _scaled(power(steady(2400)), 12, 60, -1))
+    assert site.day(DAY).status == "provisional"
+
+
+# -- outliers that a rating does not tell --
+@pytest.mark.parametrize("capacity_kw", [20.0, 10_000.0, None])
+@pytest.mark.parametrize("readings", [1, 3])
+def test_hours_far_above_all_others_are_no_energy(
+    warehouse: Warehouse, capacity_kw: float | None, readings: int
+) -> None:
+    """100 kW all day, by the hour; then 5 MW for an hour or three, with a rating far too low, too high, or none."""
+    site = Site(warehouse, capacity_kw=capacity_kw)
+    site.readings(
+        site.sensor("ac_power", 60, sign=1), replaced(power(steady(2400), step_min=60), 12, 12 + readings, 5e6)
+    )
+    row = site.day(DAY)
+    assert "outlier" in row.flags
+    assert row.status == "provisional"
+    assert_honest(row, 2400, capacity_kw=capacity_kw)
+
+
+def test_above_a_capacity_is_final_once_days_tell_that_it_can_be(warehouse: Warehouse) -> None:
+    """400 kW at noon of 100 kW: the registry is wrong, as five days before show."""
+    site = _solar(warehouse, capacity_kw=100.0)
+    site.readings(site.sensor("ac_power", 5, sign=1), power(bell(2400), first_h=-170))
+    rows = site.days("2026-06-09", DAY)
+    assert [row.status for row in rows.values()] == ["provisional"] * 5 + ["final"] * 2
+
+
+def test_a_value_above_a_rating_that_is_wrong_may_be_stuck(warehouse: Warehouse) -> None:
+    """200 kW from 9 to 11 h of a day of up to 400 kW, at a plant stated with 20 kW."""
+    site = _solar(warehouse, capacity_kw=20.0)
+    site.readings(site.sensor("ac_power", 5, sign=1), replaced(power(bell(2400)), 9, 11, 200_000.0))
+    row = site.day(DAY)
+    assert row.status == "provisional"
+    assert_honest(row, 2400, capacity_kw=20.0)
+
+
+# -- witnesses --
+def test_two_sensors_of_one_meter_are_held_against_each_other(warehouse: Warehouse) -> None:
+    """Both its power; the second is half as high from noon on."""
+    site = _solar(warehouse)
+    site.readings(site.sensor("ac_power", 5, sign=1), power(bell(2400)))
+    site.readings(site.sensor("ac_power", 5, sign=1), _scaled(power(bell(2400)), 12, 60, 0.5))
+    findings = site.compute(DAY).findings
+    row = site.day(DAY)
+    assert (row.produced_kwh, row.status, row.flags) == (pytest.approx(2400), "provisional", ["methods_disagree"])
+    assert any("2400.0 kWh by sensor" in text and "1800.0 kWh by sensor" in text for text in findings)
+
+
+def test_a_method_that_knows_little_confirms_nothing(warehouse: Warehouse) -> None:
+    """One value for two hours is not final; a register read twice a day says the same give or take a third of it."""
+    site = Site(warehouse)
+    site.readings(site.sensor("ac_power", 5, sign=1), replaced(power(steady(2400)), 9, 11, 103_000.0))
+    assert site.day(DAY).status == "provisional"
+    site.readings(site.register(sign=1), register(steady(2400), step_min=720, first_h=-66))
+    assert site.day(DAY).status == "provisional"
 
 
 # -- the last known value --

@@ -15,6 +15,7 @@ from plant_pipeline_tests.energy.courses import (
     DAY_MIN,
     judge,
     kinds,
+    left_out,
     lost,
     lost_min,
     steady,
@@ -216,3 +217,20 @@ def test_what_is_not_marked_as_lost_is_right(
     pieces = 1 + np.count_nonzero(course.is_lost)
     rounding_kwh = 1.001 * resolution_kwh * pieces
     assert course.gained_wh[1:][sure].sum() / 1000 == pytest.approx(true_kwh[sure].sum(), abs=rounding_kwh)
+
+
+def test_a_fall_below_the_readings_before_it_may_be_an_exchange() -> None:
+    """60 kW by the hour; from 17 h on a counter that stands 100 or 150 kWh lower: one or two readings are left out, and
+    the meter may be another: then there was that much more, and an hour of 60 kWh.
+    """
+    hours = np.arange(24.0)
+    for lower_kwh in (100, 150):
+        course = judge(60 * hours, 1000 + 60 * hours - np.where(hours >= 17, lower_kwh, 0), rating_kw=100)
+        assert len(left_out(course)) == lower_kwh // 60
+        assert total_kwh(course) + course.perhaps_wh.sum() / 1000 == pytest.approx(23 * 60)
+
+
+def test_a_spike_is_no_exchange() -> None:
+    kwh = steady(1000)
+    kwh[100] += 500
+    assert judge(DAY_MIN, kwh, rating_kw=1200).perhaps_wh.sum() == 0

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from plant_pipeline.energy.sampling import SAMPLING_SPREAD, sampling_half_widths_wh
+from plant_pipeline.arrays import Floats
+from plant_pipeline.energy.sampling import SAMPLING_SPREAD, SPREAD_GROWTH, sampling_half_widths_wh
 from plant_pipeline.energy.segments import Segments
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site
@@ -21,10 +22,28 @@ def test_a_reading_off_the_line_of_its_neighbours_counts_with_its_share_of_time(
     assert sampling_half_widths_wh(lines, np.array([0])) == pytest.approx(SAMPLING_SPREAD * 1000)
 
 
-@pytest.mark.parametrize("step_s", [300.0, 900.0])
-def test_readings_close_together_show_what_happens(step_s: float) -> None:
+@pytest.mark.parametrize("step_s", [300.0, 900.0, 1800.0])
+def test_between_readings_close_together_less_happens(step_s: float) -> None:
+    """3 kW where the line has 1: 2 kW times the step."""
     lines = _lines([0, step_s, 2 * step_s], [1000, 3000, 1000])
-    assert sampling_half_widths_wh(lines, np.array([0])) == 0
+    closeness = min(step_s / 900, 1) ** SPREAD_GROWTH
+    expected_wh = SAMPLING_SPREAD * closeness * 2000 * step_s / 3600
+    assert sampling_half_widths_wh(lines, np.array([0])) == pytest.approx(expected_wh)
+
+
+def test_only_the_instants_among_the_series_are_uncertain() -> None:
+    one, other = _lines([0, 900, 1800], [1000, 3000, 1000]), _lines([0, 900, 1800], [1000, 1000, 1000])
+    both = Segments(
+        np.array([0, 2, 4]),
+        *(np.concatenate(pair) for pair in zip(_columns(other), _columns(one), strict=True)),
+    )
+    assert list(sampling_half_widths_wh(both, np.array([1])) > 0) == [False, True]
+    assert list(sampling_half_widths_wh(both, np.array([0]))) == [0, 0]
+    assert list(sampling_half_widths_wh(both, np.zeros(0, np.int64))) == [0, 0]
+
+
+def _columns(lines: Segments) -> tuple[Floats, ...]:
+    return lines.from_s, lines.to_s, lines.from_w, lines.to_w
 
 
 def test_a_hole_between_readings_is_no_bend_and_other_series_are_no_instants() -> None:
@@ -48,7 +67,7 @@ def test_a_clear_day_seen_every_half_hour_is_final(warehouse: Warehouse) -> None
     assert 0 < row.uncertainty_kwh < 60
 
 
-@pytest.mark.parametrize("step_h", [0.5, 1.0])
+@pytest.mark.parametrize("step_h", [0.25, 0.5, 1.0])
 def test_clouds_between_two_readings_are_not_final_and_wrong(warehouse: Warehouse, step_h: float) -> None:
     """Half of each stretch of 26 minutes lies under a cloud: 3,000 kWh, of which a clock sees more or less."""
     site = Site(warehouse, technology="solar", place=EQUATOR)
@@ -62,6 +81,15 @@ def test_clouds_between_two_readings_are_not_final_and_wrong(warehouse: Warehous
     row = site.day(DAY)
     assert row.status == "provisional"
     assert_honest(row, 3000)
+
+
+def test_a_clear_day_seen_every_quarter_of_an_hour_is_final(warehouse: Warehouse) -> None:
+    site = Site(warehouse, technology="solar", place=EQUATOR)
+    site.readings(site.sensor("ac_power", 0, sign=1), instants(bell(6000), np.arange(-72, 60, 0.25).tolist()))
+    row = site.day(DAY)
+    assert_honest(row, 6000)
+    assert row.status == "final"
+    assert 0 < row.uncertainty_kwh < 15
 
 
 def test_steady_power_seen_every_hour_is_final(warehouse: Warehouse) -> None:

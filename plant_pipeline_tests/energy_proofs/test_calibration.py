@@ -12,7 +12,7 @@ from plant_pipeline.energy.gaps import estimate_gaps
 from plant_pipeline.energy.sampling import sampling_half_widths_wh
 from plant_pipeline.energy.segments import Segments
 from plant_pipeline_tests.energy.damage import SCENARIOS, Trial, rises
-from plant_pipeline_tests.energy.public_series import SERIES, STEP_S, PublicSeries, complete_days, readings
+from plant_pipeline_tests.energy.public_series import DAY_S, SERIES, STEP_S, PublicSeries, complete_days, readings
 
 SEED = 20
 BASES = ("clear sky", "alone", "peers")
@@ -110,6 +110,24 @@ def test_days_seen_now_and_then_lie_within_their_half_width(readings_apart: int)
             half_width_wh = sampling_half_widths_wh(segments, np.arange(days))
             within.append(np.abs(seen_wh - truth_wh) <= half_width_wh)
     assert np.concatenate(within).mean() >= 0.95
+
+
+def test_minutes_that_are_seen_now_and_then_lie_within_their_half_width() -> None:
+    """Two days of minutes of a roof under passing clouds, seen every two minutes to every half hour."""
+    at_s, values = readings("serf_east_1min")
+    within = []
+    for midnight_s in (1647586800.0, 1647673200.0):  # 18 and 19 March 2022 at UTC-7, dark until sunrise
+        own = (at_s >= midnight_s) & (at_s < midnight_s + DAY_S)
+        minutes_s = midnight_s + 60 * np.arange(1440)
+        power_w = np.interp(minutes_s, at_s[own], values[own, 0].clip(0, None))
+        truth_wh = np.trapezoid(power_w, dx=1 / 60)
+        for minutes in (2, 5, 10, 15, 30):
+            for first in range(minutes):
+                seen_s, seen_w = minutes_s[first::minutes], power_w[first::minutes]
+                lines = Segments(np.array([0, len(seen_s) - 1]), seen_s[:-1], seen_s[1:], seen_w[:-1], seen_w[1:])
+                off_wh = abs(float(np.trapezoid(seen_w, seen_s)) / 3600 - truth_wh)
+                within.append(off_wh <= sampling_half_widths_wh(lines, np.array([0]))[0])
+    assert np.mean(within) >= 0.95
 
 
 def test_inverters_are_peers_of_each_other_under_moving_clouds() -> None:
