@@ -28,7 +28,7 @@ HIDDEN_SPREAD: Final = 1.25
 """Times the power beside such a time, as what it may hide (our choice)."""
 
 BETWEEN: Final = 0.02
-LONG_S: Final = 3 * 3600.0
+PASSING_S: Final = 3 * 3600.0
 """From more than that share of its highest power a plant may fall to nothing and come back within so long, by itself
 or as its meter failed (our choice)."""
 
@@ -114,7 +114,7 @@ def _interruptions(
     with np.errstate(invalid="ignore"):
         is_off |= np.maximum(before_w, after_w) > np.fmin(NOTABLE * rating_w[of], OF_ITS_OWN * highest_w[of])
     is_off &= lasting_s >= OFF_S
-    is_between = (np.minimum(before_w, after_w) > BETWEEN * highest_w[of]) & (lasting_s < LONG_S)
+    is_between = (np.minimum(before_w, after_w) > BETWEEN * highest_w[of]) & (lasting_s < PASSING_S)
     told = np.flatnonzero(is_off | is_between)
     beside_w = np.maximum(before_w, after_w)[told]
     columns = (of[told], own.from_s[begins[told]], own.to_s[ends[told]], beside_w, is_off[told])

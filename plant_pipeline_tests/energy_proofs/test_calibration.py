@@ -118,7 +118,7 @@ def test_minutes_that_are_seen_now_and_then_lie_within_their_half_width() -> Non
     within = []
     for midnight_s in (1647586800.0, 1647673200.0):  # 18 and 19 March 2022 at UTC-7, dark until sunrise
         own = (at_s >= midnight_s) & (at_s < midnight_s + DAY_S)
-        minutes_s = midnight_s + 60 * np.arange(1440)
+        minutes_s: Floats = np.asarray(midnight_s + 60 * np.arange(1440), np.float64)
         power_w = np.interp(minutes_s, at_s[own], values[own, 0].clip(0, None))
         truth_wh = np.trapezoid(power_w, dx=1 / 60)
         for minutes in (2, 5, 10, 15, 30):

@@ -136,8 +136,9 @@ def test_instants_with_jitter(warehouse: Warehouse, technology: str) -> None:
     hours = np.array([(at - MIDNIGHT).total_seconds() / 3600 for at, _ in instants(course, labels)])
     power_kw = np.array([value / 1000 for _, value in instants(course, labels)])
     edges_h = np.unique(np.clip(np.append(hours, [0, 24]), 0, 24))
-    assert_exact(row, float(np.trapezoid(np.interp(edges_h, hours, power_kw), edges_h)), abs_kwh=1e-5)
-    assert row.produced_kwh == pytest.approx(2400, rel=1e-4)
+    assert row.produced_kwh == pytest.approx(np.trapezoid(np.interp(edges_h, hours, power_kw), edges_h), abs=1e-5)
+    assert_honest(row, 2400)
+    assert (row.status, row.gap_kwh) == ("final", 0.0)
 
 
 # -- losses --
