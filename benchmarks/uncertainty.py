@@ -1,4 +1,4 @@
-"""Finds the coefficients of plant_pipeline/energy/gap_spread.py, and draws docs/uncertainty.svg.
+"""Finds the coefficients of plant_pipeline/energy/gaps/spread.py, and draws docs/uncertainty.svg.
 
     python -m benchmarks.uncertainty            # coverage and sharpness of the coefficients in use, and the plot
     python -m benchmarks.uncertainty --fit      # coefficients found anew, to be copied by hand
@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from plant_pipeline.arrays import Floats
-from plant_pipeline.energy.gap_spread import ALONE, CLEAR_SKY, PEERS, Spread
+from plant_pipeline.energy.gaps.spread import ALONE, CLEAR_SKY, PEERS, Spread
 from plant_pipeline_tests.energy.damage import SCENARIOS, Trial, damaged, rises, together
 from plant_pipeline_tests.energy.public_series import SERIES, PublicDays, complete_days
 

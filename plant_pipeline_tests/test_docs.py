@@ -7,7 +7,7 @@ import click
 import yaml
 
 from plant_pipeline.cli import cli
-from plant_pipeline.energy.status import FLAGS
+from plant_pipeline.energy.methods.status import FLAGS
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.schema import SCHEMA_FILE

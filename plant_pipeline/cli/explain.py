@@ -12,8 +12,8 @@ from plant_pipeline.cli.invocation import say
 from plant_pipeline.cli.opening import synced
 from plant_pipeline.cli.tables import json_option, show_json
 from plant_pipeline.days import DayWindow
-from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.explain import EnergyExplanation, SamplesExplanation, SensorExplanation, explain_energy
+from plant_pipeline.energy.methods.candidates import Candidate
 from plant_pipeline.kpi.explain import KpiExplanation, explain_kpi
 from plant_pipeline.kpi.reasons import NULL_REASON_TEXTS
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.energy.arrival import Arrival, read_arrivals
 from plant_pipeline.energy.daily import compute_day
-from plant_pipeline.energy.learning import learn_steps
+from plant_pipeline.energy.day.learning import learn_steps
 from plant_pipeline.energy.queued_days import take_touched
 from plant_pipeline.energy.writing import EnergyDayResult
 from plant_pipeline.landing.run_record import note_begin

@@ -11,23 +11,22 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from plant_pipeline.energy.candidates import choose
-from plant_pipeline.energy.day_series import DaySeries, read_day_series
-from plant_pipeline.energy.doubts import turned_round, with_doubts
-from plant_pipeline.energy.figures import Figures, figures_of
-from plant_pipeline.energy.learning import learn_signs, learn_turns
-from plant_pipeline.energy.measurement import Block, measure
-from plant_pipeline.energy.meter_changes import read_meter_changes
-from plant_pipeline.energy.meters import PRODUCTION
+from plant_pipeline.energy.day.day_series import DaySeries, read_day_series
+from plant_pipeline.energy.day.learning import learn_signs, learn_turns
+from plant_pipeline.energy.day.meter_changes import read_meter_changes
+from plant_pipeline.energy.day.skies import Skies
+from plant_pipeline.energy.doubts.hard_to_believe import turned_round, with_doubts
+from plant_pipeline.energy.figures.plant_figures import Figures, figures_of
+from plant_pipeline.energy.judging.register import MeterChange
+from plant_pipeline.energy.measuring.measurement import Block, measure
+from plant_pipeline.energy.methods.candidates import choose
+from plant_pipeline.energy.methods.plant_energy import PlantEnergy, is_wanted, plant_energies, with_suspects
+from plant_pipeline.energy.methods.samples import read_samples
+from plant_pipeline.energy.methods.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
 from plant_pipeline.energy.plain import beside, measure_plain
-from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
-from plant_pipeline.energy.plant_energy import PlantEnergy, is_wanted, plant_energies, with_suspects
 from plant_pipeline.energy.queued_days import begin_energy
-from plant_pipeline.energy.register import MeterChange
-from plant_pipeline.energy.samples import read_samples
-from plant_pipeline.energy.series import read_series
-from plant_pipeline.energy.skies import Skies
-from plant_pipeline.energy.status import ABOVE_CAPACITY, EXPORT_ABOVE_PRODUCTION, EnergyRow, judge
+from plant_pipeline.energy.series.plant_days import PlantDay, read_plant_days
+from plant_pipeline.energy.series.sensors import PRODUCTION, read_series
 from plant_pipeline.energy.writing import EnergyDayResult, Writer
 from plant_pipeline.garbage import collection_paused
 from plant_pipeline.registry.equipment.placing import settle_meters

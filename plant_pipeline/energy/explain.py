@@ -15,16 +15,16 @@ import numpy as np
 from sqlalchemy import Connection
 
 from plant_pipeline.days import utc_span
-from plant_pipeline.energy.candidates import Candidate
 from plant_pipeline.energy.daily import compute_plants, findings_of
-from plant_pipeline.energy.day_series import Note, Stretch, bounds_of
-from plant_pipeline.energy.measurement import Measured
-from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
-from plant_pipeline.energy.plant_energy import PlantEnergy
-from plant_pipeline.energy.register import RegisterEvent
-from plant_pipeline.energy.samples import SampledRecord
-from plant_pipeline.energy.status import EnergyRow, judge
-from plant_pipeline.energy.utc_counters import UTC_DAY_S
+from plant_pipeline.energy.day.day_series import Note, Stretch, bounds_of
+from plant_pipeline.energy.judging.register import RegisterEvent
+from plant_pipeline.energy.measuring.measurement import Measured
+from plant_pipeline.energy.methods.candidates import Candidate
+from plant_pipeline.energy.methods.plant_energy import PlantEnergy
+from plant_pipeline.energy.methods.samples import SampledRecord
+from plant_pipeline.energy.methods.status import EnergyRow, judge
+from plant_pipeline.energy.methods.utc_counters import UTC_DAY_S
+from plant_pipeline.energy.series.plant_days import PlantDay, read_plant_days
 from plant_pipeline.errors import UsageError
 from plant_pipeline.warehouse import execute
 

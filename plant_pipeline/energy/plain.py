@@ -12,13 +12,10 @@ from uuid import UUID
 import numpy as np
 
 from plant_pipeline.arrays import Booleans, Floats, Integers
-from plant_pipeline.energy.arrays import ReadingArrays
-from plant_pipeline.energy.day_series import DaySeries, Sun
-from plant_pipeline.energy.doubts import BACKWARDS_SHARE
-from plant_pipeline.energy.echoes import perhaps_echoed
-from plant_pipeline.energy.increments import perhaps_coarse
-from plant_pipeline.energy.jumps import jumps_of
-from plant_pipeline.energy.limits import (
+from plant_pipeline.energy.day.day_series import DaySeries, Sun
+from plant_pipeline.energy.doubts.hard_to_believe import BACKWARDS_SHARE
+from plant_pipeline.energy.doubts.jumps import jumps_of
+from plant_pipeline.energy.judging.limits import (
     HIGHEST_DRAW,
     HIGHEST_IRRADIANCE_W_PER_M2,
     LOWEST_IRRADIANCE_W_PER_M2,
@@ -27,22 +24,25 @@ from plant_pipeline.energy.limits import (
     suspicious_power,
     suspicious_stale,
 )
-from plant_pipeline.energy.measurement import Block, Measured, watts_per_unit
-from plant_pipeline.energy.meters import PRODUCTION
-from plant_pipeline.energy.misplaced import LATE_S, LATE_SHARE
-from plant_pipeline.energy.plant_days import PlantDay
-from plant_pipeline.energy.plausibility import BRIGHT_S, NOTABLE_SHARE
-from plant_pipeline.energy.registers import signed_registers, suspicious_registers
-from plant_pipeline.energy.sampling import sampling_half_widths_wh
-from plant_pipeline.energy.segments import (
+from plant_pipeline.energy.judging.standstill import rests_at
+from plant_pipeline.energy.measuring.echoes import perhaps_echoed
+from plant_pipeline.energy.measuring.increments import perhaps_coarse
+from plant_pipeline.energy.measuring.measurement import Block, Measured, watts_per_unit
+from plant_pipeline.energy.measuring.misplaced import LATE_S, LATE_SHARE
+from plant_pipeline.energy.measuring.registers import signed_registers, suspicious_registers
+from plant_pipeline.energy.measuring.sampling import sampling_half_widths_wh
+from plant_pipeline.energy.methods.plausibility import NOTABLE_SHARE
+from plant_pipeline.energy.series.arrays import ReadingArrays
+from plant_pipeline.energy.series.daylight import BRIGHT_S
+from plant_pipeline.energy.series.plant_days import PlantDay
+from plant_pipeline.energy.series.segments import (
     Segments,
     joined_segments,
     segments_of_instants,
     segments_of_means,
     segments_of_steps,
 )
-from plant_pipeline.energy.series import Series
-from plant_pipeline.energy.standstill import rests_at
+from plant_pipeline.energy.series.sensors import PRODUCTION, Series
 
 COARSEST_S: Final = 3600.0
 """A series read more seldom has too few readings to be plain (our choice)."""

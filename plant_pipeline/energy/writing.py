@@ -12,14 +12,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from plant_pipeline.energy.array_dumpers import ARRAY_DUMPERS
-from plant_pipeline.energy.day_series import DAY_MARGIN
-from plant_pipeline.energy.figures import Figures
-from plant_pipeline.energy.measurement import Measured
-from plant_pipeline.energy.plant_days import PlantDay, PlantDays
-from plant_pipeline.energy.plant_energy import PlantEnergy
+from plant_pipeline.energy.day.day_series import DAY_MARGIN
+from plant_pipeline.energy.figures.plant_figures import Figures
+from plant_pipeline.energy.measuring.measurement import Measured
+from plant_pipeline.energy.methods.plant_energy import PlantEnergy
+from plant_pipeline.energy.methods.status import EnergyRow
 from plant_pipeline.energy.queued_days import RESTATED_ABOVE_KWH
-from plant_pipeline.energy.status import EnergyRow
+from plant_pipeline.energy.series.array_dumpers import ARRAY_DUMPERS
+from plant_pipeline.energy.series.plant_days import PlantDay, PlantDays
 from plant_pipeline.warehouse import (
     copy_rows,
     copy_typed_rows,

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from plant_pipeline.energy.methods.status import ABOVE_CAPACITY
 from plant_pipeline.energy.queued_days import begin_kpis
-from plant_pipeline.energy.status import ABOVE_CAPACITY
 from plant_pipeline.garbage import collection_paused
 from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
 from plant_pipeline.kpi.inputs import DayInputs, PlantVersion, read_day_inputs, read_fleet

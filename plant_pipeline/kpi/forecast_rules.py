@@ -6,8 +6,8 @@ Numerators and denominators are what adds up over plants and days: energies, or 
 
 from math import sqrt
 
-from plant_pipeline.energy.pieces import QUARTER_S
-from plant_pipeline.energy.status import ABOVE_CAPACITY
+from plant_pipeline.energy.figures.pieces import QUARTER_S
+from plant_pipeline.energy.methods.status import ABOVE_CAPACITY
 from plant_pipeline.kpi.inputs import DayInputs, Forecast
 from plant_pipeline.kpi.reasons import NullReason
 from plant_pipeline.kpi.rules import (

@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from plant_pipeline.days import DayWindow, utc_span
-from plant_pipeline.energy.figures import Figures
-from plant_pipeline.energy.plant_days import version_on
+from plant_pipeline.energy.figures.plant_figures import Figures
+from plant_pipeline.energy.series.plant_days import version_on
 from plant_pipeline.registry.records import source_order
 from plant_pipeline.warehouse import execute, instant_array, uuid_array
 

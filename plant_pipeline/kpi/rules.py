@@ -9,9 +9,9 @@ from functools import cache
 from math import isclose
 from typing import Final, NamedTuple, cast
 
-from plant_pipeline.energy.candidates import FINAL_COMPLETENESS, is_too_little
-from plant_pipeline.energy.pieces import QUARTER_S
-from plant_pipeline.energy.status import ABOVE_CAPACITY
+from plant_pipeline.energy.figures.pieces import QUARTER_S
+from plant_pipeline.energy.methods.candidates import FINAL_COMPLETENESS, is_too_little
+from plant_pipeline.energy.methods.status import ABOVE_CAPACITY
 from plant_pipeline.kpi.inputs import PHOTOVOLTAIC, DayInputs
 from plant_pipeline.kpi.reasons import NullReason
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plant_pipeline.arrays import Floats
-from plant_pipeline.energy.register import MeterChange, RegisterCourse, judge_register
+from plant_pipeline.energy.judging.register import MeterChange, RegisterCourse, judge_register
 
 DAY_MIN = np.arange(-120.0, 1561.0, 5.0)
 """A reading every 5 minutes from two hours before the day to two hours after it."""

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from plant_pipeline.arrays import Booleans, Floats
-from plant_pipeline.energy.gap_model import Courses, GapRows, Profiles, courses
-from plant_pipeline.energy.gaps import ClearSky, split_rise
+from plant_pipeline.energy.gaps.estimate import split_rise
+from plant_pipeline.energy.gaps.model import Courses, GapRows, Profiles, courses
+from plant_pipeline.energy.series.clear_sky import ClearSky
 from plant_pipeline_tests.energy.public_series import AROUND_S, CELLS, DAY_S, STEP_S, PublicDays
 
 Losses = Callable[[int, np.random.Generator], Booleans]

@@ -7,10 +7,10 @@ from uuid import UUID, uuid5
 
 import numpy as np
 
-from plant_pipeline.energy.measurement import Block, Measured
-from plant_pipeline.energy.segments import Segments
-from plant_pipeline.energy.series import Kind, Series
-from plant_pipeline.energy.skies import Skies
+from plant_pipeline.energy.day.skies import Skies
+from plant_pipeline.energy.measuring.measurement import Block, Measured
+from plant_pipeline.energy.series.segments import Segments
+from plant_pipeline.energy.series.sensors import Kind, Series
 
 PLANT_ID = UUID(int=7)
 HOUR_S = 3600.0

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from plant_pipeline.arrays import Floats
-from plant_pipeline.energy.clear_sky import clear_sky_of
-from plant_pipeline.energy.gap_model import Profiles
-from plant_pipeline.energy.gaps import peers_of
+from plant_pipeline.energy.gaps.estimate import peers_of
+from plant_pipeline.energy.gaps.model import Profiles
+from plant_pipeline.energy.series.clear_sky import clear_sky_of
 
 STEP_S = 300.0
 AROUND_S = 7200.0

@@ -9,10 +9,10 @@ import pytest
 
 from plant_pipeline.arrays import Floats
 from plant_pipeline.energy import daily
-from plant_pipeline.energy.array_dumpers import ARRAY_DUMPERS
-from plant_pipeline.energy.arrays import ReadingArrays
-from plant_pipeline.energy.plant_days import PlantDay
-from plant_pipeline.energy.segments import Segments, longest_spacings, spans_wh, usual_steps
+from plant_pipeline.energy.series.array_dumpers import ARRAY_DUMPERS
+from plant_pipeline.energy.series.arrays import ReadingArrays
+from plant_pipeline.energy.series.plant_days import PlantDay
+from plant_pipeline.energy.series.segments import Segments, longest_spacings, spans_wh, usual_steps
 from plant_pipeline.warehouse import Warehouse, copy_typed_rows
 
 _START_S = datetime(2026, 6, 15, tzinfo=UTC).timestamp()

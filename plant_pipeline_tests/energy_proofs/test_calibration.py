@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks.uncertainty import proofs, shares
 from plant_pipeline.arrays import Booleans, Floats
-from plant_pipeline.energy.gap_model import Profiles
-from plant_pipeline.energy.gaps import estimate_gaps
-from plant_pipeline.energy.sampling import sampling_half_widths_wh
-from plant_pipeline.energy.segments import Segments
+from plant_pipeline.energy.gaps.estimate import estimate_gaps
+from plant_pipeline.energy.gaps.model import Profiles
+from plant_pipeline.energy.measuring.sampling import sampling_half_widths_wh
+from plant_pipeline.energy.series.segments import Segments
 from plant_pipeline_tests.energy.damage import SCENARIOS, Trial, rises
 from plant_pipeline_tests.energy.public_series import DAY_S, SERIES, STEP_S, PublicSeries, complete_days, readings
 

@@ -15,12 +15,12 @@ from sqlalchemy import Connection
 from plant_pipeline.arrays import Booleans, Floats
 from plant_pipeline.days import day_window
 from plant_pipeline.energy.daily import Computed, compute_plants, findings_of
-from plant_pipeline.energy.day_series import read_day_series
-from plant_pipeline.energy.measurement import Measured
+from plant_pipeline.energy.day.day_series import read_day_series
+from plant_pipeline.energy.measuring.measurement import Measured
+from plant_pipeline.energy.methods.status import judge
 from plant_pipeline.energy.plain import measure_plain
-from plant_pipeline.energy.plant_days import PlantDay, read_plant_days
-from plant_pipeline.energy.series import read_series
-from plant_pipeline.energy.status import judge
+from plant_pipeline.energy.series.plant_days import PlantDay, read_plant_days
+from plant_pipeline.energy.series.sensors import read_series
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.park import ParkPlant, ParkSensor, put_plants
 from plant_pipeline_tests.energy.simulated_meter import DAY, FAULTS, KINDS, Draw, Kind, simulate

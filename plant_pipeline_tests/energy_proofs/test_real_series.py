@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from plant_pipeline.energy.learning import learn_steps
+from plant_pipeline.energy.day.learning import learn_steps
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site
 from plant_pipeline_tests.energy.truth import (

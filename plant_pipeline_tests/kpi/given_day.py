@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from plant_pipeline.days import day_window
-from plant_pipeline.energy.figures import Figures
+from plant_pipeline.energy.figures.plant_figures import Figures
 from plant_pipeline.kpi.inputs import DayInputs, Energy, Forecast, PlantVersion
 from plant_pipeline.kpi.rules import KpiValue
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_pipeline.days import day_window
-from plant_pipeline.energy.figures import Figures
+from plant_pipeline.energy.figures.plant_figures import Figures
 from plant_pipeline.kpi.catalogue import CATALOGUE, evaluate
 from plant_pipeline.kpi.inputs import DayInputs, Energy, Forecast, PlantVersion
 from plant_pipeline.kpi.reasons import NullReason

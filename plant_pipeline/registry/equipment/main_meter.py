@@ -1,7 +1,7 @@
 """Which meter is a plant's production meter.
 
 What belongs here: the rules between the meters of one plant. What does not: what a meter's sensors measure
-(classify.py), their energies (energy/meters.py), reading or writing tables (equipment.py).
+(classify.py), their energies (energy/methods/meters.py), reading or writing tables (equipment.py).
 
 A meter speaks for what lies under its parent in the tree of assets; only one that speaks for all of the plant's
 producing equipment can be its main meter. Of several such, words of their names decide, else their energies.

@@ -1,7 +1,7 @@
 """Devices and sensors into the registry: `registry.equipment`, `registry.sensor`, and main meters as energies decided.
 
 What belongs here: reading and writing those tables. What does not: what a device or sensor is (classify.py), which
-meter counts by its name (main_meter.py) or its energy (energy/meters.py).
+meter counts by its name (main_meter.py) or its energy (energy/methods/meters.py).
 """
 
 import uuid

@@ -1,0 +1,1 @@
+"""What the KPIs of a plant's day are computed from, from the same stretches as its energy."""

@@ -1,0 +1,1 @@
+"""Which readings of one series stand: limits of power, and the course of a counter. Pure, from plain arrays."""

@@ -1,0 +1,92 @@
+"""Registers that show the same value over the beginning or the end of a day: at rest, or no longer read.
+
+What belongs here: telling a counter at rest from one whose last known value is repeated. What does not: what was
+produced meanwhile (gaps), registers that stand still for a whole day (doubts).
+
+A counter at rest goes on from there in ordinary steps. One that was not read makes up for it in its next step.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from plant_pipeline.arrays import Booleans, Floats, Integers
+from plant_pipeline.energy.series.arrays import ReadingArrays
+
+LONG_REST_S: Final = 2 * 3600.0
+"""What repeats its last value for longer is flagged as stuck; until then a register may be updated so seldom."""
+
+_READINGS_BESIDE: Final = 12
+_MAKES_UP: Final = 1.5  # times what the readings beside the rest say of its next step (our choice)
+_MATTERS: Final = 0.01  # of the day's rise: less than that is within what a final number may lack
+
+
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """By register, the readings of the same value at an instant: index of the first and last of them.
+
+    `is_stale`: they repeat what was last known, as the next step shows or, at the end of what is known (`is_open`),
+    what was counted before them.
+    """
+
+    first: Integers
+    last: Integers
+    is_stale: Booleans
+    is_open: Booleans
+
+
+def rests_at(own: ReadingArrays, at_s: Floats, increments_wh: Floats, start_s: Floats, sunlit_s: Floats) -> Rests:
+    """The rests of registers, which have readings, at one instant each.
+
+    `start_s`, `sunlit_s`: by register the beginning of the day, and the end of its sunlight, or of the day where the
+    sun does not matter. What rests for the whole of a day is not told here.
+    """
+    owner, place = own.owner, np.arange(len(own.value))
+    begins, ends = own.offsets[:-1], own.offsets[1:]
+    is_new = np.append(True, (np.diff(own.value) != 0) | (np.diff(owner) != 0))
+    first_of = np.maximum.accumulate(np.where(is_new, place, 0))
+    last_of = np.append(np.flatnonzero(is_new)[1:], len(place))[np.cumsum(is_new) - 1] - 1
+    before = np.bincount(owner, weights=own.at_s <= at_s[owner], minlength=len(own)).astype(np.int64)
+    reading = np.maximum(begins + before - 1, begins)
+    first, last = first_of[reading], last_of[reading]
+    is_rest = (before > 0) & (last > first) & (own.at_s[first] < at_s)
+    resumed = np.minimum(last + 1, ends - 1)
+    is_open = last == ends - 1
+    rises_wh = np.append(0.0, np.where(np.diff(owner) == 0, np.maximum(np.diff(own.value), 0.0), 0.0))
+    counted_wh = np.cumsum(rises_wh)  # whatever the register begins anew
+    rate_after = _rate(own.at_s, counted_wh, resumed, np.minimum(resumed + _READINGS_BESIDE, ends - 1))
+    rate_before = _rate(own.at_s, counted_wh, np.maximum(first - _READINGS_BESIDE, begins), first)
+    seconds = own.at_s[resumed] - own.at_s[last]
+    usual_wh = np.fmax(rate_after, rate_before) * seconds
+    makes_up = rises_wh[resumed] > _MAKES_UP * (usual_wh + increments_wh)
+    lost_wh = rate_before * np.maximum(np.minimum(sunlit_s, own.at_s[last]) - own.at_s[first], 0.0)
+    all_wh = counted_wh[ends - 1] - counted_wh[begins]
+    is_lost = (own.at_s[first] > start_s) & (lost_wh > _MATTERS * all_wh + increments_wh)
+    is_stale = is_rest & np.where(is_open, is_lost, makes_up)
+    return Rests(first, last, is_stale, is_rest & is_open)
+
+
+def _rate(at_s: Floats, counted_wh: Floats, first: Integers, last: Integers) -> Floats:
+    """Mean rise per second from one reading to another, 0 where they are the same."""
+    seconds = at_s[last] - at_s[first]
+    rise_wh = counted_wh[last] - counted_wh[first]
+    return np.divide(rise_wh, seconds, out=np.zeros(len(seconds)), where=seconds > 0)
+
+
+def repeated(own: ReadingArrays, rests: Rests) -> Booleans:
+    """The readings that only repeat what was last known."""
+    found = np.zeros(len(own.value), dtype=bool)
+    for first, last in zip(rests.first[rests.is_stale].tolist(), rests.last[rests.is_stale].tolist(), strict=True):
+        found[first + 1 : last + 1] = True
+    return found
+
+
+def reaching_further(own: ReadingArrays, start_s: Floats, end_s: Floats, sunlit_s: Floats) -> Booleans:
+    """The registers, which have readings, whose rest at either end of the day only readings further off can explain."""
+    fine = np.zeros(len(own))
+    at_start, at_end = (rests_at(own, at_s, fine, start_s, sunlit_s) for at_s in (start_s, end_s))
+    is_first = at_start.first == own.offsets[:-1]
+    is_whole = at_end.is_open & (at_end.first == own.offsets[:-1])
+    found: Booleans = (at_start.is_stale & is_first) | (at_end.is_stale & at_end.is_open) | is_whole
+    return found

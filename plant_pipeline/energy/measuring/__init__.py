@@ -1,0 +1,1 @@
+"""From readings to one measurement a series: what is left out, what registers counted, what is missing."""

@@ -1,0 +1,334 @@
+"""From readings to stretches of time with a known power: the one way in which energy is integrated.
+
+What belongs here: steps between readings, where a series has a gap, energy of a span. What does not: which readings
+stand (limits.py, register.py), what was produced in a gap (gaps).
+
+Within a segment power runs straight from one value to another: a constant for means of intervals and steps of a
+register, the line between two readings for instants (trapezium). What no segment covers was not measured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from plant_pipeline.arrays import Booleans, Floats, Integers
+from plant_pipeline.energy.series.arrays import ReadingArrays
+
+GAP_STEPS: Final = 1.5
+"""ReadingArrays further apart than so many steps have a gap between them (rdtools takes the same)."""
+
+_JITTERED_GAP_STEPS: Final = 2.0
+_OFF_THE_CLOCK: Final = 0.1  # steps; a series read by the clock has whole multiples of a step, also where some lack
+_NEIGHBOURS: Final = 8
+_SAME_S: Final = 1e-3
+_WH_PER_WS: Final = 1 / 3600
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Stretches of series after series, in order of time, none over another; power in W at both ends of each.
+
+    Those of the series at place i are `offsets[i]` to `offsets[i + 1]`.
+    """
+
+    offsets: Integers
+    from_s: Floats
+    to_s: Floats
+    from_w: Floats
+    to_w: Floats
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @cached_property
+    def owner(self) -> Integers:
+        """The place of the series of each segment."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
+
+    @cached_property
+    def energy_wh(self) -> Floats:
+        """Energy of each segment."""
+        energy_wh: Floats = (self.from_w + self.to_w) / 2 * (self.to_s - self.from_s) * _WH_PER_WS
+        return energy_wh
+
+    def of(self, place: int) -> slice:
+        """Where the segments of one series are."""
+        return slice(int(self.offsets[place]), int(self.offsets[place + 1]))
+
+    def at(self, places: Integers) -> "Segments":
+        """Those of the series at `places`, in that order."""
+        if len(places) == len(self) and np.array_equal(places, np.arange(len(self))):
+            return self
+        counts = np.diff(self.offsets)[places]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        index = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1][places] - offsets[:-1], counts)
+        return Segments(offsets, self.from_s[index], self.to_s[index], self.from_w[index], self.to_w[index])
+
+    def within(self, start_s: Floats, end_s: Floats) -> "Segments":
+        """What of each series lies between its start and its end."""
+        owner = self.owner
+        from_s, to_s = np.maximum(self.from_s, start_s[owner]), np.minimum(self.to_s, end_s[owner])
+        inside = to_s > from_s
+        from_w, to_w = self.from_w, self.to_w
+        cut = np.flatnonzero(inside & ((from_s > self.from_s) | (to_s < self.to_s)))
+        if len(cut):
+            from_w, to_w = from_w.copy(), to_w.copy()
+            slope = (self.to_w[cut] - self.from_w[cut]) / (self.to_s[cut] - self.from_s[cut])
+            from_w[cut] += slope * (from_s[cut] - self.from_s[cut])
+            at_end_w = self.from_w[cut] + slope * (to_s[cut] - self.from_s[cut])
+            to_w[cut] = np.where(to_s[cut] < self.to_s[cut], at_end_w, self.to_w[cut])
+        kept = np.concatenate([[0], np.cumsum(inside)])[self.offsets]
+        return Segments(kept, from_s[inside], to_s[inside], from_w[inside], to_w[inside])
+
+    def sum_of(self, of_segments: Floats) -> Floats:
+        """By series, the sum of a figure of its segments."""
+        return np.bincount(self.owner, weights=of_segments, minlength=len(self)).astype(np.float64)
+
+    def highest_w(self) -> Floats:
+        """By series, the highest power in either direction; 0 without segments."""
+        highest_w = np.zeros(len(self))
+        filled = np.flatnonzero(np.diff(self.offsets) > 0)
+        if len(filled):
+            size_w = np.maximum(np.abs(self.from_w), np.abs(self.to_w))
+            highest_w[filled] = np.maximum.reduceat(size_w, self.offsets[:-1][filled])
+        return highest_w
+
+    def above_zero_wh(self) -> Floats:
+        """Energy of each segment with its power's negative part left out; a line that crosses zero is a triangle."""
+        if min(self.from_w.min(initial=0.0), self.to_w.min(initial=0.0)) >= 0:
+            return self.energy_wh
+        whole = np.maximum(self.from_w, 0) + np.maximum(self.to_w, 0)
+        crosses = self.from_w * self.to_w < 0
+        share = np.ones_like(whole)
+        share[crosses] = whole[crosses] / np.abs(self.from_w[crosses] - self.to_w[crosses])
+        energy_wh: Floats = whole / 2 * share * (self.to_s - self.from_s) * _WH_PER_WS
+        return energy_wh
+
+    def gaps(self, start_s: Floats, end_s: Floats) -> tuple[Integers, Floats, Floats]:
+        """Owner, begin and end of each stretch between start and end of its series that no segment covers.
+
+        The segments have to lie within.
+        """
+        owner = self.owner
+        last = np.flatnonzero(np.diff(owner, append=-1) != 0)
+        previous_end_s = np.concatenate([[np.nan], self.to_s[:-1]])
+        first = np.flatnonzero(np.diff(owner, prepend=-1) != 0)
+        previous_end_s[first] = start_s[owner[first]]
+        inner = np.flatnonzero(self.from_s - previous_end_s > _SAME_S)
+        late = last[end_s[owner[last]] - self.to_s[last] > _SAME_S]
+        empty = np.flatnonzero(np.diff(self.offsets) == 0)
+        owners = np.concatenate([owner[inner], owner[late], empty])
+        from_s = np.concatenate([previous_end_s[inner], self.to_s[late], start_s[empty]])
+        to_s = np.concatenate([self.from_s[inner], end_s[owner[late]], end_s[empty]])
+        order = np.lexsort((from_s, owners))
+        return owners[order], from_s[order], to_s[order]
+
+    def overlap_s(self, from_s: Floats, to_s: Floats) -> Floats:
+        """By series, the seconds of its segments between two instants of its own."""
+        owner = self.owner
+        return self.sum_of(np.maximum(np.minimum(self.to_s, to_s[owner]) - np.maximum(self.from_s, from_s[owner]), 0))
+
+
+def usual_steps(readings: ReadingArrays, stated_s: Floats, start_s: Floats, end_s: Floats) -> Floats:
+    """By series, the usual seconds from one reading to the next between start and end; NaN: fewer than two readings.
+
+    A stated resolution holds unless the readings lie closer than that.
+    """
+    steps_s = np.where(stated_s > 0, stated_s, np.nan)
+    owner, spacing_s = _spacings(readings)
+    inside = (readings.at_s[1:] > start_s[owner]) & (readings.at_s[:-1] < end_s[owner]) & (spacing_s > 0)
+    regular = np.full(len(readings), True)
+    regular[owner[inside & ~(np.abs(spacing_s - steps_s[owner]) <= _SAME_S)]] = False
+    usual_s = _medians(owner[inside], spacing_s[inside], ~regular)
+    is_single = np.bincount(owner[inside], minlength=len(readings)) == 1
+    usual: Floats = np.where(is_single & ~regular, usual_s, np.fmin(steps_s, usual_s))
+    return usual
+
+
+def _medians(owner: Integers, values: Floats, wanted: Booleans) -> Floats:
+    """By series, the median of its values where it is wanted and there are any; NaN elsewhere.
+
+    Where most values are equal to the smallest, that is the median; only the others are sorted.
+    """
+    medians = np.full(len(wanted), np.nan)
+    counts = np.bincount(owner, minlength=len(wanted))
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    filled = np.flatnonzero(counts > 0)
+    if len(filled):
+        medians[filled] = np.minimum.reduceat(values, offsets[filled])
+        above = np.bincount(owner, weights=values > medians[owner], minlength=len(wanted))
+        for place in np.flatnonzero(wanted & (2 * above >= counts) & (counts > 0)):
+            medians[place] = np.median(values[offsets[place] : offsets[place + 1]])
+    medians[~wanted] = np.nan
+    return medians
+
+
+def _spacings(readings: ReadingArrays) -> tuple[Integers, Floats]:
+    """Owner, and seconds to the next reading, of each reading but the last of all; 0 at the end of a series."""
+    owner = readings.owner
+    spacing_s = np.diff(readings.at_s)
+    spacing_s[owner[1:] != owner[:-1]] = 0.0
+    return owner[:-1], spacing_s
+
+
+def segments_of_means(readings: ReadingArrays, steps_s: Floats, watts_per_unit: Floats) -> Segments:
+    """Of series whose readings stand for the step that begins with them, cut short where the next one begins."""
+    owner = readings.owner
+    to_s = readings.at_s + steps_s[owner]
+    next_s = np.append(readings.at_s[1:], np.inf)
+    ends = readings.offsets[1:]
+    next_s[ends[ends > 0] - 1] = np.inf
+    to_s = np.minimum(to_s, next_s)
+    power_w = readings.value * watts_per_unit[owner]
+    known = (to_s > readings.at_s) & np.isfinite(power_w)
+    return _known(readings, known, readings.at_s, to_s, power_w, power_w)
+
+
+def _known(
+    readings: ReadingArrays, known: Booleans, from_s: Floats, to_s: Floats, from_w: Floats, to_w: Floats
+) -> Segments:
+    """The segments that are known, each of which begins with a reading."""
+    if known.all():
+        return Segments(readings.offsets, from_s, to_s, from_w, to_w)
+    kept = np.concatenate([[0], np.cumsum(known)])[readings.offsets]
+    return Segments(kept, from_s[known], to_s[known], from_w[known], to_w[known])
+
+
+def segments_of_instants(readings: ReadingArrays, steps_s: Floats, watts_per_unit: Floats) -> Segments:
+    """Of instantaneous series: the lines between readings that have no gap between them."""
+    owner, spacing_s = _spacings(readings)
+    power_w = readings.value * watts_per_unit[readings.owner] if len(readings.at_s) else readings.value
+    known = (spacing_s > 0) & (spacing_s <= longest_spacings(owner, spacing_s, steps_s))
+    known &= np.isfinite(power_w[:-1]) & np.isfinite(power_w[1:])
+    kept = np.concatenate([[0], np.cumsum(np.append(known, False))])[readings.offsets]
+    return Segments(kept, readings.at_s[:-1][known], readings.at_s[1:][known], power_w[:-1][known], power_w[1:][known])
+
+
+def segments_of_steps(readings: ReadingArrays, gained_wh: Floats, is_known: Booleans) -> Segments:
+    """Of registers: each step to a reading that counted `gained_wh` and is known, as the mean power over it."""
+    _, spacing_s = _spacings(readings)
+    known = (spacing_s > 0) & is_known[1:]
+    power_w = np.divide(gained_wh[1:], spacing_s * _WH_PER_WS, out=np.zeros_like(spacing_s), where=known)
+    kept = np.concatenate([[0], np.cumsum(np.append(known, False))])[readings.offsets]
+    return Segments(kept, readings.at_s[:-1][known], readings.at_s[1:][known], power_w[known], power_w[known])
+
+
+def longest_spacings(owner: Integers, spacing_s: Floats, steps_s: Floats) -> Floats:
+    """How far each reading and the next may be apart without a gap between them.
+
+    1.5 steps; where the spacing of a series changes in the course of the day, 1.5 times that of the readings on
+    either side; 2 steps where the readings do not keep to a clock.
+    """
+    longest_s: Floats = GAP_STEPS * steps_s[owner]
+    long = np.flatnonzero(spacing_s > longest_s)
+    if len(long):
+        before_s = _medians_at(spacing_s, owner, long, np.arange(-_NEIGHBOURS, 0))
+        after_s = _medians_at(spacing_s, owner, long, np.arange(1, 1 + _NEIGHBOURS))
+        usual_s = np.maximum(np.maximum(before_s, after_s), steps_s[owner[long]])
+        is_wanted = np.zeros(len(steps_s), dtype=bool)
+        is_wanted[owner[long]] = True
+        longest_s[long] = _gap_steps(spacing_s, owner, is_wanted)[owner[long]] * usual_s
+    return longest_s
+
+
+def _gap_steps(spacing_s: Floats, owner: Integers, is_wanted: Booleans) -> Floats:
+    """By series, how many steps make a gap, where it is wanted."""
+    chosen = (spacing_s > 0) & is_wanted[owner]
+    owner, spacing_s = owner[chosen], spacing_s[chosen]
+    in_steps = spacing_s / _medians(owner, spacing_s, is_wanted)[owner]
+    off_the_clock = _medians(owner, np.abs(in_steps - np.rint(in_steps)), is_wanted)
+    return np.where(off_the_clock > _OFF_THE_CLOCK, _JITTERED_GAP_STEPS, GAP_STEPS)
+
+
+def _medians_at(spacing_s: Floats, owner: Integers, index: Integers, reach: Integers) -> Floats:
+    """The median of the spacings at some distances from each index, 0 if the series has too few there."""
+    at = index[:, None] + reach
+    is_own = (at >= 0) & (at < len(owner))
+    at = np.clip(at, 0, len(owner) - 1)
+    is_own &= (owner[at] == owner[index][:, None]) & (spacing_s[at] > 0)
+    count, row = is_own.sum(axis=1), np.arange(len(index))
+    in_order = np.sort(np.where(is_own, spacing_s[at], np.inf), axis=1)
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(reach) - 1)
+    medians: Floats = (in_order[row, low] + in_order[row, high]) / 2
+    return np.where(count >= _NEIGHBOURS // 2, medians, 0.0)
+
+
+def span_wh(segments: Segments, place: int, edges_s: Floats) -> tuple[Floats, Floats]:
+    """Energy and measured seconds of one series between each edge and the next."""
+    energy_wh, measured_s = spans_wh(segments, np.array([place]), edges_s[None])
+    return energy_wh[0], measured_s[0]
+
+
+def spans_wh(segments: Segments, places: Integers, edges_s: Floats) -> tuple[Floats, Floats]:
+    """Energy and measured seconds of the series at `places` between each edge and the next, a row a series."""
+    own = segments.at(places)
+    if not len(own.from_s):
+        shape = (len(places), edges_s.shape[1] - 1)
+        return np.zeros(shape), np.zeros(shape)
+    length_s = own.to_s - own.from_s
+    energy_ws = _until(own, (own.from_w + own.to_w) / 2 * length_s)
+    measured_s = _until(own, length_s)
+    at = _last_begun(own, edges_s)
+    into_s = np.clip(edges_s - own.from_s[at], 0, length_s[at])
+    mean_w = own.from_w[at]
+    if not np.array_equal(own.from_w, own.to_w):
+        mean_w += ((own.to_w - own.from_w) / length_s)[at] * into_s / 2
+    energy_at = energy_ws[at] + mean_w * into_s
+    energy_wh, seconds = np.diff(energy_at, axis=1) * _WH_PER_WS, np.diff(measured_s[at] + into_s, axis=1)
+    is_empty = np.diff(own.offsets) == 0
+    energy_wh[is_empty], seconds[is_empty] = 0.0, 0.0
+    return energy_wh, seconds
+
+
+def _until(segments: Segments, of_segments: Floats) -> Floats:
+    """What the segments of a series come to before each of them.
+
+    Each series is summed on its own: its figures must not depend on those before it.
+    """
+    counts = np.diff(segments.offsets)
+    if len(counts) and counts[0] > 0 and (counts == counts[0]).all():
+        alike = of_segments.reshape(-1, counts[0])
+        before: Floats = np.hstack([np.zeros((len(alike), 1)), np.cumsum(alike[:, :-1], axis=1)]).ravel()
+        return before
+    until = np.zeros(len(of_segments))
+    for count in np.unique(counts[counts > 1]):
+        at = segments.offsets[:-1][counts == count, None] + np.arange(count - 1)
+        until[at + 1] = np.cumsum(of_segments[at], axis=1)
+    return until
+
+
+def _last_begun(segments: Segments, edges_s: Floats) -> Integers:
+    """The segment of each series that begins at or before each edge, its first where none does.
+
+    Series follow each other on one axis, so one search serves all.
+    """
+    start_s = min(float(segments.from_s.min()), float(edges_s.min()))
+    apart_s = max(float(segments.from_s.max()), float(edges_s.max())) - start_s + 1
+    begins = segments.from_s - start_s + segments.owner * apart_s
+    sought = edges_s - start_s + np.arange(len(segments))[:, None] * apart_s
+    found = np.searchsorted(begins, sought.ravel(), side="right").reshape(sought.shape) - 1
+    first = np.minimum(segments.offsets[:-1], len(begins) - 1)[:, None]
+    at: Integers = np.clip(found, first, np.maximum(first, segments.offsets[1:, None] - 1))
+    return at
+
+
+def joined_segments(parts: Sequence[tuple[Integers, Segments]], length: int) -> Segments:
+    """Segments of several kinds of series as one; each part comes with the places of its series."""
+    if len(parts) == 1 and len(parts[0][1]) == length:
+        return parts[0][1]
+    counts = np.zeros(length, dtype=np.int64)
+    for places, part in parts:
+        counts[places] = np.diff(part.offsets)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    columns = [
+        np.concatenate([getattr(part, name) for _, part in parts]) if parts else np.empty(0)
+        for name in ("from_s", "to_s", "from_w", "to_w")
+    ]
+    at = np.concatenate([places for places, _ in parts]) if parts else np.empty(0, dtype=np.int64)
+    if (np.diff(at) < 0).any():
+        order = np.argsort(np.repeat(at, counts[at]), kind="stable")
+        columns = [column[order] for column in columns]
+    return Segments(offsets, *columns)
