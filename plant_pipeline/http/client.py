@@ -75,7 +75,8 @@ class _Tally:
 class _Call:
     """One call with all its tries. `failures`: tries that failed; `refusals`: those refused while others were answered.
 
-    The rest is of the try under way: when its last request was sent, and whether that request has its turn still.
+    The rest is of the try under way: when its last request was sent, how many calls were over then, and whether that
+    request has its turn still.
     """
 
     path: str
@@ -90,6 +91,7 @@ class _Call:
     refusals: int = 0
     answered_before: int = 0
     sent_at_s: float = 0.0
+    over_before: int = 0
     has_turn: bool = False
     deadline: asyncio.Timeout | None = None
 
@@ -254,7 +256,7 @@ class HttpClient:
     def _note_answer(self, call: _Call, headers: Mapping[str, str]) -> None:
         self.tally.answered += 1
         self._breaker.answered(call.entity)
-        self._pacer.answered(headers)
+        self._pacer.answered(headers, call.over_before)
 
     def _note_failure(self, call: _Call, signal: TryAgain) -> None:
         """Raises `SourceUnavailable` if that was the last try at the source."""
@@ -287,6 +289,7 @@ class HttpClient:
             return
         _set_deadline(call, None)
         call.sent_at_s = await self._pacer.turn(path)
+        call.over_before = self._pacer.over
         call.has_turn = True
         _set_deadline(call, None if call.is_upload else self._retry.longest_try_s)
         if "call" in request.extensions:

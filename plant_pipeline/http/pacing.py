@@ -54,7 +54,7 @@ class Pacer:
         self._budget: Budget | None = None  # as it was when last seen
         self._grant = _NOTHING
         self._slept_to_s = 0.0
-        self._under_way = 0
+        self._under_way = self.over = 0  # calls now, and calls that had their turn
         self._left: float = math.inf  # of what the server says is left, not counting what is under way
         self._left_until_s = 0.0
 
@@ -80,10 +80,15 @@ class Pacer:
     def done(self) -> None:
         """A call that had its turn is over, however it ended."""
         self._under_way -= 1
+        self.over += 1
         self._freed.set()
 
-    def answered(self, headers: Mapping[str, str]) -> None:
-        """It was answered in a usable way."""
+    def answered(self, headers: Mapping[str, str], over_before: int) -> None:
+        """A call that is over was answered in a usable way; `over_before`: how many were over when it was sent.
+
+        The server counted it after any of those, and perhaps before all that were under way then: what it says is left
+        of its limit may not know of them.
+        """
         now_s, seen = self.now_s(), self._seen
         stated = read_stated_limit(headers, self._clock())
         is_to_count = stated is not None and stated.remaining is None
@@ -92,7 +97,8 @@ class Pacer:
         if stated and stated.remaining is not None:
             window_s = self._shared.known.window_s if self._shared.known else _USUAL_WINDOW_S
             reset_s = window_s if stated.reset_s is None else stated.reset_s
-            self._left, self._left_until_s = stated.remaining - self._under_way, now_s + reset_s
+            uncounted = self._under_way + self.over - over_before - 1
+            self._left, self._left_until_s = stated.remaining - uncounted, now_s + reset_s
 
     def refused(self, sent_at_s: float, retry_after_s: float | None, why: str) -> str | None:
         """It was refused for being one too many; why the source is given up now, if it is."""

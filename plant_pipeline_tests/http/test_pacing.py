@@ -129,6 +129,37 @@ def test_what_the_server_says_is_left_is_not_overdrawn() -> None:
     assert seconds <= 130
 
 
+@pytest.mark.parametrize("left", [0, 3, 20, 21])
+def test_answers_that_come_in_another_order_than_they_were_counted_overdraw_nothing(left: int) -> None:
+    """As those of a server with several threads: a call that was counted first may be answered last."""
+    latencies_s = itertools.cycle([0.9, 0.1, 0.5, 0.05, 0.3])
+    counted: list[float] = []
+    refused: list[float] = []
+
+    async def respond(_: httpx.Request) -> httpx.Response:
+        at_s = asyncio.get_running_loop().time()
+        counted.append(at_s)
+        in_window = sum(other_s // 60 == at_s // 60 for other_s in counted)
+        remaining = (left if at_s < 60 else 500) + 1 - in_window
+        await asyncio.sleep(next(latencies_s))
+        if remaining < 0:
+            refused.append(at_s)
+            return httpx.Response(429)
+        headers = {"X-RateLimit-Remaining": str(remaining), "X-RateLimit-Reset": str(int(60 - at_s % 60) + 1)}
+        return httpx.Response(200, json={}, headers=headers)
+
+    async def one_and_then_many() -> list[Answer | SourceError]:
+        async with HttpClient(
+            "sun", "https://api.sun.example", transport=httpx.MockTransport(respond), concurrency=8, clock=virtual_now
+        ) as client:
+            await client.get_json("/first")
+            return [answer for _, answer in await call_each([f"/{n}" for n in range(60)], client.get_json)]
+
+    answers = run_virtually(one_and_then_many())
+    assert all(isinstance(answer, Answer) for answer in answers)
+    assert refused == []
+
+
 def test_a_documented_limit_ends_where_the_server_shows_that_it_has_none() -> None:
     server = LimitedServer(FixedWindow(10**9))
     budget = SharedBudget(known=Limit(60), until_silent=True)
