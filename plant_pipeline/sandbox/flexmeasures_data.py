@@ -18,7 +18,16 @@ from plant_pipeline.sandbox.answers import Call, Json, Refusal
 from plant_pipeline.sandbox.noise import Floats
 from plant_pipeline.sandbox.plants import DATA
 from plant_pipeline.sandbox.production import ANCHOR_S
-from plant_pipeline.sandbox.readings import FORECASTER, MEASUREMENTS, daily_value, recorded_every_s, sources_of, values
+from plant_pipeline.sandbox.readings import (
+    FORECASTER,
+    MEASUREMENTS,
+    daily_value,
+    known_until_s,
+    latest_values,
+    recorded_every_s,
+    sources_of,
+    values,
+)
 from plant_pipeline.sandbox.weather import DAY_S, HOUR_S
 from plant_pipeline.sandbox.world import Signal
 
@@ -47,7 +56,8 @@ def time_series(call: Call, signal: Signal) -> Json:
         raise rejected(_WHERE, {"duration": [f"More than {MAX_VALUES} values."]})
     found = np.full(count, np.nan)
     if duration_s and start.timestamp() % 1 == 0:
-        recorded = partial(values, signal, now_s=now.timestamp(), source=source)
+        of_source = latest_values if source is None else partial(values, source=source)
+        recorded = partial(of_source, signal, now_s=now.timestamp())
         found = _resampled(recorded, signal.resolution_s, int(start.timestamp()), duration_s, spacing, count)
     return {
         "duration": duration_text(duration_s),
@@ -68,21 +78,24 @@ def stats(call: Call, signal: Signal) -> Json:
         raise rejected("query", reasons)
     now_s, spacing = call.now.timestamp(), recorded_every_s(signal)
     first = float(ANCHOR_S) if first_at is None else max(ANCHOR_S, first_at.timestamp())
-    last = now_s if last_at is None else min(now_s, last_at.timestamp())
     start, result = math.ceil(first / spacing) * spacing, Json(status=200)
     for source in () if signal.is_daily else sources_of(signal):
+        last = known_until_s(now_s, source)
+        last = last if last_at is None else min(last, last_at.timestamp())
         recorded = values(signal, start, spacing, max(int(last - start) // spacing, 0), now_s, source)
         rows = np.flatnonzero(~np.isnan(recorded))
         if rows.size:
-            ends = start + int(rows[0]) * spacing, start + int(rows[-1]) * spacing + signal.resolution_s
-            first_start, last_end = (
-                datetime.fromtimestamp(end_s, ZoneInfo(signal.asset.timezone)).isoformat() for end_s in ends
+            first_s, last_s = (start + int(row) * spacing for row in (rows[0], rows[-1]))
+            end_s = last_s + signal.resolution_s
+            first_start, last_end, last_recorded = (
+                datetime.fromtimestamp(at_s, ZoneInfo(signal.asset.timezone)).isoformat()
+                for at_s in (first_s, end_s, end_s - known_until_s(0, source))  # a day ahead, if it is a forecast
             )
             result[f"source {source} (ID: {source})"] = {
                 **{f"{name} value": float(getattr(recorded[rows], name.lower())()) for name in ("Max", "Mean", "Min")},
                 "First event start": first_start,
                 "Last event end": last_end,
-                "Last recorded": last_end,
+                "Last recorded": last_recorded,
                 "Number of values": int(rows.size),
                 "Sum over values": float(recorded[rows].sum()),
             }
@@ -141,7 +154,7 @@ def duration_text(seconds: int) -> str:
     return "PT" + ("".join(f"{number}{letter}" for number, letter in parts if number) or "0H")
 
 
-def _validated(call: Call, signal: Signal) -> tuple[datetime, int, int | None, datetime, float, int]:
+def _validated(call: Call, signal: Signal) -> tuple[datetime, int, int | None, datetime, float, int | None]:
     """Start, duration and resolution in seconds, present, factor to the unit, data source; 422 with all reasons."""
     reasons = {name: ["Unknown field."] for name in call.request.query_params if name not in (*_REQUIRED, *_OPTIONAL)}
     reasons |= {name: [MISSING] for name in _REQUIRED if call.one(name) is None}
@@ -181,17 +194,18 @@ def _seconds(call: Call, name: str, reasons: Reasons) -> int | None:
     return None
 
 
-def _source(call: Call, signal: Signal, reasons: Reasons) -> int:
-    """The data source that is asked for; without one the measurements, the latest belief, answer."""
-    kind, text = call.one("source-type"), call.one("source") or str(MEASUREMENTS)
+def _source(call: Call, signal: Signal, reasons: Reasons) -> int | None:
+    """The data source that is asked for; None: the latest belief of any answers."""
+    kind, text = call.one("source-type"), call.one("source")
     if kind is not None:
         source = {"user": MEASUREMENTS, "forecaster": FORECASTER}.get(kind)
         if source not in sources_of(signal):
             reasons["source-type"] = [f"No data source with source-type '{kind}' has recorded any data on this sensor."]
         return source or MEASUREMENTS
-    if not text.isdecimal():
+    if text is not None and not text.isdecimal():
         reasons["source"] = ["Not a valid integer."]
-    return int(text) if text.isdecimal() else MEASUREMENTS
+        return None
+    return None if text is None else int(text)
 
 
 def _factor(signal: Signal, unit: str) -> float | None:

@@ -43,7 +43,7 @@ def values(
         found = np.array([daily_value(signal, day, now_s) for day in days])
         return np.where(times == [local_midnight_s(plant, day) for day in days], found, np.nan)
     recorded = _register if signal.curve == "register_kwh" else _intervals
-    found, is_recorded = recorded(signal, plant, times, now_s)
+    found, is_recorded = recorded(signal, plant, times, known_until_s(now_s, source))
     if source == FORECASTER:
         found = found * (0.9 + 0.2 * smooth(word(plant.key, "day-ahead"), times.astype(np.float64), 3600.0))
     for quirk in _quirks(signal):
@@ -60,6 +60,19 @@ def sources_of(signal: Signal) -> tuple[int, ...]:
         return ()
     has_forecast = any(quirk.has_forecast for quirk in _quirks(signal))
     return (MEASUREMENTS, FORECASTER) if has_forecast else (MEASUREMENTS,)
+
+
+def known_until_s(now_s: float, source: int) -> float:
+    """Until when a source knows anything: the forecaster a day ahead."""
+    return now_s + DAY_S if source == FORECASTER else now_s
+
+
+def latest_values(signal: Signal, start_s: int, spacing_s: int, count: int, now_s: float) -> Floats:
+    """The values of no source in particular: those measured, and a forecast where nothing was."""
+    found = np.full(count, np.nan)
+    for source in sources_of(signal):
+        found = np.where(np.isnan(found), values(signal, start_s, spacing_s, count, now_s, source), found)
+    return found
 
 
 def recorded_every_s(signal: Signal) -> int:

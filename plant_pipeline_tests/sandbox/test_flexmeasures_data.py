@@ -9,6 +9,7 @@ import pytest
 from plant_pipeline.sandbox.production import daily_energy_kwh
 from plant_pipeline.sandbox.readings import FORECASTER, MEASUREMENTS
 from plant_pipeline.sandbox.world import Signal, World
+from plant_pipeline_tests.sandbox.conftest import NOW
 
 V3 = "/api/v3_0"
 
@@ -208,6 +209,15 @@ def test_a_forecaster_writes_beside_the_measurements(flexmeasures_api: httpx.Cli
     assert (forecast != plain).all()
 
 
+def test_where_nothing_is_measured_a_forecast_stands_in(flexmeasures_api: httpx.Client, world: World) -> None:
+    """As on a real server: the hours to come are those of the forecast, unless the measurements are asked for."""
+    power = sensor_of(world, "pecos_flats", "MTR-1", "production_power")
+    now = NOW.isoformat()
+    tomorrow = numbers(ask(flexmeasures_api, power, now, "PT6H"))
+    assert (tomorrow == numbers(ask(flexmeasures_api, power, now, "PT6H", source=str(FORECASTER)))).all()
+    assert np.isnan(numbers(ask(flexmeasures_api, power, now, "PT6H", source=str(MEASUREMENTS)))).all()
+
+
 def test_daily_values_are_found_at_local_midnights_only(flexmeasures_api: httpx.Client, world: World) -> None:
     energy = sensor_of(world, "velvary", "Velvary Solar Park", "daily energy")
     found = numbers(ask(flexmeasures_api, energy, "2026-10-24T00:00:00+02:00", "P4D"))
@@ -245,3 +255,8 @@ def test_statistics_per_source(flexmeasures_api: httpx.Client, world: World) -> 
     assert measured["Number of values"] == 288
     assert measured["Sum over values"] == pytest.approx(float(found.sum()))
     assert datetime.fromisoformat(measured["Last event end"]).tzinfo is not None
+    ahead = [
+        datetime.fromisoformat(own["Last event end"]) - datetime.fromisoformat(own["Last recorded"])
+        for own in stats.values()
+    ]
+    assert ahead == [timedelta(), timedelta(days=1)]  # the second is a forecast
