@@ -73,24 +73,25 @@ class RealPlant:
 
     def fill(self) -> None:
         """Create the plant and post all its data."""
-        site = self._asset("Zonnepark Bunnik", "solar", latitude=52.1, longitude=5.18, capacity_in_mw=0.75)
+        site = self.asset("Zonnepark Bunnik", "solar", latitude=52.1, longitude=5.18, capacity_in_mw=0.75)
         for number, power_kw in enumerate(INVERTER_KW, start=1):
-            inverter = self._asset(f"INV-{number}", "inverter", parent=site)
-            self._post(self._sensor(inverter, "ac_power", "kW", "PT5M"), "kW", self._rectangle(power_kw, 0.0))
-        meter = self._asset("MTR-1", "meter", parent=site)
-        power = self._sensor(meter, "active power", "MW", "PT5M", {"consumption_is_positive": True})
-        self._post(power, "MW", [-value / 1000 for value in self._rectangle(METER_KW, NIGHT_KW)])
+            inverter = self.asset(f"INV-{number}", "inverter", parent=site)
+            self.post(self.sensor(inverter, "ac_power", "kW", "PT5M"), "kW", self._rectangle(power_kw, 0.0))
+        meter = self.asset("MTR-1", "meter", parent=site)
+        power = self.sensor(meter, "active power", "MW", "PT5M", {"consumption_is_positive": True})
+        self.post(power, "MW", [-value / 1000 for value in self._rectangle(METER_KW, NIGHT_KW)])
         # An instantaneous register, read thirty seconds past every fifth minute.
-        register = self._sensor(meter, "production_energy", "kWh", "PT0M", {"cumulative": True})
-        self._post(register, "kWh", self._register(timedelta(seconds=30)), offset=timedelta(seconds=30))
-        station = self._asset("WS-1", "weather-station", parent=site)
-        poa = self._sensor(station, "irradiance_poa", "W/m²", "PT5M")
-        self._post(poa, "W/m²", self._rectangle(POA_W_PER_M2, 0.0))
-        self._sensor(site, "daily energy", "kWh", "P1D")
+        register = self.sensor(meter, "production_energy", "kWh", "PT0M", {"cumulative": True})
+        self.post(register, "kWh", self._register(timedelta(seconds=30)), start=_START + timedelta(seconds=30))
+        station = self.asset("WS-1", "weather-station", parent=site)
+        poa = self.sensor(station, "irradiance_poa", "W/m²", "PT5M")
+        self.post(poa, "W/m²", self._rectangle(POA_W_PER_M2, 0.0))
+        self.sensor(site, "daily energy", "kWh", "P1D")
 
-    def _asset(
+    def asset(
         self, name: str, kind: str, parent: int | None = None, capacity_in_mw: float | None = None, **more: float
     ) -> int:
+        """Create an asset; its id."""
         body: dict[str, object] = {
             "name": name,
             "generic_asset_type_id": self._types[kind],
@@ -104,9 +105,10 @@ class RealPlant:
         self.ids[name] = self._created("/assets", body)
         return self.ids[name]
 
-    def _sensor(
+    def sensor(
         self, asset: int, name: str, unit: str, resolution: str, attributes: dict[str, object] | None = None
     ) -> int:
+        """Create a sensor of an asset; its id."""
         body = {
             "name": name,
             "unit": unit,
@@ -133,25 +135,34 @@ class RealPlant:
         `belief`: a `horizon`, so long before the end of each interval they were expected, or `prior`, when they became
         known. This server takes a horizon below zero and gives the earlier value all the same.
         """
-        self._post(sensor, "kW", values, start - _START, belief)
+        self.post(sensor, "kW", values, start, belief=belief)
 
-    def _post(
+    def post(
         self,
         sensor: int,
         unit: str,
-        values: Sequence[float],
-        offset: timedelta = timedelta(),
+        values: Sequence[float | None],
+        start: datetime = _START,
+        step: timedelta = _STEP,
         belief: Mapping[str, str] | None = None,
     ) -> None:
+        """Post values, one a step; None where there is none."""
         body = {
             "values": list(values),
-            "start": (_START + offset).astimezone(ZoneInfo(ZONE)).isoformat(),
-            "duration": f"PT{5 * len(values)}M",
+            "start": start.astimezone(ZoneInfo(ZONE)).isoformat(),
+            "duration": f"PT{int(step / timedelta(minutes=1)) * len(values)}M",
             "unit": unit,
             **(belief or {"horizon": "PT0M"}),
         }
         answer = self._http.post(f"/sensors/{sensor}/data", json=body)
         assert answer.status_code in (200, 202), answer.text
+
+    def spend_calls(self, left: int) -> None:
+        """Ask until the server says that so many calls are left of its limit; at 0, until it has refused one."""
+        while True:
+            answer = self._http.get("/assets/types")
+            if answer.status_code == 429 or 0 < int(answer.headers["X-RateLimit-Remaining"]) <= left:
+                return
 
     def _rectangle(self, inside: float, outside: float) -> list[float]:
         return [inside if SUN_FROM <= moment < SUN_TO else outside for moment in _moments()]

@@ -1,9 +1,6 @@
 """A whole sync against a real FlexMeasures server, and what it does beside it; run by `make test-real`."""
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -16,7 +13,7 @@ import pandas as pd
 import pytest
 
 from plant_pipeline.config import SourceSettings
-from plant_pipeline.http import HttpClient
+from plant_pipeline.http import HttpClient, call_each
 from plant_pipeline.landing.archive import FileArchive
 from plant_pipeline.sources.contract import validate
 from plant_pipeline.sources.flexmeasures.client import API
@@ -27,6 +24,7 @@ from plant_pipeline.sources.shapes import Readings, SensorSeries
 from plant_pipeline.sources.source import FetchContext, Listing
 from plant_pipeline.sources.stream import pull_entity
 from plant_pipeline.warehouse import Warehouse, read_frame, read_table
+from plant_pipeline_tests.real_flexmeasures.account import EMAIL, PASSWORD, URL, sync
 from plant_pipeline_tests.real_flexmeasures.plant import (
     DAY,
     IMPORTED_KWH,
@@ -40,12 +38,7 @@ from plant_pipeline_tests.real_flexmeasures.server import FORECASTER, NEIGHBOUR,
 
 pytestmark = pytest.mark.real
 
-_URL = os.environ.get("REAL_FLEXMEASURES_URL", "")
-_EMAIL = os.environ.get("REAL_FLEXMEASURES_EMAIL", "")
-_PASSWORD = os.environ.get("REAL_FLEXMEASURES_PASSWORD", "")
-
-
-_SETTINGS = SourceSettings("flexmeasures", _URL, email=_EMAIL, password=_PASSWORD)
+_SETTINGS = SourceSettings("flexmeasures", URL, email=EMAIL, password=PASSWORD)
 Result = TypeVar("Result")
 
 
@@ -59,41 +52,19 @@ def _ask(work: Callable[[HttpClient], Awaitable[Result]], client: HttpClient | N
 
 @pytest.fixture(scope="module")
 def plant() -> Iterator[RealPlant]:
-    if not _URL:
+    if not URL:
         pytest.fail("these tests need a server: run `make test-real`")
-    real = RealPlant(_URL, _EMAIL, _PASSWORD)
+    real = RealPlant(URL, EMAIL, PASSWORD)
     real.fill()
     yield real
     real.close()
-
-
-def _sync(warehouse_url: str, home: Path) -> "subprocess.CompletedProcess[str]":
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "FLEXMEASURES_BASE_URL": _URL,
-        "FLEXMEASURES_EMAIL": _EMAIL,
-        "FLEXMEASURES_PASSWORD": _PASSWORD,
-        "WAREHOUSE_URL": warehouse_url,
-        "PLANT_PIPELINE_HOME": str(home),
-        "COLUMNS": "200",
-    }
-    program = str(Path(sys.executable).parent / "plant-pipeline")
-    return subprocess.run(
-        [program, "sync", "--date", DAY.isoformat()],
-        env=environment,
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_a_sync_of_a_real_server_gives_the_energy_of_a_day_of_25_hours(
     plant: RealPlant, warehouse: Warehouse, warehouse_url: str, tmp_path: Path
 ) -> None:
     for _ in range(2):  # the second run changes nothing
-        done = _sync(warehouse_url, tmp_path)
+        done = sync(warehouse_url, tmp_path, "--date", DAY.isoformat())
         assert done.returncode == 0, done.stdout + done.stderr
         assert "ravenwits: not configured" in done.stdout
         assert "voke: not configured" in done.stdout
@@ -134,7 +105,7 @@ def _assert_energy(warehouse: Warehouse) -> None:
 
 def test_a_revised_value_counts_and_a_forecast_beside_it_does_not(plant: RealPlant) -> None:
     sensor, noon = plant.power_of("INV-1"), SUN_FROM + timedelta(hours=5)
-    forecaster = RealPlant(_URL, FORECASTER, _PASSWORD)
+    forecaster = RealPlant(URL, FORECASTER, PASSWORD)
     forecaster.post_power(
         sensor, SUN_FROM, [999.0] * 240, horizon="PT24H"
     )  # twenty hours, also where nothing is measured
@@ -165,8 +136,28 @@ def test_a_token_that_has_ended_is_renewed() -> None:
     assert len(credentials.secrets()) == len(before) + 1
 
 
+def test_the_limit_of_the_server_is_kept_and_a_refusal_is_waited_out(plant: RealPlant) -> None:
+    """500 calls in a minute of a user; another user spends them, so that this one's own calls are not in question."""
+    settings = replace(_SETTINGS, email=FORECASTER)
+    other = RealPlant(URL, FORECASTER, PASSWORD)
+
+    async def ask(client: HttpClient, calls: int) -> None:
+        answers = await call_each(range(calls), lambda _: client.get_json(f"{API}/assets/types"))
+        assert [answer.http_status for _, answer in answers] == [200] * calls
+
+    other.spend_calls(left=20)
+    client = FLEXMEASURES.client(settings)
+    _ask(lambda own: ask(own, 40), client)
+    other.spend_calls(left=0)
+    other.close()
+    assert client.tally.retries == 0  # what the server said was left is not overdrawn
+    client = FLEXMEASURES.client(settings)
+    _ask(lambda own: ask(own, 1), client)
+    assert client.tally.retries in (1, 2)  # Retry-After is in whole seconds, rounded down
+
+
 def test_an_account_that_may_not_be_read_fails_and_says_so(warehouse: Warehouse, tmp_path: Path) -> None:
-    neighbour = RealPlant(_URL, NEIGHBOUR, _PASSWORD)
+    neighbour = RealPlant(URL, NEIGHBOUR, PASSWORD)
     neighbour.close()
     settings = replace(_SETTINGS, account=str(neighbour.account_id))
     run = Run(warehouse, FileArchive(tmp_path), "run-1", lambda: datetime.now(UTC))
