@@ -47,6 +47,21 @@ _ASSETS = [
 ]
 
 
+def _day_keys(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
+    """The assets of days, and the last steps of a run over days."""
+    of_days = [spec.key for asset in assets for spec in asset.specs if spec.partitions_def is not None]
+    return [*of_days, SECOND_TRY, QUEUED_DAY, dg.AssetKey([OUTCOME_STEP])]
+
+
+def _night_keys() -> list[dg.AssetKey]:
+    """The assets of a night but its last step."""
+    apart = {entity.table for source in SOURCES for entity in source.entities if not entity.is_nightly}
+    return [key for asset in _ASSETS for key in asset.keys if ".".join(key.path) not in apart]
+
+
+NIGHT_KEYS = NightKeys(_day_keys(_ASSETS), listing_keys(_night_keys()))
+
+
 def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
     """Everything, with days from `first_date` on: Dagster refuses a run over days before the first it knows."""
     return dg.Definitions(
@@ -56,7 +71,7 @@ def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
         ],
         jobs=[*(build_jobs(SOURCES).jobs or ()), retention_job],
         schedules=[
-            *build_schedules(SOURCES, NightKeys(_day_keys(_ASSETS), listing_keys(_night_keys()))),
+            *build_schedules(SOURCES, NIGHT_KEYS),
             retention_schedule,
         ],
         sensors=SENSORS,
@@ -73,18 +88,6 @@ def _with_days(spec: dg.AssetSpec, days: dg.PartitionsDefinition[str]) -> dg.Ass
     if spec.partitions_def is None:
         return spec
     return spec.replace_attributes(partitions_def=days, description=f"{spec.description}\n\n{EARLIER_DAYS}")
-
-
-def _night_keys() -> list[dg.AssetKey]:
-    """The assets of a night but its last step."""
-    apart = {entity.table for source in SOURCES for entity in source.entities if not entity.is_nightly}
-    return [key for asset in _ASSETS for key in asset.keys if ".".join(key.path) not in apart]
-
-
-def _day_keys(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:
-    """The assets of days, and the last steps of a run over days."""
-    of_days = [spec.key for asset in assets for spec in asset.specs if spec.partitions_def is not None]
-    return [*of_days, SECOND_TRY, QUEUED_DAY, dg.AssetKey([OUTCOME_STEP])]
 
 
 def _last_keys(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKey]:

@@ -37,7 +37,7 @@ from plant_pipeline.landing.stream import check_account
 from plant_pipeline.shards import Shard
 from plant_pipeline.warehouse import Warehouse, execute, open_warehouse
 
-FIRST_DATE = date(2026, 1, 1)
+FIRST_DATE = date(2023, 1, 1)
 EARLIER_DAYS = (
     f"Days are listed from {FIRST_DATE} on; one shown as missing has not been asked for yet. Earlier days are not "
     "missing: `plant-pipeline sync --from D --to D` brings any day since 2010 into the same table."
@@ -51,6 +51,9 @@ def daily_from(first_date: date) -> dg.DailyPartitionsDefinition:
 
 _log = logging.getLogger(__name__)
 DAILY = daily_from(FIRST_DATE)
+# A backfill from the UI is a run for each month or so: it shows how far it is, ends where it is stopped, and one that
+# fails leaves the others alone.
+MONTH_A_RUN = dg.BackfillPolicy.multi_run(max_partitions_per_run=31)
 OWNERS = ["team:plant-data"]
 SECOND_TRY = dg.AssetKey(["second_try"])  # before the delivery, so that a day is sent once
 QUEUED_DAY = dg.AssetKey(["energy", "queued_day"])  # between the two, as it may change days that were sent

@@ -175,17 +175,17 @@ def test_samples_are_taken_by_a_job_of_their_own() -> None:
         assert not sampled & defs.resolve_job_def(name).asset_layer.selected_asset_keys
 
 
-def test_a_fresh_warehouse_shows_few_days_and_says_how_to_have_earlier_ones() -> None:
+def test_days_are_listed_for_three_years_and_each_table_says_how_to_have_earlier_ones() -> None:
     for name in DAILY:
         node = _GRAPH.get(dg.AssetKey(name.split("/")))
         assert isinstance(node.partitions_def, dg.DailyPartitionsDefinition)
-        assert node.partitions_def.start == datetime(2026, 1, 1, tzinfo=UTC)
+        assert node.partitions_def.start == datetime(2023, 1, 1, tzinfo=UTC)
         assert "not missing" in (node.description or "").replace("\n", " ")
         assert "plant-pipeline sync --from" in (node.description or "")
 
 
 def test_days_before_the_first_one_shown_have_definitions_of_their_own() -> None:
-    assert definitions_for([date(2026, 1, 1)]) is definitions_for(()) is defs
+    assert definitions_for([date(2023, 1, 1)]) is definitions_for(()) is defs
     earlier = definitions_for([date(2019, 1, 2), date(2019, 1, 3)]).resolve_asset_graph()
     days = earlier.get(dg.AssetKey(["kpi", "plant_daily"])).partitions_def
     assert days is not None

@@ -101,7 +101,7 @@ def nightly_requests(
         note_without_warehouse(settings, error, f"the nightly sync of {latest} waits")
         return dg.SkipReason(f"not started: {error}")
     tags = {**range_tags(dates), WITHOUT_DATES_TAG: "true", NIGHT_TAG: str(night)}
-    missed = [_missed_request(span, night, keys.of_days) for span in spans if not _is_caught_up(instance, span)]
+    missed = [_missed_request(span, night, keys.of_days) for span in spans if not is_caught_up(instance, span)]
     if settings.shards == 1:
         return [dg.RunRequest(run_key=f"nightly {night}", tags=tags), *missed]
     first = {**tags, **first_tags(settings.shards)}
@@ -118,7 +118,7 @@ def _missed_request(span: MissedSpan, night: date, day_keys: Sequence[dg.AssetKe
     )
 
 
-def _is_caught_up(instance: dg.DagsterInstance, span: MissedSpan) -> bool:
+def is_caught_up(instance: dg.DagsterInstance, span: MissedSpan) -> bool:
     """Whether a run over this very span waits, is under way or ended well: then another would find no more."""
     return _has_run(instance, {MISSED_TAG: span.key}, [s for s in dg.DagsterRunStatus if s not in _ENDED_BADLY])
 

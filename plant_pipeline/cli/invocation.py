@@ -43,7 +43,8 @@ def sandbox_environment() -> dict[str, str]:
     """The sandbox's data directory, and nothing of the real configuration: set to nothing, also against `.env`."""
     home = str(load_home() if is_sandbox() else load_home() / "sandbox")
     names = [own for name in variable_names() for own in (name, f"{name}{FILE_SUFFIX}")]
-    return {**dict.fromkeys(names, ""), "PLANT_PIPELINE_HOME": home, _MARK: home}
+    # Its history would take a minute of every first look.
+    return {**dict.fromkeys(names, ""), "PLANT_PIPELINE_HOME": home, "PLANT_PIPELINE_ONBOARDING_DAYS": "0", _MARK: home}
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from plant_pipeline.automation.planning import default_dates, has_active_plants,
 from plant_pipeline.automation.problems import RunEnd
 from plant_pipeline.automation.under_way import runs_under_way
 from plant_pipeline.automation.watch import watch
+from plant_pipeline.cli.catching_up import catch_up
 from plant_pipeline.cli.instance import dagster_instance, progress, run_job
 from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
 from plant_pipeline.config import Settings
@@ -50,7 +51,11 @@ _NIGHT = "nightly_sync"
 def sync(
     day: datetime | None, first: datetime | None, last: datetime | None, plant_code: str | None, no_upload: bool
 ) -> None:
-    """Pull, reconcile, compute and deliver; without dates for the latest days that are over everywhere."""
+    """Pull, reconcile, compute and deliver; without dates for the latest days that are over everywhere.
+
+    Then days that no run has computed since a plant was first seen, and before that its history, are caught up: the
+    newest first, up to 31 dates a time.
+    """
     settings = load_settings()
     settings.require_any_source()
     sync_id = str(uuid.uuid4())
@@ -63,17 +68,27 @@ def sync(
         _check(pipeline, asked or ())
         store_kept_issues(settings, pipeline.warehouse)
         with dagster_instance(settings) as instance, progress():
+            knew_plants = _knows_plants(pipeline)
             dates = _run(instance, pipeline, sync_id, asked, failed)
+            is_night = asked is None and plant_code is None and knew_plants  # a first sync has missed nothing
+            behind = catch_up(instance, pipeline, dates) if is_night else {}
             under_way = runs_under_way(instance)
         with pipeline.warehouse.transaction() as connection:
             write_issues(connection, sync_id, _crashed(failed))
             summary = run_summary(connection, sync_id, dates)
             failures = failures_of(connection, sync_id)
         say(render_summary(summary, where=_places(settings, pipeline), copyable=copyable))
-    missing = tuple(failures or failed.values()) if failed else ()
+    for span, why in behind.items():
+        say(f"Missed days  {span}: {why}", err=True)
+    missing = (*((failures or failed.values()) if failed else ()), *(f"{span}: {why}" for span, why in behind.items()))
     watch(settings, [RunEnd(_NIGHT, sync_id, missing, plant_code, max(dates))], under_way=under_way)
-    if failed:
+    if missing:
         raise click.exceptions.Exit(1)
+
+
+def _knows_plants(pipeline: Pipeline) -> bool:
+    with pipeline.warehouse.transaction() as connection:
+        return has_active_plants(connection)
 
 
 @contextmanager
@@ -134,9 +149,7 @@ def _run(
     keys, tags = None, {}
     if asked is None:
         tags = {WITHOUT_DATES_TAG: "true"}
-        with pipeline.warehouse.transaction() as connection:
-            is_first = not has_active_plants(connection)
-        if is_first:
+        if not _knows_plants(pipeline):
             failed |= run_job(instance, "registry_sync", sync_id, (), is_before=True, **options)  # type: ignore[arg-type] # a dict of two types
             listed = defs.resolve_job_def("registry_sync").asset_layer.selected_asset_keys
             keys = sorted(defs.resolve_job_def("nightly_sync").asset_layer.selected_asset_keys - listed)

@@ -20,6 +20,7 @@ from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.orchestration import (
     DAILY,
+    MONTH_A_RUN,
     OWNERS,
     Pipeline,
     count_days,
@@ -48,7 +49,7 @@ READINGS_HAVE_COME = "readings_have_come"
     kinds={"sql", "postgres"},
     deps=[_READING, dg.AssetKey(["registry", "plant_history"])],
     partitions_def=DAILY,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=MONTH_A_RUN,
     check_specs=[
         dg.AssetCheckSpec(
             "energy_is_known",

@@ -16,6 +16,7 @@ from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, replace_issues
 from plant_pipeline.orchestration import (
     DAILY,
+    MONTH_A_RUN,
     OWNERS,
     Pipeline,
     count_days,
@@ -44,7 +45,7 @@ _PORTFOLIO_DAILY = dg.AssetKey(["kpi", "portfolio_daily"])
     kinds={"sql", "postgres"},
     deps=[dg.AssetKey(["energy", "plant_daily"]), dg.AssetKey(["registry", "plant_history"])],
     partitions_def=DAILY,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=MONTH_A_RUN,
     check_specs=[
         dg.AssetCheckSpec(
             "inputs_are_consistent",
@@ -82,7 +83,7 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     kinds={"sql", "postgres"},
     deps=[_PLANT_DAILY],
     partitions_def=DAILY,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=MONTH_A_RUN,
 )
 @translate_errors
 def portfolio_daily(

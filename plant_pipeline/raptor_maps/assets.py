@@ -15,6 +15,7 @@ from plant_pipeline.http import RetryPolicy
 from plant_pipeline.landing.stream import RunIssue, replace_issues, write_issues
 from plant_pipeline.orchestration import (
     DAILY,
+    MONTH_A_RUN,
     OWNERS,
     QUEUED_DAY,
     ROW_COUNT,
@@ -51,7 +52,7 @@ _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
         dg.AssetKey(["registry", "sensor"]),
     ],
     partitions_def=DAILY,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=MONTH_A_RUN,
     check_specs=[
         dg.AssetCheckSpec(
             "every_part_accepted", asset=_DELIVERY, description="Every part of the run's dates is at the receiver."

@@ -10,6 +10,7 @@ import dagster as dg
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
 from plant_pipeline.orchestration import (
     DAILY,
+    MONTH_A_RUN,
     OWNERS,
     Pipeline,
     dates_of,
@@ -39,7 +40,7 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
         kinds={"python", "postgres"},
         deps=[dg.AssetKey(["registry", "sensor"])],
         partitions_def=DAILY,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=MONTH_A_RUN,
         check_specs=[
             dg.AssetCheckSpec("every_sensor_was_read", asset=_READING, description="Every sensor asked for answered.")
         ],

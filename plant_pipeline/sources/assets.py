@@ -12,6 +12,7 @@ from plant_pipeline.landing.drift import Drift, read_drift
 from plant_pipeline.landing.stream import StreamOutcome
 from plant_pipeline.orchestration import (
     DAILY,
+    MONTH_A_RUN,
     OWNERS,
     Pipeline,
     check_accounts,
@@ -50,7 +51,7 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(source.entity(need).table.split(".")) for need in entity.needs],
         metadata={"dagster/column_schema": _documented_columns(entity)},
         partitions_def=DAILY if entity.is_daily else None,
-        backfill_policy=dg.BackfillPolicy.single_run() if entity.is_daily else None,
+        backfill_policy=MONTH_A_RUN if entity.is_daily else None,
         check_specs=[
             dg.AssetCheckSpec(
                 "stream_complete", asset=key, description="The stream was had whole in this run, or is not configured."
