@@ -22,11 +22,13 @@ from benchmarks.match_registry import HELD_OUT_SEED
 from benchmarks.plant_lists import REAL, ListPair, invented_pair, real_pair
 from plant_pipeline.arrays import Booleans, Floats
 from plant_pipeline.registry.matching.comparison import FEATURES, Comparison
+from plant_pipeline.registry.matching.fitting import SPEAKS_FOR, curvature, likeliest
 from plant_pipeline.registry.matching.fleet import Codes, build_fleet
 from plant_pipeline.registry.matching.likelihood import (
     ASK_PROBABILITY,
     LINK_PROBABILITY,
     Weights,
+    log_likelihood,
     log_odds_among_rivals,
     match_weights,
 )
@@ -36,11 +38,6 @@ INVENTED: Final = ((3000, 1), (3000, 2), (8000, 3))
 """Plants and seed of the invented fleets that are fitted to; the larger ones are the denser."""
 REAL_WEIGHT: Final = 3  # a real pair counts as that many invented ones
 SHRINKAGE: Final = 0.1
-SPEAKS_FOR: Final = frozenset(
-    {"spelling", "close_spelling", "name_within", "same_long_name", "same_text", "same_number", "same_code"}
-)
-FREE: Final = frozenset({"any_pair", "general_name"})
-"""All others speak against a pair."""
 _WILSON_Z: Final = 1.96
 _BINS: Final = (0.05, 0.2, 0.5, 0.8, 0.9, 0.98, 0.99)
 
@@ -85,37 +82,23 @@ def _all_pass() -> Weights:
 
 # -- fitting --
 def fit(parts: Sequence[Pairs]) -> Weights:
-    """The weights that make the shares of the counted pairs most likely, and the calibration of those shares."""
-    bounds = [
-        (None, None) if feature in FREE else (0.0, None) if feature in SPEAKS_FOR else (None, 0.0)
-        for feature in FEATURES
-    ]
+    """The weights that make the true among the counted pairs most likely, and the calibration of what they say."""
+    counted = [(part.compared.where(part.counts), part.is_true[part.counts]) for part in parts]
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         total, gradient = 0.0, np.zeros(len(weights))
-        for part in parts:
-            own, slope = _likelihood(part, part.compared.values @ weights)
+        for pairs, is_true in counted:
+            own, slope = log_likelihood(pairs.left, pairs.right, pairs.values @ weights, is_true)
             total += own
-            gradient += part.compared.values.T @ slope
+            gradient += pairs.values.T @ slope
         shrunk = np.where(np.array(FEATURES) == "any_pair", 0.0, weights)
         return SHRINKAGE * float(shrunk @ shrunk) - total, 2 * SHRINKAGE * shrunk - gradient
 
-    start = np.array([1.0 if low == 0 else -1.0 if high == 0 else 0.0 for low, high in bounds])
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 5000})
-    weights = replace(_all_pass(), fitted_on=datetime.now(UTC).date(), weights=np.asarray(found.x))
+    found = likeliest(loss, np.array([1.0 if feature in SPEAKS_FOR else -1.0 for feature in FEATURES]))
+    weights = replace(
+        match_weights(), fitted_on=datetime.now(UTC).date(), weights=found, information=curvature(loss, found)
+    )
     return _calibrated(weights, parts)
-
-
-def _likelihood(part: Pairs, log_odds: Floats) -> tuple[float, Floats]:
-    """The log-likelihood of the counted pairs, each by its share, and its derivatives by the log-odds."""
-    left, right, is_true, counts = part.compared.left, part.compared.right, part.is_true, part.counts
-    odds = np.exp(np.minimum(log_odds, 40))
-    none = 1 + sum(np.maximum(np.bincount(group, odds)[group] - odds, 0) for group in (left, right))
-    total = none + odds
-    likelihood = np.where(is_true, log_odds, np.log(none)) - np.log(total)
-    by_rival = counts * (~is_true / none - 1 / total)
-    of_rivals = sum(np.bincount(group, by_rival)[group] - by_rival for group in (left, right))
-    return float(likelihood[counts].sum()), counts * (is_true - odds / total) + odds * of_rivals
 
 
 def _calibrated(weights: Weights, parts: Sequence[Pairs]) -> Weights:
@@ -131,6 +114,11 @@ def _calibrated(weights: Weights, parts: Sequence[Pairs]) -> Weights:
     return replace(weights, slope=float(slope), offset=float(offset))
 
 
+def probabilities(weights: Weights, part: Pairs) -> Floats:
+    """Of each pair, rivals considered."""
+    return weights.probability(_shares(weights, part))
+
+
 def _shares(weights: Weights, part: Pairs) -> Floats:
     return log_odds_among_rivals(part.compared.left, part.compared.right, weights.log_odds(part.compared.values))
 
@@ -138,7 +126,7 @@ def _shares(weights: Weights, part: Pairs) -> Floats:
 # -- measuring --
 def report(weights: Weights, part: Pairs) -> str:
     """Precision and recall of links, true pairs that are linked or asked about, and how often a probability is true."""
-    probability = weights.probability(_shares(weights, part))
+    probability = probabilities(weights, part)
     is_link = part.counts & part.compared.is_allowed & (probability >= LINK_PROBABILITY)
     is_asked = part.counts & ~is_link & (probability >= ASK_PROBABILITY)
     right, links = int((is_link & part.is_true).sum()), int(is_link.sum())
@@ -157,10 +145,16 @@ def report(weights: Weights, part: Pairs) -> str:
 def _rate(count: int, total: int) -> str:
     if not total:
         return "–"
+    low, high = wilson(count, total)
+    return f"{count / total:.4f} ({low:.4f} to {high:.4f})"
+
+
+def wilson(count: int, total: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927)."""
     rate, z = count / total, _WILSON_Z
     centre, spread = rate + z * z / (2 * total), z * math.sqrt(rate * (1 - rate) / total + z * z / (4 * total * total))
     low, high = ((centre + side * spread) / (1 + z * z / total) for side in (-1, 1))
-    return f"{rate:.4f} ({low:.4f} to {min(high, 1.0):.4f})"
+    return max(low, 0.0), min(high, 1.0)
 
 
 def _write(weights: Weights, titles: Sequence[str]) -> None:
@@ -180,6 +174,14 @@ def _write(weights: Weights, titles: Sequence[str]) -> None:
         "",
         "[weights]",
         *(f"{feature} = {weight:.3f}" for feature, weight in zip(FEATURES, weights.weights.tolist(), strict=True)),
+        "",
+        "# How fast the fit worsens around them (second derivatives), in the order of the features: what they weigh",
+        "# beside what a person decides (fitting.py).",
+        "[information]",
+        *(
+            f"{feature} = [{', '.join(f'{value:.4g}' for value in row)}]"
+            for feature, row in zip(FEATURES, weights.information.tolist(), strict=True)
+        ),
     ]
     Path(str(files("plant_pipeline.registry.matching").joinpath("match_weights.toml"))).write_text(
         "\n".join(lines) + "\n"

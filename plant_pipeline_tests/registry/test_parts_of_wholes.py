@@ -38,7 +38,7 @@ def _kinds(fleet: Sequence[PlantCandidate]) -> list[str]:
         (_parts(10_000, 20_610), ["match"] * 2),  # 2.03 % more
         (_parts(10_000, 20_000, source="flexmeasures"), ["part_of"] * 2),
         (_parts(28_000, 2_000), []),  # 93 % of it: one is the plant itself
-        (_parts(10_000, 20_000, latitude=50.046), ["match"] * 2),  # 5.1 km away
+        (_parts(10_000, 20_000, latitude=50.046), ["match"]),  # 5.1 km away, and a third of it hardly likely
     ],
 )
 def test_parts_that_add_up_are_asked_about_as_such(parts: list[PlantCandidate], kinds: list[str]) -> None:

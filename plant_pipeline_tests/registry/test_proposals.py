@@ -197,6 +197,14 @@ def test_the_record_of_the_younger_plant_is_proposed_for_the_older_one() -> None
     assert asked(planned([one, other], rule([]), registry, day=1)) == [("ravenwits:r2", "flexmeasures:8")]
 
 
+def test_a_record_that_was_known_before_it_was_a_plant_is_of_the_older_one_at_once() -> None:
+    one, other = villanueva()
+    registry = synced([replace(other, is_plant=None)], [one, replace(other, is_plant=None)])
+    first = planned([one, other], rule([]), registry, day=2)
+    again = planned([one, other], rule([]), applied(registry, first), day=3)
+    assert asked(first) == asked(again) == [("ravenwits:r2", "flexmeasures:8")]
+
+
 def test_a_record_that_is_no_plant_yet_is_the_one_proposed() -> None:
     plant, other = villanueva()
     gateway = replace(other, is_plant=None)

@@ -36,6 +36,7 @@ FARTHEST_KM: Final = 30.0  # beyond, one name is only worth a look if the capaci
 # What a link by itself needs, however likely the pair is; without it a person is asked.
 LEAST_NAME: Final = 0.6  # names less alike are two names
 NEAR_KM: Final = 5.0  # beside the name the place confirms it ...
+NEAR_BY_ONE_NAME_KM: Final = 10.0  # ... of one long name and unknown capacity also a less exact one ...
 SAME_CAPACITY_RATIO: Final = 0.9  # ... or the capacity
 SAME_SITE_KM: Final = 1.0  # a general name needs both, and so near
 SAME_SPOT_KM: Final = 0.1  # ... or, of unknown capacity, to be on the spot
@@ -113,6 +114,7 @@ def compare(left: Fleet, right: Fleet, i: Integers, j: Integers) -> Comparison:
     technology = TECHNOLOGY_AGREEMENT[left.technologies[i], right.technologies[j]]
     is_general = ~(left.is_distinctive[i] & right.is_distinctive[j])
     letters = np.minimum(left.letters[i], right.letters[j])
+    is_one_name = _is_one_long_name(left, right, i, j, spelling)
     columns: dict[str, Floats | Booleans] = {
         "any_pair": np.ones(len(i)),
         "spelling": spelling,
@@ -138,18 +140,32 @@ def compare(left: Fleet, right: Fleet, i: Integers, j: Integers) -> Comparison:
         is_allowed=(technology >= _NEUTRAL)
         & (name >= LEAST_NAME)
         & ~(traits.is_other() | is_swapped | (capacity.ratio < OTHER_CAPACITY_RATIO))
-        & _is_confirmed(distance_km, capacity.ratio, is_general)
-        & (~np.isnan(distance_km) | _is_one_long_name(left, right, i, j, spelling)),
+        & _is_confirmed(distance_km, capacity.ratio, is_general, is_one_name)
+        & (~np.isnan(distance_km) | is_one_name | _is_name_and_size(left, right, i, j, spelling, capacity.ratio)),
     )
 
 
-def _is_confirmed(distance_km: Floats, capacity_ratio: Floats, is_general: Booleans) -> Booleans:
+def _is_confirmed(distance_km: Floats, capacity_ratio: Floats, is_general: Booleans, is_one_name: Booleans) -> Booleans:
     """Whether place or capacity confirm the name; a general one, as any two plants may have, both or the very spot."""
     is_same = capacity_ratio >= SAME_CAPACITY_RATIO
     is_spot = np.isnan(capacity_ratio) & (distance_km <= SAME_SPOT_KM)
     is_both = is_spot | (is_same & (distance_km <= SAME_SITE_KM))
-    confirmed = np.where(is_general, is_both, is_same | (distance_km <= NEAR_KM))
-    return np.asarray(confirmed, dtype=np.bool_)
+    is_near = distance_km <= np.where(is_one_name & np.isnan(capacity_ratio), NEAR_BY_ONE_NAME_KM, NEAR_KM)
+    return np.asarray(np.where(is_general, is_both, is_same | is_near), dtype=np.bool_)
+
+
+def _is_name_and_size(
+    left: Fleet, right: Fleet, i: Integers, j: Integers, spelling: Floats, capacity_ratio: Floats
+) -> Booleans:
+    """Whether name, capacity and country are the same, so that neither a place nor a long name is needed.
+
+    Of the numbers one may be missing where the other is the first ("Louka", "Louka 1").
+    """
+    is_name = (spelling >= 1) & left.is_distinctive[i] & right.is_distinctive[j] & (left.codes[i] == right.codes[j])
+    numbers = left.numbers[i], right.numbers[j]
+    is_number = (numbers[0] == numbers[1]) | ((np.minimum(*numbers) == 0) & (np.maximum(*numbers) == 1))
+    is_country = (left.countries[i] == right.countries[j]) & (left.countries[i] != "")
+    return np.asarray(is_name & is_number & is_country & (capacity_ratio >= SAME_CAPACITY_RATIO), dtype=np.bool_)
 
 
 def _is_one_long_name(left: Fleet, right: Fleet, i: Integers, j: Integers, spelling: Floats) -> Booleans:

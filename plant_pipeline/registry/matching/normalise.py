@@ -44,7 +44,8 @@ _LETTERS = re.compile(r"[a-z]+")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _NUMBER = re.compile(r"0*(\d+)([a-z]?)")
 _ROMAN = re.compile(r"(x{0,3})(ix|iv|v?i{0,3})")
-_ROMAN_ANYWHERE: Final = frozenset({"ii", "iii", "iv", "vii", "viii", "ix", "xii", "xiii"})
+_ROMAN_ANYWHERE: Final = frozenset({"ii", "iv", "ix"})
+_LEAST_ROMAN_LETTERS: Final = 3  # no word has as many of these alone
 _ROMAN_DIGITS: Final = {"i": 1, "v": 5, "x": 10}
 _PHASE_LETTERS: Final = "abcdefgh"
 _GENERIC: Final = frozenset(TECHNOLOGY_WORDS) | PLANT_WORDS | LEGAL_WORDS | SMALL_WORDS
@@ -162,11 +163,13 @@ def _spaced(text: str) -> str:
 
 
 def _tokens_and_company(text: str) -> tuple[list[str], list[str]]:
-    """The words, and those of parts that end in a legal form ("Lhota - Agro s.r.o."), if another part remains."""
+    """The words, and those of parts that end in a legal form ("Lhota - Agro s.r.o."), if others say which it is."""
     parts = [[token for token in _NOT_WORD.split(_spaced(part)) if token] for part in _PART_BREAK.split(text)]
     parts = [part for part in parts if part]
     others = [part for part in parts if part[-1] not in LEGAL_WORDS]
-    companies = [part for part in parts if part[-1] in LEGAL_WORDS] if others else []
+    if sum(len(token) for part in others for token in part if token not in _GENERIC) < SHORTEST_DISTINCTIVE_LETTERS:
+        others = parts
+    companies = [part for part in parts if part[-1] in LEGAL_WORDS] if others is not parts else []
     return [token for part in others or parts for token in part], [token for part in companies for token in part]
 
 
@@ -201,9 +204,8 @@ def _without_numerals(tokens: list[str]) -> tuple[list[str], list[str]]:
         words.append(token)
         position += 1
     words, numerals = _without_trailing(words, numerals)
-    inside = [word for index, word in enumerate(words) if index and word in _ROMAN_ANYWHERE]
-    numerals += [str(roman) for word in inside if (roman := _roman(word))]
-    return [word for index, word in enumerate(words) if not (index and word in _ROMAN_ANYWHERE)], numerals
+    inside = {index: roman for index, word in enumerate(words) if index and (roman := _roman_anywhere(word))}
+    return [word for index, word in enumerate(words) if index not in inside], [*numerals, *map(str, inside.values())]
 
 
 def _announced(token: str) -> str | None:
@@ -236,6 +238,11 @@ def _without_trailing(words: list[str], numerals: list[str]) -> tuple[list[str],
         is_last = False
         taken.add(specific.pop())
     return [word for index, word in enumerate(words) if index not in taken], numerals
+
+
+def _roman_anywhere(word: str) -> int | None:
+    """The value of a word that is a Roman numeral wherever it stands."""
+    return _roman(word) if word in _ROMAN_ANYWHERE or len(word) >= _LEAST_ROMAN_LETTERS else None
 
 
 def _roman(token: str) -> int | None:

@@ -197,6 +197,8 @@ def _name_plants(known: Known, grouping: Grouping, kept: set[RecordKey], result:
                     result.not_plants[record] = known.records[record].reason or "no sign of a plant, and no clear match"
                 continue
             group.plant_id = issue_plant_id(group.members, issued, vacant)
+            seen_since = min(known.seen_since[record] for record in group.members)
+            group.first_seen_at = known.plants.get(group.plant_id, seen_since)
             issued.add(group.plant_id)
         placed = [record for record in group.members if record not in kept or grouping.bonds.get(record)]
         lead = founder(group.plant_id, group.members, issued) if placed else None

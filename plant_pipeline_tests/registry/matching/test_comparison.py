@@ -214,7 +214,8 @@ def test_names_that_tell_two_plants_are_asked_about(one: str, other: str, is_all
     ("km", "capacity_kw", "is_possible", "is_allowed"),
     [
         (4.99, None, True, True),
-        (5.01, None, True, False),
+        (9.99, None, True, True),
+        (10.01, None, True, False),
         (5.01, 900.0, True, True),
         (5.01, 899.0, True, False),
         (0.0, 500.0, True, True),
@@ -232,14 +233,17 @@ def test_place_or_capacity_confirms_a_name(
     assert _is_allowed(_ONE, other) is is_allowed
 
 
-def test_without_a_place_capacity_a_long_name_and_the_country_confirm_it() -> None:
+def test_without_a_place_capacity_the_whole_name_and_the_country_confirm_it() -> None:
     one, other = replace(_ONE, country="CZE"), replace(_OTHER, latitude=None, country="CZE")
     assert _is_allowed(one, other)
     assert not _is_allowed(one, replace(other, capacity_ac_kw=899.0))
     assert not _is_allowed(one, replace(other, country="POL"))
     assert not _is_allowed(one, replace(other, name="Dlouhá Lhotka"))
-    assert not _is_allowed(one, replace(other, name="Dlouhá Lhota 1"))
-    assert not _is_allowed(replace(one, name="Bohumín"), replace(other, name="Bohumín"))
+    assert _is_allowed(one, replace(other, name="Dlouhá Lhota 1"))
+    assert not _is_allowed(one, replace(other, name="Dlouhá Lhota 2"))
+    assert not _is_allowed(one, replace(other, name="Dlouhá Lhota 501"))
+    assert _is_allowed(replace(one, name="Bohumín"), replace(other, name="Bohumín"))
+    assert not _is_allowed(replace(one, name="Bohumín"), replace(other, name="Bohumín", capacity_ac_kw=None))
 
 
 @pytest.mark.parametrize(

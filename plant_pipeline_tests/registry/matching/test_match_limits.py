@@ -64,7 +64,7 @@ def test_a_name_that_a_source_has_twice_is_not_looked_for_far_away() -> None:
 
 @pytest.mark.parametrize(
     ("km", "capacity_kw", "is_clear"),
-    [(4.99, 500.0, True), (4.99, 499.0, False), (5.01, 900.0, True), (5.01, 899.0, False), (29.0, 1000.0, True)],
+    [(2.0, 501.0, True), (2.0, 499.0, False), (5.01, 900.0, True), (5.01, 899.0, False), (29.0, 1000.0, True)],
 )
 def test_beside_one_name_a_link_needs_the_place_or_the_capacity_and_never_half_of_it(
     km: float, capacity_kw: float, is_clear: bool

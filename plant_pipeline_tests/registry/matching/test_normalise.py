@@ -12,6 +12,8 @@ from plant_pipeline.registry.matching.normalise import is_placeholder, normalise
         ("VelkaLouka998kWp", "velka louka"),
         ("FVE Lhota 2.5 MWp s.r.o.", "lhota"),
         ("Lhota - Zelená energie a.s.", "lhota"),
+        ("Oak Leaf Solar XXIV LLC (CSG)", "oak leaf csg"),  # what is left says too little: the company is the name
+        ("Oak Leaf Solar XXII, LLC (CSG)", "oak leaf csg"),
         ("Farma Wiatrowa Kozłowo sp. z o.o.", "kozlowo"),
         ("Parque Eólico Montes de Oca, S.L.", "montes oca"),
         ("Φωτοβολταϊκό Πάρκο Κοζάνης", "kozanis"),
@@ -58,6 +60,8 @@ def test_what_kind_of_thing_it_is_and_who_owns_it_is_dropped(name: str, words: s
         ("Lhota V", {"5"}),
         ("Lhota VI", {"6"}),
         ("Lhota IX", {"9"}),
+        ("Oak Leaf Solar XXIV LLC (CSG)", {"24"}),
+        ("Lhota XIV Agro", {"14"}),
         ("Lhota X", {"10"}),
         ("Lhota XIV", {"14"}),
         ("Lhota XXIX", {"29"}),
