@@ -83,7 +83,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 	--no-strip-extras --custom-compile-command "make lock"
 lock: ## write the lock files anew from pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml --all-extras -o requirements.lock
-	$(LOCK) pyproject.toml --extra production -c requirements.lock -o deploy/requirements.lock
+	$(LOCK) pyproject.toml --extra production --extra celery --extra telemetry -c requirements.lock -o deploy/requirements.lock
 	$(LOCK) --group docs -c requirements.lock -o docs/requirements.lock
 
 clean: ## remove the environment and everything the sandbox wrote

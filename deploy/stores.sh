@@ -10,16 +10,30 @@ fail() {
 open_warehouse() {
     [ -n "${WAREHOUSE_URL:-}${WAREHOUSE_URL_FILE:-}" ] || fail "set WAREHOUSE_URL or WAREHOUSE_URL_FILE"
     address=${WAREHOUSE_URL:-$(cat "$WAREHOUSE_URL_FILE")}
-    password=$(printf '%s' "$address" | sed -n 's#^[a-z]*://[^:/@]*:\([^@]*\)@.*#\1#p')
-    case $password in
-        '' | *%*) ;; # none, or one that only libpq can decode
-        *)
-            PGPASSWORD=$password
-            export PGPASSWORD
-            address=$(printf '%s' "$address" | sed 's#^\([a-z]*://[^:/@]*\):[^@]*@#\1@#')
-            ;;
+    case $address in
+        *[?\&]password=*) fail "write the password into the address as user:password@host" ;;
     esac
+    password=$(printf '%s' "$address" | sed -n 's#^[a-z]*://[^:/@]*:\([^@]*\)@.*#\1#p')
+    if [ -n "$password" ]; then
+        PGPASSWORD=$(decoded "$password")
+        export PGPASSWORD
+        address=$(printf '%s' "$address" | sed 's#^\([a-z]*://[^:/@]*\):[^@]*@#\1@#')
+    fi
     export PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-10}"
+}
+
+# TEXT: as it is meant, with each %40 an @ and so on.
+decoded() {
+    rest=$1
+    while :; do
+        before=${rest%%\%[0-9A-Fa-f][0-9A-Fa-f]*}
+        printf '%s' "$before"
+        [ "$before" != "$rest" ] || return 0
+        rest=${rest#"$before"%}
+        after=${rest#??}
+        printf "\\$(printf '%03o' "0x${rest%"$after"}")"
+        rest=$after
+    done
 }
 
 # FROM TO: copies the files that TO lacks, each under another name until it is whole; says how many.

@@ -3,6 +3,7 @@
 import configparser
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ _ROOT = Path(__file__).parents[1]
 _DEPLOY = _ROOT / "deploy"
 _COMPOSE: dict[str, Any] = yaml.safe_load((_DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 _SERVICES: dict[str, dict[str, Any]] = _COMPOSE["services"]
+_CELERY: dict[str, Any] = yaml.safe_load((_DEPLOY / "celery" / "compose.yaml").read_text(encoding="utf-8"))
 _OF_POSTGRES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD_FILE"}
 _PROGRAMS = {"plant-pipeline", "dagster", "dagster-daemon", "dagster-webserver"}
 _UNITS = sorted((_DEPLOY / "systemd").iterdir())
@@ -162,3 +164,72 @@ def test_a_unit_starts_what_there_is_and_listens_on_loopback(file: Path) -> None
                 assert not isinstance(command, click.Group)
             if "--host" in words:
                 assert words[words.index("--host") + 1] == "127.0.0.1"
+
+
+# -- several machines --
+def test_workers_are_beside_what_one_machine_has_and_reach_the_same_redis() -> None:
+    services = _CELERY["services"]
+    assert set(services) - set(_SERVICES) == {"redis", "worker"}
+    assert re.fullmatch(r"redis:\d+\.\d+\.\d+-alpine", services["redis"]["image"])
+    assert all("ports" not in service for service in services.values())
+    users = {name: service["environment"] for name, service in services.items() if name != "redis"}
+    assert set(users) == {"worker", "code", "daemon", "webserver", "viewer"}
+    assert all(own == {"DAGSTER_CELERY_BROKER": "redis://redis:6379/0"} for own in users.values())
+
+
+def test_the_instance_of_workers_differs_in_launcher_and_limit_alone() -> None:
+    alone, shared = (yaml.safe_load((_DEPLOY / name).read_text()) for name in ("dagster.yaml", "celery/dagster.yaml"))
+    launcher = shared.pop("run_launcher")
+    assert shared.pop("run_coordinator")["config"] == {"max_concurrent_runs": 32}
+    alone.pop("run_coordinator")
+    assert shared == alone
+    worker = yaml.safe_load((_DEPLOY / "celery" / "worker.yaml").read_text())["execution"]["config"]
+    assert worker == launcher["config"]
+
+
+def test_values_for_kubernetes_say_first_that_nobody_tried_them() -> None:
+    text = (_DEPLOY / "k8s" / "values.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# UNTESTED")
+    (deployment,) = yaml.safe_load(text)["dagster-user-deployments"]["deployments"]
+    assert all(_known_variable(own["name"]) for own in deployment["env"])
+
+
+# -- backup --
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("plain", "plain"), ("p%40s%25s%3Aw%C3%B6", "p@s%s:wö"), ("%5Cx%22%27%zz%2", "\\x\"'%zz%2")],
+)
+def test_no_password_is_on_a_command_line_of_a_backup(tmp_path: Path, written: str, meant: str) -> None:
+    """Programs that note their command line and PGPASSWORD take the place of those of PostgreSQL."""
+    programs, archive = tmp_path / "bin", tmp_path / "archive"
+    programs.mkdir()
+    archive.mkdir()
+    for name in ("pg_dump", "pg_restore"):
+        program = programs / name
+        program.write_text(
+            '#!/bin/sh\nprintf "%s\\n" "$*" >> "$NOTES.words"\nprintf "%s" "$PGPASSWORD" > "$NOTES.password"\n'
+            'for word; do case $word in --file=*) : > "${word#--file=}" ;; esac; done\n'
+        )
+        program.chmod(0o755)
+    environment = {
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "NOTES": str(tmp_path / "notes"),
+        "ARCHIVE": str(archive),
+        "WAREHOUSE_URL": f"postgresql://anna:{written}@db.example.com/plants",
+    }
+    subprocess.run([str(_DEPLOY / "backup.sh"), str(tmp_path / "backup")], env=environment, check=True)
+    assert (tmp_path / "notes.password").read_text(encoding="utf-8") == meant
+    words = (tmp_path / "notes.words").read_text(encoding="utf-8")
+    assert "postgresql://anna@db.example.com/plants" in words
+    assert written not in words
+    assert meant not in words
+
+
+def test_a_backup_refuses_an_address_whose_password_is_a_parameter(tmp_path: Path) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "ARCHIVE": "-", "WAREHOUSE_URL": "postgresql://db/plants?password=secret"}
+    done = subprocess.run(
+        [str(_DEPLOY / "backup.sh"), str(tmp_path)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "write the password into the address" in done.stderr
+    assert "secret" not in done.stderr

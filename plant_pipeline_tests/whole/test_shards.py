@@ -51,7 +51,7 @@ def _sync(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, url: str, home: Pat
     return CliRunner().invoke(cli, ["sync", "--from", str(FIRST), "--to", str(LAST)], catch_exceptions=False)
 
 
-def _rows(url: str) -> dict[str, list[str]]:
+def rows_of(url: str) -> dict[str, list[str]]:
     with connect(url) as warehouse, warehouse.transaction() as connection:
         return snapshot(connection, left_out=_INSTANTS)
 
@@ -65,7 +65,7 @@ def test_one_and_four_shards_give_the_same_warehouse_row_for_row(
     divided = _sync(monkeypatch, sandbox, divided_url, tmp_path / "divided", 4)
     assert divided.exit_code == 0, divided.output
 
-    expected, found = _rows(whole_url), _rows(divided_url)
+    expected, found = rows_of(whole_url), rows_of(divided_url)
     assert sum(map(len, expected.values())) > 50_000
     assert expected["kpi.portfolio_daily"]
     assert {name: set(rows) ^ set(expected[name]) for name, rows in found.items() if rows != expected[name]} == {}
@@ -87,7 +87,7 @@ def test_a_night_in_shards_is_replayed_in_them(
     monkeypatch.setenv("WAREHOUSE_URL", second_url)
     replayed = CliRunner().invoke(cli, ["replay", "--from", str(FIRST), "--to", str(LAST)], catch_exceptions=False)
     assert replayed.exit_code == 0, replayed.output
-    expected, found = _rows(first_url), _rows(second_url)
+    expected, found = rows_of(first_url), rows_of(second_url)
     computed = [name for name in expected if name.startswith(("registry.", "energy.", "kpi."))]
     assert {name: set(found[name]) ^ set(expected[name]) for name in computed if found[name] != expected[name]} == {}
     assert len(found["energy.plant_daily"]) > 5
