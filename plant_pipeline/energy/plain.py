@@ -15,6 +15,7 @@ from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.day.day_series import DaySeries, Sun
 from plant_pipeline.energy.doubts.hard_to_believe import BACKWARDS_SHARE
 from plant_pipeline.energy.doubts.jumps import jumps_of
+from plant_pipeline.energy.doubts.levels import level_changes
 from plant_pipeline.energy.judging.limits import (
     HIGHEST_DRAW,
     HIGHEST_IRRADIANCE_W_PER_M2,
@@ -80,6 +81,7 @@ def measure_plain(day: DaySeries, plants: Mapping[UUID, PlantDay], in_question: 
     is_odd |= _is_implausible(day, figures) | _is_loud_at_night(day, segments, figures.highest_w)
     suns = [day.suns.get(own.plant_id) for own in day.series]
     is_odd[[jump.place for jump in jumps_of(segments, day.series, day.rating_w / RATING_TOLERANCE, suns)]] = True
+    is_odd[[change.place for change in level_changes(segments, day.series, steps_s.tolist(), plants)]] = True
     places = _of_whole_plants(day, ~is_odd)
     own = day.at(places)
     others = np.setdiff1d(np.arange(length), candidates[places])

@@ -144,6 +144,12 @@ class DaySeries:
         if flag not in own:
             own.append(flag)
 
+    def take_for_instants(self, place: int) -> None:
+        """Read a series as instants, whatever resolution is stated."""
+        self.series = [*self.series[:place], replace(self.series[place], kind="instant"), *self.series[place + 1 :]]
+        self.stated_s[place] = 0.0
+        self.flag(place, "step_irregular")
+
     def move_suns(self, late_s: Mapping[UUID, float]) -> None:
         """Daylight does not matter to these plants (0), or is that of so many seconds before: their clocks are late."""
         late = np.array([late_s.get(sensor.plant_id, 0.0) for sensor in self.series])

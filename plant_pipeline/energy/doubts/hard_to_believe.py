@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.energy.day.learning import CLEARLY
 from plant_pipeline.energy.doubts.jumps import Jump, is_of_plant, jumps_of
+from plant_pipeline.energy.doubts.levels import LevelChange, level_changes
 from plant_pipeline.energy.judging.limits import HIGHEST_DRAW
 from plant_pipeline.energy.measuring.left_out import HISTORY
 from plant_pipeline.energy.measuring.measurement import Block, Measured
@@ -48,6 +49,7 @@ def with_doubts(
     doubts |= {own.place: _held(own) for own in block.measured if own.held}
     doubts |= {own.place: _over_midnight(own) for own in block.measured if _is_over_midnight(own, block)}
     jumps = _jumps(block)
+    doubts |= _with_another_level(block)
     doubts |= {jump.place: _says_jump(block.measured[jump.place], jump) for jump in jumps if jump.is_doubtful}
     block = _with_hidden(block, jumps)
     doubts |= _standing_still(connection, energy_date, block) | _backwards(connection, energy_date, block)
@@ -158,6 +160,25 @@ def _usually_moving(connection: Connection, energy_date: date, still: Sequence[M
         energy_date=energy_date,
     )
     return {row.sensor_id for row in rows if row.days >= USUAL_DAYS and row.moving >= USUAL_SHARE * row.days}
+
+
+def _with_another_level(block: Block) -> dict[int, str]:
+    """Power that is all at once another part of what irradiance, other devices or the sky let expect."""
+    plants = {key: plant for key, plant in block.plants.items() if key not in block.misplaced}
+    chosen = [own for own in block.measured if own.series.plant_id in plants and own.coverage > 0 and not own.held]
+    places = np.array([own.place for own in chosen], dtype=np.int64)
+    steps_s = [own.step_s for own in chosen]
+    changes = level_changes(block.segments.at(places), [own.series for own in chosen], steps_s, plants)
+    return {chosen[change.place].place: _says_level(chosen[change.place], change) for change in changes}
+
+
+def _says_level(own: Measured, change: LevelChange) -> str:
+    at_utc = datetime.fromtimestamp(change.at_s, UTC)
+    return (
+        f"{_name(own)} gives {change.factor:.3g} times as much from {at_utc:%Y-%m-%d %H:%M}Z on as before, beside "
+        f"{change.witness}: an outage or a limit of a part, or a sensor in another unit; not final until another "
+        "method says the same"
+    )
 
 
 def _jumps(block: Block) -> list[Jump]:

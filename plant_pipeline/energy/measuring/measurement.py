@@ -22,6 +22,7 @@ from plant_pipeline.energy.measuring.left_out import leave_out
 from plant_pipeline.energy.measuring.misplaced import misplaced_plants
 from plant_pipeline.energy.measuring.registers import Steps, follow_registers
 from plant_pipeline.energy.measuring.sampling import sampling_half_widths_wh
+from plant_pipeline.energy.measuring.steps import steps_of_day
 from plant_pipeline.energy.series.arrays import ReadingArrays
 from plant_pipeline.energy.series.first_readings import once_read
 from plant_pipeline.energy.series.plant_days import PlantDay
@@ -32,12 +33,10 @@ from plant_pipeline.energy.series.segments import (
     segments_of_instants,
     segments_of_means,
     segments_of_steps,
-    usual_steps,
 )
 from plant_pipeline.energy.series.sensors import Series
 
 _SAME_S = 1e-3
-_FEW_READINGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def measure(
     """
     leave_out_echoes(day)
     read = day.readings
-    steps_s = _steps(day)
+    steps_s = steps_of_day(day)
     misplaced = misplaced_plants(day, watts_per_unit(day, steps_s))
     if misplaced:
         day.move_suns(misplaced)
@@ -154,16 +153,6 @@ def _never_read_before(
 def _begins(own: Measured, read: ReadingArrays) -> bool:
     at_s = read.at_s[read.of(own.place)]
     return own.series.quantity in ("ac_power", "production_energy") and bool(at_s[0] > own.start_s)
-
-
-def _steps(day: DaySeries) -> Floats:
-    """Usual seconds between readings; a day with next to no readings does not tell them, the days before it do."""
-    steps_s = usual_steps(day.readings, day.stated_s, day.start_s, day.end_s)
-    learned_s = np.array([sensor.learned_step_s for sensor in day.series], dtype=np.float64)  # None becomes NaN
-    owner, at_s = day.readings.owner, day.readings.at_s
-    in_day = (at_s >= day.start_s[owner]) & (at_s < day.end_s[owner])
-    is_rare = np.bincount(owner[in_day], minlength=len(day)) < _FEW_READINGS
-    return np.where(is_rare & (day.stated_s == 0) & np.isfinite(learned_s), learned_s, steps_s)
 
 
 def watts_per_unit(day: DaySeries, steps_s: Floats) -> Floats:

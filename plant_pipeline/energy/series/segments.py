@@ -23,6 +23,9 @@ GAP_STEPS: Final = 1.5
 _JITTERED_GAP_STEPS: Final = 2.0
 _OFF_THE_CLOCK: Final = 0.1  # steps; a series read by the clock has whole multiples of a step, also where some lack
 _NEIGHBOURS: Final = 8
+_LEAST_EVEN: Final = 4
+_UNEVEN: Final = 0.1
+_MOST_LACKING: Final = 0.2
 _SAME_S: Final = 1e-3
 _WH_PER_WS: Final = 1 / 3600
 
@@ -146,6 +149,22 @@ def usual_steps(readings: ReadingArrays, stated_s: Floats, start_s: Floats, end_
     is_single = np.bincount(owner[inside], minlength=len(readings)) == 1
     usual: Floats = np.where(is_single & ~regular, usual_s, np.fmin(steps_s, usual_s))
     return usual
+
+
+def even_steps(readings: ReadingArrays, start_s: Floats, end_s: Floats) -> Floats:
+    """By series, the seconds from reading to reading between start and end, if they are the same all that time.
+
+    Give or take a tenth, and but for a fifth of them that are longer as readings lack; NaN otherwise, and if there are
+    fewer than four.
+    """
+    owner, spacing_s = _spacings(readings)
+    inside = (readings.at_s[1:] > start_s[owner]) & (readings.at_s[:-1] < end_s[owner]) & (spacing_s > 0)
+    owner, spacing_s = owner[inside], spacing_s[inside]
+    counts = np.bincount(owner, minlength=len(readings))
+    usual_s = _medians(owner, spacing_s, counts >= _LEAST_EVEN)
+    closer = np.bincount(owner, weights=spacing_s < (1 - _UNEVEN) * usual_s[owner], minlength=len(readings))
+    longer = np.bincount(owner, weights=spacing_s > (1 + _UNEVEN) * usual_s[owner], minlength=len(readings))
+    return np.where((closer == 0) & (longer <= _MOST_LACKING * counts), usual_s, np.nan)
 
 
 def _medians(owner: Integers, values: Floats, wanted: Booleans) -> Floats:
