@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 import orjson
+from psycopg import sql
 from sqlalchemy import Connection
 
 from plant_pipeline.registry.decisions.statements import Decision
@@ -32,7 +33,15 @@ from plant_pipeline.registry.records import (
     RecordVersion,
     source_order,
 )
-from plant_pipeline.warehouse import copy_rows, execute, has_rows, read_objects, read_tuples, upsert_rows
+from plant_pipeline.warehouse import (
+    copy_rows,
+    driver_connection,
+    execute,
+    has_rows,
+    read_objects,
+    read_tuples,
+    upsert_rows,
+)
 
 HISTORY_COLUMNS: Final = (PLANT_COLUMNS[0], "valid_from", *PLANT_COLUMNS[1:], "valid_to", "recorded_at")
 _PLANT_ROW: Final = attrgetter(*PLANT_COLUMNS)
@@ -173,6 +182,9 @@ def _upsert(
     written = list(rows)
     if written and not has_rows(connection, table):  # under the registry's lock, so nobody else writes it
         copy_rows(connection, table, columns, written)
+        # Of a table that was never looked at the planner takes every condition for rare, and joins it row by row.
+        statement = sql.SQL("analyze {}").format(sql.Identifier(*table.split(".")))
+        driver_connection(connection).execute(statement)
         return
     named = [dict(zip(columns, row, strict=True)) for row in written]
     upsert_rows(connection, table, columns[:of_key], named, columns, touch=())
