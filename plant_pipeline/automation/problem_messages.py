@@ -88,7 +88,7 @@ def _identity(change: ProblemChange) -> tuple[object, ...]:
 def _title(began: Sequence[ProblemChange], over: Sequence[ProblemChange]) -> str:
     if len(began) + len(over) == 1:
         (only,) = [*began, *over]
-        words = f"{only.kind.title}: {_plain(only.sighting.subject)}"
+        words = f"{only.kind.title}: {plain_line(only.sighting.subject)}"
         return f"over: {words}" if over else words
     parts = [f"{len(began)} problem{'s' if len(began) > 1 else ''} began"] if began else []
     parts += [f"{len(over)} {'are' if len(over) > 1 else 'is'} over"] if over else []
@@ -104,12 +104,12 @@ def _lines(changes: Sequence[ProblemChange], ui_url: str | None, *, is_titled: b
     for group in of_kind.values():
         kind, mark = group[0].kind, "over: " if group[0].event == "over" else ""
         if len(group) > _FEW:
-            names = ", ".join(_plain(own.sighting.subject) for own in group[:_MOST_SUBJECTS])
+            names = ", ".join(plain_line(own.sighting.subject) for own in group[:_MOST_SUBJECTS])
             more = f" and {len(group) - _MOST_SUBJECTS} more" if len(group) > _MOST_SUBJECTS else ""
             yield f"- {mark}{kind.title} ({len(group)}): {names}{more}"
         else:
             for own in group:
-                about = f"{mark}{kind.title}: {_plain(own.sighting.subject)}: " if is_titled else ""
+                about = f"{mark}{kind.title}: {plain_line(own.sighting.subject)}: " if is_titled else ""
                 yield f"- {about}{_line(own, ui_url)}"
         if not mark:
             yield f"  What to do: {kind.advice}"
@@ -119,7 +119,7 @@ def _line(change: ProblemChange, ui_url: str | None) -> str:
     if change.event == "over" and change.over_at is not None:
         return f"after {_duration(change.over_at - change.since)}"
     link = run_url(ui_url, change.sighting.run_id)
-    return _plain(change.sighting.message) + (f" {link}" if link else "")
+    return plain_line(change.sighting.message) + (f" {link}" if link else "")
 
 
 def _duration(lasted: timedelta) -> str:
@@ -129,7 +129,7 @@ def _duration(lasted: timedelta) -> str:
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
 
 
-def _plain(text: str) -> str:
+def plain_line(text: str) -> str:
     """A text on one line that mentions nobody and links nowhere, whatever a source calls its plants."""
     flat = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     shown = flat if len(flat) <= _LONGEST_TEXT else f"{flat[:_LONGEST_TEXT]} ..."

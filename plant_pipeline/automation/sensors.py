@@ -3,13 +3,13 @@
 What belongs here: cursors and requests. What does not: what the runs do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import dagster as dg
 
+from plant_pipeline.automation.alerts import tell
 from plant_pipeline.automation.command_line_runs import close_dead_runs, is_of_command_line
 from plant_pipeline.automation.divided_nights import (
     LOST,
@@ -19,6 +19,7 @@ from plant_pipeline.automation.divided_nights import (
     open_nights,
     run_ids_of,
 )
+from plant_pipeline.automation.new_plants import NewPlant, announcement, plants_to_run
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.planning import default_dates
 from plant_pipeline.automation.problem_kinds import CHECK_FAILED
@@ -31,7 +32,7 @@ from plant_pipeline.errors import WarehouseError
 from plant_pipeline.landing.alive import alive_runs
 from plant_pipeline.orchestration import range_tags, rows_id_of, utc_now
 from plant_pipeline.sources.settings import load_settings
-from plant_pipeline.warehouse import execute, open_warehouse
+from plant_pipeline.warehouse import open_warehouse, read_objects
 
 # Checks of what the warehouse knows better: stream outcomes, unread sensors, deliveries.
 _TOLD_OTHERWISE = frozenset({"stream_complete", "every_sensor_was_read", "every_part_accepted"})
@@ -42,10 +43,16 @@ _TOLD_OTHERWISE = frozenset({"stream_complete", "every_sensor_was_read", "every_
     job_name="onboard_plant",
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Computes the recent days of each plant that the registry has learned of.",
+    description=(
+        "Announces plants that the registry has learned of, or that are measured for the first time, in one message, "
+        "and computes their recent days; their history is caught up at night."
+    ),
 )
 def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """One run per new active plant with sensors and without any energy; the cursor is the last plant's first sight."""
+    """A run for each plant with sensors and without days, one for all where they are many.
+
+    The cursor is when the last one became known: each is announced once, also across restarts.
+    """
     settings = settings_or_skip()
     if isinstance(settings, dg.SkipReason):
         return settings
@@ -62,22 +69,22 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
         return dg.SkipReason(str(error))
     if not plants:
         return dg.SkipReason("no new plant")
+    tell(settings, announcement(plants))
     requests = [
         dg.RunRequest(
-            run_key=f"onboard {plant['plant_code']}",
-            run_config={"resources": {"pipeline": {"config": {"plant": plant["plant_code"]}}}},
+            run_key=f"onboard {code or f'{len(plants)} plants known at {plants[-1].known_at.isoformat()}'}",
+            run_config={"resources": {"pipeline": {"config": {"plant": code}}}} if code else {},
             tags=range_tags(dates),
         )
-        for plant in plants
-        if plant["needs_days"]
+        for code in plants_to_run(plants)
     ]
-    return dg.SensorResult(run_requests=requests, cursor=str(plants[-1]["first_seen_at"]))
+    return dg.SensorResult(run_requests=requests, cursor=str(plants[-1].known_at))
 
 
-def _new_plants(settings: Settings, after: str) -> tuple[Sequence[Mapping[Any, Any]], list[date]]:
-    """The plants first seen after an instant, and the days to compute for them."""
+def _new_plants(settings: Settings, after: str) -> tuple[Sequence[NewPlant], list[date]]:
+    """The plants that became known after an instant, and the days to compute for them."""
     with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
-        plants = execute(connection, "automation/new_plants", after=after).mappings().all()
+        plants = read_objects(connection, NewPlant, "automation/new_plants", after=after)
         return plants, default_dates(connection, utc_now(), settings.trailing_days)
 
 

@@ -166,7 +166,8 @@ def test_a_sync_of_the_command_line_is_waited_for_while_its_process_lives(
         tags = {**command_line_tags(run_id)}
         tags = {name: value.replace(str(os.getpid()), str(gone.pid)) for name, value in tags.items()}
     assert isinstance(_evaluate(None, **tags), dg.SensorResult)
-    (told,) = webhook
+    told, announced = webhook
+    assert announced["title"] == "new plant: P-ALPHA Alpha"
     assert told["title"] == "run failed: nightly_sync"
     assert [(own["run_id"], own["message"]) for own in told["problems"]] == [(run_id, DIED)]  # type: ignore[attr-defined]
 
