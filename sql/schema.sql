@@ -2194,6 +2194,7 @@ CREATE TABLE registry.equipment (
     is_present boolean NOT NULL,
     part_id uuid,
     doubted_since timestamp with time zone,
+    capacity_ac_kw double precision,
     CONSTRAINT equipment_equipment_type_check CHECK ((equipment_type = ANY (ARRAY['inverter'::text, 'combiner'::text, 'meter'::text, 'weather_station'::text, 'battery'::text, 'turbine'::text, 'other'::text])))
 );
 
@@ -2218,6 +2219,8 @@ COMMENT ON COLUMN registry.equipment.is_present IS 'Whether the source still has
 COMMENT ON COLUMN registry.equipment.part_id IS 'Part of the plant that it belongs to, as registry.plant_part has it; NULL: the plant is no sum, or it is of the whole.';
 
 COMMENT ON COLUMN registry.equipment.doubted_since IS 'Since when its record may be another plant: what it measures from then on is of no plant; NULL: there is no doubt.';
+
+COMMENT ON COLUMN registry.equipment.capacity_ac_kw IS 'Rated power at the AC side as the source documents it for this device, kW; NULL: not documented.';
 
 CREATE TABLE registry.field_precedence (
     field text NOT NULL,

@@ -46,7 +46,10 @@ class PlantCandidate:
 
 @dataclass(frozen=True, slots=True)
 class EquipmentFact:
-    """One device of a plant, as its source describes it; the plant's own asset may be one, if sensors sit on it."""
+    """One device of a plant, as its source describes it; the plant's own asset may be one, if sensors sit on it.
+
+    `capacity_ac_kw` is its rated power; None: not documented.
+    """
 
     source: str
     source_asset_id: str
@@ -55,6 +58,7 @@ class EquipmentFact:
     source_type: str
     is_present: bool
     parent_source_asset_id: str | None = None
+    capacity_ac_kw: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,20 +63,28 @@ class Site:
             return result.fetchall() if result.returns_rows else None
 
     def device(
-        self, name: str, kind: str = "meter", *, is_present: bool = True, parent: str | None = None
+        self,
+        name: str,
+        kind: str = "meter",
+        *,
+        is_present: bool = True,
+        parent: str | None = None,
+        rating_kw: float | None = None,
     ) -> uuid.UUID:
         if name not in self._devices:
             self._devices[name] = uuid.uuid5(self.plant_id, name)
             self.execute(
                 "insert into registry.equipment (equipment_id, plant_id, source, source_asset_id, name, "
-                "equipment_type, parent_equipment_id, is_present) values (%(equipment_id)s, %(plant_id)s, "
-                "'flexmeasures', %(asset_id)s, %(name)s, %(kind)s, %(parent_id)s, %(is_present)s)",
+                "equipment_type, parent_equipment_id, is_present, capacity_ac_kw) values (%(equipment_id)s, "
+                "%(plant_id)s, 'flexmeasures', %(asset_id)s, %(name)s, %(kind)s, %(parent_id)s, %(is_present)s, "
+                "%(rating_kw)s)",
                 equipment_id=self._devices[name],
                 asset_id=f"{self.code}-{len(self._devices)}",
                 name=name,
                 kind=kind,
                 parent_id=self._devices[parent] if parent else None,
                 is_present=is_present,
+                rating_kw=rating_kw,
             )
         return self._devices[name]
 

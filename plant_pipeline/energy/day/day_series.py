@@ -20,7 +20,7 @@ from plant_pipeline.energy.series.arrays import ReadingArrays, read_readings
 from plant_pipeline.energy.series.daylight import daylight_of
 from plant_pipeline.energy.series.plant_days import PlantDay
 from plant_pipeline.energy.series.segments import GAP_STEPS
-from plant_pipeline.energy.series.sensors import Series
+from plant_pipeline.energy.series.sensors import TYPES, Series
 
 DAY_MARGIN: Final = timedelta(hours=2)
 """How far beyond both ends of the day readings are looked at."""
@@ -177,7 +177,8 @@ def read_day_series(connection: Connection, plants: Mapping[UUID, PlantDay], ser
     stated_s = np.array([sensor.resolution_s for sensor in series], dtype=np.float64)
     capacity_kw = np.array([plant.capacity_kw for plant in plants.values()], dtype=np.float64)  # None becomes NaN
     is_rated = np.array([sensor.quantity in ("ac_power", "production_energy") for sensor in series], dtype=bool)
-    rating_w = np.where(is_rated, RATING_TOLERANCE * capacity_kw[plant_of] * 1000, np.nan)
+    own_kw = np.array([own.rating_kw if own.equipment_type in TYPES else None for own in series], dtype=np.float64)
+    rating_w = np.where(is_rated, RATING_TOLERANCE * np.fmin(capacity_kw[plant_of], own_kw) * 1000, np.nan)
     suns = _suns(plants)
     daylight = _daylight([suns.get(key) for key in plants], plant_of)
     readings = _readings(connection, series, start_s, end_s, stated_s, daylight.until_s(end_s))

@@ -17,6 +17,7 @@ from plant_pipeline.energy.gaps.model import Profiles
 from plant_pipeline.energy.judging.limits import RATING_TOLERANCE
 from plant_pipeline.energy.measuring.measurement import Block, Measured
 from plant_pipeline.energy.series.segments import span_wh, spans_wh
+from plant_pipeline.energy.series.sensors import TYPES
 
 PROFILE_STEP_S: Final = 300.0
 _SPREAD_OF_ONE: Final = 0.25
@@ -140,6 +141,8 @@ def _profiles(block: Block, plant_ids: Collection[UUID]) -> tuple[dict[int, int]
             for side, course in enumerate((clear_sky.relative[:length], clear_sky.ceiling[:length])):
                 sky[side, own, : len(course)] = course
         rating_w[own] = np.nan if plant.capacity_kw is None else plant.capacity_kw * 1000
+    own_kw = [record.series.rating_kw if record.series.equipment_type in TYPES else None for record in chosen]
+    rating_w = np.fmin(rating_w, 1000 * np.array(own_kw, dtype=np.float64))
     shown_w = np.array([record.highest_w or 0.0 for record in chosen])
     rating_w[shown_w > RATING_TOLERANCE * rating_w] = np.nan  # a rating that the device disproves bounds nothing
     rows = {record.place: row for row, record in enumerate(chosen)}

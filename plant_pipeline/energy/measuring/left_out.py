@@ -30,6 +30,7 @@ from plant_pipeline.energy.judging.limits import (
     turned,
 )
 from plant_pipeline.energy.judging.register_runs import FEW_READINGS
+from plant_pipeline.energy.series.sensors import TYPES, Series
 from plant_pipeline.warehouse import execute
 
 HISTORY: Final = timedelta(days=30)
@@ -104,8 +105,9 @@ def _leave_out_turned(day: DaySeries, power_w: Floats, is_power: Booleans, stand
     for place in np.flatnonzero(perhaps_turned(day.readings, power_w) & is_power & is_signed).tolist():
         part = day.readings.of(place)
         own_w = power_w[part]
-        is_device = day.series[place].equipment_type in ("inverter", "turbine")
-        rating_w = 0.0 if is_device else float(np.nan_to_num(day.rating_w[place])) / RATING_TOLERANCE
+        rating_w = (
+            0.0 if _is_unrated(day.series[place]) else float(np.nan_to_num(day.rating_w[place])) / RATING_TOLERANCE
+        )
         odd = turned(own_w, rating_w) & stands[part]
         day.note(place, day.readings.at_s[part][odd], "outlier")
         stands[part] &= ~odd
@@ -197,13 +199,18 @@ def _highest_possible_w(day: DaySeries, place: int, skies: Skies, from_s: float,
     return lowest * rating_w if np.isfinite(rating_w) else np.inf if lowest else 0.0
 
 
+def _is_unrated(series: Series) -> bool:
+    """Whether it is of a device whose own rating is not known: that of its plant says little of it."""
+    return series.equipment_type in TYPES and series.rating_kw is None
+
+
 def _limit(day: DaySeries, place: int, per_unit: float, value: Floats) -> float | None:
     """At which value the series may stand still; where no rating is known or it is exceeded, the highest it shows.
 
     None: of a plant without a rating.
     """
     highest = float(np.abs(value).max(initial=0.0))
-    if day.series[place].equipment_type in ("inverter", "turbine") or highest * abs(per_unit) > day.rating_w[place]:
+    if _is_unrated(day.series[place]) or highest * abs(per_unit) > day.rating_w[place]:
         return highest
     rating_w = float(day.rating_w[place] / RATING_TOLERANCE)
     return None if np.isnan(rating_w) else rating_w / abs(per_unit)

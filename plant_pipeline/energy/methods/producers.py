@@ -193,9 +193,10 @@ def producer_candidate(
 
 
 def _size_w(own: Sequence[Measured], usual_w: Mapping[int, float]) -> float:
-    """The highest power of a device, in the days before or, where they are not known, today; 0: not known."""
+    """The highest power of a device, in the days before or, where they are not known, today; else its rating, or 0."""
     usual = max([usual_w.get(record.series.sensor_id, 0.0) for record in own], default=0.0)
-    return usual or max([record.highest_w or 0.0 for record in own], default=0.0)
+    shown = usual or max([record.highest_w or 0.0 for record in own], default=0.0)
+    return shown or 1000 * max([record.series.rating_kw or 0.0 for record in own], default=0.0)
 
 
 def _falls_silent(one: Measured, sun: Sun | None) -> bool:

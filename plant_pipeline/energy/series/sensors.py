@@ -27,7 +27,7 @@ class Series:
     `resolution_s` is the stated one, 0 of registers and instants; `learned_step_s` what was found over many days.
     `energy_method`: what energy from it is called, where it is told apart from that of the plant's other meters.
     `part_id`: the part it is of, of a plant that consists of several. `doubted_since`: since then it may be of another
-    plant.
+    plant. `rating_kw`: what its device gives at most, where its source documents that.
     """
 
     sensor_id: int
@@ -51,6 +51,7 @@ class Series:
     energy_method: str | None = None
     part_id: UUID | None = None
     doubted_since: datetime | None = None
+    rating_kw: float | None = None
 
     @property
     def is_power(self) -> bool:

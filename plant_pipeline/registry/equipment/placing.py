@@ -151,6 +151,7 @@ def _equipment_rows(classification: Classification, placed: Mapping[Key, Row[Any
             "equipment_type": row.equipment_type,
             "parent_equipment_id": equipment_id_of(fact.source, parent_id) if parent_id and has_parent else None,
             "is_present": fact.is_present,
+            "capacity_ac_kw": fact.capacity_ac_kw,
         }
 
 

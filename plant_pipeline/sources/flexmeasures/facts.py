@@ -225,6 +225,7 @@ def _equipment(tree: _Tree, root: int, asset_id: int) -> EquipmentFact:
         source_type=asset["type_name"],
         is_present=asset["is_present"],
         parent_source_asset_id=str(parent) if parent is not None and _is_equipment(tree, root, parent) else None,
+        capacity_ac_kw=_capacity_ac_kw(asset),
     )
 
 

@@ -160,6 +160,18 @@ def test_only_what_differs_is_written_and_ids_stay(plants: Warehouse) -> None:
     assert len(set(versions) & set(_versions(plants))) == 4  # of 3 devices and 3 sensors, one each was touched
 
 
+@pytest.mark.parametrize(("before_kw", "after_kw"), [(None, 250.0), (250.0, 300.0), (250.0, None)])
+def test_the_rating_of_a_device_is_what_its_source_documents_now(
+    plants: Warehouse, before_kw: float | None, after_kw: float | None
+) -> None:
+    for rating_kw, changed in ((before_kw, 0), (after_kw, 1)):
+        equipment = [replace(_EQUIPMENT[0], capacity_ac_kw=rating_kw), *_EQUIPMENT[1:]]
+        changes = _write(plants, equipment).equipment
+        assert changes.changed == changed
+        statement = "select capacity_ac_kw from registry.equipment where source_asset_id = '7'"
+        assert _rows(plants, statement) == [(rating_kw,)]
+
+
 @pytest.mark.parametrize("is_told", [True, False], ids=["still listed as gone", "no longer listed"])
 def test_what_disappears_is_kept_as_gone_and_may_return(plants: Warehouse, is_told: bool) -> None:
     _write(plants)

@@ -84,7 +84,7 @@ def test_a_site_with_its_equipment_and_sensors() -> None:
     found = _facts(
         [
             _asset(4, latitude=52.1, longitude=5.2, attributes={"capacity_in_mw": 2.0}, external_id="PO-001"),
-            _asset(5, "inverter", 4),
+            _asset(5, "inverter", 4, flex_model={"power-capacity": "800 kW"}),
             _asset(8, "meter", 4),
             _asset(81, "meter", 8),
         ],
@@ -116,7 +116,8 @@ def test_a_site_with_its_equipment_and_sensors() -> None:
         ("8", None),
         ("81", "8"),
     }
-    assert EquipmentFact("flexmeasures", "5", "4", "asset 5", "inverter", True) in found.equipment
+    inverter = EquipmentFact("flexmeasures", "5", "4", "asset 5", "inverter", True, capacity_ac_kw=800.0)
+    assert inverter in found.equipment
     assert {fact.source_sensor_id for fact in found.sensors} == {"7", "31"}
     assert (
         SensorFact(

@@ -22,7 +22,8 @@ select
     s.finding,
     s.energy_method,
     e.part_id,
-    e.doubted_since
+    e.doubted_since,
+    e.capacity_ac_kw as rating_kw
 from registry.sensor as s
 inner join registry.equipment as e using (equipment_id)
 where

@@ -6,10 +6,10 @@ with compared as (
         kept.equipment_id is null as is_new,
         ((
             staged.plant_id, staged.part_id, staged.doubted_since, staged.name, staged.equipment_type,
-            staged.parent_equipment_id, staged.is_present
+            staged.parent_equipment_id, staged.is_present, staged.capacity_ac_kw
         ) is distinct from (
             kept.plant_id, kept.part_id, kept.doubted_since, kept.name, kept.equipment_type, kept.parent_equipment_id,
-            kept.is_present
+            kept.is_present, kept.capacity_ac_kw
         ) and kept.equipment_id is not null) as is_changed,
         kept.is_present and not staged.is_present as is_gone
     from staged_equipment as staged
@@ -19,11 +19,11 @@ with compared as (
 added as (
     insert into registry.equipment (
         equipment_id, plant_id, part_id, doubted_since, source, source_asset_id, name, equipment_type,
-        parent_equipment_id, is_present
+        parent_equipment_id, is_present, capacity_ac_kw
     )
     select
         equipment_id, plant_id, part_id, doubted_since, source, source_asset_id, name, equipment_type,
-        parent_equipment_id, staged.is_present
+        parent_equipment_id, staged.is_present, staged.capacity_ac_kw
     from staged_equipment as staged
     join compared using (equipment_id)
     where compared.is_new
@@ -38,7 +38,8 @@ updated as (
         name = staged.name,
         equipment_type = staged.equipment_type,
         parent_equipment_id = staged.parent_equipment_id,
-        is_present = staged.is_present
+        is_present = staged.is_present,
+        capacity_ac_kw = staged.capacity_ac_kw
     from staged_equipment as staged
     join compared using (equipment_id)
     where equipment.equipment_id = staged.equipment_id and compared.is_changed
