@@ -8,7 +8,7 @@ knows; the next run sends it again. A part whose receipt exists is not sent agai
 """
 
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -160,6 +160,8 @@ async def _deliver_parts(run: _Run, built: BuiltDay) -> list[PartDelivery]:
         _mark_current(run, {number: part.sha256 for number, part in accepted.items() if _has_content(part, built)})
         return [_delivery(part, "unchanged") for part in built.parts]
     unsent = [p for p in built.parts if p.part not in accepted or accepted[p.part].sha256 != p.sha256]
+    if run.client is not None:
+        _note_unanswered(run, unsent)
     stored = {part.part: _store(run, built, part) for part in unsent}
     # Only now: until all rows are there, those of the build before say that the day has to be sent.
     _mark_current(run, {part.part: part.sha256 for part in built.parts})
@@ -178,6 +180,20 @@ async def _deliver_parts(run: _Run, built: BuiltDay) -> list[PartDelivery]:
                 run, "raptor_maps/write_unchanged", part, parts=len(built.parts), content_sha256=built.content_sha256
             )
     return deliveries
+
+
+def _note_unanswered(run: _Run, unsent: Sequence[BuiltPart]) -> None:
+    """Say which parts were on their way when a run ended: nobody can be asked whether they arrived."""
+    with run.warehouse.transaction() as connection:
+        rows = execute(connection, "raptor_maps/unanswered", observation_date=run.observation_date)
+        attempted = {(row.part, row.sha256): row.attempted_at for row in rows}
+    for part in unsent:
+        since = attempted.get((part.part, part.sha256))
+        if since is not None:
+            run.findings.append(
+                f"{NAME}: {part.file_name} was being sent at {since:%Y-%m-%d %H:%M} UTC when its run ended, and "
+                "whether it arrived is not known: the same bytes are sent once more"
+            )
 
 
 def _is_same_content(built: BuiltDay, accepted: Mapping[int, _Accepted]) -> bool:

@@ -47,15 +47,43 @@ _place = itemgetter(*map(HEADERS.index, ("farm_latitude", "farm_longitude")))
 _types = itemgetter(*map(HEADERS.index, ("equipment_type", "sensor_type")))
 _BLOCK_BYTES = 1 << 20
 _MOST_REMEMBERED = 1000
+_MOST_KINDS = 1000
+_CARRIAGE_RETURN = r"the line ends with \r\n instead of \n"
+_NO_LINE_END = r"the last line does not end with \n"
+_UNORDERED = f"not in the order of {', '.join(_KEY)}"
+_EARLIER = "earlier than the line before"
+_QUOTED = "quotes around a field that needs none"
+_EXPONENT = "written with an exponent"
+_NEGATIVE_ZERO = "a negative zero"
+_DECIMALS = "more than 3 decimals"
+_LONG_COORDINATE = "not a number with up to 7 decimals and no exponent"
+# What the receiver's document does not ask for: how we write files, so that the same data are the same bytes.
+_REMARKS = frozenset(
+    {
+        _CARRIAGE_RETURN,
+        _NO_LINE_END,
+        _UNORDERED,
+        _EARLIER,
+        _QUOTED,
+        _EXPONENT,
+        _NEGATIVE_ZERO,
+        _DECIMALS,
+        _LONG_COORDINATE,
+    }
+)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One breach of the contract; `column` is None where the line as a whole is wrong."""
+    """One breach of the contract; `column` is None where the line as a whole is wrong.
+
+    `is_remark`: only of what we fixed where the receiver's document is silent, as the order of rows.
+    """
 
     line: int
     column: str | None
     message: str
+    is_remark: bool = False
 
     def __str__(self) -> str:
         where = f"line {self.line}" + (f", {self.column}" if self.column else "")
@@ -63,8 +91,24 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What is wrong with a file in one way: where first, and in how many lines."""
+
+    first: Problem
+    count: int
+
+    def __str__(self) -> str:
+        more = f" (and {self.count - 1:,} more)" if self.count > 1 else ""
+        return f"{'remark: ' if self.first.is_remark else ''}{self.first}{more}"
+
+
+@dataclass(frozen=True)
 class CheckReport:
-    """What a file holds and what is wrong with it; `problems` are the first ones, `problem_count` counts all."""
+    """What a file holds and what is wrong with it.
+
+    `problems` are the first ones, `problem_count` counts all, `remark_count` those of them that are remarks. `findings`
+    are the ways in which it is wrong, the first ones of them.
+    """
 
     path: Path
     row_count: int
@@ -72,10 +116,17 @@ class CheckReport:
     sha256: str
     problem_count: int
     problems: tuple[Problem, ...]
+    remark_count: int = 0
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def error_count(self) -> int:
+        """How often it does what the receiver's document forbids."""
+        return self.problem_count - self.remark_count
 
     @property
     def is_valid(self) -> bool:
-        """Whether the file may be sent."""
+        """Whether it is as we write files, which is more than the receiver's document asks for."""
         return self.problem_count == 0
 
 
@@ -97,7 +148,14 @@ def check_file(path: Path, *, most_problems: int = 50) -> CheckReport:
             start = 0
     check.finish(byte_count)
     return CheckReport(
-        path, check.row_count, byte_count, sha256.hexdigest(), check.problem_count, tuple(check.problems)
+        path,
+        check.row_count,
+        byte_count,
+        sha256.hexdigest(),
+        check.problem_count,
+        tuple(check.problems),
+        check.remark_count,
+        tuple(Finding(first, count) for first, count in check.kinds.values()),
     )
 
 
@@ -138,8 +196,9 @@ class RowCheck:
         self._fields: Sequence[str] = ("",) * len(_COMMON)
         self._last_time = b""
         self._good_times: set[bytes] = set()
-        self.problem_count = 0
+        self.problem_count = self.remark_count = 0
         self.problems: list[Problem] = []
+        self.kinds: dict[tuple[str | None, str], tuple[Problem, int]] = {}  # the first of a kind, and how many
 
     @property
     def row_count(self) -> int:
@@ -180,12 +239,17 @@ class RowCheck:
 
     def note_cut_line(self) -> None:
         """The line taken last has no line end."""
-        self._note(self._line, None, r"the last line does not end with \n")
+        self._note(self._line, None, _NO_LINE_END)
 
     def _note(self, line: int, column: str | None, message: str) -> None:
+        problem = Problem(line, column, message, message in _REMARKS)
         self.problem_count += 1
+        self.remark_count += problem.is_remark
         if len(self.problems) < self._most_problems:
-            self.problems.append(Problem(line, column, message))
+            self.problems.append(problem)
+        known = self.kinds.get((column, message))
+        if known is not None or len(self.kinds) < _MOST_KINDS:
+            self.kinds[column, message] = (known[0], known[1] + 1) if known else (problem, 1)
 
     def take_header(self, line: bytes) -> None:
         """Check the first line of the file."""
@@ -194,7 +258,9 @@ class RowCheck:
         if line.startswith(b"\xef\xbb\xbf"):
             self._note(1, None, "the file begins with a byte order mark")
         elif line.endswith(b"\r\n"):
-            self._note(1, None, r"the line ends with \r\n instead of \n")
+            self._note(1, None, _CARRIAGE_RETURN)
+            if line[:-2] + b"\n" != HEADER_LINE:
+                self._note(1, None, f"the header is not {HEADER_LINE.decode().strip()}")
         else:
             self._note(1, None, f"the header is not {HEADER_LINE.decode().strip()}")
 
@@ -206,7 +272,7 @@ class RowCheck:
         self._check_common(fields, line)
         key = _key(fields)  # text compares by code point, which is the order of its UTF-8 bytes
         if key < self._key:
-            self._note(line, None, f"not in the order of {', '.join(_KEY)}")
+            self._note(line, None, _UNORDERED)
         if key != self._key:
             self._key, self._last_time = key, b""
         return True
@@ -226,7 +292,7 @@ class RowCheck:
             self._note(line, None, f"{len(fields) + 2 if prefix else 'fewer than 3'} fields instead of {len(HEADERS)}")
             return None
         if '"' in text and _written(fields) != text:
-            self._note(line, None, "quotes around a field that needs none")
+            self._note(line, None, _QUOTED)
         return fields
 
     def _check_common(self, fields: Sequence[str], line: int) -> None:
@@ -262,9 +328,10 @@ class RowCheck:
             if wrong:
                 self._note(line, "observation_time", wrong)
             elif time <= last:
-                self._note(
-                    line, "observation_time", "repeats a row" if time == last else "earlier than the line before"
-                )
+                self._note(line, "observation_time", "repeats a row" if time == last else _EARLIER)
+            if value.endswith(b"\r"):
+                self._note(line, "measured_value", _CARRIAGE_RETURN)
+                value = value.removesuffix(b"\r")
             if not _ONE_VALUE.fullmatch(comma + value + b"\n"):
                 self._note(line, "measured_value", _wrong_with_value(value))
             last = time
@@ -292,16 +359,14 @@ def _moment(text: bytes) -> datetime | None:
 
 
 def _wrong_with_value(text: bytes) -> str:
-    if text.endswith(b"\r"):
-        return r"the line ends with \r\n instead of \n"
     if not text:
         return "empty, but required"
     if re.fullmatch(rb"-0(\.0*)?", text):
-        return "a negative zero"
+        return _NEGATIVE_ZERO
     if re.fullmatch(rb"[-+]?[\d.]+[eE][-+]?\d+", text):
-        return "written with an exponent"
+        return _EXPONENT
     if re.fullmatch(rb"-?\d+\.\d{4,}", text):
-        return "more than 3 decimals"
+        return _DECIMALS
     return "not a number like 12.345"
 
 
@@ -339,9 +404,13 @@ def _wrong_with_commissioning(text: str) -> str | None:
 
 def _coordinate_check(limit: int) -> Callable[[str], str | None]:
     def wrong(text: str) -> str | None:
-        if not _COORDINATE.fullmatch(text):
-            return "not a number with up to 7 decimals and no exponent"
-        return None if abs(float(text)) <= limit else f"outside -{limit} to {limit}"
+        try:
+            is_far = not abs(float(text)) <= limit
+        except ValueError:
+            return "not a number"
+        if is_far:
+            return f"outside -{limit} to {limit}"
+        return None if _COORDINATE.fullmatch(text) else _LONG_COORDINATE
 
     return wrong
 

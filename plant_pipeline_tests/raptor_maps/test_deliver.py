@@ -239,8 +239,13 @@ def test_a_kill_between_upload_and_receipt_sends_the_part_again(
             delivery.run(receiver)
     assert [row["status"] for row in delivery.rows()] == ["uploaded", "built"]
 
-    assert delivery.run(receiver).count("uploaded") == 1
+    again = delivery.run(receiver)
+    assert again.count("uploaded") == 1
     assert receiver.files[1] == receiver.files[2] != receiver.files[0]
+    (said,) = again.findings
+    assert "was being sent at" in said
+    assert "the same bytes are sent once more" in said
+    assert delivery.run(receiver).findings == ()
 
 
 def test_after_an_upload_of_unknown_outcome_the_older_bytes_are_sent_again(

@@ -253,3 +253,47 @@ def test_times_and_values_known_apart_are_judged_as_in_a_line(time: str, value: 
     assert apart.problems == whole.problems
     assert (not apart.problems) is (time == T and value == "-1.5")
     assert apart.row_count == whole.row_count == 3
+
+
+_OWN_WAY = (
+    (f"{ROW},1\r", r"remark: line 2, measured_value: the line ends with \r\n instead of \n"),
+    (f"{ROW},1.2345", "remark: line 2, measured_value: more than 3 decimals"),
+    (f"{ROW},1e3", "remark: line 2, measured_value: written with an exponent"),
+    (f"{ROW},-0.0", "remark: line 2, measured_value: a negative zero"),
+    (f'"P-1"{ROW[3:]},1', "remark: line 2: quotes around a field that needs none"),
+    (ROW.replace("50.1,", "50.12345678,") + ",1", "remark: line 2, farm_latitude: not a number with up to 7 decimals"),
+)
+
+
+@pytest.mark.parametrize(("row", "finding"), _OWN_WAY)
+def test_what_the_document_does_not_ask_for_is_a_remark(tmp_path: Path, row: str, finding: str) -> None:
+    report = _check(tmp_path, f"{HEADER}{row}\n")
+    (found,) = report.findings
+    assert str(found).startswith(finding)
+    assert (report.error_count, report.remark_count, report.is_valid) == (0, 1, False)
+
+
+def test_order_is_ours_and_a_repeated_row_is_wrong_for_anybody(tmp_path: Path) -> None:
+    times = ("2025-07-01 00:15:00", "2025-07-01 00:00:00", "2025-07-01 00:00:00")
+    rows = [f"{FARM}2,S,ac_power,{time},1\n" for time in times]
+    report = _check(tmp_path, HEADER + "".join(rows) + f"{FARM}1,S,ac_power,{T},1\n")
+    assert [str(found) for found in report.findings] == [
+        "remark: line 3, observation_time: earlier than the line before",
+        "line 4, observation_time: repeats a row",
+        "remark: line 5: not in the order of farm_id, equipment_id, sensor_id, sensor_type",
+    ]
+    assert (report.error_count, report.remark_count) == (1, 2)
+
+
+def test_a_file_of_another_program_is_judged_and_what_is_found_often_is_counted(tmp_path: Path) -> None:
+    """Lines as Windows ends them: what else is wrong with them is found all the same."""
+    rows = [f"{FARM}{sensor:04},S,ac_power,{T},1.23456" for sensor in range(1500)]
+    rows[700] = rows[700].replace("1.23456", "n/a")
+    report = _check(tmp_path, "".join(f"{line}\r\n" for line in (HEADER.strip(), *rows)))
+    assert [str(found) for found in report.findings] == [
+        r"remark: line 1: the line ends with \r\n instead of \n",
+        r"remark: line 2, measured_value: the line ends with \r\n instead of \n (and 1,499 more)",
+        "remark: line 2, measured_value: more than 3 decimals (and 1,498 more)",
+        "line 702, measured_value: not a number like 12.345",
+    ]
+    assert (report.error_count, report.remark_count) == (1, 1 + 1500 + 1499)

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from plant_pipeline.sandbox.server import serve
+from plant_pipeline.sandbox.world import World
 from plant_pipeline.warehouse import Warehouse, read_frame
 
 _DAY = date(2026, 11, 11)
@@ -78,3 +79,48 @@ def _days(warehouse: Warehouse) -> dict[str, int]:
             connection, "select energy_date::text as day, count(*) as plants from energy.plant_daily group by 1"
         )
     return dict(zip(frame["day"], frame["plants"], strict=True))
+
+
+_KILLED_BEFORE_THE_RECEIPT = (
+    "import os, signal; from plant_pipeline.raptor_maps import deliver; "
+    "deliver._write_outcome = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
+    "from plant_pipeline.cli import main; main()"
+)
+
+
+def test_a_part_whose_sender_died_after_the_upload_stays_built_and_is_sent_once_more(
+    warehouse: Warehouse, warehouse_url: str, tmp_path: Path
+) -> None:
+    with serve(world=World.of(8)) as sandbox:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            **sandbox.environment,
+            "WAREHOUSE_URL": warehouse_url,
+            "PLANT_PIPELINE_HOME": str(tmp_path / "home"),
+        }
+
+        def run(code: str) -> "subprocess.CompletedProcess[str]":
+            words = [sys.executable, "-W", "ignore", "-c", code, "sync", "--date", _DAY.isoformat()]
+            return subprocess.run(words, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+        assert run(_KILLED_BEFORE_THE_RECEIPT).returncode == -signal.SIGKILL
+        assert len(sandbox.uploads) == 1
+        assert _parts(warehouse) == [("built", None)]
+
+        again = run("from plant_pipeline.cli import main; main()")
+        assert again.returncode == 0, again.stderr
+        assert "the same bytes are sent once more" in again.stdout
+        assert [upload.sha256 for upload in sandbox.uploads] == [sandbox.uploads[0].sha256] * 2
+        assert [status for status, _ in _parts(warehouse)] == ["uploaded"]
+
+        once_more = run("from plant_pipeline.cli import main; main()")
+        assert once_more.returncode == 0, once_more.stderr
+        assert "once more" not in once_more.stdout
+        assert len(sandbox.uploads) == 2
+
+
+def _parts(warehouse: Warehouse) -> list[tuple[str, object]]:
+    with warehouse.transaction() as connection:
+        rows = connection.exec_driver_sql("select status, uploaded_at from raptor_maps.delivery").all()
+    return [(row.status, row.uploaded_at) for row in rows]
