@@ -296,10 +296,13 @@ class DeviceView:
         return candidates, [*(text for _, texts in alike for text in texts), *contradictions]
 
     def _of_alike(self, series: Sequence[Measured]) -> tuple[Candidate, list[str]]:
-        """What the best of several series of one kind says, held against the others, and which contradict it."""
+        """What the best of several series of one kind says, held against the others, and which contradict it.
+
+        One that is final alone, as it counts in finer steps, speaks for all that it agrees with.
+        """
         best = _best(series)
         candidate = self._of_series(best)
-        texts = []
+        texts, final = [], []
         for rival in series:
             other = self._of_series(rival)
             if rival is best or not other.is_complete:
@@ -311,6 +314,10 @@ class DeviceView:
                 )
             elif candidate.is_doubtful and not other.is_doubtful and _is_sure(other, self.calm_kwh):
                 candidate = replace(candidate, is_doubtful=False)
+            if other.is_final(self.calm_kwh):
+                final.append(other)
+        if final and not texts and not candidate.is_final(self.calm_kwh):
+            candidate = final[0]
         if texts:
             candidate = replace(candidate, flags=tuple(dict.fromkeys((*candidate.flags, METHODS_DISAGREE))))
         return candidate, texts

@@ -196,6 +196,15 @@ def test_two_sensors_of_one_meter_are_held_against_each_other(warehouse: Warehou
     assert any("2400.0 kWh by sensor" in text and "1800.0 kWh by sensor" in text for text in findings)
 
 
+def test_the_finer_of_two_registers_of_one_meter_tells(warehouse: Warehouse) -> None:
+    """The first counts in steps of 100 kWh, which leave it open by 4 % of the day."""
+    site = _solar(warehouse)
+    fine = register(bell(2400), start_kwh=10_000)
+    site.readings(site.register(sign=1), [(at, value // 1e5 * 1e5) for at, value in fine])
+    site.readings(site.register(sign=1), fine)
+    assert_exact(site.day(DAY), 2400)
+
+
 def test_a_method_that_knows_little_confirms_nothing(warehouse: Warehouse) -> None:
     """One value for two hours is not final; a register read twice a day says the same give or take a third of it."""
     site = Site(warehouse)
