@@ -92,6 +92,7 @@ FIGURES = (
         for lists, targets in _LISTS.items()
         for what, target in zip(("precision", "recall", "linked or asked"), targets, strict=True)
     ),
+    Figure("matching: probability against the share that is true", "≤ 0.01", "plot_matching", r"off by ([\d.]+)"),
     *(
         Figure(f"daily energy, {fleet}: ours / bare query", "≤ 0.8", "daily_energy", _ENERGY.format(fleet))
         for fleet in _FLEETS

@@ -53,6 +53,18 @@ def reliability(part: Pairs, probability: Floats) -> list[tuple[float, float, fl
     return found
 
 
+def calibration_error(parts: Sequence[Pairs]) -> float:
+    """How far the share that is true is from the probability, over all pairs of at least the least one drawn."""
+    off, pairs = 0.0, 0
+    for part in parts:
+        probability = probabilities(match_weights(), part)
+        for low, high in zip(_BINS, (*_BINS[1:-1], 1.01), strict=False):
+            chosen = part.counts & (probability >= low) & (probability < high)
+            off += abs(float((probability[chosen] - part.is_true[chosen]).sum()))
+            pairs += int(chosen.sum())
+    return off / pairs
+
+
 def draw(parts: Sequence[Pairs], path: Path) -> None:
     """Both plots side by side; the same figures give the same file."""
     mpl.rcParams.update({"svg.hashsalt": "matching", "svg.fonttype": "none", "font.size": 9})
@@ -92,6 +104,7 @@ def main() -> None:
         points = reliability(part, probabilities(match_weights(), part))
         shares = ", ".join(f"{mean:.3f}: {share:.3f} ({low:.3f} to {high:.3f})" for mean, share, low, high in points)
         print(f"{part.title}: true of {shares}")
+    print(f"off by {calibration_error(parts):.4f} on average")
 
 
 if __name__ == "__main__":

@@ -2321,6 +2321,47 @@ ALTER TABLE registry.match_proposal ALTER COLUMN proposal_id ADD GENERATED ALWAY
     CACHE 1
 );
 
+CREATE TABLE registry.match_weights (
+    weights_id integer NOT NULL,
+    base_version integer NOT NULL,
+    weights jsonb NOT NULL,
+    decisions integer NOT NULL,
+    who text NOT NULL,
+    why text,
+    adopted_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    withdrawn_by text
+);
+
+COMMENT ON TABLE registry.match_weights IS 'Weights of matching that a person adopted; the newest that is not withdrawn counts, if it was fitted beside those that the package brings.';
+
+COMMENT ON COLUMN registry.match_weights.weights_id IS 'Number, in the order of adoption.';
+
+COMMENT ON COLUMN registry.match_weights.base_version IS 'Version of the weights of the package that they were moved from.';
+
+COMMENT ON COLUMN registry.match_weights.weights IS 'Log-odds by feature.';
+
+COMMENT ON COLUMN registry.match_weights.decisions IS 'How many decisions on pairs moved them.';
+
+COMMENT ON COLUMN registry.match_weights.who IS 'Who adopted them.';
+
+COMMENT ON COLUMN registry.match_weights.why IS 'Why.';
+
+COMMENT ON COLUMN registry.match_weights.adopted_at IS 'When.';
+
+COMMENT ON COLUMN registry.match_weights.withdrawn_at IS 'When they were taken back; NULL: they were not.';
+
+COMMENT ON COLUMN registry.match_weights.withdrawn_by IS 'Who took them back.';
+
+ALTER TABLE registry.match_weights ALTER COLUMN weights_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME registry.match_weights_weights_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE registry.not_a_plant (
     source text NOT NULL,
     source_plant_id text NOT NULL,
@@ -2623,6 +2664,7 @@ CREATE TABLE registry.record (
     first_seen_at timestamp with time zone NOT NULL,
     doubted_since timestamp with time zone,
     waits_since timestamp with time zone,
+    weights_id integer,
     CONSTRAINT record_check CHECK (((plant_id IS NULL) = (method IS NULL))),
     CONSTRAINT record_method_check CHECK ((method = ANY (ARRAY['external_id'::text, 'name_place'::text, 'new'::text])))
 );
@@ -2644,6 +2686,8 @@ COMMENT ON COLUMN registry.record.first_seen_at IS 'When it was first listed.';
 COMMENT ON COLUMN registry.record.doubted_since IS 'When its source began to describe another plant under its id; NULL: it is the plant that it was.';
 
 COMMENT ON COLUMN registry.record.waits_since IS 'Since when what it says waits for a person to answer whether it is still the plant it was; NULL: nothing waits.';
+
+COMMENT ON COLUMN registry.record.weights_id IS 'Adopted weights by which it came to its plant by name and place; NULL: those of the package, or another reason.';
 
 CREATE VIEW registry.plant_part AS
  WITH placed AS (
@@ -3328,6 +3372,9 @@ ALTER TABLE ONLY registry.match_proposal
 
 ALTER TABLE ONLY registry.match_proposal
     ADD CONSTRAINT match_proposal_source_source_plant_id_plant_id_key UNIQUE (source, source_plant_id, plant_id);
+
+ALTER TABLE ONLY registry.match_weights
+    ADD CONSTRAINT match_weights_pkey PRIMARY KEY (weights_id);
 
 ALTER TABLE ONLY registry.not_a_plant
     ADD CONSTRAINT not_a_plant_pkey PRIMARY KEY (source, source_plant_id);

@@ -29,6 +29,7 @@ _COMMANDS = {
     "set": "decisions:set_command",
     "meter-change": "decisions:meter_change",
     "undo": "decisions:undo_command",
+    "refit": "refit:refit_command",
 }
 _PARTS_OF_A_PLANT = {
     "records of sources": "registry/records_of_plant",

@@ -24,10 +24,11 @@ EXPORTED: Final = (
     "match_proposal",
     "equipment",
     "sensor",
+    "match_weights",
 )
 """Tables of the registry, each after those that it refers to."""
 _LATER: Final = frozenset(
-    {"record", "record_version", "plant_history", "match_proposal"}
+    {"record", "record_version", "plant_history", "match_proposal", "match_weights"}
 )  # earlier versions did not export them
 _BLOCK_CHARACTERS = 1 << 20
 

@@ -89,7 +89,7 @@ class Record:
     """A row of `registry.record`: where a record belongs by itself; `plant_id` is None if it would be no plant.
 
     `doubted_since` is when its source began to describe another plant under its id (changed_identity), `waits_since`
-    the same as long as nobody has answered.
+    the same as long as nobody has answered; `weights_id` are the adopted weights by which it was linked, if any.
     """
 
     source: str
@@ -100,6 +100,7 @@ class Record:
     first_seen_at: datetime
     doubted_since: datetime | None = None
     waits_since: datetime | None = None
+    weights_id: int | None = None
 
     @property
     def key(self) -> RecordKey:

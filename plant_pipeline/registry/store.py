@@ -5,17 +5,20 @@ What belongs here: SQL in and out. What does not: any rule (plan).
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
+import numpy as np
 import orjson
 from psycopg import sql
 from sqlalchemy import Connection
 
 from plant_pipeline.registry.decisions.statements import Decision
+from plant_pipeline.registry.matching.comparison import FEATURES
+from plant_pipeline.registry.matching.likelihood import Weights, match_weights
 from plant_pipeline.registry.plants.golden import Offer
 from plant_pipeline.registry.plants.history import Revision, Version
 from plant_pipeline.registry.plants.state import Difference, Registry, Touched
@@ -76,7 +79,21 @@ def read_registry(connection: Connection) -> Registry:
         offers=offers,
         proposals={proposal.key: proposal for proposal in read_objects(connection, Proposal, "registry/proposals")},
         without_history=frozenset(execute(connection, "registry/plants_without_history").scalars()),
+        weights=adopted_weights(connection),
+        withdrawn_weights=frozenset(
+            row.weights_id for row in execute(connection, "registry/weights") if row.withdrawn_at is not None
+        ),
     )
+
+
+def adopted_weights(connection: Connection) -> Weights:
+    """The weights that a person adopted last beside those that the package brings, else these."""
+    brought = match_weights()
+    for row in execute(connection, "registry/weights"):
+        if row.withdrawn_at is None and row.base_version == brought.version and row.weights.keys() == set(FEATURES):
+            weights = np.array([row.weights[feature] for feature in FEATURES], dtype=np.float64)
+            return replace(brought, weights=weights, fitted_on=row.adopted_at.date(), weights_id=row.weights_id)
+    return brought
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ _ROUNDS: Final = 30  # of three times as many nothing changes that decides a lin
 class Weights:
     """Log-odds by feature, what turns shares into frequencies, and from when they are.
 
-    `information` are the second derivatives of what they were fitted by, (features, features).
+    `information` are the second derivatives of what they were fitted by, (features, features); `weights_id` the number
+    of those that a person adopted (`registry.match_weights`), None for those of the package.
     """
 
     version: int
@@ -51,6 +52,7 @@ class Weights:
     offset: float
     weights: Floats
     information: Floats
+    weights_id: int | None = None
 
     def log_odds(self, values: Floats) -> Floats:
         """Of each pair by itself, from its features (pairs, features)."""

@@ -7,7 +7,7 @@ already in the registry (resolve).
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, permutations
 from typing import Final, Literal
 
@@ -58,11 +58,12 @@ class Match:
     capacity_ratio: float | None
     alone: float
     values: tuple[float, ...]
+    weights: Weights = field(repr=False, compare=False)
     whole: Literal["one", "other"] | None = None
 
     def parts(self) -> dict[str, float]:
         """What each feature adds to the log-odds of the two, the weightiest first."""
-        return match_weights().parts(np.array(self.values))
+        return self.weights.parts(np.array(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class ComparedSources:
     left: Fleet
     right: Fleet
     pairs: Comparison
+    weights: Weights
 
 
 def find_matches(candidates: Sequence[PlantCandidate]) -> list[Match]:
@@ -83,8 +85,9 @@ def find_matches(candidates: Sequence[PlantCandidate]) -> list[Match]:
     return matches_among(compare_sources(candidates))
 
 
-def compare_sources(candidates: Sequence[PlantCandidate]) -> list[ComparedSources]:
-    """The records of each source compared with those of each other one."""
+def compare_sources(candidates: Sequence[PlantCandidate], weights: Weights | None = None) -> list[ComparedSources]:
+    """The records of each source compared with those of each other one; `weights` of None are those of the package."""
+    weights = weights or match_weights()
     by_source: dict[str, list[PlantCandidate]] = defaultdict(list)
     for candidate in sorted(candidates, key=lambda each: (each.source, each.source_plant_id)):
         by_source[candidate.source].append(candidate)
@@ -92,9 +95,9 @@ def compare_sources(candidates: Sequence[PlantCandidate]) -> list[ComparedSource
     for one, other in combinations(sorted(by_source), 2):
         codes = Codes()
         left, right = build_fleet(by_source[one], codes), build_fleet(by_source[other], codes)
-        pairs = compared_pairs(left, right, match_weights())
+        pairs = compared_pairs(left, right, weights)
         if pairs is not None:
-            found.append(ComparedSources(left, right, pairs))
+            found.append(ComparedSources(left, right, pairs, weights))
     return found
 
 
@@ -119,7 +122,7 @@ def _without(compared: ComparedSources, apart: Collection[frozenset[RecordKey]])
 
 
 def _matches(compared: ComparedSources, pairs: Comparison) -> list[Match]:
-    left, right, weights = compared.left, compared.right, match_weights()
+    left, right, weights = compared.left, compared.right, compared.weights
     log_odds = weights.log_odds(pairs.values)
     probability = weights.probability(log_odds_among_rivals(pairs.left, pairs.right, log_odds))
     alone = weights.probability(log_odds)
@@ -137,10 +140,18 @@ def _matches(compared: ComparedSources, pairs: Comparison) -> list[Match]:
             capacity_ratio=_known(pairs.capacity_ratio[k]),
             alone=round(float(alone[k]), 4),
             values=tuple(pairs.values[k].tolist()),
+            weights=weights,
             whole=None if not is_part[k] else "one" if is_right_part[k] else "other",
         )
         for k in np.flatnonzero((probability >= ASK_PROBABILITY) | is_part)
     ]
+
+
+def features_of(one: PlantCandidate, other: PlantCandidate) -> Floats:
+    """What two records of different sources have in common, (features,)."""
+    codes, at = Codes(), np.zeros(1, dtype=np.int64)
+    left, right = (build_fleet([each], codes) for each in (one, other))
+    return np.asarray(compare(left, right, at, at).values[0], dtype=np.float64)
 
 
 def compared_pairs(left: Fleet, right: Fleet, weights: Weights) -> Comparison | None:

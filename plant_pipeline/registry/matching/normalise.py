@@ -118,6 +118,7 @@ def _is_code(number: int) -> bool:
     return number in _CODES or number in _YEARS
 
 
+@lru_cache(maxsize=200_000)
 def plain_text(name: str) -> str:
     """All letters and digits of a name, in ASCII and lower case; "" if it says nothing."""
     text = anyascii(name).casefold()
@@ -129,6 +130,7 @@ def is_placeholder(text: str) -> bool:
     return " ".join(text.casefold().split()).strip(" .-_/?*#'\"()[]") in PLACEHOLDERS
 
 
+@lru_cache(maxsize=200_000)
 def is_code(name: str) -> bool:
     """Whether a name is a system's numbering ("PV-0042", an UUID) rather than what people call the plant."""
     words = (word for word in _LETTERS.findall(anyascii(name).casefold()) if word not in _GENERIC)

@@ -171,8 +171,13 @@ class _Planner:
     # --------------------------------------------------------------------------------------------------- resolution
     @cached_property
     def _homes(self) -> dict[RecordKey, UUID]:
-        """The plant each known record belongs to by itself."""
-        return {key: row.plant_id for key, row in self.registry.records.items() if row.plant_id is not None}
+        """The plant each known record belongs to by itself; what weights that are taken back said is judged again."""
+        withdrawn = self.registry.withdrawn_weights
+        return {
+            key: row.plant_id
+            for key, row in self.registry.records.items()
+            if row.plant_id is not None and not (row.weights_id in withdrawn and self._is_new(key))
+        }
 
     @cached_property
     def _seen_since(self) -> dict[RecordKey, datetime]:
@@ -209,7 +214,7 @@ class _Planner:
         return resolve(
             Known(
                 records, present, by_itself.plant_of, self._seen_since, since | self._plants_since, self.rulings,
-                shared, matches, self._reborn.keys(),
+                shared, matches, self._reborn,
             )
         )  # fmt: skip
 
@@ -219,7 +224,7 @@ class _Planner:
         """Shared ids and likenesses of some records, without pairs kept apart; the same records are compared once."""
         if compared not in self._compared:
             candidates = [records[key] for key in compared]
-            self._compared[compared] = shared_ids(candidates), compare_sources(candidates)
+            self._compared[compared] = shared_ids(candidates), compare_sources(candidates, self.registry.weights)
         shared, sources = self._compared[compared]
         return shared, matches_among(sources, rulings.apart)
 
@@ -230,12 +235,15 @@ class _Planner:
         doubted_since = doubt.since if doubt else None
         if known is not None and bond is None and (known.plant_id, known.doubted_since) == (home, doubted_since):
             return known
+        of_weights = self.registry.weights.weights_id if bond and bond.method == "name_place" else None
+        weights_id = of_weights if bond else known.weights_id if known else None
         method: MatchMethod | None = bond.method if bond else known.method if known else "new"
         score = bond.score if bond else known.score if known else None
         since = self._seen_since[key]
         if home is None:
             return Record(*key, None, None, None, since)
-        return Record(*key, home, method, score, since, doubted_since, known.waits_since if known else None)
+        waits_since = known.waits_since if known else None
+        return Record(*key, home, method, score, since, doubted_since, waits_since, weights_id)
 
     def _remembered(self, resolution: Resolution) -> Iterator[RecordKey]:
         """All records that were ever delivered, but for those that are gone and that nobody misses."""

@@ -5,7 +5,7 @@ What belongs here: the order of reasons, ids of plants, doubts for a person. Pur
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -40,7 +40,7 @@ class Known:
     """What there is to resolve: records in play (known or present), the registry, decisions and likenesses.
 
     `homes` is the plant of each known record, `seen_since` when a record was first seen, `plants` when a plant was;
-    `reborn` are records that are another plant than their home.
+    `reborn` are records that are another plant than their home, with since when.
     """
 
     records: Mapping[RecordKey, PlantCandidate]
@@ -51,7 +51,7 @@ class Known:
     rulings: Rulings
     shared: Sequence[SharedId]
     matches: Sequence[Match]
-    reborn: Collection[RecordKey] = ()
+    reborn: Mapping[RecordKey, datetime] = field(default_factory=dict)
 
 
 @dataclass
@@ -197,7 +197,10 @@ def _name_plants(known: Known, grouping: Grouping, kept: set[RecordKey], result:
                     result.not_plants[record] = known.records[record].reason or "no sign of a plant, and no clear match"
                 continue
             group.plant_id = issue_plant_id(group.members, issued, vacant)
-            seen_since = min(known.seen_since[record] for record in group.members)
+            seen_since = min(
+                max(known.seen_since[record], known.reborn.get(record, known.seen_since[record]))
+                for record in group.members
+            )
             group.first_seen_at = known.plants.get(group.plant_id, seen_since)
             issued.add(group.plant_id)
         placed = [record for record in group.members if record not in kept or grouping.bonds.get(record)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from plant_pipeline.registry.matching.likelihood import Weights, match_weights
 from plant_pipeline.registry.plants.golden import Offer
 from plant_pipeline.registry.plants.history import Revision, TouchedTime
 from plant_pipeline.registry.records import (
@@ -24,7 +25,8 @@ from plant_pipeline.registry.records import (
 @dataclass(frozen=True)
 class Registry:
     """The registry as it is: by plant, by record (alias, not a plant, where it belongs by itself, its latest version,
-    and of those in doubt the last one before), by plant and offer, by proposal.
+    and of those in doubt the last one before), by plant and offer, by proposal; the weights that matching goes by, and
+    the ids of those that were adopted and taken back.
     """
 
     plants: Mapping[UUID, Plant] = field(default_factory=dict)
@@ -36,6 +38,8 @@ class Registry:
     offers: Mapping[UUID, Mapping[FieldKey, Offer]] = field(default_factory=dict)
     proposals: Mapping[tuple[str, str, UUID], Proposal] = field(default_factory=dict)
     without_history: frozenset[UUID] = frozenset()
+    weights: Weights = field(default_factory=match_weights)
+    withdrawn_weights: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

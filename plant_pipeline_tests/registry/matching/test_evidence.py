@@ -6,6 +6,7 @@ import pytest
 
 from plant_pipeline.registry.matching.comparison import FEATURES
 from plant_pipeline.registry.matching.evidence import contradiction, evidence, name_contradiction
+from plant_pipeline.registry.matching.likelihood import match_weights
 from plant_pipeline.registry.matching.match import Match
 from plant_pipeline.sources.shapes import PlantCandidate, Technology
 from plant_pipeline_tests.registry.given import record
@@ -14,7 +15,7 @@ _ONE = record("ravenwits:1", "Lhota", 50.0, 14.0, capacity_ac_kw=1000.0)
 _OTHER = record("voke:2", "Lhota", 50.0, 14.0, capacity_dc_kw=1200.0)
 _MATCH = Match(
     one=_ONE, other=_OTHER, score=0.99, is_clear=True, name_similarity=1.0, distance_km=0.0, capacity_ratio=0.94,
-    alone=0.99, values=(1.0, 0.5) + (0.0,) * (len(FEATURES) - 2),
+    alone=0.99, values=(1.0, 0.5) + (0.0,) * (len(FEATURES) - 2), weights=match_weights(),
 )  # fmt: skip
 
 

@@ -243,6 +243,15 @@ def test_a_plant_that_another_one_came_of_is_linked_like_any_other(given: Given)
     ]  # fmt: skip
 
 
+def test_a_plant_that_another_one_came_of_is_the_younger_one_from_the_first_night_on() -> None:
+    fleet = villanueva()
+    reborn = rule([replace(decision("unlink", "ravenwits:r2", valid_from=day(1)), decided_at=at(1.5))])
+    registry = synced(fleet)
+    first = planned(fleet, reborn, registry, day=2)
+    again = planned(fleet, reborn, applied(registry, first), day=3)
+    assert asked(first) == asked(again) == [("ravenwits:r2", "flexmeasures:8")]
+
+
 def test_a_date_that_has_not_come_makes_no_other_plant_yet(given: Given) -> None:
     given.sync([VOKE])
     was = given.plant("voke:v1")["plant_id"]

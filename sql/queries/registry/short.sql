@@ -1,3 +1,8 @@
+-- name: registry/add_weights
+-- Adopt weights of matching.
+insert into registry.match_weights (base_version, weights, decisions, who, why, adopted_at)
+values (%(base_version)s, %(weights)s::jsonb, %(decisions)s, %(who)s, %(why)s, %(now_utc)s);
+
 -- name: registry/calls_a_night
 -- Calls the readings of one night need: data for each sensor read, and its statistics; listings are few beside them.
 select 2 * count(*)
@@ -206,7 +211,7 @@ from registry.match_proposal;
 
 -- name: registry/records
 -- Where each record belongs by itself.
-select source, source_plant_id, plant_id, method, score, first_seen_at, doubted_since, waits_since
+select source, source_plant_id, plant_id, method, score, first_seen_at, doubted_since, waits_since, weights_id
 from registry.record;
 
 -- name: registry/records_of_plant
@@ -276,8 +281,20 @@ where
     named.decision_id = %(decision_id)s and named.undone_at is null
     and coalesce(d.group_id, d.decision_id) = coalesce(named.group_id, named.decision_id) and d.undone_at is null;
 
+-- name: registry/weights
+-- All weights of matching that were ever adopted, newest first.
+select weights_id, base_version, weights, decisions, adopted_at, withdrawn_at
+from registry.match_weights
+order by weights_id desc;
+
 -- name: registry/withdraw_decisions
 -- Take back what the crosswalk file no longer says.
 update registry.decision
 set undone_at = %(now_utc)s, undone_by = %(undone_by)s, undone_why = 'its line was taken out of the file'
 where decision_id = any(%(decision_ids)s);
+
+-- name: registry/withdraw_weights
+-- Take adopted weights back.
+update registry.match_weights
+set withdrawn_at = %(now_utc)s, withdrawn_by = %(who)s
+where weights_id = %(weights_id)s and withdrawn_at is null;
