@@ -15,6 +15,7 @@ from anyascii import anyascii
 from plant_pipeline.registry.matching.vocabulary import (
     ABBREVIATIONS,
     ADDITIONS,
+    CARDINALS,
     COMPASS,
     LEGAL_WORDS,
     OPPOSITES,
@@ -43,6 +44,9 @@ _DIGIT_THEN_WORD = re.compile(r"(?<=\d)(?=[a-z]{2})")
 _LETTERS = re.compile(r"[a-z]+")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _NUMBER = re.compile(r"0*(\d+)([a-z]?)")
+_HAN_DIGITS: Final = "一二三四五六七八九"
+# With the sign of an ordinal before it, or of a phase, number or block behind it; elsewhere it is part of a name.
+_HAN_NUMBER = re.compile("第([一二三四五六七八九十]{1,3})|([一二三四五六七八九十]{1,3})(?=[期号號区區])")
 _ROMAN = re.compile(r"(x{0,3})(ix|iv|v?i{0,3})")
 _ROMAN_ANYWHERE: Final = frozenset({"ii", "iv", "ix"})
 _LEAST_ROMAN_LETTERS: Final = 3  # no word has as many of these alone
@@ -153,8 +157,16 @@ def same_sound(text: str) -> str:
 
 def _plain(name: str) -> str:
     """ASCII with words apart: transliterated, capacities removed, camel case split, lower case."""
-    ascii_name = anyascii(name)
+    ascii_name = anyascii(_HAN_NUMBER.sub(lambda found: f" {_han_value(found[1] or found[2])} ", name))
     return _CAMEL.sub(" ", _CAPACITY.sub(" ", ascii_name)).casefold().strip()
+
+
+def _han_value(digits: str) -> int:
+    """The value of a Chinese numeral up to 99."""
+    tens, ten, ones = digits.rpartition("十")
+    if not ten:
+        return int("".join(str(_HAN_DIGITS.index(digit) + 1) for digit in digits))
+    return 10 * (_HAN_DIGITS.index(tens[-1]) + 1 if tens else 1) + (_HAN_DIGITS.index(ones[-1]) + 1 if ones else 0)
 
 
 def _spaced(text: str) -> str:
@@ -224,7 +236,7 @@ def _announced(token: str) -> str | None:
 
 
 def _without_trailing(words: list[str], numerals: list[str]) -> tuple[list[str], list[str]]:
-    """Take a last Roman numeral or single letter for a number; general words after it do not count."""
+    """Take a last Roman numeral, number word or single letter for a number; general words after it do not count."""
     specific = [index for index, word in enumerate(words) if len(word) == 1 or word not in _GENERIC]
     is_last = True
     taken: set[int] = set()
@@ -233,6 +245,8 @@ def _without_trailing(words: list[str], numerals: list[str]) -> tuple[list[str],
         roman = _roman(word)
         if roman:
             numerals.append(str(roman))
+        elif is_last and word in CARDINALS:
+            numerals.append(CARDINALS[word])
         elif is_last and len(word) == 1 and word in _PHASE_LETTERS:
             numerals.append(str(_PHASE_LETTERS.index(word) + 1))
         elif is_last or len(word) > 1:

@@ -31,4 +31,5 @@ OPPOSITES: Final[dict[str, tuple[str, int]]] = {
 }
 ABBREVIATIONS: Final[dict[str, str]] = _DATA["abbreviations"]
 ORDINALS: Final[dict[str, str]] = _values("ordinals")
+CARDINALS: Final[dict[str, str]] = _values("cardinals")
 PLACEHOLDERS: Final = frozenset({"", *(" ".join(name.split()) for name in _DATA["placeholders"]["names"].split("|"))})
