@@ -2406,7 +2406,7 @@ COMMENT ON COLUMN registry.plant_field.is_selected IS 'Whether it is the value i
 COMMENT ON COLUMN registry.plant_field.observed_at IS 'When the offer was last seen to change.';
 
 CREATE VIEW registry.plant_conflict AS
- WITH live AS (
+ WITH live AS NOT MATERIALIZED (
          SELECT f.plant_id,
             f.field,
             f.source,
@@ -2417,7 +2417,7 @@ CREATE VIEW registry.plant_conflict AS
              JOIN registry.plant p USING (plant_id))
              JOIN registry.plant_alias a USING (plant_id, source, source_plant_id))
           WHERE ((p.status = 'active'::text) AND (a.absences < 2))
-        ), chosen AS (
+        ), chosen AS NOT MATERIALIZED (
          SELECT f.plant_id,
             f.field,
             f.source,

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,29 +19,36 @@ pytestmark = pytest.mark.real
 _ROOT = Path(__file__).parents[2]
 
 
-def test_the_tutorial_ends_with_the_energy_of_the_day(tmp_path: Path) -> None:
+@pytest.fixture
+def checkout() -> Iterator[Path]:
+    """A folder that is not below pytest's own, which each session that begins as root closes to PostgreSQL."""
+    with tempfile.TemporaryDirectory(prefix="plant-pipeline-tutorial-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def test_the_tutorial_ends_with_the_energy_of_the_day(checkout: Path) -> None:
     text = (_ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8").partition("<!-- from here on")[2]
     blocks = "\n".join(re.findall(r"```console\n(.*?)```", text, re.DOTALL))
     typed = "\n".join(re.findall(r"^\$ (.*)", blocks, re.MULTILINE))
     assert typed.count("plant-pipeline") >= 8
-    (tmp_path / ".venv").symlink_to(sys.prefix)  # a checkout in which nothing but the tutorial was done
+    (checkout / ".venv").symlink_to(sys.prefix)  # a checkout in which nothing but the tutorial was done
     with serve(_ROOT / ".plant_pipeline" / "real_flexmeasures") as url:
         environment = {
             "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
+            "HOME": str(checkout),
             "PYTHONPATH": str(_ROOT),
             "REAL_FLEXMEASURES_URL": url,
             "REAL_FLEXMEASURES_EMAIL": "etl@operator.example",
             "REAL_FLEXMEASURES_PASSWORD": "Operator-Etl-2026",
         }
         done = subprocess.run(
-            ["bash", "-e"], input=typed, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+            ["bash", "-e"], input=typed, env=environment, cwd=checkout, capture_output=True, text=True, check=False
         )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "PROBLEM" not in done.stdout
-    assert (tmp_path / "report.html").stat().st_size > 1000
+    assert (checkout / "report.html").stat().st_size > 1000
     assert re.search(rf"2025-10-26 +\| +{PRODUCED_KWH:.0f} \| register_difference \| final +\| +25", done.stdout)
-    data = tmp_path / ".plant_pipeline" / "tutorial" / "postgres"
+    data = checkout / ".plant_pipeline" / "tutorial" / "postgres"
     try:
         with psycopg.connect(start_embedded_server(data)) as connection:
             assert connection.execute("select count(*) from energy.plant_daily").fetchone() == (1,)

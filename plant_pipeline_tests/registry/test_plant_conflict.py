@@ -1,10 +1,12 @@
 """Whose value is taken, as data, and where sources disagree beyond tolerance."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import Warehouse, execute
 from plant_pipeline_tests.registry.given import Given, decision, velka_louka
 
 _CONFLICTS = "select field, selected_source, selected_value, other_source, other_value, difference, tolerance "
@@ -98,3 +100,34 @@ def test_the_planner_knows_the_tables_that_the_first_sync_fills(given: Given) ->
     given.sync(velka_louka())
     known = given.rows("select distinct tablename from pg_stats where schemaname = 'registry'")
     assert {"plant", "plant_alias", "plant_field", "record"} <= {name for (name,) in known}
+
+
+_MANY_PLANTS = """
+insert into registry.plant (plant_id, plant_code, name, technology, status, first_seen_at, updated_at)
+select gen_random_uuid(), 'P-' || n, 'P-' || n, 'solar', 'active', now(), now() from generate_series(1, 400) as n;
+insert into registry.plant_alias
+(source, source_plant_id, plant_id, source_name, method, is_present, first_seen_at, last_seen_at)
+select s, plant_code, plant_id, name, 'new', true, now(), now()
+from registry.plant cross join unnest(array['ravenwits', 'voke', 'flexmeasures']) as s;
+insert into registry.plant_field (plant_id, field, source, source_plant_id, value, is_selected, observed_at)
+select plant_id, f, source, source_plant_id, '50', source = 'ravenwits', now() from registry.plant_alias
+cross join unnest(array['latitude', 'longitude', 'capacity_ac_kw', 'technology', 'name']) as f
+"""
+
+
+@pytest.mark.parametrize("is_analyzed", [False, True])
+def test_values_are_compared_with_those_of_their_plant_alone(warehouse: Warehouse, is_analyzed: bool) -> None:
+    with warehouse.transaction() as connection:
+        for statement in _MANY_PLANTS.split(";"):
+            connection.exec_driver_sql(statement)
+        if is_analyzed:
+            connection.exec_driver_sql("analyze registry.plant, registry.plant_alias, registry.plant_field")
+        explain = "explain (analyze, timing off, format json) select * from registry.plant_conflict"
+        (plan,) = connection.exec_driver_sql(explain).scalar_one()
+    assert _compared_in_vain(plan["Plan"]) < 20_000  # of 1,200 records
+
+
+def _compared_in_vain(node: Mapping[str, Any]) -> float:
+    """Pairs of rows that were looked at and did not belong together."""
+    own = node.get("Rows Removed by Join Filter", 0) * node["Actual Loops"]
+    return float(own) + sum(_compared_in_vain(inner) for inner in node.get("Plans", ()))
