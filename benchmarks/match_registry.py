@@ -301,7 +301,8 @@ def main() -> None:
     matches = find_matches(records)
     seconds = time.perf_counter() - started
     by_key = {key_of(each): each for each in records}
-    resolved = resolve(Known(by_key, frozenset(by_key), {}, {}, {}, Rulings(), [], matches))
+    seen_since = {key: each.observed_at for key, each in by_key.items()}
+    resolved = resolve(Known(by_key, frozenset(by_key), {}, seen_since, {}, Rulings(), [], matches))
     resolve_s = time.perf_counter() - started - seconds
     clear = [match for match in matches if match.is_clear]
     doubtful = [match for match in matches if not match.is_clear]
