@@ -26,6 +26,7 @@ PIPELINE_VARIABLES = (  # each source declares its own besides
     "PLANT_PIPELINE_TRAILING_DAYS",
     "PLANT_PIPELINE_ONBOARDING_DAYS",
     "PLANT_PIPELINE_SHARDS",
+    "PLANT_PIPELINE_LOG_FORMAT",
     "NIGHTLY_SYNC_TIME",
     "NIGHTLY_SYNC_ZONE",
     "DAGSTER_HOME",
@@ -141,7 +142,7 @@ class Settings:
     `reading_retention_days` and its like: None keeps all. `nightly_time` is a time of day in `nightly_zone`.
     `ui_url`: where Dagster's UI is reached, for links to it.
     `onboarding_days`: so many days before a plant was first seen belong to its history. `shards`: above 1, a night is
-    divided between runs, one for each so many-th of the plants.
+    divided between runs, one for each so many-th of the plants. `log_format`: text or json, of what commands log.
     """
 
     sources: Mapping[str, SourceSettings]
@@ -158,6 +159,7 @@ class Settings:
     trailing_days: int = DEFAULT_TRAILING_DAYS
     onboarding_days: int = DEFAULT_ONBOARDING_DAYS
     shards: int = 1
+    log_format: str = "text"
     nightly_time: time = DEFAULT_NIGHTLY_TIME
     nightly_zone: str = "UTC"
     archive_retention_days: int = DEFAULT_ARCHIVE_RETENTION_DAYS
@@ -210,6 +212,7 @@ def read_settings(
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
         onboarding_days=variables.non_negative_int("PLANT_PIPELINE_ONBOARDING_DAYS", DEFAULT_ONBOARDING_DAYS),
+        log_format=variables.choice("PLANT_PIPELINE_LOG_FORMAT", ("text", "json"), {}) or "text",
         shards=variables.positive_int("PLANT_PIPELINE_SHARDS", 1),
         nightly_time=variables.time_of_day("NIGHTLY_SYNC_TIME", DEFAULT_NIGHTLY_TIME),
         nightly_zone=variables.zone("NIGHTLY_SYNC_ZONE", "UTC"),

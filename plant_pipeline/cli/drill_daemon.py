@@ -37,7 +37,7 @@ def look() -> None:
 def night() -> None:
     """A tick of `nightly_sync_schedule`, and the runs that it asks for, one after the other."""
     settings = load_settings()
-    with dagster_instance(settings) as instance, progress():
+    with dagster_instance(settings) as instance, progress(settings):
         schedule = defs.resolve_schedule_def("nightly_sync_schedule")
         context = dg.build_schedule_context(instance=instance, scheduled_execution_time=datetime.now(UTC))
         requests = schedule.evaluate_tick(context).run_requests or []

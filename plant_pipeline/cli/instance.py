@@ -10,10 +10,11 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
+import orjson
 import psycopg
 from sqlalchemy import make_url
 
@@ -114,12 +115,27 @@ class _Visible(logging.Formatter):
         return visible(super().format(record))
 
 
+class _AsJson(logging.Formatter):
+    """A JSON object a line, for whatever collects logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **({"error": self.formatException(record.exc_info)} if record.exc_info else {}),
+        }
+        return orjson.dumps(fields).decode()
+
+
 @contextmanager
-def progress() -> Iterator[None]:
-    """Show what the rooms log while they work."""
+def progress(settings: Settings) -> Iterator[None]:
+    """Show what the rooms log while they work, in the format that the settings state."""
     logger = logging.getLogger("plant_pipeline")
     handler = logging.StreamHandler()
-    handler.setFormatter(_Visible("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
+    as_text = _Visible("%(asctime)s  %(message)s", datefmt="%H:%M:%S")
+    handler.setFormatter(_AsJson() if settings.log_format == "json" else as_text)
     previous = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -75,7 +75,7 @@ def upload(day: datetime) -> None:
     settings.require_any_source()
     dates = _asked(day)
     sync_id = str(uuid.uuid4())
-    with synced_pipeline(settings) as pipeline, dagster_instance(settings) as instance, progress():
+    with synced_pipeline(settings) as pipeline, dagster_instance(settings) as instance, progress(settings):
         failed = run_job(instance, "raptor_delivery", sync_id, dates)
         with pipeline.warehouse.transaction() as connection:
             failures = [*failed.values(), *failures_of(connection, sync_id)]

@@ -50,7 +50,7 @@ def replay(first: datetime, last: datetime, source: str | None) -> None:
         _check_source(runs, source)
         failed: dict[str, str] = {}
         ids: dict[str, str] = {}
-        with dagster_instance(settings) as instance, progress():
+        with dagster_instance(settings) as instance, progress(settings):
             for run in runs:
                 new_id = ids.setdefault(run.rows_id, str(uuid.uuid4()))
                 tags = {REPLAY_TAG: run.run_id} | _part_tags(run, ids)

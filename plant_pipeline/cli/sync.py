@@ -67,7 +67,7 @@ def sync(
         asked = requested_dates(_date(day), _date(first), _date(last), pipeline.clock())
         _check(pipeline, asked or ())
         store_kept_issues(settings, pipeline.warehouse)
-        with dagster_instance(settings) as instance, progress():
+        with dagster_instance(settings) as instance, progress(settings):
             knew_plants = _knows_plants(pipeline)
             dates = _run(instance, pipeline, sync_id, asked, failed)
             is_night = asked is None and plant_code is None and knew_plants  # a first sync has missed nothing

@@ -91,7 +91,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Finding:
+class FileFinding:
     """What is wrong with a file in one way: where first, and in how many lines."""
 
     first: Problem
@@ -117,7 +117,7 @@ class CheckReport:
     problem_count: int
     problems: tuple[Problem, ...]
     remark_count: int = 0
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FileFinding, ...] = ()
 
     @property
     def error_count(self) -> int:
@@ -155,7 +155,7 @@ def check_file(path: Path, *, most_problems: int = 50) -> CheckReport:
         check.problem_count,
         tuple(check.problems),
         check.remark_count,
-        tuple(Finding(first, count) for first, count in check.kinds.values()),
+        tuple(FileFinding(first, count) for first, count in check.kinds.values()),
     )
 
 
