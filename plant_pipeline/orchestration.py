@@ -17,6 +17,7 @@ from typing import Any
 import dagster as dg
 from psycopg import sql
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from plant_pipeline.config import Settings, SourceSettings
 from plant_pipeline.days import dates_between, first_end_utc, is_zone
@@ -34,6 +35,7 @@ from plant_pipeline.landing.run_record import (
     write_run_record,
 )
 from plant_pipeline.landing.stream import check_account
+from plant_pipeline.landing.telemetry import export_run, has_collector
 from plant_pipeline.shards import Shard
 from plant_pipeline.warehouse import Warehouse, execute, open_warehouse
 
@@ -157,6 +159,7 @@ def build_pipeline_resource(load_settings: Callable[[], Settings]) -> dg.Resourc
             try:
                 yield pipeline
             finally:
+                _measure_run(context.run, pipeline, began_at)
                 try:
                     _record_run(context.run, pipeline, clock, began_at)
                 except PlantPipelineError as error:  # Dagster does not tell of it
@@ -219,6 +222,16 @@ def _record_run(run: dg.DagsterRun | None, pipeline: Pipeline, clock: RunClock, 
         divided=run.tags.get(DIVIDED_TAG),
     )
     write_run_record(pipeline.archive, record)
+
+
+def _measure_run(run: dg.DagsterRun | None, pipeline: Pipeline, began_at: datetime) -> None:
+    if run is None or not has_collector():
+        return
+    try:
+        with pipeline.warehouse.transaction() as connection:
+            export_run(connection, rows_id_of(run), run.job_name, began_at, pipeline.clock())
+    except DBAPIError as error:
+        _log.warning("nothing of the run goes to OpenTelemetry: %s", error)
 
 
 def check_accounts(pipeline: Pipeline) -> None:

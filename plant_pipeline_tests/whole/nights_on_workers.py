@@ -1,7 +1,7 @@
 """How long a night takes on one and two Celery workers, in one run and in eight shards.
 
-`python -m plant_pipeline_tests.whole.nights_on_workers [PLANTS]`: not one of the ratios of `make bench`, as workers, sandbox, Redis and
-PostgreSQL share the machine. Each night fills a warehouse of its own over the same two days.
+`python -m plant_pipeline_tests.whole.nights_on_workers [PLANTS]`: not one of the ratios of `make bench`, as workers,
+sandbox, Redis and PostgreSQL share the machine. Each night fills a warehouse of its own over the same two days.
 """
 
 import sys

@@ -151,6 +151,33 @@ select budget from landing.source_budget
 where source = %(source)s
 for update;
 
+-- name: landing/streams_to_measure
+-- How the streams of a run ended, with the answers of each that were kept, those of 429 and the calls made again.
+select
+    s.source,
+    s.entity,
+    s.state,
+    coalesce(s.got, 0) as rows,
+    s.retried as retries,
+    s.seconds,
+    s.message,
+    s.finished_at,
+    coalesce(f.calls, 0) as calls,
+    coalesce(f.refusals, 0) as refusals
+from landing.stream_run as s
+left join (
+    select
+        source,
+        entity,
+        sum(coalesce(answer_count, 1))::integer as calls,
+        count(*) filter (where http_status = 429)::integer as refusals
+    from landing."fetch"
+    where run_id = %(run_id)s and fetched_at >= %(began_at)s
+    group by source, entity
+) as f using (source, entity)
+where s.run_id = %(run_id)s and s.state <> 'not_configured'
+order by s.finished_at, s.source, s.entity;
+
 -- name: landing/write_account
 -- Remembers host and account of a source.
 insert into landing.source_account (source, host, account, first_run_at)
