@@ -2185,7 +2185,7 @@ COMMENT ON COLUMN registry.energy_sample.self_consumption_pct IS 'Share of it th
 
 CREATE TABLE registry.equipment (
     equipment_id uuid NOT NULL,
-    plant_id uuid NOT NULL,
+    plant_id uuid,
     source text NOT NULL,
     source_asset_id text NOT NULL,
     name text NOT NULL,
@@ -2202,7 +2202,7 @@ COMMENT ON TABLE registry.equipment IS 'Devices of plants; sensors on the plant'
 
 COMMENT ON COLUMN registry.equipment.equipment_id IS 'Id of the device, made of its source and its id there.';
 
-COMMENT ON COLUMN registry.equipment.plant_id IS 'Plant it belongs to.';
+COMMENT ON COLUMN registry.equipment.plant_id IS 'Plant it stands in; NULL: its record is in no plant any more.';
 
 COMMENT ON COLUMN registry.equipment.source IS 'System that has it: voke or flexmeasures.';
 
@@ -2780,7 +2780,7 @@ COMMENT ON COLUMN registry.record_version.has_load IS 'Whether consumption sits 
 CREATE TABLE registry.sensor (
     sensor_id integer NOT NULL,
     equipment_id uuid NOT NULL,
-    plant_id uuid NOT NULL,
+    plant_id uuid,
     source text NOT NULL,
     source_sensor_id text NOT NULL,
     name text NOT NULL,
@@ -2811,7 +2811,7 @@ COMMENT ON COLUMN registry.sensor.sensor_id IS 'Number of the sensor, given by t
 
 COMMENT ON COLUMN registry.sensor.equipment_id IS 'Device it measures.';
 
-COMMENT ON COLUMN registry.sensor.plant_id IS 'Plant of that device.';
+COMMENT ON COLUMN registry.sensor.plant_id IS 'Plant of its device; NULL: the record is in no plant any more.';
 
 COMMENT ON COLUMN registry.sensor.source IS 'System that has its readings: voke or flexmeasures.';
 

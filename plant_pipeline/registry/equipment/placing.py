@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 from plant_pipeline.registry.equipment.classify import Classification, classify
 from plant_pipeline.registry.equipment.main_meter import CHECK_METER, SEVERAL_METERS, Key, MeterRole
 from plant_pipeline.sources.shapes import EquipmentFact, SensorFact
-from plant_pipeline.warehouse import copy_rows, execute, lock_registry
+from plant_pipeline.warehouse import copy_rows, execute, lock_registry, uuid_array
 
 EQUIPMENT_NAMESPACE = uuid.UUID("6a7c0f4e-6f0b-5a52-9c0e-3d2f6f8f7b11")
 
@@ -59,12 +59,16 @@ def write_equipment(
 ) -> EquipmentChanges:
     """Classify all facts of all sources and write the differences; unchanged facts change no row.
 
-    Devices of records that are in no plant, and their sensors, are skipped. What is in the registry but no longer among
-    the facts of its source is kept as not present. Holds the registry's lock until the transaction ends.
+    Devices of records that are in no plant, and their sensors, are skipped; those that were in one are of none from
+    then on. What is in the registry but no longer among the facts of its source is kept as not present. Holds the
+    registry's lock until the transaction ends.
     """
     lock_registry(connection)
     placed, counted = _placed_records(connection)
     known = [fact for fact in equipment if (fact.source, fact.source_plant_id) in placed]
+    of_none = [fact for fact in equipment if (fact.source, fact.source_plant_id) not in placed]
+    unplaced = uuid_array(equipment_id_of(fact.source, fact.source_asset_id) for fact in of_none)
+    execute(connection, "registry/unplace_devices", equipment_ids=unplaced)
     classification = classify(known, sensors, counted, _settled(connection), _stated(connection))
     sources = sorted({fact.source for fact in equipment} | {fact.source for fact in sensors})
     written_equipment = _write(
