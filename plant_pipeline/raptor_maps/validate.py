@@ -1,7 +1,7 @@
 """Whether rows and files obey the contract of the Raptor Maps CSV, with the number of the line and the column.
 
 What belongs here: checking rows while they are written, and any finished file, ours or not. What does not: the rules'
-constants (`contract`), mending anything.
+constants (`contract`), single texts (`columns`), mending anything.
 
 Rows of one sensor follow each other and share their first 12 columns. Those are looked at once a sensor; times and
 values are then checked for all its rows together, and one by one only to say which line is wrong.
@@ -14,32 +14,26 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 from itertools import takewhile
 from operator import itemgetter, lt
 from pathlib import Path
 
 from plant_pipeline import days
+from plant_pipeline.raptor_maps.columns import ALL_SENSOR_TYPES, LONG_COORDINATE, moment_of, wrong_with
 from plant_pipeline.raptor_maps.contract import (
     HEADER_LINE,
     HEADERS,
     INTERVAL_MINUTES,
-    LINE_BREAK,
     MAX_PART_BYTES,
-    REQUIRED,
     SENSOR_TYPES,
     parsed_file_name,
 )
 
-_MOMENT = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _TIME_LENGTH = len("2025-07-01 00:00:00")
 _VALUE = rb"(?!-0(?:\.0*)?\n)-?+(?:0|[1-9]\d*+)(?:\.\d{1,3}+)?+\n"
 _ONE_VALUE = re.compile(b"," + _VALUE)
 _VALUES = re.compile(b"(?:%s)++" % _VALUE)
 _TIMES_AND_VALUES = re.compile(b"(?:.{%d},%s)++" % (_TIME_LENGTH, _VALUE))
-_COORDINATE = re.compile(r"-?\d{1,3}(\.\d{1,7})?")
-_BREAK = re.compile(LINE_BREAK)
 _COMMON = HEADERS[:-2]
 _KEY = ("farm_id", "equipment_id", "sensor_id", "sensor_type")
 _key = itemgetter(*map(HEADERS.index, _KEY))
@@ -56,7 +50,6 @@ _QUOTED = "quotes around a field that needs none"
 _EXPONENT = "written with an exponent"
 _NEGATIVE_ZERO = "a negative zero"
 _DECIMALS = "more than 3 decimals"
-_LONG_COORDINATE = "not a number with up to 7 decimals and no exponent"
 # What the receiver's document does not ask for: how we write files, so that the same data are the same bytes.
 _REMARKS = frozenset(
     {
@@ -68,7 +61,7 @@ _REMARKS = frozenset(
         _EXPONENT,
         _NEGATIVE_ZERO,
         _DECIMALS,
-        _LONG_COORDINATE,
+        LONG_COORDINATE,
     }
 )
 
@@ -298,7 +291,7 @@ class RowCheck:
     def _check_common(self, fields: Sequence[str], line: int) -> None:
         """Look at the columns that differ from the line before: what is wrong is named where it begins."""
         for column, text, before in zip(_COMMON, fields, self._fields, strict=True):
-            wrong = _wrong_with(column, text) if text != before or line == 2 else None
+            wrong = wrong_with(column, text) if text != before or line == 2 else None
             if wrong:
                 self._note(line, column, wrong)
         latitude, longitude = _place(fields)
@@ -306,7 +299,7 @@ class RowCheck:
             self._note(line, "farm_latitude", "latitude and longitude must be both there or both empty")
         equipment_type, sensor_type = _types(fields)
         carried = SENSOR_TYPES.get(equipment_type)
-        if carried is not None and sensor_type in _ALL_SENSOR_TYPES and sensor_type not in carried:
+        if carried is not None and sensor_type in ALL_SENSOR_TYPES and sensor_type not in carried:
             self._note(line, "sensor_type", f"{sensor_type} is not documented for {equipment_type}")
         self._fields = fields
 
@@ -339,22 +332,13 @@ class RowCheck:
     def _wrong_with_time(self, text: bytes) -> str | None:
         if not text:
             return "empty, but required"
-        moment = _moment(text)
+        moment = moment_of(text)
         if moment is None:
             return "not a date and time like 2025-07-01 00:15:00"
         if moment.minute % INTERVAL_MINUTES or moment.second:
             return f"not the start of a {INTERVAL_MINUTES}-minute interval"
         if self._span is not None and not self._span[0] <= moment.replace(tzinfo=self._span[0].tzinfo) < self._span[1]:
             return "not on the day in the file's name"
-        return None
-
-
-def _moment(text: bytes) -> datetime | None:
-    if not _MOMENT.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text.decode())  # the file's times carry no zone
-    except ValueError:
         return None
 
 
@@ -383,54 +367,3 @@ def _written(fields: Sequence[str]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow([*fields, "x"])
     return line.getvalue()[:-1]
-
-
-@lru_cache(maxsize=4096)
-def _wrong_with(column: str, text: str) -> str | None:
-    if column in REQUIRED and not text.strip():
-        return "empty, but required"
-    if _BREAK.search(text):
-        return "a line break inside the field"
-    return _COLUMN_CHECKS[column](text) if text and column in _COLUMN_CHECKS else None
-
-
-def _wrong_with_zone(text: str) -> str | None:
-    return None if days.is_zone(text) else "not a zone of the IANA database"
-
-
-def _wrong_with_commissioning(text: str) -> str | None:
-    return None if _moment(text.encode()) else "not a date and time like 2019-05-01 00:00:00"
-
-
-def _coordinate_check(limit: int) -> Callable[[str], str | None]:
-    def wrong(text: str) -> str | None:
-        try:
-            is_far = not abs(float(text)) <= limit
-        except ValueError:
-            return "not a number"
-        if is_far:
-            return f"outside -{limit} to {limit}"
-        return None if _COORDINATE.fullmatch(text) else _LONG_COORDINATE
-
-    return wrong
-
-
-_ALL_SENSOR_TYPES = frozenset().union(*SENSOR_TYPES.values())
-
-
-def _wrong_with_equipment_type(text: str) -> str | None:
-    return None if text in SENSOR_TYPES else f"{text!r} is none of {', '.join(SENSOR_TYPES)}"
-
-
-def _wrong_with_sensor_type(text: str) -> str | None:
-    return None if text in _ALL_SENSOR_TYPES else f"{text!r} is none of {', '.join(sorted(_ALL_SENSOR_TYPES))}"
-
-
-_COLUMN_CHECKS: dict[str, Callable[[str], str | None]] = {
-    "timezone": _wrong_with_zone,
-    "commissioning date": _wrong_with_commissioning,
-    "farm_latitude": _coordinate_check(90),
-    "farm_longitude": _coordinate_check(180),
-    "equipment_type": _wrong_with_equipment_type,
-    "sensor_type": _wrong_with_sensor_type,
-}
