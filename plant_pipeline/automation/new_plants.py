@@ -69,7 +69,7 @@ def announcement(plants: Sequence[NewPlant]) -> dict[str, Any]:
 
 
 def plants_to_run(plants: Sequence[NewPlant]) -> list[str | None]:
-    """The plants whose recent days are run, each alone; [None] where they are so many that one run takes all."""
+    """The plants whose days are run, each alone; [None] where they are so many that one run takes all."""
     codes = [plant.plant_code for plant in plants if plant.needs_days]
     return list(codes) if len(codes) <= _FEW else [None]
 

@@ -19,6 +19,7 @@ from plant_pipeline.automation.divided_nights import (
     open_nights,
     run_ids_of,
 )
+from plant_pipeline.automation.missed_days import first_computable_date
 from plant_pipeline.automation.new_plants import NewPlant, announcement, plants_to_run
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps, failures_of
 from plant_pipeline.automation.planning import default_dates
@@ -45,7 +46,8 @@ _TOLD_OTHERWISE = frozenset({"stream_complete", "every_sensor_was_read", "every_
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "Announces plants that the registry has learned of, or that are measured for the first time, in one message, "
-        "and computes their recent days; their history is caught up at night."
+        "and computes the days of their history (PLANT_PIPELINE_ONBOARDING_DAYS). Of many at once the recent days are "
+        "computed together, and their history is caught up at night."
     ),
 )
 def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -82,10 +84,14 @@ def new_plant_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | d
 
 
 def _new_plants(settings: Settings, after: str) -> tuple[Sequence[NewPlant], list[date]]:
-    """The plants that became known after an instant, and the days to compute for them."""
+    """The plants that became known after an instant, and the days to compute for them, of those that can be."""
     with open_warehouse(settings) as warehouse, warehouse.transaction() as connection:
         plants = read_objects(connection, NewPlant, "automation/new_plants", after=after)
-        return plants, default_dates(connection, utc_now(), settings.trailing_days)
+        are_few = None not in plants_to_run(plants)
+        days = settings.onboarding_days if are_few else settings.trailing_days
+        dates = default_dates(connection, utc_now(), days)
+        first = first_computable_date(connection, dates[-1], settings)
+        return plants, [day for day in dates if day >= first]
 
 
 @dg.sensor(

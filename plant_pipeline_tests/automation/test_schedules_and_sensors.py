@@ -3,7 +3,7 @@
 import os
 import subprocess
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -20,6 +20,7 @@ from plant_pipeline.automation.sensors import (
 from plant_pipeline.definitions import defs
 from plant_pipeline.errors import UsageError
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
+from plant_pipeline.orchestration import RANGE_END_TAG, RANGE_START_TAG
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.plants import add_plant
@@ -131,6 +132,8 @@ def test_a_new_plant_is_onboarded_once(configured: None, warehouse: Warehouse) -
     assert [request.run_key for request in first.run_requests or ()] == ["onboard P-ALPHA", "onboard P-BETA"]
     config = (first.run_requests or ())[0].run_config
     assert config == {"resources": {"pipeline": {"config": {"plant": "P-ALPHA"}}}}
+    span = [date.fromisoformat((first.run_requests or ())[0].tags[tag]) for tag in (RANGE_START_TAG, RANGE_END_TAG)]
+    assert span[1] - span[0] == timedelta(days=30)
     assert isinstance(_evaluate(first.cursor), dg.SkipReason)
     _add_sensor(warehouse, "Gamma", datetime(2026, 2, 4, tzinfo=UTC))
     again = _evaluate(first.cursor)
