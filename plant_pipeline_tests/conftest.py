@@ -35,6 +35,11 @@ settings.register_profile(
 settings.load_profile("quick")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs of the whole product first: begun last, the longest would keep one worker while the others are done."""
+    items.sort(key=lambda item: "/whole/" not in item.nodeid)
+
+
 @event.listens_for(Engine, "connect")
 def _keep_nothing_for_ever(connection: object, _record: object) -> None:
     """Dagster's SQLite files of a test need not outlive a power cut: some seven hundred flushes of the disk a night."""
