@@ -1,13 +1,16 @@
 #!/bin/sh
-# For a monitor outside: says since when no nightly sync has ended well. Needs psql, and nothing of the pipeline.
+# For a monitor outside: says since when no nightly sync has ended well. Needs psql, and
+# of the pipeline this file and stores.sh beside it.
 #
 #   nightly_sync_heartbeat.sh [HOURS [JOB]]    HOURS without one that are too many (26: a day, and two for the night
 #                                              itself); JOB: another job, as registry_sync or voke_energy_sampling
 #
-# The warehouse is WAREHOUSE_URL, or what the variables of psql name (PGSERVICE, PGHOST, PGDATABASE, PGPASSFILE), which
-# keep a password out of the list of processes. A role that may read landing.heartbeat is enough.
-# Exit: 0 in time; 1 too long ago, or never; 2 the warehouse did not answer.
+# The warehouse is WAREHOUSE_URL, what WAREHOUSE_URL_FILE holds, or what the variables of psql name (PGSERVICE, PGHOST,
+# PGDATABASE, PGPASSFILE). A role that may read landing.heartbeat is enough.
+# Exit: 0 in time; 1 too long ago, or never; 2 the warehouse did not answer, or was not named well.
 set -u
+exit_code=2
+. "$(dirname "$0")/stores.sh"
 
 hours=${1:-26}
 job=${2:-nightly_sync}
@@ -32,10 +35,10 @@ statement="
     from landing.heartbeat
     where job = '$job'"
 
-PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10}
-export PGCONNECT_TIMEOUT
-# What psql says may show the address with its password.
-if ! answer=$(psql -XAtqw -c "$statement" ${WAREHOUSE_URL:+"$WAREHOUSE_URL"} 2>/dev/null); then
+export PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-10}"
+address=
+[ -z "${WAREHOUSE_URL:-}${WAREHOUSE_URL_FILE:-}" ] || open_warehouse
+if ! answer=$(psql -XAtqw -c "$statement" ${address:+"$address"} 2>/dev/null); then
     echo "the warehouse did not answer: run psql with the same variables to see why"
     exit 2
 fi

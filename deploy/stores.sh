@@ -1,17 +1,17 @@
-# What backup.sh and restore.sh both do: find the two stores, and copy objects that never change.
+# What the scripts beside this file share: finding the two stores, and copying objects that never change.
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {
     say "$0: $*"
-    exit 1
+    exit "${exit_code:-1}"
 }
 
 # The address of the warehouse without its password, which goes into PGPASSWORD: the list of processes is no place for it.
 open_warehouse() {
     [ -n "${WAREHOUSE_URL:-}${WAREHOUSE_URL_FILE:-}" ] || fail "set WAREHOUSE_URL or WAREHOUSE_URL_FILE"
-    address=${WAREHOUSE_URL:-$(cat "$WAREHOUSE_URL_FILE")}
+    address=${WAREHOUSE_URL:-$(cat "$WAREHOUSE_URL_FILE")} || fail "WAREHOUSE_URL_FILE cannot be read"
     case $address in
-        *[?\&]password=*) fail "write the password into the address as user:password@host" ;;
+        password=* | *[?\&\ ]password=*) fail "write the password into the address as user:password@host" ;;
     esac
     password=$(printf '%s' "$address" | sed -n 's#^[a-z]*://[^:/@]*:\([^@]*\)@.*#\1#p')
     if [ -n "$password" ]; then

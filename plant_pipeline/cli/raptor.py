@@ -108,7 +108,8 @@ def raptor_check(file: Path, strict: bool) -> None:
     wrong = report.problem_count if strict else report.error_count
     remarks = f", {report.remark_count:,} remark(s)" if report.remark_count else ""
     if wrong:
-        text = f"{file}: {report.error_count:,} problem(s){remarks} in {report.row_count:,} rows"
+        refused = f"{remarks}, which --strict does not permit," if strict and remarks else remarks
+        text = f"{file}: {report.error_count:,} problem(s){refused} in {report.row_count:,} rows"
         click.echo(text, err=True)
         raise click.exceptions.Exit(1)
     click.echo(f"{file}: {report.row_count} rows, {report.byte_count} bytes, valid{remarks}; sha256 {report.sha256}")

@@ -65,6 +65,41 @@ def test_a_warehouse_that_is_down_is_no_late_night_and_its_address_stays_unsaid(
     assert (code, text) == (2, "the warehouse did not answer: run psql with the same variables to see why")
 
 
+def test_no_password_is_on_the_command_line_of_psql(tmp_path: Path) -> None:
+    """A program that notes its command line and PGPASSWORD takes the place of psql."""
+    psql = tmp_path / "psql"
+    psql.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$PGPASSWORD" "$@" > {tmp_path}/notes\necho "in time;2026-03-02 04:05"\n'
+    )
+    psql.chmod(0o755)
+    url = tmp_path / "url"
+    url.write_text("postgresql://monitor:s%40cret@db.example.com/plants\n", encoding="utf-8")
+    for name, value in (("WAREHOUSE_URL", url.read_text(encoding="utf-8").strip()), ("WAREHOUSE_URL_FILE", str(url))):
+        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", name: value}
+        done = subprocess.run([str(_SCRIPT)], env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout == "nightly sync succeeded at 2026-03-02 04:05 UTC\n"
+        password, *words = (tmp_path / "notes").read_text(encoding="utf-8").splitlines()
+        assert password == "s@cret"
+        assert words[-1] == "postgresql://monitor@db.example.com/plants"
+        assert "cret" not in "".join(words)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WAREHOUSE_URL", "postgresql://db/plants?password=pg-secret", "write the password into the address"),
+        ("WAREHOUSE_URL", "host=db password=pg-secret", "write the password into the address"),
+        ("WAREHOUSE_URL_FILE", "/nosuch", "WAREHOUSE_URL_FILE cannot be read"),
+    ],
+)
+def test_a_warehouse_that_is_named_badly_is_no_late_night(name: str, value: str, said: str) -> None:
+    environment = {"PATH": "/usr/bin:/bin", name: value}
+    done = subprocess.run([str(_SCRIPT)], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "pg-secret" not in done.stderr
+
+
 def test_days_before_those_of_the_last_run_leave_the_heartbeat_as_it_is(warehouse: Warehouse) -> None:
     _write(warehouse, _MARCH_2, _MARCH_1, hours_ago=30, run_id="night")
     _write(warehouse, _MARCH_1, hours_ago=2, run_id="backfill")
