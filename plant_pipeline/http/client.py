@@ -194,6 +194,25 @@ class HttpClient:
     # -- tries --
     async def _complete(self, call: _Call, method: str, url: str, **content: Any) -> Answer:
         self.tally.calls += 1
+        try:
+            async with self._slots:  # kept while waiting, or a thousand calls would make a first try at a dead server
+                try:
+                    return await self._try(call, method, url, content)
+                except TryAgain as signal:  # most calls need no more, and a loop around one try is dear
+                    return await self._again(signal, call, method, url, content)
+        except TryAgain as signal:
+            self._breaker.failed_call(call.entity, is_unanswered=signal.error.http_status is None)
+            raise signal.error from None
+
+    async def _again(self, first: TryAgain, call: _Call, method: str, url: str, content: Mapping[str, Any]) -> Answer:
+        """The tries after the `first`, which counts as one."""
+        failed = [first]
+
+        async def one() -> Answer:
+            if failed:
+                raise failed.pop()
+            return await self._try(call, method, url, content)
+
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TryAgain),
             stop=self._retry.is_enough,
@@ -202,12 +221,7 @@ class HttpClient:
             before_sleep=lambda state: _log.debug("%s; try %d failed", signal_of(state), state.attempt_number),
             reraise=True,
         )
-        try:
-            async with self._slots:  # kept while waiting, or a thousand calls would make a first try at a dead server
-                return await retrying(self._try, call, method, url, content)
-        except TryAgain as signal:
-            self._breaker.failed_call(call.entity, is_unanswered=signal.error.http_status is None)
-            raise signal.error from None
+        return await retrying(one)
 
     async def _sleep_between(self, seconds: float) -> None:
         if seconds:

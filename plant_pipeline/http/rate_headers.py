@@ -33,6 +33,8 @@ def read_stated_limit(headers: Mapping[str, str], now_utc: datetime) -> StatedLi
     `headers` have names in small letters. Of several limits it is the one of which least is left. None if the answer
     states nothing.
     """
+    if not any(name.startswith(_NAMES) for name in headers):
+        return None
     combined = list(_combined(headers.get("ratelimit", "")))
     if combined:
         return min(combined, key=lambda own: (own.remaining or 0, -(own.reset_s or 0.0)))

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 from plant_pipeline.config import SourceSettings
+from plant_pipeline.garbage import older_objects_left_alone
 from plant_pipeline.http import (
     ONE_TRY,
     ArchivedTransport,
@@ -102,7 +103,8 @@ class Run:
                 return await work(client, started_at)
 
         try:
-            result = asyncio.run(work_with_client())
+            with older_objects_left_alone():
+                result = asyncio.run(work_with_client())
         finally:
             ledger.flush()
         self._note_deprecated(source, client.tally.deprecated)
