@@ -63,7 +63,7 @@ lint-code: $(INSTALLED)
 	$(BIN)/ruff check .
 
 docs: $(INSTALLED) ## the documentation as a site in .plant_pipeline/site, its links checked
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
+	@$(PIP) --require-hashes -r docs/requirements.lock
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "the site: .plant_pipeline/site/index.html"
 
@@ -79,9 +79,9 @@ mutation: $(INSTALLED) ## small mutations that no test of their module notices (
 		cr-report --show-pending --surviving-only $$name.sqlite || exit; \
 	done
 
-LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+LOCK := $(BIN)/uv pip compile --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--no-strip-extras --custom-compile-command "make lock"
-lock: ## write the lock files anew from pyproject.toml (needs uv)
+lock: $(INSTALLED) ## write the lock files anew from pyproject.toml
 	$(LOCK) pyproject.toml --all-extras -o requirements.lock
 	$(LOCK) pyproject.toml --extra production --extra celery --extra telemetry -c requirements.lock -o deploy/requirements.lock
 	$(LOCK) --group docs -c requirements.lock -o docs/requirements.lock
@@ -90,11 +90,16 @@ clean: ## remove the environment and everything the sandbox wrote
 	@test ! -x $(BIN)/python || $(BIN)/python -m plant_pipeline.embedded_postgres --stop .plant_pipeline/sandbox/postgres
 	rm -rf $(VENV) .plant_pipeline/sandbox
 
+# uv takes a tenth of pip's time. Where it cannot (no build of it, an index or a proxy that only pip is told of), pip does.
 # Compiling all that is never imported would take a third of the time.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+UV := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 $(INSTALLED): requirements.lock pyproject.toml
-	@echo "Setting up $(VENV) with $(PYTHON): a minute or two the first time."
+	@echo "Setting up $(VENV) with $(PYTHON): some seconds."
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=...") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@awk '/^[^ ]/ { is_uv = /^uv==/ } is_uv' requirements.lock > $(VENV)/uv.txt
+	@$(PIP) --require-hashes -r $(VENV)/uv.txt && $(UV) --require-hashes -r requirements.lock || { \
+		echo "uv could not; pip takes a minute or two." && $(PIP) --require-hashes -r requirements.lock; }
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
