@@ -31,11 +31,12 @@ class DayWindow:
 
 def is_zone(name: str | None) -> bool:
     """Whether `name` is a zone of the IANA database, in its spelling; an offset such as `+02:00` is none."""
-    return name in _zone_names()
+    return name in zone_names()
 
 
 @lru_cache(maxsize=1)
-def _zone_names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
+    """All zones of the IANA database that there are on this machine."""
     # `localtime` is whatever this machine is set to, and `Factory` says that nothing is set.
     return frozenset(available_timezones() - {"localtime", "Factory"})
 

@@ -2379,6 +2379,20 @@ COMMENT ON COLUMN registry.not_a_plant.source_name IS 'Name at the source.';
 
 COMMENT ON COLUMN registry.not_a_plant.reason IS 'Why it is no plant, in words.';
 
+CREATE TABLE registry.plant_basis (
+    plant_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    zones text NOT NULL
+);
+
+COMMENT ON TABLE registry.plant_basis IS 'What the golden values of a plant were made from, if its records agree and nobody states any of them: as long as that is the same, they are not made again.';
+
+COMMENT ON COLUMN registry.plant_basis.plant_id IS 'Plant.';
+
+COMMENT ON COLUMN registry.plant_basis.digest IS 'Digest of what its records say, of the golden values made from it, and of the rules they were made by.';
+
+COMMENT ON COLUMN registry.plant_basis.zones IS 'Further time zones that its records name or lie in: they agree as long as these have the offsets of its own. Separated by spaces.';
+
 CREATE TABLE registry.plant_field (
     plant_id uuid NOT NULL,
     field text NOT NULL,
@@ -3382,6 +3396,9 @@ ALTER TABLE ONLY registry.not_a_plant
 ALTER TABLE ONLY registry.plant_alias
     ADD CONSTRAINT plant_alias_pkey PRIMARY KEY (source, source_plant_id);
 
+ALTER TABLE ONLY registry.plant_basis
+    ADD CONSTRAINT plant_basis_pkey PRIMARY KEY (plant_id);
+
 ALTER TABLE ONLY registry.plant_field
     ADD CONSTRAINT plant_field_pkey PRIMARY KEY (plant_id, field, source, source_plant_id);
 
@@ -3507,6 +3524,9 @@ ALTER TABLE ONLY registry.match_proposal
 
 ALTER TABLE ONLY registry.plant_alias
     ADD CONSTRAINT plant_alias_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
+
+ALTER TABLE ONLY registry.plant_basis
+    ADD CONSTRAINT plant_basis_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);
 
 ALTER TABLE ONLY registry.plant_field
     ADD CONSTRAINT plant_field_plant_id_fkey FOREIGN KEY (plant_id) REFERENCES registry.plant(plant_id);

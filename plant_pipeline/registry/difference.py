@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from plant_pipeline.registry.decisions.rulings import Rulings
+from plant_pipeline.registry.plants.basis import GoldenBasis
 from plant_pipeline.registry.plants.golden import Offer
 from plant_pipeline.registry.plants.history import TouchedTime, local_date
 from plant_pipeline.registry.plants.offers import offer_rows
@@ -51,8 +52,13 @@ class RegistryChanges:
         )
 
 
-def difference(registry: Registry, plan: Plan, delivery: Delivery) -> Difference:
-    """Rows to write and rows to delete; history is not part of it."""
+def difference(
+    registry: Registry, plan: Plan, delivery: Delivery, offers: Mapping[UUID, Mapping[FieldKey, Offer]]
+) -> Difference:
+    """Rows to write and rows to delete; history is not part of it.
+
+    `offers` are those stored of plants whose offers are planned.
+    """
     found = Difference(
         plants=[planned.plant for key, planned in plan.plants.items() if registry.plants.get(key) != planned.plant],
         aliases=[alias for key, alias in plan.aliases.items() if registry.aliases.get(key) != alias],
@@ -65,7 +71,9 @@ def difference(registry: Registry, plan: Plan, delivery: Delivery) -> Difference
         deleted_not_plants=sorted(registry.not_plants.keys() - plan.not_plants.keys()),
     )
     for plant_id, planned in plan.plants.items():
-        _compare_offers(found, registry.offers.get(plant_id, {}), planned, plan.now_utc)
+        _compare_offers(found, offers.get(plant_id, {}), planned, plan.now_utc)
+        if planned.basis != registry.bases.get(plant_id):
+            _note_basis(found, plant_id, planned.basis)
     _compare_proposals(found, registry, plan, delivery)
     return found
 
@@ -105,13 +113,20 @@ def _of_doubts(registry: Registry, plan: Plan) -> Iterator[Touched]:
 def _compare_offers(
     found: Difference, known: Mapping[FieldKey, Offer], planned: PlannedPlant, now_utc: datetime
 ) -> None:
-    if known == planned.offers:
+    if planned.offers is None or known == planned.offers:
         return
     plant_id = planned.plant.plant_id
     changed = {key: offer for key, offer in planned.offers.items() if known.get(key) != offer}
     for key, row in offer_rows(changed, planned.standings, now_utc).items():
         found.offers[plant_id, key] = row
     found.deleted_offers += [(plant_id, key) for key in sorted(known.keys() - planned.offers.keys())]
+
+
+def _note_basis(found: Difference, plant_id: UUID, basis: GoldenBasis | None) -> None:
+    if basis is None:
+        found.deleted_bases.append(plant_id)
+    else:
+        found.bases[plant_id] = basis
 
 
 def _compare_proposals(found: Difference, registry: Registry, plan: Plan, delivery: Delivery) -> None:

@@ -34,6 +34,7 @@ from plant_pipeline.registry.store import (
     add_decisions,
     read_decisions,
     read_history,
+    read_offers,
     read_registry,
     read_versions,
     reword_decisions,
@@ -80,7 +81,9 @@ def _reconcile(
     refused = refused_links(in_force, partial(_far_apart_km, registry, delivery))
     rulings = rule([each for each in in_force if each.decision_id not in refused])
     plan = plan_registry(registry, delivery, rulings, now_utc)
-    written = difference(registry, plan, delivery)
+    valued_anew = (key for key, planned in plan.plants.items() if planned.offers is not None)
+    offers = read_offers(connection, registry.plants.keys() & set(valued_anew))
+    written = difference(registry, plan, delivery, offers)
     _revise(connection, registry, plan, written, {own.decision.record for own in decided}, now_utc)
     written.touched += touched_by_meter_changes(connection, now_utc)
     written.touched += touched_by_sensor_statements(connection, now_utc)
@@ -158,8 +161,8 @@ def _revise(
     of_plants |= {home for key in named if (record := plan.records.get(key)) and (home := record.plant_id)}
     of_plants |= {plant.plant_id for plant in written.plants} | registry.without_history
     lived = {plant_id: planned for plant_id in of_plants if (planned := plan.plants[plant_id]).course != "unchanged"}
-    members = [standing.key for planned in lived.values() for standing in planned.standings]
-    past = read_versions(connection, members)
+    members = {standing.key for planned in lived.values() for standing in planned.standings}
+    past = read_versions(connection, members & registry.versions.keys())
     known = read_history(connection, lived.keys() & registry.plants.keys())
     for plant_id, planned in sorted(lived.items()):
         spans = _spans(planned, past, plan, known.get(plant_id, []), now_utc)

@@ -13,12 +13,12 @@ from uuid import UUID
 
 import numpy as np
 import orjson
-from psycopg import sql
 from sqlalchemy import Connection
 
 from plant_pipeline.registry.decisions.statements import Decision
 from plant_pipeline.registry.matching.comparison import FEATURES
 from plant_pipeline.registry.matching.likelihood import Weights, match_weights
+from plant_pipeline.registry.plants.basis import GoldenBasis
 from plant_pipeline.registry.plants.golden import Offer
 from plant_pipeline.registry.plants.history import Revision, Version
 from plant_pipeline.registry.plants.state import Difference, Registry, Touched
@@ -37,13 +37,14 @@ from plant_pipeline.registry.records import (
     source_order,
 )
 from plant_pipeline.warehouse import (
+    copy_first_rows,
     copy_rows,
-    driver_connection,
     execute,
     has_rows,
     read_objects,
     read_tuples,
     upsert_rows,
+    uuid_array,
 )
 
 HISTORY_COLUMNS: Final = (PLANT_COLUMNS[0], "valid_from", *PLANT_COLUMNS[1:], "valid_to", "recorded_at")
@@ -56,12 +57,9 @@ _DECISION_COLUMNS: Final = tuple(
 
 # ------------------------------------------------------------------------------------------------------------- reading
 def read_registry(connection: Connection) -> Registry:
-    """Everything but decisions and history."""
+    """Everything but decisions, history and offers."""
     if not execute(connection, "registry/has_records").scalar_one():
         execute(connection, "registry/remember_records", source_order=list(source_order()))
-    offers: dict[UUID, dict[FieldKey, Offer]] = defaultdict(dict)
-    for plant_id, field, source, record_id, *offered in read_tuples(connection, "registry/fields"):
-        offers[plant_id][field, source, record_id] = Offer(*offered)
     return Registry(
         plants={plant.plant_id: plant for plant in read_objects(connection, Plant, "registry/plants")},
         aliases={alias.key: alias for alias in read_objects(connection, Alias, "registry/aliases")},
@@ -76,7 +74,10 @@ def read_registry(connection: Connection) -> Registry:
         trusted={
             version.key: version for version in read_objects(connection, RecordVersion, "registry/trusted_versions")
         },
-        offers=offers,
+        bases={
+            plant_id: GoldenBasis(digest, tuple(zones.split()))
+            for plant_id, digest, zones in read_tuples(connection, "registry/plant_bases")
+        },
         proposals={proposal.key: proposal for proposal in read_objects(connection, Proposal, "registry/proposals")},
         without_history=frozenset(execute(connection, "registry/plants_without_history").scalars()),
         weights=adopted_weights(connection),
@@ -119,10 +120,20 @@ def read_decisions(connection: Connection) -> list[Decided]:
     ]
 
 
+def read_offers(connection: Connection, plant_ids: Collection[UUID]) -> dict[UUID, dict[FieldKey, Offer]]:
+    """What the records of some plants offer, by field, source and record."""
+    offers: dict[UUID, dict[FieldKey, Offer]] = defaultdict(dict)
+    if plant_ids:
+        rows = read_tuples(connection, "registry/fields", plant_ids=uuid_array(plant_ids))
+        for plant_id, field, source, record_id, *offered in rows:
+            offers[plant_id][field, source, record_id] = Offer(*offered)
+    return offers
+
+
 def read_history(connection: Connection, plant_ids: Iterable[UUID]) -> dict[UUID, list[Version]]:
     """The versions of some plants, oldest first."""
     found: dict[UUID, list[Version]] = defaultdict(list)
-    for row in execute(connection, "registry/history", plant_ids=list(plant_ids)).mappings():
+    for row in execute(connection, "registry/history", plant_ids=uuid_array(plant_ids)).mappings():
         plant = Plant(**{name: row[name] for name in PLANT_COLUMNS})
         found[plant.plant_id].append(Version(plant, row["valid_from"], row["valid_to"], row["recorded_at"]))
     return found
@@ -131,6 +142,8 @@ def read_history(connection: Connection, plant_ids: Iterable[UUID]) -> dict[UUID
 def read_versions(connection: Connection, records: Collection[RecordKey]) -> dict[RecordKey, list[RecordVersion]]:
     """All versions of some records, oldest first."""
     found: dict[RecordKey, list[RecordVersion]] = defaultdict(list)
+    if not records:
+        return found
     wanted = {
         "sources": [source for source, _ in records],
         "source_plant_ids": [source_plant_id for _, source_plant_id in records],
@@ -187,6 +200,7 @@ def write_difference(connection: Connection, difference: Difference, now_utc: da
         ((*key, *row) for key, row in difference.not_plants.items()),
     )
     _write_offers(connection, difference)
+    _write_bases(connection, difference)
     _write_proposals(connection, difference)
     _write_history(connection, difference.revisions, now_utc)
     _note_touched(connection, difference.touched, now_utc)
@@ -198,10 +212,7 @@ def _upsert(
     """Write rows, of which the first `of_key` columns are the key."""
     written = list(rows)
     if written and not has_rows(connection, table):  # under the registry's lock, so nobody else writes it
-        copy_rows(connection, table, columns, written)
-        # Of a table that was never looked at the planner takes every condition for rare, and joins it row by row.
-        statement = sql.SQL("analyze {}").format(sql.Identifier(*table.split(".")))
-        driver_connection(connection).execute(statement)
+        copy_first_rows(connection, table, columns, written)
         return
     named = [dict(zip(columns, row, strict=True)) for row in written]
     upsert_rows(connection, table, columns[:of_key], named, columns, touch=())
@@ -247,6 +258,13 @@ def _write_offers(connection: Connection, difference: Difference) -> None:
         for (plant_id, key), row in difference.offers.items()
     )
     _upsert(connection, "registry.plant_field", 4, FIELD_COLUMNS, rows)
+
+
+def _write_bases(connection: Connection, difference: Difference) -> None:
+    if difference.deleted_bases:
+        execute(connection, "registry/delete_plant_bases", plant_ids=uuid_array(difference.deleted_bases))
+    rows = ((plant_id, basis.digest, " ".join(basis.zones)) for plant_id, basis in difference.bases.items())
+    _upsert(connection, "registry.plant_basis", 1, ("plant_id", "digest", "zones"), rows)
 
 
 def _write_proposals(connection: Connection, difference: Difference) -> None:

@@ -30,7 +30,14 @@ from plant_pipeline.warehouse.opening import (
     migration_status,
     open_warehouse,
 )
-from plant_pipeline.warehouse.writing import UpsertCounts, copy_rows, copy_typed_rows, upsert_rows, upsert_statement
+from plant_pipeline.warehouse.writing import (
+    UpsertCounts,
+    copy_first_rows,
+    copy_rows,
+    copy_typed_rows,
+    upsert_rows,
+    upsert_statement,
+)
 
 __all__ = [
     "READABLE_SCHEMAS",
@@ -40,6 +47,7 @@ __all__ = [
     "add_sql_folder",
     "bundled",
     "connect",
+    "copy_first_rows",
     "copy_rows",
     "copy_typed_rows",
     "create_roles",

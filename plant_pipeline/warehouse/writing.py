@@ -46,6 +46,26 @@ def copy_typed_rows(
                 copy.write_row(row)
 
 
+def copy_first_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Bulk-load the first rows of a table (`schema.name`), and have the planner look at them.
+
+    Of a table that was never looked at it takes every condition for rare, and joins it row by row.
+    """
+    name = sql.Identifier(*table.split("."))
+    types = dict(
+        driver_connection(connection)
+        .execute(
+            "select attname, atttypid::regtype::text from pg_attribute where attrelid = %s::regclass and attnum > 0",
+            [name.as_string()],
+        )
+        .fetchall()
+    )
+    copy_typed_rows(connection, table, {column: types[column] for column in columns}, rows)
+    driver_connection(connection).execute(sql.SQL("analyze {}").format(name))
+
+
 def _copy_statement(table: str, columns: Sequence[str]) -> sql.Composed:
     return sql.SQL("copy {} ({}) from stdin").format(
         sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))

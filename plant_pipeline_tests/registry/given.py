@@ -164,7 +164,7 @@ def day(number: int) -> date:
 def applied(registry: Registry, plan: Plan) -> Registry:
     """The registry after a plan was written."""
     known = dict(registry.proposals)
-    found = difference(registry, plan, Delivery({}, frozenset(ALL_SOURCES)))
+    found = difference(registry, plan, Delivery({}, frozenset(ALL_SOURCES)), {})
     for gone in found.deleted_proposals:
         del known[gone.key]
     known |= {proposal.key: proposal for proposal in found.proposals}
@@ -179,7 +179,7 @@ def applied(registry: Registry, plan: Plan) -> Registry:
             for key, record in plan.records.items()
             if record.doubted_since
         },
-        offers={key: planned.offers for key, planned in plan.plants.items()},
+        bases={key: planned.basis for key, planned in plan.plants.items() if planned.basis is not None},
         proposals=known,
     )
 

@@ -156,7 +156,7 @@ def test_a_decision_works_on_what_was_last_delivered(given: Given) -> None:
     after = given.state()
     changed = {table for table in before if before[table] != after[table]}
     assert changed == {
-        "registry.decision", "registry.plant", "registry.plant_field", "registry.plant_history",
+        "registry.decision", "registry.plant", "registry.plant_basis", "registry.plant_field", "registry.plant_history",
     }  # fmt: skip
     assert given.plant("voke:v5")["name"] == "Nearby"
     given.sync(plants, day=2)

@@ -125,10 +125,16 @@ def _is_code(number: int) -> bool:
 @lru_cache(maxsize=200_000)
 def plain_text(name: str) -> str:
     """All letters and digits of a name, in ASCII and lower case; "" if it says nothing."""
-    text = anyascii(name).casefold()
+    text = _ascii(name).casefold()
     return "" if is_placeholder(text) else _NOT_WORD.sub("", text)
 
 
+@lru_cache(maxsize=200_000)
+def _ascii(text: str) -> str:
+    return str(anyascii(text))
+
+
+@lru_cache(maxsize=200_000)
 def is_placeholder(text: str) -> bool:
     """Whether a text field holds a way of saying nothing."""
     return " ".join(text.casefold().split()).strip(" .-_/?*#'\"()[]") in PLACEHOLDERS
@@ -137,7 +143,7 @@ def is_placeholder(text: str) -> bool:
 @lru_cache(maxsize=200_000)
 def is_code(name: str) -> bool:
     """Whether a name is a system's numbering ("PV-0042", an UUID) rather than what people call the plant."""
-    words = (word for word in _LETTERS.findall(anyascii(name).casefold()) if word not in _GENERIC)
+    words = (word for word in _LETTERS.findall(_ascii(name).casefold()) if word not in _GENERIC)
     return any(letter.isdigit() for letter in name) and all(len(word) < SHORTEST_DISTINCTIVE_LETTERS for word in words)
 
 
@@ -157,7 +163,7 @@ def same_sound(text: str) -> str:
 
 def _plain(name: str) -> str:
     """ASCII with words apart: transliterated, capacities removed, camel case split, lower case."""
-    ascii_name = anyascii(_HAN_NUMBER.sub(lambda found: f" {_han_value(found[1] or found[2])} ", name))
+    ascii_name = _ascii(_HAN_NUMBER.sub(lambda found: f" {_han_value(found[1] or found[2])} ", name))
     return _CAMEL.sub(" ", _CAPACITY.sub(" ", ascii_name)).casefold().strip()
 
 

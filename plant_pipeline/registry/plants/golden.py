@@ -296,6 +296,13 @@ def _zone_disagreements(live: Sequence[Member], golden: Golden, now_utc: datetim
     chosen = golden.values["timezone"]
     if not isinstance(chosen, str):
         return
+    for who, zone in sorted(zones_said(live, golden)):
+        if not have_same_offsets(zone, chosen, now_utc):
+            yield f"timezone is {chosen}, but {who} says {zone}, which has another offset"
+
+
+def zones_said(live: Sequence[Member], golden: Golden) -> set[tuple[str, str]]:
+    """Who says which time zone, of those that are not the chosen one: records, their sensors, and the place."""
     offered = {(m.candidate.source, zone) for m in live if is_zone(zone := m.candidate.timezone or "")}
     offered |= {
         (f"{m.candidate.source}'s sensors", zone) for m in live if (zone := commonest(valid_zones(m.candidate)) or "")
@@ -303,9 +310,12 @@ def _zone_disagreements(live: Sequence[Member], golden: Golden, now_utc: datetim
     derived = golden.offers.get(("timezone", DERIVED, ""))
     if derived and not derived.value.startswith("Etc/") and derived.value not in {zone for _, zone in offered}:
         offered.add(("the place", derived.value))
-    for who, zone in sorted(offered):
-        if _offsets(zone, now_utc) != _offsets(chosen, now_utc):
-            yield f"timezone is {chosen}, but {who} says {zone}, which has another offset"
+    return {(who, zone) for who, zone in offered if zone != golden.values["timezone"]}
+
+
+def have_same_offsets(one: str, other: str, now_utc: datetime) -> bool:
+    """Whether two zones have the same offset now and in half a year."""
+    return _offsets(one, now_utc) == _offsets(other, now_utc)
 
 
 @lru_cache(maxsize=2048)

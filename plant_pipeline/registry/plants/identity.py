@@ -5,6 +5,7 @@ What belongs here: how an id is made and when a plant gets an old one back. What
 
 import base64
 from collections.abc import Collection, Container, Iterable, Iterator
+from functools import lru_cache
 from itertools import count, takewhile
 from typing import Final
 from uuid import UUID, uuid5
@@ -18,8 +19,13 @@ CODE_LETTERS: Final = 8
 def plant_ids_of(record: RecordKey) -> Iterator[UUID]:
     """The ids a plant founded by `record` may have, in the order they are issued; without end."""
     text = written(record)
-    yield uuid5(NAMESPACE, text)
-    yield from (uuid5(NAMESPACE, f"{text}#{number}") for number in count(2))
+    yield _plant_id(text)
+    yield from (_plant_id(f"{text}#{number}") for number in count(2))
+
+
+@lru_cache(maxsize=1024)  # one record is asked for several times in a row
+def _plant_id(text: str) -> UUID:
+    return uuid5(NAMESPACE, text)
 
 
 def issue_plant_id(members: Collection[RecordKey], issued: Container[UUID], vacant: Container[UUID]) -> UUID:

@@ -1,22 +1,20 @@
 """From the registry as it is and the records as delivered to the registry as it shall be; pure.
 
-What belongs here: putting together presence, resolution, golden values and status. What does not: the rules themselves
-(remembered, resolve, golden, lifecycle), since when a value holds (timeline), SQL (store), comparing with before
+What belongs here: putting together presence and resolution, so that every record has its plant. What does not: the
+rules themselves (remembered, resolve), what becomes of the plants (lives), SQL (store), comparing with before
 (difference).
 
 Records are resolved twice: once as if nobody had decided anything, which is kept (`registry.record`) and goes on from
 night to night, and from there under the decisions in force. So what is undone is as if it had never been decided.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from plant_pipeline.registry.decisions.rulings import Rulings, Step, contrary_statements, stated_on, steps_by_field
-from plant_pipeline.registry.decisions.statements import Decision
+from plant_pipeline.registry.decisions.rulings import Rulings
 from plant_pipeline.registry.matching.match import ComparedSources, Match, compare_sources, matches_among
 from plant_pipeline.registry.matching.shared_ids import SharedId, shared_ids
 from plant_pipeline.registry.plants.changed_identity import (
@@ -28,29 +26,16 @@ from plant_pipeline.registry.plants.changed_identity import (
     waiting,
 )
 from plant_pipeline.registry.plants.duplicates import marked_duplicates
-from plant_pipeline.registry.plants.golden import Golden, Member, disagreements, golden_values
-from plant_pipeline.registry.plants.history import BEGINNING_UTC, local_date
-from plant_pipeline.registry.plants.identity import plant_code
-from plant_pipeline.registry.plants.lifecycle import (
-    Standing,
-    ended_as_another,
-    is_of_life,
-    members_of,
-    reborn_since,
-    retirement_of,
-    standing_now,
-    with_status,
-    without_records,
-)
-from plant_pipeline.registry.plants.planned import Delivery, Plan, PlannedPlant, blank_plant
+from plant_pipeline.registry.plants.history import BEGINNING_UTC
+from plant_pipeline.registry.plants.lifecycle import reborn_since
+from plant_pipeline.registry.plants.lives import Lives
+from plant_pipeline.registry.plants.planned import Delivery, Plan
 from plant_pipeline.registry.plants.remembered import ABSENCES_OF_THE_GONE, remembered, seen
 from plant_pipeline.registry.plants.resolve import Known, Resolution, resolve
 from plant_pipeline.registry.plants.state import Registry
-from plant_pipeline.registry.plants.timeline import Told
 from plant_pipeline.registry.records import (
     Alias,
     MatchMethod,
-    Plant,
     Record,
     RecordKey,
     RecordVersion,
@@ -97,7 +82,9 @@ class _Planner:
         doubts = open_doubts(doubted, resolution.plant_of, versions, self.rulings)
         known = {key: waiting(record, doubts.get(key)) for key, record in known.items()}
         resolution.proposals += split_proposals(doubts, resolution.plant_of, versions)
-        plants = self._plants(aliases, known, versions, records | as_before(doubts, records))
+        lives = Lives(self.registry, self.rulings, self._homes, self._reborn, self.now_utc)
+        plants = lives.plants(aliases, known, versions, records | as_before(doubts, records))
+        self.findings += lives.findings
         self.findings += [f"decision {each} is overruled by a newer one" for each in self.rulings.overruled]
         self.findings += self._unheard_of(aliases.keys() | denied.keys())
         not_plants = denied | self._still_not_plants(aliases.keys() | denied.keys())
@@ -302,115 +289,3 @@ class _Planner:
         named = {record for records in rulings.joined for record in records} | {*rulings.stated, *rulings.retired}
         unknown = sorted(named - set(heard_of) - self.registry.not_plants.keys())
         return [f"a decision names {written(record)}, which no source has delivered" for record in unknown]
-
-    # ------------------------------------------------------------------------------------------------------- plants
-    def _plants(
-        self,
-        aliases: Mapping[RecordKey, Alias],
-        records: Mapping[RecordKey, Record],
-        versions: Mapping[RecordKey, RecordVersion],
-        candidates: Mapping[RecordKey, PlantCandidate],
-    ) -> dict[UUID, PlannedPlant]:
-        members: dict[UUID, list[Standing]] = defaultdict(list)
-        at_home: dict[UUID, list[Standing]] = defaultdict(list)
-        for key, record in records.items():
-            if record.plant_id is None and key not in aliases:
-                continue
-            at_source = versions[key]
-            alias = aliases.get(key)
-            since = self._reborn.get(key) if alias is None or alias.plant_id != record.plant_id else None
-            if since is not None and record.plant_id is not None:
-                was = self.registry.trusted.get(key, at_source)
-                members[record.plant_id].append(ended_as_another(record, was, since))
-            if record.plant_id is not None:
-                at_home[record.plant_id].append(standing_now(record, at_source, candidates[key], at_source.absences))
-            if alias is not None:
-                standing = standing_now(record, at_source, candidates[key], alias.absences)
-                if alias.is_duplicate or key in self.rulings.linked:
-                    is_linked = key in self.rulings.linked
-                    standing = replace(standing, is_linked=is_linked, is_duplicate=alias.is_duplicate)
-                members[alias.plant_id].append(standing if since is None else replace(standing, from_utc=since))
-        planned = {}
-        codes = {plant.plant_code for plant in self.registry.plants.values()}
-        for plant_id in sorted((members.keys() | at_home.keys()) - self.registry.plants.keys()):
-            code = plant_code(plant_id, codes)
-            codes.add(code)
-            own = at_home.get(plant_id) or members[plant_id]
-            first_seen_at = min(max(each.first_seen_at, each.from_utc or each.first_seen_at) for each in own)
-            planned[plant_id] = blank_plant(plant_id, code, first_seen_at, self.now_utc)
-        return {
-            plant_id: self._planned(plant, members.get(plant_id, ()), at_home.get(plant_id, ()), aliases)
-            for plant_id, plant in (planned | dict(self.registry.plants)).items()
-        }
-
-    def _planned(
-        self,
-        plant: Plant,
-        members: Sequence[Standing],
-        at_home: Sequence[Standing],
-        aliases: Mapping[RecordKey, Alias],
-    ) -> PlannedPlant:
-        if members:
-            return self._lived(plant, members)
-        if at_home:
-            moved = [aliases[each.key] for each in at_home if each.key in aliases]
-            as_alone = self._updated(plant, golden_values(members_of(at_home), {}))
-            denied = [each.decided_at for own in at_home if (each := self.rulings.not_plants.get(own.key))]
-            since = max((each for each in denied if each), default=self.now_utc)
-            return PlannedPlant(without_records(replace(as_alone, retired_at=since), moved, self.now_utc), "merged")
-        was_home = self._were_home.get(plant.plant_id, ())
-        left = [aliases[key] for key in (*was_home, *self._were_members.get(plant.plant_id, ())) if key in aliases]
-        if was_home or plant.plant_id in self._were_members:
-            return PlannedPlant(without_records(plant, left, self.now_utc), "ended" if was_home else "merged")
-        return PlannedPlant(plant, "unchanged")
-
-    @cached_property
-    def _were_home(self) -> Mapping[UUID, Sequence[RecordKey]]:
-        return _grouped((plant_id, key) for key, plant_id in self._homes.items())
-
-    @cached_property
-    def _were_members(self) -> Mapping[UUID, Sequence[RecordKey]]:
-        return _grouped((alias.plant_id, key) for key, alias in self.registry.aliases.items())
-
-    def _lived(self, plant: Plant, standings: Sequence[Standing]) -> PlannedPlant:
-        members = members_of(standings)
-        said = ((each, own) for each in standings for own in self.rulings.stated.get(each.key, ()))
-        decisions = [own for each, own in said if is_of_life(own, each, self.rulings)]
-        steps, golden = self._golden(plant, members, decisions)
-        updated = self._updated(plant, golden)
-        retirement, serving = retirement_of(standings, self.rulings, updated.timezone, self.now_utc)
-        if serving is not None:
-            self.findings.append(
-                f"{updated.plant_code} {updated.name}: retired, but joined since to {written(serving)}, which is in "
-                "service, and so is the plant; `plant-pipeline registry retire` ends the whole"
-            )
-        told = Told(steps, retirement)
-        updated = with_status(updated, standings, retirement)
-        if updated.status == "active" and any(member.is_live for member in members):
-            self.findings += disagreements(updated.plant_code, updated.name, members, golden, self.now_utc)
-        self.findings += contrary_statements(updated.plant_code, updated.name, decisions)
-        return PlannedPlant(updated, "lived", golden.offers, standings, told)
-
-    def _updated(self, plant: Plant, golden: Golden) -> Plant:
-        if golden.values == plant.golden():
-            return plant
-        return replace(plant, updated_at=self.now_utc, **golden.values)  # type: ignore[arg-type] # each of its field's type
-
-    def _golden(
-        self, plant: Plant, members: Sequence[Member], decisions: Sequence[Decision]
-    ) -> tuple[Mapping[str, Sequence[Step]], Golden]:
-        """What is stated of the plant by local date, and the values of today."""
-        if not decisions:
-            return {}, golden_values(members, {})
-        since, today = plant.first_seen_at, self.now_utc.date()
-        roughly = golden_values(members, stated_on(steps_by_field(decisions, "UTC", since), today))
-        zone = str(roughly.values["timezone"] or "UTC")
-        steps = steps_by_field(decisions, zone, since)
-        return steps, golden_values(members, stated_on(steps, local_date(self.now_utc, zone)))
-
-
-def _grouped(pairs: Iterable[tuple[UUID, RecordKey]]) -> dict[UUID, list[RecordKey]]:
-    found: dict[UUID, list[RecordKey]] = defaultdict(list)
-    for plant_id, key in pairs:
-        found[plant_id].append(key)
-    return found

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from plant_pipeline.errors import ContractViolation
 from plant_pipeline.registry.decisions.rulings import Rulings
+from plant_pipeline.registry.plants.basis import GoldenBasis
 from plant_pipeline.registry.plants.changed_identity import Doubt
 from plant_pipeline.registry.plants.golden import Offer
 from plant_pipeline.registry.plants.lifecycle import Standing
@@ -53,14 +54,16 @@ class PlannedPlant:
     """A plant as it shall be: its row, its offers, its records as they stand, and what people state of it.
 
     `course` is where its history comes from: `lived` with its records; `merged` away by a decision, or made by one that
-    is undone; `ended` as its records went elsewhere by themselves; `unchanged`.
+    is undone; `ended` as its records went elsewhere by themselves; `unchanged`. `offers` of None are those it had;
+    `basis` is what its golden values were made from, if they need not be made again as long as that is the same.
     """
 
     plant: Plant
     course: Course
-    offers: Mapping[FieldKey, Offer] = field(default_factory=dict)
+    offers: Mapping[FieldKey, Offer] | None = field(default_factory=dict)
     standings: Sequence[Standing] = ()
     told: Told = field(default_factory=lambda: Told({}))
+    basis: GoldenBasis | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from plant_pipeline.registry.matching.likelihood import Weights, match_weights
-from plant_pipeline.registry.plants.golden import Offer
+from plant_pipeline.registry.plants.basis import GoldenBasis
 from plant_pipeline.registry.plants.history import Revision, TouchedTime
 from plant_pipeline.registry.records import (
     Alias,
@@ -25,8 +25,8 @@ from plant_pipeline.registry.records import (
 @dataclass(frozen=True)
 class Registry:
     """The registry as it is: by plant, by record (alias, not a plant, where it belongs by itself, its latest version,
-    and of those in doubt the last one before), by plant and offer, by proposal; the weights that matching goes by, and
-    the ids of those that were adopted and taken back.
+    and of those in doubt the last one before), what the values of plants were made from, by proposal; the weights that
+    matching goes by, and the ids of those that were adopted and taken back.
     """
 
     plants: Mapping[UUID, Plant] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Registry:
     records: Mapping[RecordKey, Record] = field(default_factory=dict)
     versions: Mapping[RecordKey, RecordVersion] = field(default_factory=dict)
     trusted: Mapping[RecordKey, RecordVersion] = field(default_factory=dict)
-    offers: Mapping[UUID, Mapping[FieldKey, Offer]] = field(default_factory=dict)
+    bases: Mapping[UUID, GoldenBasis] = field(default_factory=dict)
     proposals: Mapping[tuple[str, str, UUID], Proposal] = field(default_factory=dict)
     without_history: frozenset[UUID] = frozenset()
     weights: Weights = field(default_factory=match_weights)
@@ -65,6 +65,8 @@ class Difference:
     deleted_not_plants: list[RecordKey] = field(default_factory=list)
     offers: dict[tuple[UUID, FieldKey], FieldRow] = field(default_factory=dict)
     deleted_offers: list[tuple[UUID, FieldKey]] = field(default_factory=list)
+    bases: dict[UUID, GoldenBasis] = field(default_factory=dict)
+    deleted_bases: list[UUID] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     deleted_proposals: list[Proposal] = field(default_factory=list)
     revisions: dict[UUID, Revision] = field(default_factory=dict)

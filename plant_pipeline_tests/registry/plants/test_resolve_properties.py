@@ -114,12 +114,14 @@ def test_the_order_of_records_does_not_matter(
 def test_the_same_again_changes_nothing(decided: tuple[list[PlantCandidate], list[Decision]]) -> None:
     fleet, decisions = decided
     rulings = rule(decisions)
-    registry = applied(Registry(), planned(fleet, rulings))
+    first = planned(fleet, rulings)
+    registry = applied(Registry(), first)
     again = planned(fleet, rulings, registry, day=1)
-    found = difference(registry, again, Delivery.of(fleet, ALL_SOURCES))
+    offers = {key: each.offers or {} for key, each in first.plants.items()}
+    found = difference(registry, again, Delivery.of(fleet, ALL_SOURCES), offers)
     assert (found.plants, found.aliases, found.deleted_aliases) == ([], [], [])
     assert (found.not_plants, found.deleted_not_plants) == ({}, [])
-    assert (found.offers, found.deleted_offers) == ({}, [])
+    assert (found.offers, found.deleted_offers, found.bases, found.deleted_bases) == ({}, [], {}, [])
     assert (found.proposals, found.deleted_proposals) == ([], [])
     assert changes(registry, again, found).linked == {}
 

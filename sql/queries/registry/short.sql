@@ -49,6 +49,11 @@ delete from registry.not_a_plant
 using unnest(%(sources)s::text[], %(source_plant_ids)s::text[]) as gone (source, source_plant_id)
 where not_a_plant.source = gone.source and not_a_plant.source_plant_id = gone.source_plant_id;
 
+-- name: registry/delete_plant_bases
+-- Plants whose golden values are made again next time.
+delete from registry.plant_basis
+where plant_id = any(%(plant_ids)s::uuid[]);
+
 -- name: registry/delete_proposals
 -- Delete proposals whose doubt is gone.
 delete from registry.match_proposal
@@ -61,9 +66,10 @@ using unnest(%(sources)s::text[], %(source_plant_ids)s::text[]) as gone (source,
 where record.source = gone.source and record.source_plant_id = gone.source_plant_id;
 
 -- name: registry/fields
--- Every value offered for every field of every plant.
+-- Every value offered for every field of some plants.
 select plant_id, field, source, source_plant_id, value, is_selected
-from registry.plant_field;
+from registry.plant_field
+where plant_id = any(%(plant_ids)s::uuid[]);
 
 -- name: registry/fields_of_plant
 -- The values each source offers for a plant.
@@ -125,6 +131,11 @@ order by d.sensor;
 -- Every record of a source that is no plant.
 select source, source_plant_id, source_name, reason
 from registry.not_a_plant;
+
+-- name: registry/plant_bases
+-- What the golden values of plants were made from.
+select plant_id, digest, zones
+from registry.plant_basis;
 
 -- name: registry/plant_by_code
 -- One plant by its code.
