@@ -38,6 +38,7 @@ PIPELINE_VARIABLES = (  # each source declares its own besides
     "SAMPLE_RETENTION_DAYS",
     "ALERT_WEBHOOK_URL",
     "PLANT_PIPELINE_UI_URL",
+    "PLANT_PIPELINE_DOCS_URL",
     "PLANT_CROSSWALK",
 )
 DEFAULT_HOME = ".plant_pipeline"
@@ -140,7 +141,7 @@ class Settings:
     """Everything a run needs to know; made by `read_settings`.
 
     `reading_retention_days` and its like: None keeps all. `nightly_time` is a time of day in `nightly_zone`.
-    `ui_url`: where Dagster's UI is reached, for links to it.
+    `ui_url`, `docs_url`: where Dagster's UI and the built documentation are reached, for links to them.
     `onboarding_days`: so many days before a plant was first seen belong to its history. `shards`: above 1, a night is
     divided between runs, one for each so many-th of the plants. `log_format`: text or json, of what commands log.
     """
@@ -155,6 +156,7 @@ class Settings:
     dagster_postgres_url: str | None = field(default=None, repr=False)
     alert_webhook_url: str | None = field(default=None, repr=False)
     ui_url: str | None = None
+    docs_url: str | None = None
     crosswalk_path: Path | None = None
     trailing_days: int = DEFAULT_TRAILING_DAYS
     onboarding_days: int = DEFAULT_ONBOARDING_DAYS
@@ -209,6 +211,7 @@ def read_settings(
         dagster_postgres_url=_dagster_postgres_url(variables),
         alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
         ui_url=variables.base_url("PLANT_PIPELINE_UI_URL"),
+        docs_url=variables.base_url("PLANT_PIPELINE_DOCS_URL"),
         crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
         trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
         onboarding_days=variables.non_negative_int("PLANT_PIPELINE_ONBOARDING_DAYS", DEFAULT_ONBOARDING_DAYS),

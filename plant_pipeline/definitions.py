@@ -29,6 +29,7 @@ from plant_pipeline.raptor_maps.assets import delivery
 from plant_pipeline.readings.assets import build_reading_asset
 from plant_pipeline.registry.assets import build_registry_assets
 from plant_pipeline.report.assets import fleet_report, registry_shown
+from plant_pipeline.report.shown import day_shown
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.sources.assets import build_source_assets
 from plant_pipeline.sources.settings import load_settings
@@ -75,7 +76,7 @@ def build_definitions(first_date: date = FIRST_DATE) -> dg.Definitions:
             retention_schedule,
         ],
         sensors=SENSORS,
-        resources={"pipeline": build_pipeline_resource(load_settings)},
+        resources={"pipeline": build_pipeline_resource(load_settings, day_shown)},
     )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from plant_pipeline.config import Settings, SourceSettings
 from plant_pipeline.days import dates_between, first_end_utc, is_zone
+from plant_pipeline.documentation import with_links
 from plant_pipeline.errors import PlantPipelineError, UsageError
 from plant_pipeline.landing.alive import shown_alive
 from plant_pipeline.landing.archive import Archive, FileArchive, open_archive
@@ -76,11 +77,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+DayShown = Callable[[Connection, str, date, str], Mapping[str, Any]]
+"""What Dagster is to show of a table on a date, and of what the run with an id found of it, beside its row count."""
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """An open pipeline: settings, warehouse, archive, clock, and what this run was asked to do.
 
     `objects`: keys of the packs that hold what the sources have answered in it. `shard`: only its plants' days.
+    `show_day`: what its runs show of a date.
     """
 
     settings: Settings
@@ -92,6 +98,7 @@ class Pipeline:
     replayed: ArchivedRun | None = None
     objects: list[str] = field(default_factory=list)
     shard: Shard | None = None
+    show_day: DayShown = lambda *_: {}
 
     def settings_to_ask(self, source: str) -> SourceSettings | None:
         """The settings of a source that is asked in this run; None if it is not."""
@@ -123,7 +130,7 @@ def open_pipeline(
         yield Pipeline(settings, warehouse, archive, clock, plant_code, upload, shard=shard)
 
 
-def build_pipeline_resource(load_settings: Callable[[], Settings]) -> dg.ResourceDefinition:
+def build_pipeline_resource(load_settings: Callable[[], Settings], show_day: DayShown) -> dg.ResourceDefinition:
     """The resource `pipeline` of every asset, opened when a run starts; `load_settings` knows the sources."""
 
     @dg.resource(
@@ -149,7 +156,7 @@ def build_pipeline_resource(load_settings: Callable[[], Settings]) -> dg.Resourc
         settings = load_settings()
         if config["replayed"] is not None:
             with _open_replay(settings, config["replayed"], config["source"], config["plant"]) as pipeline:
-                yield replace(pipeline, shard=_shard_of(context.run))
+                yield replace(pipeline, shard=_shard_of(context.run), show_day=show_day)
             return
         settings.require_any_source()
         clock = RunClock(utc_now)
@@ -157,7 +164,7 @@ def build_pipeline_resource(load_settings: Callable[[], Settings]) -> dg.Resourc
         options = {"plant_code": config["plant"], "upload": config["upload"], "shard": _shard_of(context.run)}
         with open_pipeline(settings, clock=clock, **options) as pipeline, _shown_alive(pipeline, context.run):
             try:
-                yield pipeline
+                yield replace(pipeline, show_day=show_day)
             finally:
                 _measure_run(context.run, pipeline, began_at)
                 try:
@@ -259,6 +266,12 @@ def dates_of(context: dg.AssetExecutionContext) -> list[date]:
     return [date.fromisoformat(key) for key in sorted(context.partition_keys)]
 
 
+def has_run(context: dg.AssetExecutionContext, key: dg.AssetKey) -> bool:
+    """Whether the context's run itself has made an asset; not so if it goes on where another one broke off."""
+    records = context.instance.get_records_for_run(context.run.run_id, of_type=dg.DagsterEventType.STEP_SUCCESS).records
+    return any(record.event_log_entry.step_key == key.to_python_identifier() for record in records)
+
+
 def dates_of_run(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> list[date]:
     """The plant-local dates of a run, or of the one it repeats: whoever repeats a run may leave its tags out."""
     while run is not None:
@@ -306,18 +319,24 @@ def _translated() -> Iterator[None]:
         raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
 
 
-def translate_errors(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn our errors into Dagster failures that say what to do and are not retried."""
+def asset_body(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What all bodies share: our errors become failures that say what to do and are not retried; links to the docs."""
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
-        def generating(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        def generating(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Iterator[Any]:
             with _translated():
-                yield from function(*args, **kwargs)
+                for shown in function(context, pipeline):
+                    yield with_links(shown, context.assets_def.keys, pipeline.settings.docs_url)
 
         return _without_return_annotation(generating)
 
-    return _without_return_annotation(_translated()(function))
+    @functools.wraps(function)
+    def returning(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Any:
+        with _translated():
+            return with_links(function(context, pipeline), context.assets_def.keys, pipeline.settings.docs_url)
+
+    return _without_return_annotation(returning)
 
 
 def _without_return_annotation(function: Callable[..., Any]) -> Callable[..., Any]:

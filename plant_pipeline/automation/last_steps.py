@@ -21,10 +21,10 @@ from plant_pipeline.orchestration import (
     ROW_COUNT,
     SECOND_TRY,
     Pipeline,
+    asset_body,
     dates_of_run,
     rows_id_of,
     run_id_of,
-    translate_errors,
 )
 from plant_pipeline.sources.source import Source
 
@@ -42,7 +42,7 @@ def build_second_try_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
         kinds={"python"},
         deps=[dg.AssetKey(["kpi", "plant_daily"]), dg.AssetKey(["kpi", "portfolio_daily"])],
     )
-    @translate_errors
+    @asset_body
     def second_try(
         context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> Iterator[Event | dg.MaterializeResult[None]]:
@@ -67,7 +67,7 @@ def build_outcome_asset(sources: Sequence[Source], upstream: list[dg.AssetKey]) 
         kinds={"python"},
         deps=upstream,
     )
-    @translate_errors
+    @asset_body
     def run_outcome(
         context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> Iterator[Event | dg.MaterializeResult[None]]:

@@ -32,9 +32,9 @@ from plant_pipeline.orchestration import (
     SECOND_TRY,
     WITHOUT_DATES_TAG,
     Pipeline,
+    asset_body,
     run_id_of,
     table_metadata,
-    translate_errors,
 )
 from plant_pipeline.raptor_maps.deliver import note_changed
 
@@ -75,7 +75,7 @@ class QueueResult:
     kinds={"sql", "postgres"},
     deps=[SECOND_TRY],
 )
-@translate_errors
+@asset_body
 def queued_day(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """Days that the run had of its own have left the queue by now."""
     run_id = run_id_of(context)

@@ -233,9 +233,11 @@ class Repeat:
         compute_energy(self.pipeline, self.dates, self.run_id)
         compute_kpi_days(self.pipeline, self.dates, self.run_id)
         self._show(dg.AssetKey(["energy", "plant_daily"]), self._count("energy.plant_daily", "energy_date", self.dates))
-        self._show(dg.AssetKey(["kpi", "plant_daily"]), self._count("kpi.plant_daily", "kpi_date", self.dates))
+        for table in ("kpi.plant_daily", "kpi.portfolio_daily"):
+            self._show(dg.AssetKey(table.split(".")), self._count(table, "kpi_date", self.dates))
         with self.pipeline.warehouse.transaction() as connection:
-            self.events += [arrival_evaluation(own) for own in read_arrivals(connection, self.dates)]
+            arrivals = read_arrivals(connection, self.dates)
+        self.events += [arrival_evaluation(own, self.pipeline.settings.docs_url) for own in arrivals]
 
     def _deliver(self, days: Sequence[date]) -> None:
         done = deliver_days(self.pipeline, days, self.run_id)
@@ -249,10 +251,11 @@ class Repeat:
             return dict.fromkeys(days, 0) | count_days(connection, table, date_column, days)
 
     def _show(self, key: dg.AssetKey, row_counts: Mapping[date, int]) -> None:
-        self.events += [
-            dg.AssetMaterialization(key, partition=str(day), metadata={ROW_COUNT: rows})
-            for day, rows in row_counts.items()
-        ]
+        with self.pipeline.warehouse.transaction() as connection:
+            for day, rows in row_counts.items():
+                shown = self.pipeline.show_day(connection, ".".join(key.path), day, self.run_id)
+                metadata = {ROW_COUNT: rows, **shown}
+                self.events.append(dg.AssetMaterialization(key, partition=str(day), metadata=metadata))
 
 
 def _evaluation(key: dg.AssetKey, check: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:

@@ -14,7 +14,7 @@ from plant_pipeline.automation.under_way import UNDER_WAY
 from plant_pipeline.energy.queued_days import read_queue, take_touched
 from plant_pipeline.landing.inspection import remove_expired
 from plant_pipeline.landing.retention import Removable, note_removed, removable_before, remove_days
-from plant_pipeline.orchestration import PARTITION_TAG, RANGE_START_TAG, Pipeline, translate_errors
+from plant_pipeline.orchestration import PARTITION_TAG, RANGE_START_TAG, Pipeline, asset_body
 from plant_pipeline.report.files import remove_old_reports, reports_folder
 from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.warehouse import ensure_month_partitions, execute
@@ -30,7 +30,7 @@ _READING_TABLES = (("energy.reading", "period_start"), ("energy.reading_flag", "
     ),
     out=dg.Out(dg.Nothing),
 )
-@translate_errors
+@asset_body
 def remove_expired_answers(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> None:
     """What a person gets delivered stays; see `remove_expired`."""
     days = pipeline.settings.archive_retention_days
@@ -47,7 +47,7 @@ def remove_expired_answers(context: dg.OpExecutionContext, pipeline: dg.Resource
     ),
     out=dg.Out(dg.Nothing),
 )
-@translate_errors
+@asset_body
 def remove_old_days(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> None:
     """The days that are gone are noted first: none is computed again, also if this is killed half-way."""
     settings, now_utc = pipeline.settings, pipeline.clock()
@@ -72,7 +72,7 @@ def remove_old_days(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[P
     description="Makes the monthly partitions of today and of the month to come, so that no night waits for a lock.",
     out=dg.Out(dg.Nothing),
 )
-@translate_errors
+@asset_body
 def make_partitions_ahead(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> None:
     """Of every partitioned table, those of installed sources included."""
     today = pipeline.clock().date()

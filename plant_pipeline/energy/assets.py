@@ -11,6 +11,7 @@ from uuid import UUID
 import dagster as dg
 from sqlalchemy import Connection
 
+from plant_pipeline.documentation import CHECK_PAGES, DOCUMENTATION, link_to
 from plant_pipeline.energy.arrival import Arrival, read_arrivals
 from plant_pipeline.energy.daily import compute_day
 from plant_pipeline.energy.day.learning import learn_steps
@@ -23,6 +24,7 @@ from plant_pipeline.orchestration import (
     MONTH_A_RUN,
     OWNERS,
     Pipeline,
+    asset_body,
     count_days,
     dates_of,
     report_days,
@@ -30,7 +32,6 @@ from plant_pipeline.orchestration import (
     require_over,
     run_id_of,
     table_metadata,
-    translate_errors,
 )
 from plant_pipeline.readings.pull import STAGE
 from plant_pipeline.warehouse import ensure_month_partitions, execute, uuid_array
@@ -38,6 +39,7 @@ from plant_pipeline.warehouse import ensure_month_partitions, execute, uuid_arra
 _log = logging.getLogger(__name__)
 _READING = dg.AssetKey(["energy", "reading"])
 _PLANT_DAILY = dg.AssetKey(["energy", "plant_daily"])
+_TABLE = "energy.plant_daily"
 READINGS_HAVE_COME = "readings_have_come"
 
 
@@ -63,20 +65,25 @@ READINGS_HAVE_COME = "readings_have_come"
         ),
     ],
 )
-@translate_errors
+@asset_body
 def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """The days of the run, and what Dagster shows of each."""
     dates = dates_of(context)
     require_over(pipeline, dates)
     require_kept(pipeline, dates, "reading", "sample")
-    results, unknown = compute_energy(pipeline, dates, run_id_of(context))
+    run_id = run_id_of(context)
+    results, unknown = compute_energy(pipeline, dates, run_id)
     with pipeline.warehouse.transaction() as connection:
-        counts = count_days(connection, "energy.plant_daily", "energy_date", dates)
-        metadata = table_metadata(connection, "energy.plant_daily", is_daily=True)
+        counts = count_days(connection, _TABLE, "energy_date", dates)
+        metadata = table_metadata(connection, _TABLE, is_daily=True)
         arrivals = read_arrivals(connection, dates, selected_plants(connection, pipeline))
-    report_days(context, counts, {result.energy_date: _figures(result) for result in results})
+        figures = {
+            own.energy_date: {**pipeline.show_day(connection, _TABLE, own.energy_date, run_id), **_figures(own)}
+            for own in results
+        }
+    report_days(context, counts, figures)
     for arrival in arrivals if pipeline.shard is None else ():
-        context.log_event(arrival_evaluation(arrival))
+        context.log_event(arrival_evaluation(arrival, pipeline.settings.docs_url))
     return dg.MaterializeResult(
         metadata=metadata,
         check_results=[energy_check(sum(result.rows for result in results), unknown), arrival_check(arrivals)],
@@ -138,10 +145,11 @@ def energy_check(plant_days: int, unknown: Sequence[str]) -> dg.AssetCheckResult
         passed=not unknown,
         severity=dg.AssetCheckSeverity.WARN,
         description="; ".join(unknown[:30]) or known,
+        metadata={"plant-days": plant_days, "plant-days without energy": len(unknown)},
     )
 
 
-def arrival_evaluation(arrival: Arrival) -> dg.AssetCheckEvaluation:
+def arrival_evaluation(arrival: Arrival, docs_url: str | None) -> dg.AssetCheckEvaluation:
     """The check of one date, which Dagster shows by its partition."""
     return dg.AssetCheckEvaluation(
         asset_key=_PLANT_DAILY,
@@ -149,7 +157,10 @@ def arrival_evaluation(arrival: Arrival) -> dg.AssetCheckEvaluation:
         passed=arrival.is_complete,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{arrival.day}: {arrival.description}",
-        metadata={f"{source}, plants expected": count for source, count in arrival.expected.items()},
+        metadata={
+            **{f"{source}, plants expected": count for source, count in arrival.expected.items()},
+            DOCUMENTATION: link_to(CHECK_PAGES[READINGS_HAVE_COME], docs_url),
+        },
         partition=str(arrival.day),
     )
 
@@ -162,13 +173,12 @@ def arrival_check(arrivals: Sequence[Arrival]) -> dg.AssetCheckResult:
         passed=all(own.is_complete for own in arrivals),
         severity=dg.AssetCheckSeverity.WARN,
         description="; ".join(f"{own.day}: {own.description}" for own in ordered[:7]) or "no date was run",
+        metadata={"dates of which readings lack": sum(not own.is_complete for own in arrivals)},
     )
 
 
 def _figures(result: EnergyDayResult) -> dict[str, int]:
     return {
-        "plants with energy": sum(result.by_method.values()),
-        "plants without": sum(result.by_null_reason.values()),
         "plants whose day is not over": len(result.not_over),
         "final values restated": result.restated,
     }

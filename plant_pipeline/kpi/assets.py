@@ -10,7 +10,7 @@ from datetime import date
 import dagster as dg
 
 from plant_pipeline.energy.assets import selected_plants
-from plant_pipeline.kpi.daily import combine_groups, compute_kpis
+from plant_pipeline.kpi.daily import KpiDayResult, combine_groups, compute_kpis
 from plant_pipeline.landing.retention import REMOVABLE
 from plant_pipeline.landing.run_record import note_begin
 from plant_pipeline.landing.stream import RunIssue, replace_issues
@@ -19,14 +19,15 @@ from plant_pipeline.orchestration import (
     MONTH_A_RUN,
     OWNERS,
     Pipeline,
+    asset_body,
     count_days,
     dates_of,
+    has_run,
     report_days,
     require_kept,
     require_over,
     run_id_of,
     table_metadata,
-    translate_errors,
 )
 
 _log = logging.getLogger(__name__)
@@ -54,19 +55,21 @@ _PORTFOLIO_DAILY = dg.AssetKey(["kpi", "portfolio_daily"])
         )
     ],
 )
-@translate_errors
+@asset_body
 def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """The days of the run, and what Dagster shows of each."""
     dates = dates_of(context)
     require_over(pipeline, dates)
     require_kept(pipeline, dates, *REMOVABLE)
-    figures, findings = compute_kpi_days(pipeline, dates, run_id_of(context))
+    run_id = run_id_of(context)
+    computed, findings = compute_kpi_days(pipeline, dates, run_id)
     with pipeline.warehouse.transaction() as connection:
         counts = count_days(connection, "kpi.plant_daily", "kpi_date", dates)
+        figures = {day: pipeline.show_day(connection, "kpi.plant_daily", day, run_id) for day in dates}
         metadata = table_metadata(connection, "kpi.plant_daily", is_daily=True)
         has_sensors = connection.exec_driver_sql("select exists (select from registry.sensor)").scalar_one()
     report_days(context, counts, figures)
-    known = sum(of_day["figures known"] for of_day in figures.values())
+    known = sum(result.values for result in computed)
     return dg.MaterializeResult(
         metadata=metadata, check_results=[kpi_check(known, findings, has_sensors=bool(has_sensors))]
     )
@@ -75,8 +78,8 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
 @dg.asset(
     key=_PORTFOLIO_DAILY,
     description=(
-        "KPIs of the fleet and its groups of each date, combined from those of their plants. Those of a run over all "
-        "plants are there already, from the transaction of each date; those of shards are combined here."
+        "KPIs of the fleet and its groups of each date, combined from those of their plants. A run that computes these "
+        "itself has combined them in the transaction of each date; here are those of shards, or of this asset alone."
     ),
     group_name="kpi",
     owners=OWNERS,
@@ -85,28 +88,29 @@ def plant_daily(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pi
     partitions_def=DAILY,
     backfill_policy=MONTH_A_RUN,
 )
-@translate_errors
+@asset_body
 def portfolio_daily(
     context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
 ) -> dg.MaterializeResult[None]:
     """Each date in a transaction of its own."""
     dates = dates_of(context)
-    note_begin(pipeline.clock, "kpi of groups")
-    figures = {}
-    for kpi_date in dates:
-        with pipeline.warehouse.transaction() as connection:
-            figures[kpi_date] = {"figures that changed": combine_groups(connection, kpi_date)}
+    if not has_run(context, _PLANT_DAILY):
+        note_begin(pipeline.clock, "kpi of groups")
+        for kpi_date in dates:
+            with pipeline.warehouse.transaction() as connection:
+                changed = combine_groups(connection, kpi_date)
+            _log.info("kpi %s: %d figures of groups changed", kpi_date, changed)
     with pipeline.warehouse.transaction() as connection:
-        report_days(context, count_days(connection, "kpi.portfolio_daily", "kpi_date", dates), figures)
+        counts = count_days(connection, "kpi.portfolio_daily", "kpi_date", dates)
+        shown = {day: pipeline.show_day(connection, "kpi.portfolio_daily", day, run_id_of(context)) for day in dates}
+        report_days(context, counts, shown)
         return dg.MaterializeResult(metadata=table_metadata(connection, "kpi.portfolio_daily", is_daily=True))
 
 
-def compute_kpi_days(
-    pipeline: Pipeline, dates: Sequence[date], run_id: str
-) -> tuple[dict[date, dict[str, int]], list[str]]:
-    """Each date in a transaction of its own; returns what Dagster shows of each, and the findings in words."""
+def compute_kpi_days(pipeline: Pipeline, dates: Sequence[date], run_id: str) -> tuple[list[KpiDayResult], list[str]]:
+    """Each date in a transaction of its own; returns the results, and the findings in words."""
     findings: list[str] = []
-    figures: dict[date, dict[str, int]] = {}
+    results: list[KpiDayResult] = []
     for kpi_date in dates:
         with pipeline.warehouse.transaction() as connection:
             result = compute_kpis(
@@ -121,13 +125,9 @@ def compute_kpi_days(
             issues = [RunIssue("kpi", str(kpi_date), text, "finding") for text in found]
             replace_issues(connection, run_id, "kpi", [str(kpi_date)], issues)
         findings += found
-        figures[kpi_date] = {
-            "plants": result.plants,
-            "figures known": result.values,
-            "figures of the fleet that changed": result.group_rows,
-        }
+        results.append(result)
         _log.info("kpi %s: %d plants, %d of %d figures known", kpi_date, result.plants, result.values, result.rows)
-    return figures, findings
+    return results, findings
 
 
 def kpi_check(known: int, findings: Sequence[str], *, has_sensors: bool) -> dg.AssetCheckResult:
@@ -145,4 +145,5 @@ def kpi_check(known: int, findings: Sequence[str], *, has_sensors: bool) -> dg.A
         passed=not findings and (known > 0 or not has_sensors),
         severity=dg.AssetCheckSeverity.WARN,
         description=text,
+        metadata={"figures known": known, "findings": len(findings)},
     )

@@ -21,6 +21,7 @@ from plant_pipeline.orchestration import (
     ROW_COUNT,
     WITHOUT_DATES_TAG,
     Pipeline,
+    asset_body,
     check_result,
     count_days,
     dates_of,
@@ -28,7 +29,6 @@ from plant_pipeline.orchestration import (
     require_over,
     run_id_of,
     table_metadata,
-    translate_errors,
 )
 from plant_pipeline.raptor_maps.client import RaptorClient, open_raptor_client
 from plant_pipeline.raptor_maps.deliver import DayDelivery, deliver_day, undelivered_dates
@@ -59,7 +59,7 @@ _DELIVERY = dg.AssetKey(["raptor_maps", "delivery"])
         )
     ],
 )
-@translate_errors
+@asset_body
 def delivery(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """One date after the other, undelivered ones first; a part that fails leaves the others alone."""
     run_id, dates = run_id_of(context), dates_of(context)
@@ -74,10 +74,17 @@ def delivery(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipel
             write_issues(connection, run_id, [RunIssue("raptor_maps", "undelivered", text, "finding")])
         receipts = count_days(connection, "raptor_maps.delivery", "observation_date", [*undelivered, *dates])
         metadata = table_metadata(connection, "raptor_maps.delivery", is_daily=True)
-    report_days(context, receipts, {day.observation_date: _counts(day) for day in days})
+        shown = {
+            own.observation_date: {
+                **_counts(own),
+                **pipeline.show_day(connection, "raptor_maps.delivery", own.observation_date, run_id),
+            }
+            for own in days
+        }
+    report_days(context, receipts, shown)
     for day in days:
         if day.observation_date in undelivered:  # no partition of this run
-            own = {ROW_COUNT: receipts.get(day.observation_date, 0), **_counts(day)}
+            own = {ROW_COUNT: receipts.get(day.observation_date, 0), **shown[day.observation_date]}
             context.log_event(dg.AssetMaterialization(_DELIVERY, partition=str(day.observation_date), metadata=own))
     return dg.MaterializeResult(
         metadata=metadata,

@@ -4,22 +4,24 @@ What belongs here: which dates, which sources, reporting. What does not: getting
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 
 from plant_pipeline.landing.stream import RunIssue, StreamOutcome, write_issues, write_outcome
+from plant_pipeline.markdown import md_table
 from plant_pipeline.orchestration import (
     DAILY,
     MONTH_A_RUN,
     OWNERS,
     Pipeline,
+    asset_body,
     dates_of,
     report_days,
     require_kept,
     require_over,
     run_id_of,
     table_metadata,
-    translate_errors,
 )
 from plant_pipeline.readings.pull import knows_sensors, plan_plants, pull_readings
 from plant_pipeline.sources.run import Run
@@ -45,7 +47,7 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
             dg.AssetCheckSpec("every_sensor_was_read", asset=_READING, description="Every sensor asked for answered.")
         ],
     )
-    @translate_errors
+    @asset_body
     def reading(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
         run = Run.of(pipeline, run_id_of(context))
         dates = dates_of(context)
@@ -84,10 +86,30 @@ def build_reading_asset(sources: Sequence[Source]) -> dg.AssetsDefinition:
                 )
             metadata = table_metadata(connection, "energy.reading", is_daily=True)
         return dg.MaterializeResult(
-            metadata=metadata, check_results=[reading_check(outcomes, issues, has_sensors=has_sensors)]
+            metadata={**metadata, **_asked(outcomes)},
+            check_results=[reading_check(outcomes, issues, has_sensors=has_sensors)],
         )
 
     return reading
+
+
+def _asked(outcomes: Sequence[StreamOutcome]) -> dict[str, Any]:
+    """What the run asked for, all its dates together."""
+    rows = [
+        (
+            own.source,
+            own.state.replace("_", " "),
+            f"{own.got or 0:,} of {own.expected or 0:,}",
+            f"{own.retried:,}",
+            f"{own.seconds:,.0f}",
+        )
+        for own in outcomes
+    ]
+    return {
+        "sensors asked": sum(own.expected or 0 for own in outcomes),
+        "sensors that did not answer": sum(own.failed for own in outcomes),
+        "sources": dg.MetadataValue.md(md_table(("source", "state", "sensors read", "calls again", "seconds"), rows)),
+    }
 
 
 def reading_check(
@@ -112,4 +134,5 @@ def reading_check(
         passed=not issues and severity == dg.AssetCheckSeverity.ERROR,
         severity=severity,
         description=text,
+        metadata={"sensors asked": asked, "sensors that did not answer": sum(own.failed for own in outcomes)},
     )

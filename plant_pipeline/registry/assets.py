@@ -18,11 +18,11 @@ from plant_pipeline.orchestration import (
     OWNERS,
     ROW_COUNT,
     Pipeline,
+    asset_body,
     check_result,
     content_version,
     run_id_of,
     table_metadata,
-    translate_errors,
 )
 from plant_pipeline.registry.decisions.crosswalk import parse_crosswalk
 from plant_pipeline.registry.equipment.placing import EquipmentChanges, write_equipment
@@ -118,7 +118,7 @@ def build_registry_assets(
             ),
         ],
     )
-    @translate_errors
+    @asset_body
     def reconcile_plants(
         context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> Iterator[dg.MaterializeResult[None]]:
@@ -143,7 +143,7 @@ def build_registry_assets(
             )
         ],
     )
-    @translate_errors
+    @asset_body
     def place_equipment(
         context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]
     ) -> Iterator[dg.MaterializeResult[None]]:

@@ -16,9 +16,9 @@ from plant_pipeline.orchestration import (
     OWNERS,
     ROW_COUNT,
     Pipeline,
+    asset_body,
     dates_of_run,
     run_id_of,
-    translate_errors,
 )
 from plant_pipeline.registry.review import open_proposals
 from plant_pipeline.report.comparison import DayStanding
@@ -57,7 +57,7 @@ _NO_DAY = date(1, 1, 1)
         dg.AssetKey(["raptor_maps", "delivery"]),
     ],
 )
-@translate_errors
+@asset_body
 def fleet_report(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
     """A file that cannot be written is a failure of the run, and of nothing before it."""
     report = write_run_reports(pipeline, dates_of_run(context.instance, context.run), run_id_of(context))

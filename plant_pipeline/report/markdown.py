@@ -4,11 +4,11 @@ What belongs here: putting figures into Markdown that no text of others can brea
 """
 
 import base64
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from plant_pipeline.markdown import md_more, md_table, md_text
 from plant_pipeline.registry.review import ProposalView
 from plant_pipeline.report.comparison import DayStanding
 from plant_pipeline.report.fleet_days import Conflict
@@ -18,24 +18,12 @@ from plant_pipeline.report.headline import ReportPlant
 from plant_pipeline.report.html import environment
 from plant_pipeline.report.texts import energy, number_text, percent
 
-_MARKED = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$-])")
 _LEVELS = {"alarm": "ALARM", "warn": "Look", "note": "Note"}
 _MOST_NAMED = 5
 _MOST_ROWS = 15
 _MAP_DETAIL = 6.0
 _DECIDE = "\n\n`plant-pipeline registry accept NUMBER` or `reject NUMBER` decides."
 _MOST_IMAGE_BYTES = 200_000
-
-
-def md_text(text: str) -> str:
-    """Text of others as text of Markdown, on one line."""
-    return _MARKED.sub(r"\\\1", " ".join(text.split()))
-
-
-def md_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of texts of others."""
-    lines = [heads, ["---"] * len(heads), *([md_text(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def md_image(picture: Markup, name: str) -> str:
@@ -103,7 +91,7 @@ def md_proposals(proposals: Sequence[ProposalView]) -> str:
         )
         for own in proposals[:_MOST_ROWS]
     ]
-    more = f"\n\nand {len(proposals) - _MOST_ROWS:,} more" if len(proposals) > _MOST_ROWS else ""
+    more = md_more(len(rows), len(proposals))
     heads = ("number", "record", "plant", "score", "for", "against")
     return md_table(heads, rows) + more + _DECIDE if rows else "No match waits for a person."
 
@@ -119,8 +107,8 @@ def md_conflicts(conflicts: Sequence[Conflict]) -> str:
         )
         for own in conflicts[:_MOST_ROWS]
     ]
-    more = f"\n\nand {len(conflicts) - _MOST_ROWS:,} more" if len(conflicts) > _MOST_ROWS else ""
-    return md_table(("plant", "field", "in force", "other"), rows) + more if rows else "Systems agree."
+    shown = md_table(("plant", "field", "in force", "other"), rows) + md_more(len(rows), len(conflicts))
+    return shown if rows else "Systems agree."
 
 
 def md_map(plants: Sequence[tuple[ReportPlant, DayStanding, str]], name: str) -> str:

@@ -5,16 +5,19 @@ What belongs here: Dagster wiring of streams. What does not: anything about a pa
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 
 from plant_pipeline.landing.drift import Drift, read_drift
 from plant_pipeline.landing.stream import StreamOutcome
+from plant_pipeline.markdown import md_more, md_table
 from plant_pipeline.orchestration import (
     DAILY,
     MONTH_A_RUN,
     OWNERS,
     Pipeline,
+    asset_body,
     check_accounts,
     check_result,
     content_version,
@@ -24,12 +27,12 @@ from plant_pipeline.orchestration import (
     require_over,
     run_id_of,
     table_metadata,
-    translate_errors,
 )
 from plant_pipeline.sources.run import Run
 from plant_pipeline.sources.source import Entity, Source
 from plant_pipeline.sources.stream import pull_entity
 
+_MOST_DRIFTS = 30
 _log = logging.getLogger(__name__)
 
 
@@ -60,7 +63,7 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
             dg.AssetCheckSpec("fields_as_documented", asset=key, description="Every field came as documented."),
         ],
     )
-    @translate_errors
+    @asset_body
     def pull(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> dg.MaterializeResult[None]:
         check_accounts(pipeline)
         run = Run.of(pipeline, run_id_of(context))
@@ -70,16 +73,42 @@ def _entity_asset(source: Source, entity: Entity) -> dg.AssetsDefinition:
         outcome = pull_entity(run, source, entity, settings, dates)
         _log.info("%s", outcome_text(outcome))
         with pipeline.warehouse.transaction() as connection:
-            metadata = {**table_metadata(connection, entity.table, is_daily=entity.is_daily), "state": outcome.state}
+            metadata = {**table_metadata(connection, entity.table, is_daily=entity.is_daily), **_figures(outcome)}
             if entity.date_column is not None:
                 report_days(context, count_days(connection, entity.table, entity.date_column, dates))
             version = content_version(connection, entity.table) if entity.write is None else None
             drifts = read_drift(connection, source.name, entity.name, run.run_id)
+        if drifts:
+            metadata["fields otherwise than documented"] = dg.MetadataValue.md(_drift_table(drifts))
         return dg.MaterializeResult(
             metadata=metadata, data_version=version, check_results=stream_checks(entity, outcome, drifts)
         )
 
     return pull
+
+
+def _figures(outcome: StreamOutcome) -> dict[str, Any]:
+    """How the stream ended, and what Dagster plots of that over the runs; what does not apply is left out."""
+    figures = {
+        "state": outcome.state.replace("_", " "),
+        "records": outcome.got,
+        "records new": outcome.seen_new,
+        "records changed": outcome.seen_changed,
+        "records gone": outcome.seen_gone,
+        "records rejected": outcome.quarantined,
+        "calls made again": outcome.retried,
+        "seconds": round(outcome.seconds, 3),
+    }
+    return {label: value for label, value in figures.items() if value is not None}
+
+
+def _drift_table(drifts: Sequence[Drift]) -> str:
+    rows = [
+        (own.column_name, own.kind.replace("_", " "), own.documented or "–", own.seen or "–", f"{own.records:,}")
+        for own in drifts[:_MOST_DRIFTS]
+    ]
+    heads = ("field", "differs in", "documented", "seen", "records")
+    return md_table(heads, rows) + md_more(len(rows), len(drifts))
 
 
 def outcome_text(outcome: StreamOutcome) -> str:

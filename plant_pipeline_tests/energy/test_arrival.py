@@ -56,7 +56,7 @@ def test_each_date_is_its_own_partition_of_the_check(warehouse: Warehouse, tmp_p
         assert read_arrivals(connection, []) == []
     assert (first.day, first.expected, first.silent) == (RECENT, {"flexmeasures": 3}, {})
     assert (last.day, last.expected, last.silent) == (LATEST, {"flexmeasures": 3}, {"flexmeasures": (code,)})
-    evaluations = [arrival_evaluation(own) for own in (first, last)]
+    evaluations = [arrival_evaluation(own, None) for own in (first, last)]
     assert [(own.partition, own.passed) for own in evaluations] == [(str(RECENT), True), (str(LATEST), False)]
     check = arrival_check([first, last])
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)

@@ -6,9 +6,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from plant_pipeline.markdown import md_table, md_text
 from plant_pipeline.report.fleet_days import Conflict
 from plant_pipeline.report.fleet_map import draw_map
-from plant_pipeline.report.markdown import md_conflicts, md_image, md_map, md_table, md_text
+from plant_pipeline.report.markdown import md_conflicts, md_image, md_map
 from plant_pipeline_tests.report.test_comparison import plant
 
 EVIL = "a|b\n# <script> [x](javascript:alert(1)) ![y](http://z) `c` $d$ *e* _f_ - ~g~"

@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plant_pipeline.cli import cli
+from plant_pipeline.definitions import defs
+from plant_pipeline.orchestration import range_tags
 from plant_pipeline.raptor_maps.validate import check_file
 from plant_pipeline.registry.equipment.main_meter import CHECK_METER
 from plant_pipeline.sandbox.faults import Fault
@@ -270,11 +272,18 @@ def test_days_before_the_first_one_that_dagster_shows_are_synced_as_any_other(
 
 
 def test_each_day_of_a_run_over_several_tells_of_its_own_rows(
-    environment: dict[str, str], sandbox: Sandbox, warehouse: Warehouse, tmp_path: Path
+    environment: dict[str, str],
+    sandbox: Sandbox,
+    warehouse: Warehouse,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The second one has 23 hours in Europe."""
     days = [date(2026, 3, 28), date(2026, 3, 29)]
-    _sync_range(*days)
+    with monkeypatch.context() as patched:
+        # A run that computes the KPIs of plants has combined those of groups with them.
+        patched.setattr("plant_pipeline.kpi.assets.combine_groups", lambda *_: pytest.fail("combined twice"))
+        _sync_range(*days)
     _assert_energy(warehouse, sandbox.world, days[-1])
     with warehouse.transaction() as connection:
         zones = read_frame(
@@ -301,6 +310,37 @@ def test_each_day_of_a_run_over_several_tells_of_its_own_rows(
         for name, counts in expected.items():
             assert all(counts[day] for day in days), name
             assert _row_counts(instance, name) == [(str(day), counts[day]) for day in days]
+        _assert_explained(instance)
+        _assert_groups_alone(instance, warehouse, days)
+
+
+def _assert_explained(instance: dg.DagsterInstance) -> None:
+    """Every asset and check that the night made leads to a page of the documentation."""
+    graph = defs.resolve_asset_graph()
+    made = [instance.get_latest_materialization_event(key) for key in graph.get_all_asset_keys()]
+    events = [record.asset_materialization for record in made if record is not None]
+    assert len(events) > 25
+    assert [event for event in events if event and "documentation" not in event.metadata] == []
+    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(graph.asset_check_keys))
+    evaluations = [
+        record.event.dagster_event.asset_check_evaluation_data
+        for record in records.values()
+        if record.event is not None and record.event.dagster_event is not None
+    ]
+    assert len(evaluations) > 30
+    assert [own.check_name for own in evaluations if "documentation" not in own.metadata] == []
+
+
+def _assert_groups_alone(instance: dg.DagsterInstance, warehouse: Warehouse, days: list[date]) -> None:
+    """Asked for by itself, as in the UI, `kpi/portfolio_daily` is made of what the plants have."""
+    with warehouse.transaction() as connection:
+        before = snapshot(connection)["kpi.portfolio_daily"]
+        connection.exec_driver_sql("update kpi.portfolio_daily set value = 0, plants = 0")
+    job = defs.resolve_job_def("nightly_sync")
+    keys = [dg.AssetKey(["kpi", "portfolio_daily"])]
+    assert job.execute_in_process(instance=instance, asset_selection=keys, tags=range_tags(days)).success
+    with warehouse.transaction() as connection:
+        assert snapshot(connection)["kpi.portfolio_daily"] == before
 
 
 def _row_counts(instance: dg.DagsterInstance, name: str) -> list[tuple[str | None, object]]:
