@@ -8,14 +8,14 @@ a clock change 24 hours.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 WESTERNMOST_ZONE = "Etc/GMT+12"
 EASTERNMOST_ZONE = "Etc/GMT-14"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DayWindow:
     """One plant-local calendar day: [start_utc, end_utc)."""
 
@@ -23,7 +23,12 @@ class DayWindow:
     start_utc: datetime
     end_utc: datetime
 
-    @property
+    @cached_property
+    def bounds_s(self) -> tuple[float, float]:
+        """Both ends, in seconds since 1970."""
+        return self.start_utc.timestamp(), self.end_utc.timestamp()
+
+    @cached_property
     def hours(self) -> float:
         """Real length of the day in hours: 23, 23.5, 24, 24.5 or 25."""
         return (self.end_utc - self.start_utc).total_seconds() / 3600

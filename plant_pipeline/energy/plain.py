@@ -25,7 +25,7 @@ from plant_pipeline.energy.judging.limits import (
     suspicious_power,
     suspicious_stale,
 )
-from plant_pipeline.energy.judging.standstill import rests_at
+from plant_pipeline.energy.judging.standstill import CountedRises, rests_at
 from plant_pipeline.energy.measuring.echoes import perhaps_echoed
 from plant_pipeline.energy.measuring.increments import perhaps_coarse
 from plant_pipeline.energy.measuring.measurement import Block, Measured, watts_per_unit
@@ -183,7 +183,7 @@ def _segments_of_registers(day: DaySeries, places: Integers, own: ReadingArrays)
 # -- values that need no judge --
 def _shows_odd_values(day: DaySeries, per_unit: Floats) -> Booleans:
     """By series, whether some rule about its readings may have something to say."""
-    readings, owner = day.readings, day.readings.owner
+    readings = day.readings
     if not len(day):
         return np.zeros(0, dtype=bool)
     highest = np.maximum.reduceat(readings.value, readings.offsets[:-1]) * per_unit
@@ -193,9 +193,9 @@ def _shows_odd_values(day: DaySeries, per_unit: Floats) -> Booleans:
     is_power = np.array([own.kind != "register" and not own.is_weather for own in day.series], dtype=bool)
     # Above the rating: outliers. Below zero by more than a draw: a sign that turns round.
     is_odd |= is_power & ~((highest <= day.rating_w) & (lowest >= -HIGHEST_DRAW * highest))
-    is_odd |= is_power & (suspicious_stale(readings) | perhaps_echoed(readings))
-    is_odd |= is_power & suspicious_power(readings, readings.value, np.full(len(day), np.nan))
-    is_odd[owner[no_numbers(readings.value) & is_power[owner]]] = True
+    powers = np.flatnonzero(is_power)
+    if len(powers):
+        is_odd[powers] |= _is_odd_power(readings.of_places(powers))
     is_irradiance = np.array([own.quantity.startswith("irradiance") for own in day.series], dtype=bool)
     is_odd |= is_irradiance & ~((highest <= HIGHEST_IRRADIANCE_W_PER_M2) & (lowest >= LOWEST_IRRADIANCE_W_PER_M2))
     registers = day.places("register")
@@ -204,15 +204,23 @@ def _shows_odd_values(day: DaySeries, per_unit: Floats) -> Booleans:
     return is_odd
 
 
+def _is_odd_power(own: ReadingArrays) -> Booleans:
+    """Whether power stands still, repeats itself, stands alone, or shows what stands for no number."""
+    is_odd = suspicious_stale(own) | perhaps_echoed(own)
+    is_odd |= suspicious_power(own, own.value, np.full(len(own), np.nan))
+    is_odd[own.owners_of(np.flatnonzero(no_numbers(own.value)))] = True
+    return is_odd
+
+
 def _is_odd_register(day: DaySeries) -> Booleans:
     """Whether a register falls, jumps, counts in coarse increments, or repeats at midnight what was last known."""
     own = signed_registers(day, np.arange(len(day)), day.readings)
     is_odd = suspicious_registers(own, day.rating_w)
     is_odd[perhaps_coarse(own)] = True
-    fine = np.zeros(len(day))
+    course, fine = CountedRises(own), np.zeros(len(day))
     sunlit_s = day.daylight.until_s(day.end_s)
     for at_s in (day.start_s, day.end_s):
-        is_odd |= rests_at(own, at_s, fine, day.start_s, sunlit_s).is_stale
+        is_odd |= rests_at(course, at_s, fine, day.start_s, sunlit_s).is_stale
     return is_odd
 
 

@@ -120,7 +120,8 @@ class Writer:
 
     def write_candidates(self, plants: Sequence[PlantDay], energies: Mapping[UUID, PlantEnergy]) -> None:
         """The figures of every method that was possible."""
-        rows = (row for plant in plants for row in self._candidates(plant, energies.get(plant.plant_id, PlantEnergy())))
+        told = ((plant, energies[plant.plant_id]) for plant in plants if plant.plant_id in energies)
+        rows = (row for plant, energy in told for row in self._candidates(plant, energy))
         self._copy("energy.plant_daily_candidate", _CANDIDATE_TYPES, rows)
 
     def write_series(self, measured: Sequence[Measured]) -> None:
@@ -134,7 +135,7 @@ class Writer:
 
     def write_figures(self, figures: Sequence[Figures]) -> None:
         """What KPIs are computed from."""
-        self._copy("energy.plant_measured", _MEASURED_TYPES, (figure.values() for figure in figures))
+        self._copy("energy.plant_measured", _MEASURED_TYPES, figures)
 
     def _copy(self, table: str, types: Mapping[str, str], rows: Iterable[tuple[object, ...]]) -> None:
         """Rows of a table; what they have in common follows their own columns."""

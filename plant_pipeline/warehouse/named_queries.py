@@ -84,6 +84,11 @@ def uuid_array(ids: Iterable[UUID]) -> str:
     return f"{{{','.join([own.hex for own in ids])}}}"
 
 
+def integer_array(ids: Iterable[int]) -> str:
+    """A parameter of type `integer[]`, likewise."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
 def instant_array(instants: Iterable[datetime]) -> str:
     """A parameter of type `timestamptz[]`, likewise; the instants are aware."""
     return f"{{{','.join([instant.isoformat() for instant in instants])}}}"

@@ -185,7 +185,7 @@ def _both_ways(warehouse: Warehouse, batch: Sequence[ParkPlant]) -> list[Outcome
 
 def _outcome(days: Sequence[PlantDay], computed: Computed, figure: Callable[[float], object]) -> Outcome:
     """By plant, everything that is written of it."""
-    figures = {own.plant_id: own.values() for own in computed.figures}
+    figures = {own.plant_id: tuple(own) for own in computed.figures}
     return {
         day.plant_id: _told(
             (

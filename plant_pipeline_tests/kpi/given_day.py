@@ -65,8 +65,8 @@ FORECAST = Forecast(
 def day(**values: Any) -> DayInputs:
     """The usual day with other values; each goes where it belongs by its name."""
     energy, version, figures, forecast = (
-        {name: value for name, value in values.items() if name in of.__slots__}
-        for of in (Energy, PlantVersion, Figures, Forecast)
+        {name: value for name, value in values.items() if name in names}
+        for names in (Energy.__slots__, PlantVersion.__slots__, Figures.columns(), Forecast.__slots__)
     )
     rest = {"has_load": None, "has_import_sensor": True, "has_export_sensor": True, "forecast": FORECAST, **values}
     return DayInputs(
@@ -77,7 +77,7 @@ def day(**values: Any) -> DayInputs:
         rest["has_load"],
         rest["has_import_sensor"],
         rest["has_export_sensor"],
-        replace(FIGURES, **figures),
+        FIGURES._replace(**figures),
         replace(rest["forecast"], **forecast) if rest["forecast"] else None,
     )
 

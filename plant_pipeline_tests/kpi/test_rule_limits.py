@@ -126,7 +126,7 @@ def test_irradiation_says_what_it_is_of() -> None:
     assert parts(rules.irradiation_over(day(), "irradiance_ghi")) == (4.0, 4000, 1000, 0.9, "irradiance_ghi")
     more = day(poa_sun_h=11.0)
     assert rules.irradiation_over(more, "irradiance_poa").coverage == 1.0
-    assert rules.irradiation_over(replace(more, measured=replace(FIGURES, sun_h=None, poa_h=25.0)),
+    assert rules.irradiation_over(replace(more, measured=FIGURES._replace(sun_h=None, poa_h=25.0)),
                                   "irradiance_poa").coverage == 1.0  # fmt: skip
 
 

@@ -34,7 +34,7 @@ Stretch = tuple[float, float]
 """Two instants, seconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sun:
     """The daylight of a plant's day: the stretches with the sun up; none in a polar night.
 
@@ -189,7 +189,7 @@ def read_day_series(connection: Connection, plants: Mapping[UUID, PlantDay], ser
 def bounds_of(plant: PlantDay) -> Stretch:
     """Begin and end of a plant's day."""
     assert plant.window is not None  # noqa: S101 -- only plants with a window are measured
-    return plant.window.start_utc.timestamp(), plant.window.end_utc.timestamp()
+    return plant.window.bounds_s
 
 
 def _readings(
@@ -216,9 +216,8 @@ def _registers_lacking(series: Sequence[Series], readings: ReadingArrays, start_
     """Registers with too few readings on either side of the day to be read at its ends and judged there."""
     if not any(sensor.kind == "register" for sensor in series):
         return []
-    owner = readings.owner
-    before = np.bincount(owner, weights=readings.at_s <= start_s[owner], minlength=len(series))
-    after = np.bincount(owner, weights=readings.at_s >= end_s[owner], minlength=len(series))
+    before = readings.count_until(start_s).tolist()
+    after = (np.diff(readings.offsets) - readings.count_until(end_s, included=False)).tolist()
     return [
         place
         for place, sensor in enumerate(series)

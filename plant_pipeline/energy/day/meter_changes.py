@@ -15,24 +15,29 @@ from plant_pipeline.energy.judging.register import MeterChange
 from plant_pipeline.energy.series.plant_days import PlantDay
 from plant_pipeline.energy.series.sensors import Series
 from plant_pipeline.units import conversion
-from plant_pipeline.warehouse import execute
+from plant_pipeline.warehouse import execute, integer_array
 
 
 def read_meter_changes(
     connection: Connection, plants: Mapping[UUID, PlantDay], series: Sequence[Series]
 ) -> dict[int, list[MeterChange]]:
     """By sensor, the exchanges as far around its plant's day as registers are looked up; all plants have a window."""
-    registers = [sensor for sensor in series if sensor.kind == "register"]
-    bounds_s = [bounds_of(plants[register.plant_id]) for register in registers]
+    bounds_s = {own.sensor_id: bounds_of(plants[own.plant_id]) for own in series if own.kind == "register"}
+    found: dict[int, list[MeterChange]] = defaultdict(list)
+    if not bounds_s:
+        return found
+    reach_s = REGISTER_REACH.total_seconds()
     rows = execute(
         connection,
         "energy/meter_changes",
-        sensor_ids=[register.sensor_id for register in registers],
-        starts_utc=[datetime.fromtimestamp(start_s, UTC) - REGISTER_REACH for start_s, _ in bounds_s],
-        ends_utc=[datetime.fromtimestamp(end_s, UTC) + REGISTER_REACH for _, end_s in bounds_s],
+        sensor_ids=integer_array(bounds_s),
+        from_utc=datetime.fromtimestamp(min(start_s for start_s, _ in bounds_s.values()) - reach_s, UTC),
+        to_utc=datetime.fromtimestamp(max(end_s for _, end_s in bounds_s.values()) + reach_s, UTC),
     )
-    found: dict[int, list[MeterChange]] = defaultdict(list)
     for row in rows:
+        start_s, end_s = bounds_s[row.sensor_id]
+        if not start_s - reach_s <= row.valid_at.timestamp() <= end_s + reach_s:
+            continue
         last_wh, first_wh = (_wh(value, row.unit) for value in (row.last_value, row.first_value))
         found[row.sensor_id].append(MeterChange(row.valid_at.timestamp(), last_wh, first_wh))
     return found

@@ -4,10 +4,11 @@ What belongs here: the ratio of a series to the plant's irradiance, to its other
 it jumps. What does not: jumps that no weather makes (jumps.py), what becomes of the day (hard_to_believe.py).
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -66,11 +67,9 @@ def level_changes(
     if not pairs:
         return []
     places = sorted({place for pair in pairs for place in (pair.place, *pair.beside)})
-    row = {place: index for index, place in enumerate(places)}
     cells_w, starts_s = _cells(segments, [series[place] for place in places], places, plants)
-    own_w = cells_w[[row[pair.place] for pair in pairs]]
-    beside = np.array([cells_w[[row[place] for place in pair.beside]].sum(axis=0) for pair in pairs])
-    by_sky = np.flatnonzero([not pair.beside for pair in pairs])
+    own_w, beside = _held_against(pairs, {place: index for index, place in enumerate(places)}, cells_w)
+    by_sky = np.flatnonzero([pair.witness == "the clear sky" for pair in pairs])
     if len(by_sky):
         chosen = [plants[series[pairs[index].place].plant_id] for index in by_sky]
         beside[by_sky] = _skies(chosen, cells_w.shape[1])
@@ -82,7 +81,7 @@ def level_changes(
     found = [
         LevelChange(
             pair.place,
-            float(starts_s[row[pair.place]] + cell[at] * LEVEL_CELL_S),
+            float(starts_s[bisect_left(places, pair.place)] + cell[at] * LEVEL_CELL_S),
             float(np.exp(jump[at])),
             pair.witness,
         )
@@ -107,13 +106,38 @@ def _of_the_odd_one(found: Sequence[LevelChange], series: Sequence[Series]) -> l
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A series and those whose sum tells how much it should be; none: the clear sky does."""
+class _Pair(NamedTuple):
+    """A series and those whose sum (without itself) tells how much it should be; none: the clear sky does."""
 
     place: int
     witness: Witness
     beside: tuple[int, ...]
+
+
+def _held_against(pairs: Sequence[_Pair], row: Mapping[int, int], cells_w: Floats) -> tuple[Floats, Floats]:
+    """Power of each pair's series, and the sum of those beside it; NaN where one of them is not known."""
+    own_w = cells_w[[row[pair.place] for pair in pairs]]
+    beside = np.empty(own_w.shape)
+    alike: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for index, pair in enumerate(pairs):
+        if pair.beside:
+            alike[pair.beside].append(index)
+    for group, indexes in alike.items():
+        cells = cells_w[[row[place] for place in group]]
+        if pairs[indexes[0]].witness == "the other devices":
+            nth = {place: index for index, place in enumerate(group)}
+            beside[indexes] = _sums_without_each(cells)[[nth[pairs[index].place] for index in indexes]]
+        else:
+            beside[indexes] = cells.sum(axis=0)
+    return own_w, beside
+
+
+def _sums_without_each(values: Floats) -> Floats:
+    """Row by row, the sum of all other rows, from those before and those after it: what is left out must not count."""
+    sums = np.zeros(values.shape)
+    np.cumsum(values[:-1], axis=0, out=sums[1:])
+    sums[:-1] += np.cumsum(values[:0:-1], axis=0)[::-1]
+    return sums
 
 
 def _pairs(places: Sequence[int], series: Sequence[Series], plant: PlantDay) -> list[_Pair]:
@@ -133,10 +157,11 @@ def _pairs(places: Sequence[int], series: Sequence[Series], plant: PlantDay) -> 
             found.append(_Pair(place, "its irradiance", irradiance))
         elif one.kind != "register" and plant.has_daylight and plant.technology == "solar":
             found.append(_Pair(place, "the clear sky", ()))
-    for (kind, _), place in by_device.items():
-        others = tuple(other for (of_kind, _), other in by_device.items() if of_kind == kind and other != place)
-        if series[place].kind != "register" and others:
-            found.append(_Pair(place, "the other devices", others))
+    for kind in TYPES:
+        devices = tuple(place for (of_kind, _), place in by_device.items() if of_kind == kind)
+        if len(devices) > 1:
+            own = (place for place in devices if series[place].kind != "register")
+            found += [_Pair(place, "the other devices", devices) for place in own]
     return found
 
 

@@ -6,9 +6,8 @@ What belongs here: irradiation, energy over common valid times, the highest quar
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -38,8 +37,7 @@ _POWER_ORDER: Final = (
 _Columns = dict[str, Sequence[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """One row of `energy.plant_measured`, but for the date and the run; see the comments of its columns."""
 
     plant_id: UUID
@@ -77,17 +75,10 @@ class Figures:
     @classmethod
     def columns(cls) -> tuple[str, ...]:
         """The names of the columns."""
-        return tuple(column.name for column in fields(cls))
-
-    def values(self) -> tuple[object, ...]:
-        """The row in the order of `columns`."""
-        return _values(self)
+        return cls._fields
 
 
-_values = attrgetter(*Figures.columns())
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Chosen:
     """The series of one plant that its figures come from; `power` are a hybrid's devices, `whole_plant` its energy."""
 
@@ -144,7 +135,8 @@ def _chosen(
     method, power = power_series(energy, chosen, only_devices=is_hybrid)
     _, whole_plant = power_series(energy, chosen, only_devices=False) if is_hybrid else (method, power)
     poa, ghi, temperature = (
-        [own for own in weather if own.series.quantity == role and own.coverage > 0] for role in WEATHER
+        [own for own in weather if own.series.quantity == role and own.coverage > 0] if weather else []
+        for role in WEATHER
     )
     suspects = voted_out(block, poa, sun) | voted_out(block, ghi, sun)
     return _Chosen(
@@ -185,30 +177,31 @@ def _of_plants(block: Block, bin_s: float, some: Sequence[_Chosen]) -> Iterator[
         temperature = means(block.segments, pieces, [choice.temperature for choice in some])
         irradiation = np.where(by_day, np.maximum(poa, 0), 0.0)
         columns |= _paired(pieces, energy_wh, irradiation, has_power & is_read & has_poa, *temperature)
-    for row, choice in enumerate(some):
-        yield _figures_of_plant(choice, {name: own[row] for name, own in columns.items()})
+    columns |= _own_columns(some)
+    unknown = [None] * len(some)
+    yield from map(Figures._make, zip(*(columns.get(name, unknown) for name in Figures.columns()), strict=True))
 
 
-def _figures_of_plant(one: _Chosen, measured: Mapping[str, Any]) -> Figures:
-    return Figures(
-        one.plant_id,
-        sun_h=None if one.sun is None else _rounded(one.sun.seconds / 3600),
-        **measured,
-        pv_kwh=one.pv.produced_kwh if one.pv else None,
-        pv_coverage=one.pv.completeness if one.pv and one.pv.produced_kwh is not None else None,
-        power_method=one.method,
-        power_step_s=max((own.step_s or 0.0 for own in one.power), default=None),
-        power_sensor_ids=_ids(one.power),
-        poa_sensor_ids=_ids(one.poa),
-        ghi_sensor_ids=_ids(one.ghi),
-        temperature_sensor_ids=_ids(one.temperature),
-        suspect_sensor_ids=tuple(sorted(one.suspects)),
-        temperature_coefficient_per_k=TEMPERATURE_COEFFICIENT_PER_K if one.temperature else None,
-    )
+def _own_columns(some: Sequence[_Chosen]) -> _Columns:
+    """What is told of each plant without its readings."""
+    return {
+        "plant_id": [one.plant_id for one in some],
+        "sun_h": [None if one.sun is None else _rounded(one.sun.seconds / 3600) for one in some],
+        "pv_kwh": [one.pv.produced_kwh if one.pv else None for one in some],
+        "pv_coverage": [one.pv.completeness if one.pv and one.pv.produced_kwh is not None else None for one in some],
+        "power_method": [one.method for one in some],
+        "power_step_s": [max((own.step_s or 0.0 for own in one.power), default=None) for one in some],
+        "power_sensor_ids": [_ids(one.power) for one in some],
+        "poa_sensor_ids": [_ids(one.poa) for one in some],
+        "ghi_sensor_ids": [_ids(one.ghi) for one in some],
+        "temperature_sensor_ids": [_ids(one.temperature) for one in some],
+        "suspect_sensor_ids": [tuple(sorted(one.suspects)) for one in some],
+        "temperature_coefficient_per_k": [TEMPERATURE_COEFFICIENT_PER_K if one.temperature else None for one in some],
+    }
 
 
 def _ids(series: Sequence[Measured]) -> tuple[int, ...]:
-    return tuple(sorted(own.series.sensor_id for own in series))
+    return tuple(sorted([own.series.sensor_id for own in series])) if series else ()
 
 
 def power_series(
@@ -219,6 +212,8 @@ def power_series(
     Those that energy was computed from, unless they are a register or coarser than a quarter of an hour and others are
     not; registers count by their increments.
     """
+    if chosen is None or chosen.produced_kwh is None:
+        return None, []
     series = {own.series.sensor_id: own for own in energy.measured}
     known = []
     for rank, candidate in enumerate(energy.candidates):
@@ -226,11 +221,11 @@ def power_series(
             continue
         own = [series[sensor_id] for sensor_id in candidate.sensor_ids if sensor_id in series]
         step_s = max((record.step_s or np.inf for record in own), default=np.inf)
-        is_own = chosen is not None and candidate.method == chosen.method != "register_difference"
+        is_own = candidate.method == chosen.method != "register_difference"
         if step_s <= COARSEST_STEP_S:
             order = _POWER_ORDER.index(candidate.method)
             known.append(((step_s > QUARTER_S, not is_own, order, rank), candidate.method, own))
-    if chosen is None or chosen.produced_kwh is None or not known:
+    if not known:
         return None, []
     _, method, own = min(known, key=lambda entry: entry[0])
     return ("register_increments" if method == "register_difference" else method), own
@@ -238,6 +233,8 @@ def power_series(
 
 def _unread(block: Block, own: Measured) -> list[Stretch]:
     if own.series.kind != "register" or own.step_s is None:
+        return []
+    if block.segments.longest_s[own.place] <= GAP_STEPS * own.step_s:
         return []
     part = block.segments.of(own.place)
     from_s, to_s = block.segments.from_s[part], block.segments.to_s[part]

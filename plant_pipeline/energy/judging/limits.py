@@ -71,9 +71,15 @@ def no_numbers(value: Floats) -> Booleans:
     found = np.zeros(len(value), dtype=bool)
     # All of them are whole hundredths: most readings need no search.
     with np.errstate(invalid="ignore", over="ignore"):
-        hundredths = np.abs(value) * 100
-        is_whole = np.abs(hundredths - np.rint(hundredths)) <= 1e-9 * hundredths
-    candidates = np.flatnonzero(is_whole & (hundredths > 0))
+        hundredths = np.abs(value)
+        hundredths *= 100
+        off = np.rint(hundredths)
+        off -= hundredths
+        np.abs(off, out=off)
+        hundredths *= 1e-9
+        is_whole = off <= hundredths
+        is_whole &= value != 0
+    candidates = np.flatnonzero(is_whole)
     size = np.abs(value[candidates])
     near = np.minimum(np.searchsorted(_NO_NUMBERS, size * (1 - _SAME_VALUE)), len(_NO_NUMBERS) - 1)
     is_one = np.isfinite(size) & (np.abs(size - _NO_NUMBERS[near]) <= _SAME_VALUE * size)
@@ -85,14 +91,14 @@ def suspicious_power(readings: ReadingArrays, power_w: Floats, limit_w: Floats) 
     """By series, whether any reading needs a closer look: beyond its limit (NaN: none known), or alone up there."""
     found = np.zeros(len(readings), dtype=bool)
     if len(power_w):
-        owner = readings.owner
         size_w = np.abs(power_w)
-        found[owner[size_w > limit_w[owner]]] = True
         highest_w = np.zeros(len(readings))
         filled = np.flatnonzero(np.diff(readings.offsets) > 0)
-        highest_w[filled] = np.maximum.reduceat(size_w, readings.offsets[:-1][filled])
+        highest_w[filled] = np.fmax.reduceat(size_w, readings.offsets[:-1][filled])
+        found |= highest_w > limit_w
         first, _ = _apart(size_w)
-        found[owner[first[size_w[first] > _WORTH_A_LOOK * highest_w[owner[first]]]]] = True
+        owner = readings.owners_of(first)
+        found[owner[size_w[first] > _WORTH_A_LOOK * highest_w[owner]]] = True
     return found
 
 
@@ -203,12 +209,11 @@ def suspicious_stale(readings: ReadingArrays) -> Booleans:
     """By series, whether a value other than 0 stays the same for so long that it needs a closer look."""
     found = np.zeros(len(readings), dtype=bool)
     if len(readings.value):
-        owner = readings.owner
-        changes = np.append(True, (np.diff(readings.value) != 0) | (np.diff(owner) != 0))
-        first = np.flatnonzero(changes)
-        last = np.append(first[1:], len(changes)) - 1
+        first = readings.first_of_runs
+        last = np.append(first[1:], len(readings.value)) - 1
         lasting_s = readings.at_s[last] - readings.at_s[first]
-        found[owner[first[(lasting_s >= _STALE_AT_NIGHT_S / 2) & (readings.value[first] != 0)]]] = True
+        lasting = first[(lasting_s >= _STALE_AT_NIGHT_S / 2) & (readings.value[first] != 0)]
+        found[readings.owners_of(lasting)] = True
     return found
 
 

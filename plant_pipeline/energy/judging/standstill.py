@@ -7,6 +7,7 @@ A counter at rest goes on from there in ordinary steps. One that was not read ma
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -36,30 +37,48 @@ class Rests:
     is_open: Booleans
 
 
-def rests_at(own: ReadingArrays, at_s: Floats, increments_wh: Floats, start_s: Floats, sunlit_s: Floats) -> Rests:
+@dataclass(frozen=True)
+class CountedRises:
+    """Registers, which have readings, as what their rests are told from at any instant."""
+
+    readings: ReadingArrays
+
+    @cached_property
+    def rises_wh(self) -> Floats:
+        """By reading, how much it lies above the one before of the same register, 0 where it does not."""
+        own = self.readings
+        rises_wh = np.zeros(len(own.value))
+        np.maximum(own.value[1:] - own.value[:-1], 0.0, out=rises_wh[1:])
+        rises_wh[own.offsets[:-1]] = 0.0
+        return rises_wh
+
+    @cached_property
+    def counted_wh(self) -> Floats:
+        """By reading, what all registers counted until then, whatever any of them begins anew."""
+        counted_wh: Floats = np.cumsum(self.rises_wh)
+        return counted_wh
+
+
+def rests_at(course: CountedRises, at_s: Floats, increments_wh: Floats, start_s: Floats, sunlit_s: Floats) -> Rests:
     """The rests of registers, which have readings, at one instant each.
 
     `start_s`, `sunlit_s`: by register the beginning of the day, and the end of its sunlight, or of the day where the
     sun does not matter. What rests for the whole of a day is not told here.
     """
-    owner, place = own.owner, np.arange(len(own.value))
+    own, counted_wh = course.readings, course.counted_wh
     begins, ends = own.offsets[:-1], own.offsets[1:]
-    is_new = np.append(True, (np.diff(own.value) != 0) | (np.diff(owner) != 0))
-    first_of = np.maximum.accumulate(np.where(is_new, place, 0))
-    last_of = np.append(np.flatnonzero(is_new)[1:], len(place))[np.cumsum(is_new) - 1] - 1
-    before = np.bincount(owner, weights=own.at_s <= at_s[owner], minlength=len(own)).astype(np.int64)
+    before = own.count_until(at_s)
     reading = np.maximum(begins + before - 1, begins)
-    first, last = first_of[reading], last_of[reading]
+    run = np.searchsorted(own.first_of_runs, reading, side="right")
+    first, last = own.first_of_runs[run - 1], np.append(own.first_of_runs, len(own.value))[run] - 1
     is_rest = (before > 0) & (last > first) & (own.at_s[first] < at_s)
     resumed = np.minimum(last + 1, ends - 1)
     is_open = last == ends - 1
-    rises_wh = np.append(0.0, np.where(np.diff(owner) == 0, np.maximum(np.diff(own.value), 0.0), 0.0))
-    counted_wh = np.cumsum(rises_wh)  # whatever the register begins anew
     rate_after = _rate(own.at_s, counted_wh, resumed, np.minimum(resumed + _READINGS_BESIDE, ends - 1))
     rate_before = _rate(own.at_s, counted_wh, np.maximum(first - _READINGS_BESIDE, begins), first)
     seconds = own.at_s[resumed] - own.at_s[last]
     usual_wh = np.fmax(rate_after, rate_before) * seconds
-    makes_up = rises_wh[resumed] > _MAKES_UP * (usual_wh + increments_wh)
+    makes_up = course.rises_wh[resumed] > _MAKES_UP * (usual_wh + increments_wh)
     lost_wh = rate_before * np.maximum(np.minimum(sunlit_s, own.at_s[last]) - own.at_s[first], 0.0)
     all_wh = counted_wh[ends - 1] - counted_wh[begins]
     is_lost = (own.at_s[first] > start_s) & (lost_wh > _MATTERS * all_wh + increments_wh)
@@ -84,8 +103,8 @@ def repeated(own: ReadingArrays, rests: Rests) -> Booleans:
 
 def reaching_further(own: ReadingArrays, start_s: Floats, end_s: Floats, sunlit_s: Floats) -> Booleans:
     """The registers, which have readings, whose rest at either end of the day only readings further off can explain."""
-    fine = np.zeros(len(own))
-    at_start, at_end = (rests_at(own, at_s, fine, start_s, sunlit_s) for at_s in (start_s, end_s))
+    course, fine = CountedRises(own), np.zeros(len(own))
+    at_start, at_end = (rests_at(course, at_s, fine, start_s, sunlit_s) for at_s in (start_s, end_s))
     is_first = at_start.first == own.offsets[:-1]
     is_whole = at_end.is_open & (at_end.first == own.offsets[:-1])
     found: Booleans = (at_start.is_stale & is_first) | (at_end.is_stale & at_end.is_open) | is_whole

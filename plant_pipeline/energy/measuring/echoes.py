@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from plant_pipeline.arrays import Booleans, Floats
+from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.day.day_series import DaySeries
 from plant_pipeline.energy.series.arrays import ReadingArrays
 
@@ -36,13 +36,19 @@ def leave_out_echoes(day: DaySeries) -> None:
 
 def perhaps_echoed(readings: ReadingArrays) -> Booleans:
     """By series, whether many readings other than 0 repeat the one before."""
-    owner, value = readings.owner, readings.value
-    is_shown = value != 0
-    repeats = np.append(False, (value[1:] == value[:-1]) & (owner[1:] == owner[:-1])) & is_shown
-    shown = np.bincount(owner, weights=is_shown, minlength=len(readings))
-    repeated = np.bincount(owner, weights=repeats, minlength=len(readings))
+    is_shown = readings.value != 0
+    repeats = is_shown.copy()
+    repeats[readings.first_of_runs] = False
+    shown, repeated = (_counted(readings, chosen) for chosen in (is_shown, repeats))
     found: Booleans = (repeated >= _LEAST_PAIRS) & (2 * repeated >= _PAIRED_SHARE * shown)
     return found
+
+
+def _counted(readings: ReadingArrays, chosen: Booleans) -> Integers:
+    """By series, how many of its readings are chosen."""
+    until = np.searchsorted(np.flatnonzero(chosen), readings.offsets)
+    counted: Integers = np.diff(until)
+    return counted
 
 
 def echoes(at_s: Floats, value: Floats, stated_s: float) -> Booleans:

@@ -25,7 +25,7 @@ _LEAST_SPREAD: Final = 0.1
 _PRODUCTION: Final = ("ac_power", "production_energy")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Missing:
     """What a series did not measure: best estimate of the energy, None if it cannot be told, and its half width (95 %).
 

@@ -39,7 +39,7 @@ from plant_pipeline.energy.series.sensors import Series
 _SAME_S = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Measured:
     """What one series says of one plant-local day.
 

@@ -27,7 +27,7 @@ from plant_pipeline.energy.judging.daily_counters import (
 )
 from plant_pipeline.energy.judging.limits import RATING_TOLERANCE
 from plant_pipeline.energy.judging.register import MeterChange, RegisterCourse, judge_register
-from plant_pipeline.energy.judging.standstill import LONG_REST_S, repeated, rests_at
+from plant_pipeline.energy.judging.standstill import LONG_REST_S, CountedRises, repeated, rests_at
 from plant_pipeline.energy.measuring.increments import increments_of
 from plant_pipeline.energy.measuring.left_out import HISTORY
 from plant_pipeline.energy.series.arrays import ReadingArrays, read_readings
@@ -211,10 +211,10 @@ def _repeated(
     own, at = sound.only(is_own).at(filled), places[filled]
     if not len(at):
         return found
-    is_stale = np.zeros(len(own.value), dtype=bool)
+    is_stale, course = np.zeros(len(own.value), dtype=bool), CountedRises(own)
     sunlit_s = day.daylight.until_s(day.end_s)[at]
     for at_s in (day.start_s[at], day.end_s[at]):
-        rests = rests_at(own, at_s, increments_wh[filled], day.start_s[at], sunlit_s)
+        rests = rests_at(course, at_s, increments_wh[filled], day.start_s[at], sunlit_s)
         is_stale |= repeated(own, rests)
         for row in np.flatnonzero(rests.is_stale & (own.at_s[rests.last] - own.at_s[rests.first] > LONG_REST_S)):
             day.note(int(at[row]), own.at_s[rests.first[row] + 1 : rests.last[row] + 1], "stuck")
@@ -235,16 +235,19 @@ def suspicious_registers(own: ReadingArrays, rating_w: Floats) -> Booleans:
     found = np.zeros(len(own), dtype=bool)
     if len(own.value) < 2:
         return found
-    owner = own.owner
-    same = owner[1:] == owner[:-1]
-    rise_wh, seconds = np.diff(own.value)[same], np.diff(own.at_s)[same]
-    of_step, before_wh = owner[1:][same], own.value[:-1][same]
+    filled = np.flatnonzero(np.diff(own.offsets) > 0)
+    begins = own.offsets[:-1][filled]
+    # Register after register: a step from one to the next counts nothing.
+    rise_wh, seconds = np.diff(own.value, prepend=own.value[0]), np.diff(own.at_s, prepend=own.at_s[0])
+    rise_wh[begins], seconds[begins] = 0.0, 1.0
     rate_w = rise_wh / seconds * 3600
-    rises = rise_wh > 0
-    counted = np.bincount(of_step[rises], weights=rate_w[rises], minlength=len(own))
-    mean_w = counted / np.maximum(np.bincount(of_step[rises], minlength=len(own)), 1)
-    limit_w = np.fmin(rating_w, _STEADY_RATE * mean_w)
-    found[of_step[(rise_wh < -_ROUNDING * np.abs(before_wh)) | (rate_w > limit_w[of_step])]] = True
+    counted = np.add.reduceat(np.fmax(rate_w, 0.0), begins)
+    rises = np.add.reduceat(rise_wh > 0, begins, dtype=np.int64)
+    limit_w = np.fmin(rating_w[filled], _STEADY_RATE * counted / np.maximum(rises, 1))
+    found[filled] = np.fmax.reduceat(rate_w, begins) > limit_w
+    falls = np.flatnonzero(rise_wh < 0)
+    falls = falls[rise_wh[falls] < -_ROUNDING * np.abs(own.value[falls - 1])]
+    found[own.owners_of(falls)] = True
     return found
 
 

@@ -53,7 +53,7 @@ _SLACK = 1e-9  # a third of a day, summed from its readings, is not below a thir
 _DECIMALS_KWH = 6  # a milliwatt-hour: below it, sums of floats differ with the order of the rows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """The energy by one method, or why there is none.
 
@@ -93,7 +93,7 @@ class Candidate:
         whole_kwh = self.whole_kwh
         if whole_kwh is None or self.gap_kwh is None or self.uncertainty_kwh is None or not self.is_complete:
             return False
-        if self.is_doubtful or {METHODS_DISAGREE, "meter_unexplained"} & set(self.flags):
+        if self.is_doubtful or METHODS_DISAGREE in self.flags or "meter_unexplained" in self.flags:
             return False
         return self.gap_kwh + self.uncertainty_kwh <= max(FINAL_SHARE * whole_kwh, calm_kwh) + _SLACK
 

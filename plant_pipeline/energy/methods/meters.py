@@ -30,7 +30,7 @@ Meters = Mapping[UUID, Sequence[Measured]]
 _Id = TypeVar("_Id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MeterVerdict:
     """What the production meters say: one candidate a method, none if they are not to be trusted or do not exist.
 

@@ -61,7 +61,7 @@ from plant_pipeline.registry.equipment.main_meter import MeterRole
 from plant_pipeline.warehouse import execute, uuid_array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlantEnergy:
     """Everything the readings of a day say of one plant; `members` are the series of the sum of its devices.
 

@@ -20,7 +20,7 @@ LONG_SILENCE_S: Final = 2 * 3600.0
 """A device that is not heard for longer, of a solar plant by daylight, is flagged as silent (our choice)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Producer:
     """An inverter or turbine, with or without sensors; `part_id` and `doubted_since` as in `Series`."""
 
@@ -35,7 +35,7 @@ class Producer:
     doubted_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProducerSum:
     """The devices that add up to the plant's production, each with its production series.
 

@@ -3,8 +3,7 @@
 What belongs here: the rules between figures of one plant and day. What does not: measuring them, writing them.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from plant_pipeline.energy.methods.candidates import Candidate, choose
@@ -26,8 +25,7 @@ _CAPACITY_TOLERANCE = 0.05
 _SMALLEST_EXCESS_KWH = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class EnergyRow:
+class EnergyRow(NamedTuple):
     """One row of `energy.plant_daily`, but for the date and the run."""
 
     plant_id: UUID
@@ -93,4 +91,4 @@ def _flags(plant: PlantDay, energy: PlantEnergy, chosen: Candidate | None) -> tu
             found.add(EXPORT_ABOVE_PRODUCTION)
         if plant.capacity_kw and chosen.produced_kwh > plant.capacity_kw * plant.hours * (1 + _CAPACITY_TOLERANCE):
             found.add(ABOVE_CAPACITY)
-    return tuple(flag for flag in FLAGS if flag in found)
+    return tuple(flag for flag in FLAGS if flag in found) if found else ()

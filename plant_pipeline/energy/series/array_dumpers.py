@@ -6,13 +6,16 @@ What belongs here: one dimension of a few plain types. What does not: anything p
 import struct
 from abc import abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.postgres import types
 from psycopg.pq import Format
+from psycopg.types.datetime import DatetimeBinaryDumper
 
 _HEADER: Final = struct.Struct("!iiIii")  # dimensions, whether there may be NULLs, type of an item, length, lower bound
 _EMPTY: Final = struct.Struct("!iiI")
@@ -25,10 +28,14 @@ _REAL: Final = np.dtype([("length", ">i4"), ("item", ">f4")])
 class _ArrayDumper(Dumper):
     format = Format.BINARY
     item_oid = 0
+    empty = b""
+
+    def __init_subclass__(cls) -> None:
+        cls.empty = _EMPTY.pack(0, 0, cls.item_oid)
 
     def dump(self, obj: Any) -> bytes:
         if len(obj) == 0:
-            return _EMPTY.pack(0, 0, self.item_oid)
+            return self.empty
         return _HEADER.pack(1, 1, self.item_oid, len(obj), 1) + self.items(obj)
 
     @abstractmethod
@@ -78,4 +85,15 @@ class NumbersDumper(_ArrayDumper):
         return cells.tobytes()
 
 
-ARRAY_DUMPERS: Final = (_IntegersDumper, _TextsDumper, _RealsDumper)
+class _InstantDumper(DatetimeBinaryDumper):
+    """An instant that many rows have in common."""
+
+    _last: tuple[datetime | None, Buffer | None] = None, None
+
+    def dump(self, obj: datetime) -> Buffer | None:
+        if self._last[0] is not obj:
+            self._last = obj, super().dump(obj)
+        return self._last[1]
+
+
+ARRAY_DUMPERS: Final = (_IntegersDumper, _TextsDumper, _RealsDumper, _InstantDumper)

@@ -40,9 +40,34 @@ class ReadingArrays:
         """The place of the series of each reading."""
         return np.repeat(np.arange(len(self)), np.diff(self.offsets))
 
+    @cached_property
+    def first_of_runs(self) -> Integers:
+        """Where readings of another value than the one before begin; each series begins anew."""
+        is_new = np.append(True, self.value[1:] != self.value[:-1])[: len(self.value)]
+        begins = self.offsets[:-1]
+        is_new[begins[begins < len(is_new)]] = True
+        return np.flatnonzero(is_new)
+
+    def owners_of(self, index: Integers) -> Integers:
+        """The places of the series of some readings."""
+        return np.searchsorted(self.offsets, index, side="right") - 1
+
     def of(self, place: int) -> slice:
         """Where the readings of one series are."""
         return slice(int(self.offsets[place]), int(self.offsets[place + 1]))
+
+    def count_until(self, instants_s: Floats, *, included: bool = True) -> Integers:
+        """By series, how many readings it has before its instant, and (`included`) at it."""
+        low, high = self.offsets[:-1].copy(), self.offsets[1:].copy()
+        is_open = low < high
+        while is_open.any():
+            middle = np.where(is_open, (low + high) // 2, 0)
+            at_s = self.at_s[middle]
+            is_before = at_s <= instants_s if included else at_s < instants_s
+            low = np.where(is_open & is_before, middle + 1, low)
+            high = np.where(is_open & ~is_before, middle, high)
+            is_open = low < high
+        return low - self.offsets[:-1]
 
     def only(self, chosen: Booleans) -> "ReadingArrays":
         """Without the readings that are not chosen."""

@@ -19,7 +19,7 @@ from plant_pipeline.warehouse import execute, uuid_array
 _HOURS_WITHOUT_ZONE = 24.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlantDay:
     """One plant on one local date, as it was on that date. `window` is None if its time zone is not known.
 
@@ -82,7 +82,7 @@ def read_plant_days(
         has_zone = is_zone(row.timezone)
         if has_zone and window is None:
             continue
-        if not is_over(energy_date, row.timezone if has_zone else "UTC", now_utc):
+        if window.end_utc > now_utc if window else not is_over(energy_date, "UTC", now_utc):
             not_over.append(plant_code)
             continue
         days.append(

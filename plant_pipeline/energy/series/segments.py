@@ -57,6 +57,15 @@ class Segments:
         energy_wh: Floats = (self.from_w + self.to_w) / 2 * (self.to_s - self.from_s) * _WH_PER_WS
         return energy_wh
 
+    @cached_property
+    def longest_s(self) -> list[float]:
+        """By series, the length of its longest segment; 0 without segments."""
+        longest_s = np.zeros(len(self))
+        filled = np.flatnonzero(np.diff(self.offsets) > 0)
+        if len(filled):
+            longest_s[filled] = np.maximum.reduceat(self.to_s - self.from_s, self.offsets[:-1][filled])
+        return [float(own_s) for own_s in longest_s]
+
     def of(self, place: int) -> slice:
         """Where the segments of one series are."""
         return slice(int(self.offsets[place]), int(self.offsets[place + 1]))
@@ -222,8 +231,7 @@ def segments_of_instants(readings: ReadingArrays, steps_s: Floats, watts_per_uni
     power_w = readings.value * watts_per_unit[readings.owner] if len(readings.at_s) else readings.value
     known = (spacing_s > 0) & (spacing_s <= longest_spacings(owner, spacing_s, steps_s))
     known &= np.isfinite(power_w[:-1]) & np.isfinite(power_w[1:])
-    kept = np.concatenate([[0], np.cumsum(np.append(known, False))])[readings.offsets]
-    return Segments(kept, readings.at_s[:-1][known], readings.at_s[1:][known], power_w[:-1][known], power_w[1:][known])
+    return _between(readings, known, power_w[:-1], power_w[1:])
 
 
 def segments_of_steps(readings: ReadingArrays, gained_wh: Floats, is_known: Booleans) -> Segments:
@@ -231,8 +239,16 @@ def segments_of_steps(readings: ReadingArrays, gained_wh: Floats, is_known: Bool
     _, spacing_s = _spacings(readings)
     known = (spacing_s > 0) & is_known[1:]
     power_w = np.divide(gained_wh[1:], spacing_s * _WH_PER_WS, out=np.zeros_like(spacing_s), where=known)
+    return _between(readings, known, power_w, power_w)
+
+
+def _between(readings: ReadingArrays, known: Booleans, from_w: Floats, to_w: Floats) -> Segments:
+    """The segments that are known of those from each reading to the next one, but the last of all readings."""
+    from_s, to_s = readings.at_s[:-1], readings.at_s[1:]
     kept = np.concatenate([[0], np.cumsum(np.append(known, False))])[readings.offsets]
-    return Segments(kept, readings.at_s[:-1][known], readings.at_s[1:][known], power_w[known], power_w[known])
+    at = np.flatnonzero(known)  # by numbers values are taken faster than by a mask
+    own_w = from_w[at]
+    return Segments(kept, from_s[at], to_s[at], own_w, own_w if from_w is to_w else to_w[at])
 
 
 def longest_spacings(owner: Integers, spacing_s: Floats, steps_s: Floats) -> Floats:
@@ -288,12 +304,13 @@ def spans_wh(segments: Segments, places: Integers, edges_s: Floats) -> tuple[Flo
         shape = (len(places), edges_s.shape[1] - 1)
         return np.zeros(shape), np.zeros(shape)
     length_s = own.to_s - own.from_s
-    energy_ws = _until(own, (own.from_w + own.to_w) / 2 * length_s)
+    is_level = own.from_w is own.to_w or np.array_equal(own.from_w, own.to_w)
+    energy_ws = _until(own, (own.from_w if is_level else (own.from_w + own.to_w) / 2) * length_s)
     measured_s = _until(own, length_s)
     at = _last_begun(own, edges_s)
     into_s = np.clip(edges_s - own.from_s[at], 0, length_s[at])
     mean_w = own.from_w[at]
-    if not np.array_equal(own.from_w, own.to_w):
+    if not is_level:
         mean_w += ((own.to_w - own.from_w) / length_s)[at] * into_s / 2
     energy_at = energy_ws[at] + mean_w * into_s
     energy_wh, seconds = np.diff(energy_at, axis=1) * _WH_PER_WS, np.diff(measured_s[at] + into_s, axis=1)
@@ -310,8 +327,9 @@ def _until(segments: Segments, of_segments: Floats) -> Floats:
     counts = np.diff(segments.offsets)
     if len(counts) and counts[0] > 0 and (counts == counts[0]).all():
         alike = of_segments.reshape(-1, counts[0])
-        before: Floats = np.hstack([np.zeros((len(alike), 1)), np.cumsum(alike[:, :-1], axis=1)]).ravel()
-        return before
+        before: Floats = np.zeros(alike.shape)
+        np.cumsum(alike[:, :-1], axis=1, out=before[:, 1:])
+        return before.ravel()
     until = np.zeros(len(of_segments))
     for count in np.unique(counts[counts > 1]):
         at = segments.offsets[:-1][counts == count, None] + np.arange(count - 1)
@@ -322,15 +340,21 @@ def _until(segments: Segments, of_segments: Floats) -> Floats:
 def _last_begun(segments: Segments, edges_s: Floats) -> Integers:
     """The segment of each series that begins at or before each edge, its first where none does.
 
-    Series follow each other on one axis, so one search serves all.
+    Where segments follow each other evenly their number tells it; only the other series are searched.
     """
-    start_s = min(float(segments.from_s.min()), float(edges_s.min()))
-    apart_s = max(float(segments.from_s.max()), float(edges_s.max())) - start_s + 1
-    begins = segments.from_s - start_s + segments.owner * apart_s
-    sought = edges_s - start_s + np.arange(len(segments))[:, None] * apart_s
-    found = np.searchsorted(begins, sought.ravel(), side="right").reshape(sought.shape) - 1
-    first = np.minimum(segments.offsets[:-1], len(begins) - 1)[:, None]
-    at: Integers = np.clip(found, first, np.maximum(first, segments.offsets[1:, None] - 1))
+    last_of_all = len(segments.from_s) - 1
+    firsts = np.minimum(segments.offsets[:-1, None], last_of_all)
+    lasts = np.minimum(np.maximum(segments.offsets[1:, None] - 1, firsts), last_of_all)
+    first_s = segments.from_s[firsts]
+    steps_s = (segments.from_s[lasts] - first_s) / np.maximum(lasts - firsts, 1)
+    counted = (edges_s - first_s) / np.where(steps_s > 0, steps_s, 1.0)
+    at: Integers = firsts + np.clip(counted, 0, lasts - firsts).astype(np.int64)
+    is_it = ((segments.from_s[at] <= edges_s) | (at == firsts)) & (
+        (segments.from_s[np.minimum(at + 1, lasts)] > edges_s) | (at == lasts)
+    )
+    for row in np.flatnonzero(~is_it.all(axis=1)).tolist():
+        begins_s = segments.from_s[segments.of(row)]
+        at[row] = firsts[row] + np.maximum(np.searchsorted(begins_s, edges_s[row], side="right") - 1, 0)
     return at
 
 

@@ -20,7 +20,7 @@ PRODUCTION: Final = ("ac_power", "production_energy")
 TYPES: Final = ("inverter", "turbine")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Series:
     """One sensor as an input of energy. `kind`: cumulative register, means or energies of intervals, instants.
 
