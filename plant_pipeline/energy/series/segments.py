@@ -27,6 +27,8 @@ _LEAST_EVEN: Final = 4
 _UNEVEN: Final = 0.1
 _MOST_LACKING: Final = 0.2
 _SAME_S: Final = 1e-3
+_BESIDE: Final = 3  # so far a segment may be off the place that its number tells before it is searched
+_MOST_FILLED: Final = 2  # times the segments there are: so many cells a table of all series may have
 _WH_PER_WS: Final = 1 / 3600
 
 
@@ -65,6 +67,36 @@ class Segments:
         if len(filled):
             longest_s[filled] = np.maximum.reduceat(self.to_s - self.from_s, self.offsets[:-1][filled])
         return [float(own_s) for own_s in longest_s]
+
+    @cached_property
+    def is_level(self) -> bool:
+        """Whether power stays the same within every segment."""
+        return self.from_w is self.to_w or np.array_equal(self.from_w, self.to_w)
+
+    @cached_property
+    def until(self) -> tuple[Floats, Floats]:
+        """By segment, energy (Ws) and seconds of those of its series before it.
+
+        Each series is summed on its own: its figures must not depend on those before it.
+        """
+        length_s = self.to_s - self.from_s
+        mean_w = self.from_w if self.is_level else (self.from_w + self.to_w) / 2
+        return self._until(mean_w * length_s), self._until(length_s)
+
+    def _until(self, of_segments: Floats) -> Floats:
+        counts = np.diff(self.offsets)
+        most = counts.max(initial=0)
+        if most * len(counts) <= _MOST_FILLED * len(of_segments):
+            is_one = np.arange(most) < counts[:, None]
+            before = np.zeros(is_one.shape)
+            before[is_one] = of_segments
+            before = np.cumsum(before[:, :-1], axis=1)
+            return np.concatenate([np.zeros((len(counts), 1)), before], axis=1)[is_one]
+        until = np.zeros(len(of_segments))
+        for count in np.unique(counts[counts > 1]):
+            at = self.offsets[:-1][counts == count, None] + np.arange(count - 1)
+            until[at + 1] = np.cumsum(of_segments[at], axis=1)
+        return until
 
     def of(self, place: int) -> slice:
         """Where the segments of one series are."""
@@ -299,62 +331,47 @@ def span_wh(segments: Segments, place: int, edges_s: Floats) -> tuple[Floats, Fl
 
 def spans_wh(segments: Segments, places: Integers, edges_s: Floats) -> tuple[Floats, Floats]:
     """Energy and measured seconds of the series at `places` between each edge and the next, a row a series."""
-    own = segments.at(places)
-    if not len(own.from_s):
+    firsts, ends = segments.offsets[places], segments.offsets[np.asarray(places) + 1]
+    if not len(segments.from_s):
         shape = (len(places), edges_s.shape[1] - 1)
         return np.zeros(shape), np.zeros(shape)
-    length_s = own.to_s - own.from_s
-    is_level = own.from_w is own.to_w or np.array_equal(own.from_w, own.to_w)
-    energy_ws = _until(own, (own.from_w if is_level else (own.from_w + own.to_w) / 2) * length_s)
-    measured_s = _until(own, length_s)
-    at = _last_begun(own, edges_s)
-    into_s = np.clip(edges_s - own.from_s[at], 0, length_s[at])
-    mean_w = own.from_w[at]
-    if not is_level:
-        mean_w += ((own.to_w - own.from_w) / length_s)[at] * into_s / 2
+    energy_ws, measured_s = segments.until
+    at = _last_begun(segments.from_s, firsts, ends, edges_s)
+    length_s = segments.to_s - segments.from_s
+    into_s = np.clip(edges_s - segments.from_s[at], 0, length_s[at])
+    mean_w = segments.from_w[at]
+    if not segments.is_level:
+        mean_w += ((segments.to_w - segments.from_w) / length_s)[at] * into_s / 2
     energy_at = energy_ws[at] + mean_w * into_s
     energy_wh, seconds = np.diff(energy_at, axis=1) * _WH_PER_WS, np.diff(measured_s[at] + into_s, axis=1)
-    is_empty = np.diff(own.offsets) == 0
+    is_empty = firsts == ends
     energy_wh[is_empty], seconds[is_empty] = 0.0, 0.0
     return energy_wh, seconds
 
 
-def _until(segments: Segments, of_segments: Floats) -> Floats:
-    """What the segments of a series come to before each of them.
-
-    Each series is summed on its own: its figures must not depend on those before it.
-    """
-    counts = np.diff(segments.offsets)
-    if len(counts) and counts[0] > 0 and (counts == counts[0]).all():
-        alike = of_segments.reshape(-1, counts[0])
-        before: Floats = np.zeros(alike.shape)
-        np.cumsum(alike[:, :-1], axis=1, out=before[:, 1:])
-        return before.ravel()
-    until = np.zeros(len(of_segments))
-    for count in np.unique(counts[counts > 1]):
-        at = segments.offsets[:-1][counts == count, None] + np.arange(count - 1)
-        until[at + 1] = np.cumsum(of_segments[at], axis=1)
-    return until
-
-
-def _last_begun(segments: Segments, edges_s: Floats) -> Integers:
+def _last_begun(begins_s: Floats, firsts: Integers, ends: Integers, edges_s: Floats) -> Integers:
     """The segment of each series that begins at or before each edge, its first where none does.
 
-    Where segments follow each other evenly their number tells it; only the other series are searched.
+    Where segments follow each other evenly their number tells it, or one of those beside it; the others are searched.
     """
-    last_of_all = len(segments.from_s) - 1
-    firsts = np.minimum(segments.offsets[:-1, None], last_of_all)
-    lasts = np.minimum(np.maximum(segments.offsets[1:, None] - 1, firsts), last_of_all)
-    first_s = segments.from_s[firsts]
-    steps_s = (segments.from_s[lasts] - first_s) / np.maximum(lasts - firsts, 1)
+    first, last = (np.minimum(own, len(begins_s) - 1)[:, None] for own in (firsts, np.maximum(ends - 1, firsts)))
+    first_s = begins_s[first]
+    steps_s = (begins_s[last] - first_s) / np.maximum(last - first, 1)
     counted = (edges_s - first_s) / np.where(steps_s > 0, steps_s, 1.0)
-    at: Integers = firsts + np.clip(counted, 0, lasts - firsts).astype(np.int64)
-    is_it = ((segments.from_s[at] <= edges_s) | (at == firsts)) & (
-        (segments.from_s[np.minimum(at + 1, lasts)] > edges_s) | (at == lasts)
-    )
-    for row in np.flatnonzero(~is_it.all(axis=1)).tolist():
-        begins_s = segments.from_s[segments.of(row)]
-        at[row] = firsts[row] + np.maximum(np.searchsorted(begins_s, edges_s[row], side="right") - 1, 0)
+    at: Integers = first + np.clip(counted, 0, last - first).astype(np.int64)
+    rows = np.arange(len(at))
+    for _ in range(_BESIDE):
+        own, edges = at[rows], edges_s[rows]
+        is_early = (begins_s[np.minimum(own + 1, last[rows])] <= edges) & (own < last[rows])
+        is_late = (begins_s[own] > edges) & (own > first[rows])
+        is_off = is_early | is_late
+        at[rows] = own + is_early - is_late
+        rows = rows[is_off.any(axis=1)]
+        if not len(rows):
+            return at
+    for row in rows.tolist():
+        own_s = begins_s[firsts[row] : ends[row]]
+        at[row] = first[row] + np.maximum(np.searchsorted(own_s, edges_s[row], side="right") - 1, 0)
     return at
 
 
