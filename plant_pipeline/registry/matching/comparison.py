@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.registry.matching.fleet import TECHNOLOGY_CODES, Fleet, Texts
+from plant_pipeline.registry.matching.traits import are_other_words, crossed_marks
 from plant_pipeline.registry.places import EARTH_RADIUS_KM, NOT_SWAPPED_KM, SWAPPED_WITHIN_KM
 
 FEATURES: Final = (
@@ -79,9 +80,9 @@ class Comparison:
     `values` are the features, shape (pairs, len(FEATURES)). `name` is 0..1; `distance_km` and `capacity_ratio` (smaller
     by larger, a little less for DC against AC) are NaN if unknown. `is_possible`: neither technology nor distance
     rules the pair out. `is_allowed`: nothing forbids that it links by itself, however likely it is: names that number
-    or place two plants side by side or differ, a technology of another kind, half the capacity, neither place nor
-    capacity that confirms the name (a general one needs both), no place and not one long name of one country,
-    coordinates that only fit the wrong way round.
+    or place two plants side by side or differ, each by what the other lacks, a technology of another kind, half the
+    capacity, neither place nor capacity that confirms the name (a general one needs both), no place and not one long
+    name of one country, coordinates that only fit the wrong way round.
     """
 
     left: Integers
@@ -115,6 +116,13 @@ def compare(left: Fleet, right: Fleet, i: Integers, j: Integers) -> Comparison:
     is_general = ~(left.is_distinctive[i] & right.is_distinctive[j])
     letters = np.minimum(left.letters[i], right.letters[j])
     is_one_name = _is_one_long_name(left, right, i, j, spelling)
+    is_allowed = (
+        (technology >= _NEUTRAL)
+        & (name >= LEAST_NAME)
+        & ~(traits.is_other() | is_swapped | (capacity.ratio < OTHER_CAPACITY_RATIO))
+        & _is_confirmed(distance_km, capacity.ratio, is_general, is_one_name)
+        & (~np.isnan(distance_km) | is_one_name | _is_name_and_size(left, right, i, j, spelling, capacity.ratio))
+    )
     columns: dict[str, Floats | Booleans] = {
         "any_pair": np.ones(len(i)),
         "spelling": spelling,
@@ -137,12 +145,19 @@ def compare(left: Fleet, right: Fleet, i: Integers, j: Integers) -> Comparison:
         capacity_ratio=capacity.ratio,
         is_possible=(technology > _CONTRADICT)
         & (~(distance_km > FARTHEST_KM) | (capacity.ratio >= SAME_CAPACITY_RATIO)),
-        is_allowed=(technology >= _NEUTRAL)
-        & (name >= LEAST_NAME)
-        & ~(traits.is_other() | is_swapped | (capacity.ratio < OTHER_CAPACITY_RATIO))
-        & _is_confirmed(distance_km, capacity.ratio, is_general, is_one_name)
-        & (~np.isnan(distance_km) | is_one_name | _is_name_and_size(left, right, i, j, spelling, capacity.ratio)),
+        is_allowed=is_allowed & ~_are_told_apart(left, right, i, j, is_allowed & (spelling < 1)),
     )
+
+
+def _are_told_apart(left: Fleet, right: Fleet, i: Integers, j: Integers, is_respelled: Booleans) -> Booleans:
+    """Whether either name has what the other lacks: a mark of neighbours, or, of those respelled, a word."""
+    found = np.zeros(len(i), dtype=np.bool_)
+    one, two = left.marks[i], right.marks[j]
+    for k in np.flatnonzero(is_respelled | ((one > 0) & (two > 0) & (one != two))).tolist():
+        names = left.names[i[k]], right.names[j[k]]
+        if names[0] is not None and names[1] is not None:
+            found[k] = crossed_marks(names[0], names[1]) is not None or are_other_words(names[0], names[1])
+    return found
 
 
 def _is_confirmed(distance_km: Floats, capacity_ratio: Floats, is_general: Booleans, is_one_name: Booleans) -> Booleans:

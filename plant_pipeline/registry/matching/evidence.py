@@ -16,6 +16,7 @@ from plant_pipeline.registry.matching.fleet import TECHNOLOGY_CODES, technology_
 from plant_pipeline.registry.matching.likelihood import LINK_PROBABILITY
 from plant_pipeline.registry.matching.match import Match
 from plant_pipeline.registry.matching.normalise import normalise_name
+from plant_pipeline.registry.matching.traits import are_other_words, crossed_marks
 from plant_pipeline.registry.places import NOT_SWAPPED_KM, SWAPPED_WITHIN_KM, distance_km, place_of
 from plant_pipeline.sources.shapes import PlantCandidate
 
@@ -59,7 +60,10 @@ def name_contradiction(one: PlantCandidate, other: PlantCandidate) -> str | None
         return f"one name says {_and(names[0].additions ^ names[1].additions)}, the other does not"
     sides = dict(names[0].opposites), dict(names[1].opposites)
     axis = next((each for each in sides[0] if each in sides[1] and sides[0][each] != sides[1][each]), None)
-    return f"the names say the opposite in {axis}" if axis else None
+    if axis:
+        return f"the names say the opposite in {axis}"
+    crossed = crossed_marks(names[0], names[1])
+    return f"one name says {_and(crossed[0])}, the other {_and(crossed[1])}" if crossed else None
 
 
 def evidence(
@@ -122,10 +126,13 @@ def _reasons_for(
 
 def _doubts(one: PlantCandidate, other: PlantCandidate, match: Match | None) -> Iterator[str]:
     named = name_contradiction(one, other)
+    names = normalise_name(one.name), normalise_name(other.name)
     if named:
         yield named
     if match is not None and match.name_similarity < ALIKE_NAMES:
         yield f"the names differ ({match.name_similarity:.2f})"
+    elif names[0] is not None and names[1] is not None and are_other_words(names[0], names[1]):
+        yield "the names are alike, but no typing error explains how they differ"
     yield from _place_doubts(one, other, match)
     ruled_out = contradiction(one, other)
     if ruled_out and "km" not in ruled_out:

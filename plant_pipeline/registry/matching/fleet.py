@@ -30,12 +30,13 @@ class Fleet:
 
     `texts` are the whole names without anything but letters and digits, "" for those that say nothing. `joined` are the
     distinctive words without spaces, `sorted_words` in alphabetical order with spaces; both with spellings of one sound
-    unified; `letters` counts those of the distinctive words. `numbers`, `additions`, `owners`, `codes`, `compass` are 0
-    for none, else equal where the sets are equal (numbers: 1 is {"1"}). `opposites` holds two bits an axis. Capacities
-    are in kW and kWh.
+    unified; `letters` counts those of the distinctive words. `numbers`, `additions`, `owners`, `codes`, `compass` and
+    `marks` are 0 for none, else equal where the sets are equal (numbers: 1 is {"1"}). `opposites` holds two bits an
+    axis. Capacities are in kW and kWh.
     """
 
     candidates: Sequence[PlantCandidate]
+    names: Sequence[PlantName | None]
     texts: Texts
     joined: Texts
     sorted_words: Texts
@@ -48,6 +49,7 @@ class Fleet:
     codes: Integers
     compass: Integers
     opposites: Integers
+    marks: Integers
     technologies: Integers
     positions: Floats
     countries: Texts
@@ -83,6 +85,7 @@ def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes) -> Fleet:
     words = [name.words if name else () for name in names]
     return Fleet(
         candidates=candidates,
+        names=names,
         texts=_texts([plain_text(candidate.name) for candidate in candidates]),
         joined=_texts(["".join(map(same_sound, each)) for each in words]),
         sorted_words=_texts([" ".join(sorted(map(same_sound, each))) for each in words]),
@@ -95,6 +98,7 @@ def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes) -> Fleet:
         codes=np.array([codes.of(name.codes) if name else 0 for name in names], dtype=np.int64),
         compass=np.array([codes.of(name.compass) if name else 0 for name in names], dtype=np.int64),
         opposites=np.array([_opposite_bits(name) for name in names], dtype=np.int64),
+        marks=np.array([codes.of(name.marks) if name else 0 for name in names], dtype=np.int64),
         technologies=np.array([TECHNOLOGY_CODES[technology_of(candidate)] for candidate in candidates], dtype=np.int64),
         positions=_positions(candidates),
         countries=_texts([country_of(candidate) or "" for candidate in candidates]),

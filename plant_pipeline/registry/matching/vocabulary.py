@@ -29,6 +29,11 @@ OPPOSITES: Final[dict[str, tuple[str, int]]] = {
     for side, words in enumerate(sides.values(), start=1)
     for word in words.split()
 }
+SIDES: Final[dict[str, str]] = _values("beside") | {
+    word: side for sides in _DATA["opposites"].values() for side, words in sides.items() for word in words.split()
+}
+CENTRE, CENTRE_OR_PLANT = (frozenset(_DATA["centre"][name].split()) for name in ("alone", "plant"))
+ALPHABETS: Final[tuple[tuple[str, ...], ...]] = tuple(tuple(text.split()) for text in _DATA["alphabets"].values())
 ABBREVIATIONS: Final[dict[str, str]] = _DATA["abbreviations"]
 ORDINALS: Final[dict[str, str]] = _values("ordinals")
 CARDINALS: Final[dict[str, str]] = _values("cardinals")

@@ -7,7 +7,7 @@ import pytest
 from plant_pipeline.registry.matching.comparison import FEATURES
 from plant_pipeline.registry.matching.evidence import contradiction, evidence, name_contradiction
 from plant_pipeline.registry.matching.likelihood import match_weights
-from plant_pipeline.registry.matching.match import Match
+from plant_pipeline.registry.matching.match import Match, find_matches
 from plant_pipeline.sources.shapes import PlantCandidate, Technology
 from plant_pipeline_tests.registry.given import record
 
@@ -79,7 +79,8 @@ def test_a_contradiction_names_both_technologies() -> None:
         ("Lhota", "Lhota North", None),
         ("Lhota 2", "Lhota II", None),
         ("Dolní Lhota", "Dolni Lhota", None),
-        ("Dolní Lhota", "Velká Lhota", None),
+        ("Dolní Lhota", "Velká Lhota", "one name says lower, the other great"),
+        ("Aura", "Aurora", None),
         ("n/a", "Lhota 2", None),
         ("Lhota 2", "n/a", None),
     ],
@@ -182,3 +183,9 @@ def test_capacities_that_cannot_be_compared_are_a_doubt() -> None:
 def test_notes_come_before_the_doubts_of_the_pair() -> None:
     found = evidence(_ONE, _north(_OTHER, 6.0), None, None, ["the id could mean other records as well"])
     assert found["doubts"] == ["the id could mean other records as well", "6.0 km apart"]
+
+
+def test_alike_names_of_which_no_error_made_one_of_the_other_are_a_doubt() -> None:
+    one, other = replace(_ONE, name="Aura North"), replace(_OTHER, name="Aurora North")
+    (match,) = find_matches([one, replace(other, latitude=one.latitude, longitude=one.longitude)])
+    assert "the names are alike, but no typing error explains how they differ" in str(_doubts(one, other, match))
