@@ -80,6 +80,7 @@ def _reconcile(
     in_force = [own.decision for own in decided if own.is_in_force]
     refused = refused_links(in_force, partial(_far_apart_km, registry, delivery))
     rulings = rule([each for each in in_force if each.decision_id not in refused])
+    registry = replace(registry, pasts=read_versions(connection, rulings.settled.keys()))
     plan = plan_registry(registry, delivery, rulings, now_utc)
     valued_anew = (key for key, planned in plan.plants.items() if planned.offers is not None)
     offers = read_offers(connection, registry.plants.keys() & set(valued_anew))

@@ -179,6 +179,10 @@ def applied(registry: Registry, plan: Plan) -> Registry:
             for key, record in plan.records.items()
             if record.doubted_since
         },
+        pasts={
+            key: [*registry.pasts.get(key, ()), *([] if registry.versions.get(key) == version else [version])]
+            for key, version in plan.versions.items()
+        },
         bases={key: planned.basis for key, planned in plan.plants.items() if planned.basis is not None},
         proposals=known,
     )

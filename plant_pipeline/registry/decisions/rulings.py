@@ -26,8 +26,8 @@ class Rulings:
     `joined` are records that are one plant, by `links`, each of which is under both its records; `apart` pairs that are
     not one plant, with the one that leaves first; `linked` the newest decision that joins a record, `parts` the newest
     that joins it to another; `settled` the newest that says which plant a record is; `alone` records that no match may
-    touch; `reborn` records that are another plant from a date on; `named` records of any decision to join, overruled or
-    not; `overruled` decisions that a newer one contradicts.
+    touch; `reborn` records that are another plant from a date on, with all that say so, oldest first; `named` records
+    of any decision to join, overruled or not; `overruled` decisions that a newer one contradicts.
     """
 
     joined: Components = field(default_factory=Components)
@@ -35,7 +35,7 @@ class Rulings:
     linked: dict[RecordKey, Decision] = field(default_factory=dict)
     apart: dict[frozenset[RecordKey], RecordKey] = field(default_factory=dict)
     alone: set[RecordKey] = field(default_factory=set)
-    reborn: dict[RecordKey, Decision] = field(default_factory=dict)
+    reborn: dict[RecordKey, list[Decision]] = field(default_factory=dict)
     parts: dict[RecordKey, Decision] = field(default_factory=dict)
     settled: dict[RecordKey, Decision] = field(default_factory=dict)
     duplicates: set[RecordKey] = field(default_factory=set)
@@ -50,11 +50,6 @@ class Rulings:
         """Whether a decision keeps any of these records from any of those."""
         kept = list(others)
         return any(other in self._rivals.get(record, ()) for record in some for other in kept)
-
-    def is_settled(self, record: RecordKey, since: datetime) -> bool:
-        """Whether a person said which plant the record is, at an instant or later."""
-        decision = self.settled.get(record)
-        return decision is not None and (decision.decided_at is None or decision.decided_at >= since)
 
     @property
     def place_records(self) -> bool:
@@ -130,7 +125,7 @@ def _link(rulings: Rulings, decision: Decision) -> bool:
     rulings.named |= {one, other}
     if any(record in rulings.not_plants or record in rulings.alone for record in (one, other)):
         return False
-    if any(is_older(decision, rulings.reborn.get(record)) for record in (one, other)):
+    if any(is_older(decision, rulings.reborn[record][-1]) for record in (one, other) if record in rulings.reborn):
         return False  # what was linked then was another plant
     if rulings.are_apart(rulings.joined.of(one), rulings.joined.of(other)):
         return False
@@ -152,7 +147,7 @@ def _keep_apart(rulings: Rulings, decision: Decision) -> bool:
         if decision.action == "reject":
             return True
         if decision.valid_from is not None:
-            rulings.reborn.setdefault(one, decision)
+            rulings.reborn.setdefault(one, []).insert(0, decision)
             return True
         if one in rulings.linked:
             return False

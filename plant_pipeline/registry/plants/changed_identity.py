@@ -4,7 +4,8 @@ What belongs here: what tells another identity, since when it is in doubt, the q
 not: which records form which plant (resolve), what people answered (rulings).
 
 A record is judged every night against what it said before the doubt began, and against the other records of its plant.
-Until a person answers, what it says since then waits: its plant keeps what it said before.
+Until a person answers, what it says since then waits: its plant keeps what it said before. From then on it is judged
+against what it said when the person answered: a source may use an id a third time.
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ from uuid import UUID
 from rapidfuzz import fuzz
 
 from plant_pipeline.registry.decisions.rulings import Rulings
+from plant_pipeline.registry.decisions.statements import Decision
 from plant_pipeline.registry.matching.comparison import LEAST_NAME
 from plant_pipeline.registry.matching.evidence import contradiction, known_distance_km, side, technologies_contradict
 from plant_pipeline.registry.matching.fleet import technology_of
@@ -75,19 +77,59 @@ def open_doubts(
     doubts: Mapping[RecordKey, Doubt],
     plant_of: Mapping[RecordKey, UUID],
     versions: Mapping[RecordKey, RecordVersion],
+    pasts: Mapping[RecordKey, Sequence[RecordVersion]],
     rulings: Rulings,
 ) -> dict[RecordKey, Doubt]:
-    """The doubts that nobody has answered, in plants as people decided; corrections towards those are none either."""
-    members = _by_plant(plant_of) if doubts else {}
+    """The doubts that nobody has answered, in plants as people decided; corrections towards those are none either.
+
+    `pasts` are all stored versions of the records of which a person said which plant they are.
+    """
+    answered = {
+        key: doubt
+        for key, decision in rulings.settled.items()
+        if key in versions and (doubt := _since_answer(decision, up_to(pasts.get(key, ()), versions[key])))
+    }
+    unanswered = {key: doubt for key, doubt in doubts.items() if key not in rulings.settled} | answered
+    members = _by_plant(plant_of) if unanswered else {}
     return {
         key: doubt
-        for key, doubt in sorted(doubts.items())
+        for key, doubt in sorted(unanswered.items())
         if key in plant_of
-        and not rulings.is_settled(key, doubt.since)
         and not _is_correction(
             remembered(doubt.was), remembered(versions[key]), _present(members[plant_of[key]], key, versions)
         )
     }
+
+
+def up_to(past: Iterable[RecordVersion], latest: RecordVersion) -> list[RecordVersion]:
+    """The stored versions of a record and its latest, which may be one of them."""
+    return [*(version for version in past if version.valid_from < latest.valid_from), latest]
+
+
+def version_at(versions: Sequence[RecordVersion], instant: datetime) -> RecordVersion:
+    """The one in force at an instant, of the time before all of them the first; `versions` oldest first, not empty."""
+    return next((version for version in reversed(versions) if version.valid_from <= instant), versions[0])
+
+
+def version_before(versions: Sequence[RecordVersion], instant: datetime) -> RecordVersion:
+    """The last one from before an instant, else the first; `versions` oldest first, not empty."""
+    return next((version for version in reversed(versions) if version.valid_from < instant), versions[0])
+
+
+def _since_answer(decision: Decision, versions: Sequence[RecordVersion]) -> Doubt | None:
+    """What came after a person said which plant the record is, night by night as if what it said then were trusted."""
+    if decision.decided_at is None:
+        return None
+    was, doubt = version_at(versions, decision.decided_at), None
+    for version in versions:
+        if version.valid_from <= max(decision.decided_at, was.valid_from):
+            continue
+        reasons = tuple(changes_of_identity(remembered(was), remembered(version)))
+        if reasons:
+            doubt = Doubt(doubt.since if doubt else version.valid_from, was, reasons)
+        else:
+            was, doubt = version, None
+    return doubt
 
 
 def _by_plant(plant_of: Mapping[RecordKey, UUID]) -> Mapping[UUID, Sequence[RecordKey]]:

@@ -4,13 +4,14 @@ What belongs here: members of plants, status of plants. What does not: golden va
 (resolve), presence of records (remembered).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from plant_pipeline.registry.decisions.rulings import Rulings, is_older
 from plant_pipeline.registry.decisions.statements import Decision
+from plant_pipeline.registry.plants.changed_identity import changes_of_identity, version_at
 from plant_pipeline.registry.plants.golden import Member, golden_values
 from plant_pipeline.registry.plants.history import BEGINNING_UTC, local_date, local_midnight
 from plant_pipeline.registry.plants.remembered import ABSENCES_OF_THE_GONE, remembered
@@ -32,7 +33,7 @@ class Standing:
 
     `home` is the plant it would belong to by itself, `is_linked` whether a person joined it by name, `gone_since` when
     its source was found not to have it any more (None: it has). Of a record that is another plant than it was: it is
-    this one `from_utc` on, or was it `until_utc`.
+    this one since a `birth`, or was it until the next plant's, `death`.
     """
 
     candidate: PlantCandidate
@@ -42,8 +43,8 @@ class Standing:
     is_linked: bool = False
     is_duplicate: bool = False
     gone_since: datetime | None = None
-    from_utc: datetime | None = None
-    until_utc: datetime | None = None
+    birth: "Birth | None" = None
+    death: "Birth | None" = None
 
     @property
     def key(self) -> RecordKey:
@@ -51,9 +52,22 @@ class Standing:
         return key_of(self.candidate)
 
     @property
+    def seen_since(self) -> datetime:
+        """Since when it is known as the plant that it is."""
+        return max(self.first_seen_at, self.birth.since) if self.birth else self.first_seen_at
+
+    @property
     def is_live(self) -> bool:
         """Whether its source still has it."""
         return self.absences < ABSENCES_OF_THE_GONE
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """Since when a record is another plant than it was, and who says so."""
+
+    decision: Decision
+    since: datetime
 
 
 def standing_now(record: Record, version: RecordVersion, candidate: PlantCandidate, absences: int) -> Standing:
@@ -108,37 +122,51 @@ def stated_retirement(decisions: Iterable[Decision], zone: str | None, now_utc: 
     return Retirement(local_midnight(from_date, zone), is_dated=True)
 
 
-def is_of_life(decision: Decision, standing: Standing, rulings: Rulings) -> bool:
+def is_of_life(decision: Decision, standing: Standing) -> bool:
     """Whether what is said of a record is said of the plant it is in: it may be another one than it was."""
-    if standing.from_utc is None and standing.until_utc is None:
-        return True
-    return is_older(decision, rulings.reborn.get(standing.key)) == (standing.until_utc is not None)
+    is_of_now = standing.birth is None or not is_older(decision, standing.birth.decision)
+    return is_of_now and (standing.death is None or is_older(decision, standing.death.decision))
 
 
-def reborn_since(
-    rulings: Rulings, were: Mapping[RecordKey, PlantCandidate], now_utc: datetime
-) -> dict[RecordKey, datetime]:
-    """When records became another plant: the midnight in their place of the date stated. One that has not come waits.
+def births_of(
+    decisions: Sequence[Decision], versions: Sequence[RecordVersion], was: PlantCandidate, now_utc: datetime
+) -> list[Birth]:
+    """When a record became another plant, and another again: the midnight in its place of each date stated.
 
-    `were` are the records as they were, of which others are none.
+    A newer decision that names an earlier date, or was made while the record said the same, corrects the one before. A
+    date that has not come waits. `decisions` and `versions` of the record, oldest first; `was` is what it was.
     """
-    found = {}
-    for key, decision in rulings.reborn.items():
-        if key in were and decision.valid_from is not None:
-            zone = golden_values([Member(were[key])], {}).values["timezone"]
-            found[key] = local_midnight(decision.valid_from, str(zone) if zone else None)
-    return {key: since for key, since in found.items() if BEGINNING_UTC < since <= now_utc}
+    zone = golden_values([Member(was)], {}).values["timezone"]
+    found: list[Birth] = []
+    for decision in reversed(decisions):
+        if decision.valid_from is None:
+            continue
+        since = local_midnight(decision.valid_from, str(zone) if zone else None)
+        if not BEGINNING_UTC < since <= now_utc:
+            continue
+        if not found or (since < found[0].since and _is_another(decision, found[0].decision, versions)):
+            found.insert(0, Birth(decision, since))
+    return found
 
 
-def ended_as_another(record: Record, was: RecordVersion, since: datetime) -> Standing:
-    """A record in the plant that it was, which ended when the record became another one."""
+def _is_another(decision: Decision, later: Decision, versions: Sequence[RecordVersion]) -> bool:
+    """Whether two decisions speak of two plants, by what the record said when they were made."""
+    if decision.decided_at is None or later.decided_at is None or not versions:
+        return False
+    one, other = (remembered(version_at(versions, instant)) for instant in (decision.decided_at, later.decided_at))
+    return any(changes_of_identity(one, other))
+
+
+def ended_as_another(record: Record, was: RecordVersion, birth: Birth | None, death: Birth) -> Standing:
+    """A record in a plant that it was, which ended when the record became another one."""
     return Standing(
         candidate=remembered(was),
         absences=ABSENCES_OF_THE_GONE,
         first_seen_at=record.first_seen_at,
-        home=record.plant_id,
-        gone_since=since,
-        until_utc=since,
+        home=record.plant_id if birth is None else None,
+        gone_since=death.since,
+        birth=birth,
+        death=death,
     )
 
 
@@ -147,12 +175,17 @@ def versions_in_plant(versions: Sequence[RecordVersion], standing: Standing) -> 
 
     What was noticed on the day from which it is another plant is that plant's.
     """
-    since = standing.until_utc or standing.from_utc
-    if since is None:
-        return versions
-    before = [each for each in versions if each.valid_from < since] or versions[:1]
-    if standing.until_utc is not None:
+    if standing.birth is not None:
+        versions = _since(standing.birth.since, versions)
+    if standing.death is not None:
+        since = standing.death.since
+        before = [each for each in versions if each.valid_from < since] or versions[:1]
         return [*before, replace(before[-1], valid_from=since, absences=ABSENCES_OF_THE_GONE)]
+    return versions
+
+
+def _since(since: datetime, versions: Sequence[RecordVersion]) -> list[RecordVersion]:
+    before = [each for each in versions if each.valid_from < since] or versions[:1]
     noticed = [each for each in versions if since <= each.valid_from < since + timedelta(days=1)]
     first = noticed[0] if noticed else before[-1]
     later = [each for each in versions if each.valid_from > max(first.valid_from, since)]
@@ -170,7 +203,7 @@ def retirement_of(
     retires it too; where all are retired, the last of them ends the plant.
     """
     said = ((each, own) for each in standings if (own := rulings.retired.get(each.key)) is not None)
-    decisions = {own.decision_id: own for each, own in said if is_of_life(own, each, rulings)}
+    decisions = {own.decision_id: own for each, own in said if is_of_life(own, each)}
     if not decisions:
         return None, None
     spoken_of: list[tuple[Decision, set[RecordKey]]] = []

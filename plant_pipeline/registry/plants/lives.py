@@ -5,19 +5,22 @@ which records a plant has (plan), the rules themselves (golden, lifecycle), sinc
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from uuid import UUID
 
 from plant_pipeline.registry.decisions.rulings import Rulings, Step, contrary_statements, stated_on, steps_by_field
 from plant_pipeline.registry.decisions.statements import Decision
 from plant_pipeline.registry.plants.basis import GoldenBasis, basis_of
+from plant_pipeline.registry.plants.changed_identity import up_to, version_before
 from plant_pipeline.registry.plants.golden import Golden, Member, Offer, disagreements, golden_values
 from plant_pipeline.registry.plants.history import local_date
 from plant_pipeline.registry.plants.identity import plant_code
 from plant_pipeline.registry.plants.lifecycle import (
+    Birth,
     Standing,
     ended_as_another,
     is_of_life,
@@ -47,14 +50,17 @@ class _Valued:
 
 @dataclass
 class Lives:
-    """What the plants of a registry become. `homes` are the plants of records by themselves before, `reborn` since when
-    records are another one; `findings` is what a person should know of them.
+    """What the plants of a registry become.
+
+    `homes` are the plants of records by themselves before, `births` when records became another one, `former` those of
+    them that they are no more; `findings` is what a person should know of them.
     """
 
     registry: Registry
     rulings: Rulings
     homes: Mapping[RecordKey, UUID]
-    reborn: Mapping[RecordKey, datetime]
+    births: Mapping[RecordKey, Sequence[Birth]]
+    former: Mapping[RecordKey, Sequence[UUID]]
     now_utc: datetime
     findings: list[str] = field(default_factory=list)
 
@@ -73,10 +79,9 @@ class Lives:
                 continue
             at_source = versions[key]
             alias = aliases.get(key)
-            since = self.reborn.get(key) if alias is None or alias.plant_id != record.plant_id else None
-            if since is not None and record.plant_id is not None:
-                was = self.registry.trusted.get(key, at_source)
-                members[record.plant_id].append(ended_as_another(record, was, since))
+            births = self.births.get(key, ()) if alias is None or alias.plant_id != record.plant_id else ()
+            for plant_id, ended in self._ended(record, at_source, births):
+                members[plant_id].append(ended)
             if record.plant_id is not None:
                 at_home[record.plant_id].append(standing_now(record, at_source, candidates[key], at_source.absences))
             if alias is not None:
@@ -84,19 +89,34 @@ class Lives:
                 if alias.is_duplicate or key in self.rulings.linked:
                     is_linked = key in self.rulings.linked
                     standing = replace(standing, is_linked=is_linked, is_duplicate=alias.is_duplicate)
-                members[alias.plant_id].append(standing if since is None else replace(standing, from_utc=since))
+                members[alias.plant_id].append(replace(standing, birth=births[-1]) if births else standing)
         planned = {}
         codes = {plant.plant_code for plant in self.registry.plants.values()}
         for plant_id in sorted((members.keys() | at_home.keys()) - self.registry.plants.keys()):
             code = plant_code(plant_id, codes)
             codes.add(code)
             own = at_home.get(plant_id) or members[plant_id]
-            first_seen_at = min(max(each.first_seen_at, each.from_utc or each.first_seen_at) for each in own)
+            first_seen_at = min(
+                max(each.first_seen_at, each.birth.since) if each.birth else each.first_seen_at for each in own
+            )
             planned[plant_id] = blank_plant(plant_id, code, first_seen_at, self.now_utc)
         return {
             plant_id: self._planned(plant, members.get(plant_id, ()), at_home.get(plant_id, ()), aliases)
             for plant_id, plant in (planned | dict(self.registry.plants)).items()
         }
+
+    def _ended(
+        self, record: Record, at_source: RecordVersion, births: Sequence[Birth]
+    ) -> Iterator[tuple[UUID, Standing]]:
+        """A record in the plants that it was, if it became others."""
+        if not births:
+            return
+        versions = up_to(self.registry.pasts.get(record.key, ()), at_source)
+        if record.plant_id is not None:
+            was = self.registry.trusted.get(record.key) or version_before(versions, births[0].since)
+            yield record.plant_id, ended_as_another(record, was, None, births[0])
+        for plant_id, (birth, death) in zip(self.former[record.key], pairwise(births), strict=True):
+            yield plant_id, ended_as_another(record, version_before(versions, death.since), birth, death)
 
     def _planned(
         self,
@@ -130,7 +150,7 @@ class Lives:
     def _lived(self, plant: Plant, standings: Sequence[Standing]) -> PlannedPlant:
         members = members_of(standings)
         said = ((each, own) for each in standings for own in self.rulings.stated.get(each.key, ()))
-        decisions = [own for each, own in said if is_of_life(own, each, self.rulings)]
+        decisions = [own for each, own in said if is_of_life(own, each)]
         valued = self._valued(plant, members, decisions)
         retirement, serving = retirement_of(standings, self.rulings, valued.plant.timezone, self.now_utc)
         updated = with_status(valued.plant, standings, retirement)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from uuid import UUID
 
 from plant_pipeline.registry.decisions.rulings import Rulings
@@ -27,7 +28,8 @@ from plant_pipeline.registry.plants.changed_identity import (
 )
 from plant_pipeline.registry.plants.duplicates import marked_duplicates
 from plant_pipeline.registry.plants.history import BEGINNING_UTC
-from plant_pipeline.registry.plants.lifecycle import reborn_since
+from plant_pipeline.registry.plants.identity import plant_ids_of
+from plant_pipeline.registry.plants.lifecycle import Birth, births_of
 from plant_pipeline.registry.plants.lives import Lives
 from plant_pipeline.registry.plants.planned import Delivery, Plan
 from plant_pipeline.registry.plants.remembered import ABSENCES_OF_THE_GONE, remembered, seen
@@ -79,10 +81,10 @@ class _Planner:
         }
         denied |= {key: (records[key].name, reason) for key, reason in resolution.not_plants.items()}
         aliases = marked_duplicates(aliases, known, self.rulings)
-        doubts = open_doubts(doubted, resolution.plant_of, versions, self.rulings)
+        doubts = open_doubts(doubted, resolution.plant_of, versions, self.registry.pasts, self.rulings)
         known = {key: waiting(record, doubts.get(key)) for key, record in known.items()}
         resolution.proposals += split_proposals(doubts, resolution.plant_of, versions)
-        lives = Lives(self.registry, self.rulings, self._homes, self._reborn, self.now_utc)
+        lives = Lives(self.registry, self.rulings, self._homes, self._births, self._former, self.now_utc)
         plants = lives.plants(aliases, known, versions, records | as_before(doubts, records))
         self.findings += lives.findings
         self.findings += [f"decision {each} is overruled by a newer one" for each in self.rulings.overruled]
@@ -148,12 +150,29 @@ class _Planner:
         return self._known_versions[key].absences
 
     @cached_property
-    def _reborn(self) -> dict[RecordKey, datetime]:
-        """Since when records are another plant of which a person says so."""
+    def _births(self) -> dict[RecordKey, list[Birth]]:
+        """When records became another plant of which a person says so; of those that are none yet there is none."""
         were = {key: each for key in self.rulings.reborn if (each := self.delivery.records.get(key)) is not None}
         for known in (self.registry.versions, self.registry.trusted):
             were |= {key: remembered(known[key]) for key in self.rulings.reborn if key in known}
-        return reborn_since(self.rulings, were, self.now_utc)
+        return {
+            key: births
+            for key, was in were.items()
+            if (births := births_of(self.rulings.reborn[key], self.registry.pasts.get(key, ()), was, self.now_utc))
+        }
+
+    @cached_property
+    def _reborn(self) -> dict[RecordKey, datetime]:
+        """Since when records are the plant that they are."""
+        return {key: births[-1].since for key, births in self._births.items()}
+
+    @cached_property
+    def _former(self) -> dict[RecordKey, list[UUID]]:
+        """The plants that records became and are no more, oldest first: each had the next id that a record founds."""
+        return {
+            key: list(islice((each for each in plant_ids_of(key) if each != self._homes.get(key)), len(births) - 1))
+            for key, births in self._births.items()
+        }
 
     # --------------------------------------------------------------------------------------------------- resolution
     @cached_property
@@ -201,7 +220,7 @@ class _Planner:
         return resolve(
             Known(
                 records, present, by_itself.plant_of, self._seen_since, since | self._plants_since, self.rulings,
-                shared, matches, self._reborn,
+                shared, matches, self._reborn, frozenset(plant_id for ids in self._former.values() for plant_id in ids),
             )
         )  # fmt: skip
 

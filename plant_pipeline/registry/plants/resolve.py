@@ -40,7 +40,7 @@ class Known:
     """What there is to resolve: records in play (known or present), the registry, decisions and likenesses.
 
     `homes` is the plant of each known record, `seen_since` when a record was first seen, `plants` when a plant was;
-    `reborn` are records that are another plant than their home, with since when.
+    `reborn` are records that are another plant than their home, with since when, `ended` what they were in between.
     """
 
     records: Mapping[RecordKey, PlantCandidate]
@@ -52,6 +52,7 @@ class Known:
     shared: Sequence[SharedId]
     matches: Sequence[Match]
     reborn: Mapping[RecordKey, datetime] = field(default_factory=dict)
+    ended: frozenset[UUID] = frozenset()
 
 
 @dataclass
@@ -187,7 +188,7 @@ def _name_plants(known: Known, grouping: Grouping, kept: set[RecordKey], result:
     """Give every group its plant; groups without any record that is a plant are none."""
     groups = grouping.groups()
     issued = set(known.plants)
-    ended = {known.homes[record] for record in known.reborn if record in known.homes}
+    ended = {known.homes[record] for record in known.reborn if record in known.homes} | known.ended
     vacant = issued - {group.plant_id for group in groups} - ended
     issued |= ended
     for group in groups:

@@ -3,7 +3,7 @@
 What belongs here: the two shapes that planning and SQL hand to each other. What does not: filling them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -25,8 +25,9 @@ from plant_pipeline.registry.records import (
 @dataclass(frozen=True)
 class Registry:
     """The registry as it is: by plant, by record (alias, not a plant, where it belongs by itself, its latest version,
-    and of those in doubt the last one before), what the values of plants were made from, by proposal; the weights that
-    matching goes by, and the ids of those that were adopted and taken back.
+    of those in doubt the last one before, and all versions of those of which a person said which plant they are), what
+    the values of plants were made from, by proposal; the weights that matching goes by, and the ids of those that were
+    adopted and taken back.
     """
 
     plants: Mapping[UUID, Plant] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Registry:
     records: Mapping[RecordKey, Record] = field(default_factory=dict)
     versions: Mapping[RecordKey, RecordVersion] = field(default_factory=dict)
     trusted: Mapping[RecordKey, RecordVersion] = field(default_factory=dict)
+    pasts: Mapping[RecordKey, Sequence[RecordVersion]] = field(default_factory=dict)
     bases: Mapping[UUID, GoldenBasis] = field(default_factory=dict)
     proposals: Mapping[tuple[str, str, UUID], Proposal] = field(default_factory=dict)
     without_history: frozenset[UUID] = frozenset()

@@ -268,3 +268,115 @@ def test_an_answer_given_before_the_change_does_not_answer_it() -> None:
     stays = replace(decision("reject", "voke:v1"), decided_at=at(1))
     plan = planned(_fleet(WIND), rule([link, stays]), synced(_fleet(), decisions=[link]), day=1)
     assert (asked(plan), record_groups(plan)) == ([], [["flexmeasures:7", "ravenwits:r1", "voke:v1"]])
+
+
+# --------------------------------------------------------------------------------------------------- and a third plant
+HYDRO = replace(WIND, name="Gebirge", latitude=46.0, technology="other")
+"""Voke's record turned once more: 9 degrees of latitude to the south."""
+
+
+def _lives(given: Given) -> list[tuple[object, ...]]:
+    """Begin, status, technology and name in the versions of all plants, each plant's behind the other, oldest first."""
+    return given.rows(
+        "select h.valid_from, h.status, h.technology, h.name from registry.plant_history as h "
+        "inner join registry.plant as p using (plant_id) order by p.first_seen_at, p.plant_id, h.valid_from"
+    )
+
+
+def _split(given: Given, day: float) -> None:
+    with given.warehouse.transaction() as connection:
+        (view,) = (each for each in open_proposals(connection) if each.kind == "split")
+        accept(connection, view.proposal_id, "jana", at(day))
+
+
+def test_an_id_that_is_used_a_third_time_is_asked_about_again_and_makes_a_third_plant(given: Given) -> None:
+    solar, wind, hydro = (replace(each, timezone="UTC") for each in (VOKE, WIND, HYDRO))
+    given.sync([solar])
+    given.sync([wind], day=1)
+    _split(given, 1.5)
+    given.sync([wind], day=2)
+    second = given.plant("voke:v1")["plant_id"]
+    assert given.proposals() == []
+    given.sync([hydro], day=3)
+    assert (given.proposals(), given.plant("voke:v1")["technology"]) == (["voke:v1"], "wind")
+    before = given.state()
+    given.sync([hydro], day=4)
+    assert given.state() == before
+    _split(given, 4.5)
+    third = given.plant("voke:v1")
+    assert (third["plant_id"] != second, third["technology"], third["status"]) == (True, "other", "active")
+    midnights = [datetime(2026, 3, night, tzinfo=UTC) for night in (11, 13)]
+    expected = [
+        (BEGINNING_UTC, "active", "solar", "FVE Velká Louka"),
+        (midnights[0], "retired", "solar", "FVE Velká Louka"),
+        (BEGINNING_UTC, "retired", "wind", "Windpark Nordsee"),
+        (midnights[0], "active", "wind", "Windpark Nordsee"),
+        (midnights[1], "retired", "wind", "Windpark Nordsee"),
+        (BEGINNING_UTC, "retired", "other", "Gebirge"),
+        (midnights[1], "active", "other", "Gebirge"),
+    ]
+    assert _lives(given) == expected
+    for night in (5, 6):
+        settled = given.state()
+        given.sync([hydro], day=night)
+        assert given.state() == settled
+    with given.warehouse.transaction() as connection:
+        undo(connection, 2, "jana", at(6.5))
+    assert (given.proposals(), given.plant("voke:v1")["plant_id"]) == (["voke:v1"], second)
+    _split(given, 7)
+    assert _lives(given) == expected
+
+
+def test_an_id_that_returns_to_its_first_plant_is_asked_about(given: Given) -> None:
+    given.sync([VOKE])
+    given.sync([WIND], day=1)
+    _split(given, 1.5)
+    given.sync([VOKE], day=2)
+    assert given.proposals() == ["voke:v1"]
+    _split(given, 2.5)
+    assert [row[1:3] for row in _lives(given)] == [
+        ("active", "solar"), ("retired", "solar"),
+        ("retired", "wind"), ("active", "wind"), ("retired", "wind"),
+        ("retired", "solar"), ("active", "solar"),
+    ]  # fmt: skip
+
+
+def test_an_id_used_again_after_a_person_said_that_it_is_the_same_plant_is_asked_about(given: Given) -> None:
+    given.sync(_fleet())
+    given.sync(_fleet(WIND), day=1)
+    with given.warehouse.transaction() as connection:
+        reject(connection, _asked(given), "jana", at(1.5))
+    given.sync(_fleet(HYDRO), day=2)
+    assert given.proposals() == ["voke:v1"]
+    (finding,) = (each for each in given.sync(_fleet(HYDRO), day=3).findings if "may be another plant" in each)
+    assert "may be another plant since 2026-03-12: it is other and was wind; it is 1002 km from where it was" in finding
+    given.sync(_fleet(WIND), day=4)
+    assert given.proposals() == []
+
+
+def test_another_date_for_one_change_is_no_second_change(given: Given) -> None:
+    given.sync([replace(VOKE, timezone="UTC")])
+    given.sync([replace(WIND, timezone="UTC")], day=1)
+    for told, since in ((1.5, 1), (1.6, 0), (1.7, 1)):
+        with given.warehouse.transaction() as connection:
+            made = decision("unlink", "voke:v1", valid_from=day(since))
+            decide(connection, made, at(told), [replace(WIND, timezone="UTC")])
+        assert given.rows("select count(*) from registry.plant") == [(2,)]
+    midnight = datetime(2026, 3, 11, tzinfo=UTC)
+    assert [row[:3] for row in _lives(given)] == [
+        (BEGINNING_UTC, "active", "solar"), (midnight, "retired", "solar"),
+        (BEGINNING_UTC, "retired", "wind"), (midnight, "active", "wind"),
+    ]  # fmt: skip
+
+
+def test_what_was_said_of_each_plant_of_one_id_stays_with_it(given: Given) -> None:
+    fleet = [replace(each, timezone="UTC") for each in (VOKE, WIND, HYDRO)]
+    for number, each in enumerate(fleet):
+        given.sync([each], day=2 * number)
+        if number:
+            _split(given, 2 * number + 0.2)
+        with given.warehouse.transaction() as connection:
+            made = decision("set", "voke:v1", field="name", value=f"Plant {number}", valid_from=day(-9))
+            decide(connection, made, at(2 * number + 0.5), [each])
+    named = given.rows("select name, technology, status from registry.plant order by name")
+    assert named == [("Plant 0", "solar", "retired"), ("Plant 1", "wind", "retired"), ("Plant 2", "other", "active")]

@@ -208,7 +208,7 @@ order by plant_code;
 select
     m.proposal_id, m.kind, m.source, m.source_plant_id, m.plant_id, m.evidence, m.status, m.decided_by, m.decided_at,
     p.plant_code,
-    (r.doubted_since at time zone coalesce(p.timezone, 'UTC'))::date as doubted_from
+    (coalesce(r.waits_since, r.doubted_since) at time zone coalesce(p.timezone, 'UTC'))::date as doubted_from
 from registry.match_proposal as m
 inner join registry.plant as p using (plant_id)
 left join registry.record as r using (source, source_plant_id)
