@@ -60,7 +60,7 @@ class Pairs:
 def read_pairs(lists: ListPair, *, half: bool | None = None) -> Pairs:
     """Compare two lists. `half`: whether those held out count, or the others; None: all."""
     codes = Codes()
-    compared = compared_pairs(build_fleet(lists.one, codes), build_fleet(lists.other, codes), _all_pass())
+    compared = compared_pairs(build_fleet(lists.one, codes), build_fleet(lists.other, codes), _all_pass(), 0.0)
     if compared is None:
         raise SystemExit(f"{lists.title}: nothing to compare")
     chosen = np.array([half is None or lists.is_held_out(record) == half for record in lists.one])

@@ -73,6 +73,11 @@ def _technology_agreement() -> Floats:
 TECHNOLOGY_AGREEMENT: Final = _technology_agreement()
 
 
+def do_not_contradict(one: Integers, two: Integers) -> Booleans:
+    """Which technologies, by their codes, one plant may have."""
+    return np.asarray(TECHNOLOGY_AGREEMENT[one, two] > _CONTRADICT, dtype=np.bool_)
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Columns of compared pairs: positions in the two fleets and what was found.
@@ -80,9 +85,9 @@ class Comparison:
     `values` are the features, shape (pairs, len(FEATURES)). `name` is 0..1; `distance_km` and `capacity_ratio` (smaller
     by larger, a little less for DC against AC) are NaN if unknown. `is_possible`: neither technology nor distance
     rules the pair out. `is_allowed`: nothing forbids that it links by itself, however likely it is: names that number
-    or place two plants side by side or differ, each by what the other lacks, a technology of another kind, half the
-    capacity, neither place nor capacity that confirms the name (a general one needs both), no place and not one long
-    name of one country, coordinates that only fit the wrong way round.
+    or place two plants side by side or differ (each by what the other lacks: `are_told_apart`), a technology of another
+    kind, half the capacity, neither place nor capacity that confirms the name (a general one needs both), no place and
+    not one long name of one country, coordinates that only fit the wrong way round.
     """
 
     left: Integers
@@ -143,18 +148,22 @@ def compare(left: Fleet, right: Fleet, i: Integers, j: Integers) -> Comparison:
         name=name,
         distance_km=distance_km,
         capacity_ratio=capacity.ratio,
-        is_possible=(technology > _CONTRADICT)
+        is_possible=do_not_contradict(left.technologies[i], right.technologies[j])
         & (~(distance_km > FARTHEST_KM) | (capacity.ratio >= SAME_CAPACITY_RATIO)),
-        is_allowed=is_allowed & ~_are_told_apart(left, right, i, j, is_allowed & (spelling < 1)),
+        is_allowed=is_allowed,
     )
 
 
-def _are_told_apart(left: Fleet, right: Fleet, i: Integers, j: Integers, is_respelled: Booleans) -> Booleans:
-    """Whether either name has what the other lacks: a mark of neighbours, or, of those respelled, a word."""
-    found = np.zeros(len(i), dtype=np.bool_)
-    one, two = left.marks[i], right.marks[j]
-    for k in np.flatnonzero(is_respelled | ((one > 0) & (two > 0) & (one != two))).tolist():
-        names = left.names[i[k]], right.names[j[k]]
+def are_told_apart(left: Fleet, right: Fleet, pairs: Comparison, is_open: Booleans) -> Booleans:
+    """Whether either name has what the other lacks: a mark of neighbours, or, of those spelled otherwise, a word.
+
+    Of the `is_open` pairs; looked at one by one, which is worth its time for those that would link.
+    """
+    found = np.zeros(len(pairs.left), dtype=np.bool_)
+    one, two = left.marks[pairs.left], right.marks[pairs.right]
+    is_respelled = pairs.values[:, FEATURES.index("spelling")] < 1
+    for k in np.flatnonzero(is_open & (is_respelled | ((one > 0) & (two > 0) & (one != two)))).tolist():
+        names = left.names[pairs.left[k]], right.names[pairs.right[k]]
         if names[0] is not None and names[1] is not None:
             found[k] = crossed_marks(names[0], names[1]) is not None or are_other_words(names[0], names[1])
     return found
@@ -201,6 +210,9 @@ def name_similarity(left: Fleet, right: Fleet, i: Integers, j: Integers) -> tupl
     if len(open_):
         one, two = left.sorted_words[i[open_]], right.sorted_words[j[open_]]
         spelling[open_] = np.maximum(spelling[open_], _percent(one, two, fuzz.ratio))
+        # Without a common word the words of one are found in the other no better than the whole name.
+        common = np.flatnonzero((left.word_bits[i[open_]] & right.word_bits[j[open_]]) != 0)
+        open_, one, two = open_[common], one[common], two[common]
         fewer = np.minimum(left.word_counts[i[open_]], right.word_counts[j[open_]])
         shorter = np.minimum(left.letters[i[open_]], right.letters[j[open_]])
         # A name inside the other is less than the same name, one short word of it still less.

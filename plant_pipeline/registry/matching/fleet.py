@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from plant_pipeline.registry.places import country_code, country_of_zone, place_
 from plant_pipeline.sources.shapes import PlantCandidate, Technology
 
 Texts = NDArray[np.object_]
+Bits = NDArray[np.uint64]
 
 TECHNOLOGY_CODES: Final[dict[Technology | None, int]] = {
     None: 0, "solar": 1, "wind": 2, "storage": 3, "hybrid": 4, "other": 5,
@@ -30,9 +32,10 @@ class Fleet:
 
     `texts` are the whole names without anything but letters and digits, "" for those that say nothing. `joined` are the
     distinctive words without spaces, `sorted_words` in alphabetical order with spaces; both with spellings of one sound
-    unified; `letters` counts those of the distinctive words. `numbers`, `additions`, `owners`, `codes`, `compass` and
-    `marks` are 0 for none, else equal where the sets are equal (numbers: 1 is {"1"}). `opposites` holds two bits an
-    axis. Capacities are in kW and kWh.
+    unified; `word_bits` has a bit of 64 for each of them, by which most pairs without a common one are told; `letters`
+    counts those of the distinctive words. `numbers`, `additions`, `owners`, `codes`, `compass` and `marks` are 0 for
+    none, else equal where the sets are equal (numbers: 1 is {"1"}). `opposites` holds two bits an axis. Capacities are
+    in kW and kWh.
     """
 
     candidates: Sequence[PlantCandidate]
@@ -40,6 +43,7 @@ class Fleet:
     texts: Texts
     joined: Texts
     sorted_words: Texts
+    word_bits: Bits
     word_counts: Integers
     letters: Integers
     is_distinctive: Booleans
@@ -82,13 +86,14 @@ class Codes:
 def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes) -> Fleet:
     """Columns of `candidates`, which are all of one source."""
     names = [normalise_name(candidate.name) for candidate in candidates]
-    words = [name.words if name else () for name in names]
+    words = [tuple(map(same_sound, name.words)) if name else () for name in names]
     return Fleet(
         candidates=candidates,
         names=names,
         texts=_texts([plain_text(candidate.name) for candidate in candidates]),
-        joined=_texts(["".join(map(same_sound, each)) for each in words]),
-        sorted_words=_texts([" ".join(sorted(map(same_sound, each))) for each in words]),
+        joined=_texts(["".join(each) for each in words]),
+        sorted_words=_texts([" ".join(sorted(each)) for each in words]),
+        word_bits=np.array([_bits(each) for each in words], dtype=np.uint64),
         word_counts=np.array([len(each) for each in words], dtype=np.int64),
         letters=np.array([sum(map(len, name.words)) if name else 0 for name in names], dtype=np.int64),
         is_distinctive=np.array([name is not None and name.is_distinctive for name in names], dtype=np.bool_),
@@ -106,6 +111,14 @@ def build_fleet(candidates: Sequence[PlantCandidate], codes: Codes) -> Fleet:
         dc_kw=_known([candidate.capacity_dc_kw for candidate in candidates]),
         storage_kwh=_known([candidate.storage_kwh for candidate in candidates]),
     )
+
+
+def _bits(words: Sequence[str]) -> int:
+    """A number with the bits of all words set."""
+    bits = 0
+    for word in words:
+        bits |= 1 << crc32(word.encode()) % 64
+    return bits
 
 
 def technology_of(candidate: PlantCandidate) -> Technology | None:

@@ -7,7 +7,7 @@ already in the registry (resolve).
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, permutations
 from typing import Final, Literal
 
@@ -16,7 +16,14 @@ from rapidfuzz import fuzz, process
 from scipy.spatial import KDTree
 
 from plant_pipeline.arrays import Floats, Integers
-from plant_pipeline.registry.matching.comparison import FARTHEST_KM, Comparison, compare, joined
+from plant_pipeline.registry.matching.comparison import (
+    FARTHEST_KM,
+    Comparison,
+    are_told_apart,
+    compare,
+    do_not_contradict,
+    joined,
+)
 from plant_pipeline.registry.matching.fleet import Codes, Fleet, build_fleet
 from plant_pipeline.registry.matching.likelihood import (
     ASK_PROBABILITY,
@@ -154,19 +161,32 @@ def features_of(one: PlantCandidate, other: PlantCandidate) -> Floats:
     return np.asarray(compare(left, right, at, at).values[0], dtype=np.float64)
 
 
-def compared_pairs(left: Fleet, right: Fleet, weights: Weights) -> Comparison | None:
-    """Each pair that is not hardly possible, in the order of the two fleets; None if there is none."""
+def compared_pairs(
+    left: Fleet, right: Fleet, weights: Weights, may_link_from: float = LINK_PROBABILITY
+) -> Comparison | None:
+    """Each pair that is not hardly possible, in the order of the two fleets; None if there is none.
+
+    Names are told apart word by word where the probability is `may_link_from` or more.
+    """
     lots = [
         lot.where(lot.is_possible & (weights.log_odds(lot.values) >= HARDLY_LOG_ODDS))
         for i, j in _pairs(left, right)
         if len(i)
-        for lot in [compare(left, right, i, j)]
+        for lot in [compare(left, right, *_of_one_technology(left, right, i, j))]
     ]
     if not lots:
         return None
     pairs = joined(lots)
     _, first = np.unique(pairs.left * len(right.candidates) + pairs.right, return_index=True)
-    return pairs.where(first)
+    pairs = pairs.where(first)
+    # Rivals make a pair less likely only: what would not link alone needs no further look.
+    may_link = pairs.is_allowed & (weights.probability(weights.log_odds(pairs.values)) >= may_link_from)
+    return replace(pairs, is_allowed=pairs.is_allowed & ~are_told_apart(left, right, pairs, may_link))
+
+
+def _of_one_technology(left: Fleet, right: Fleet, i: Integers, j: Integers) -> tuple[Integers, Integers]:
+    is_possible = do_not_contradict(left.technologies[i], right.technologies[j])
+    return i[is_possible], j[is_possible]
 
 
 def _known(value: float) -> float | None:
