@@ -42,24 +42,24 @@ class Kpi:
 _IEC_61724 = "IEC 61724-1"
 _OURS = "this project"
 _ENERGY = ("produced_kwh", "energy_method", "energy_coverage")
-_JUDGED = (*_ENERGY, "data_completeness", "daylight_completeness", "flags")
+_COMPLETE = (*_ENERGY, "data_completeness", "daylight_completeness")
+_JUDGED = (*_COMPLETE, "flags")
 _PV = ("technology", *_JUDGED, "pv_kwh", "pv_coverage")
 _POA = ("poa_wh_per_m2", "poa_h", "poa_sun_h", "sun_h")
+_OWN_USE = (*_COMPLETE, "exported_kwh", "imported_kwh", "has_load", "has_import_sensor")
 _FORECAST = ("forecast_vintage_utc", "forecast_step_s")
 _COMPARED = (*_FORECAST, "forecast_compared_h", "hours_in_day")
 _IRRADIANCE = ("irradiance_poa", "irradiance_suspect")
 _NEEDS_ENERGY = "the day's energy is known"
-_NEEDS_DAY = (
-    "complete for 0.90 of daylight (of the day, where the place is unknown; by a register that brackets it); not where "
-    "the energy runs above the capacity"
-)
+_NEEDS_WHOLE = "complete for 0.90 of daylight (of the day, where the place is unknown; by a register that brackets it)"
+_NEEDS_DAY = f"{_NEEDS_WHOLE}; not where the energy runs above the capacity"
 _NEEDS_RATIO = (
     "DC capacity known; reference yield at least 0.5 h; common intervals at least a third of daylight; at most 1.2; "
     "not where the energy runs above the capacity"
 )
 _NEEDS_FORECAST = (
     "a forecast stood before the day began; of the coarser steps of forecast and meter, at least quarters of an hour, "
-    "those count that were wholly measured, and they are 0.90 of the day's 24 hours"
+    "those count that were wholly measured and under no announced limit, and they are 0.90 of the day's 24 hours"
 )
 _ARBITER = "Forecast Arbiter, in the form of 24 hours"
 
@@ -171,17 +171,15 @@ CATALOGUE: Final[dict[str, Kpi]] = {
         Kpi(
             "self_consumption", "self-consumption", "1",
             "(energy - export) / energy",
-            f"{_NEEDS_ENERGY} and positive; export measured; export at most 1 % above energy; not for a gateway "
-            "that says it has no load where no import meter exists",
-            "common use", rules.self_consumption,
-            ("produced_kwh", "exported_kwh", "imported_kwh", "has_load", "has_import_sensor"), combination="ratio",
+            f"{_NEEDS_ENERGY} and positive; export measured; {_NEEDS_WHOLE}; export at most 1 % above energy; not for "
+            "a gateway that says it has no load where no import meter exists",
+            "common use", rules.self_consumption, _OWN_USE, combination="ratio", formula_version=2,
         ),
         Kpi(
             "self_sufficiency", "self-sufficiency", "1",
             "(energy - export) / (energy - export + import)",
             "as self_consumption; import measured; the load is positive",
-            "common use", rules.self_sufficiency,
-            ("produced_kwh", "exported_kwh", "imported_kwh", "has_load", "has_import_sensor"), combination="ratio",
+            "common use", rules.self_sufficiency, _OWN_USE, combination="ratio", formula_version=2,
         ),
         Kpi(
             "forecast_energy_kwh", "forecast energy", "kWh",
@@ -202,21 +200,21 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "Σ |forecast - energy| of the forecast's periods / (nominal AC capacity × their hours)",
             f"{_NEEDS_FORECAST}; AC capacity known",
             _ARBITER, forecast_rules.forecast_nmae, (*_COMPARED, "forecast_absolute_error_kwh", "capacity_ac_kw"),
-            roles=("power",), combination="ratio",
+            roles=("power",), combination="ratio", formula_version=2,
         ),
         Kpi(
             "forecast_nrmse", "normalized root mean square forecast error", "1",
             "√ (Σ (forecast - energy)² / hours of the period / (nominal AC capacity² × hours of all periods))",
             f"{_NEEDS_FORECAST}; AC capacity known",
             _ARBITER, forecast_rules.forecast_nrmse, (*_COMPARED, "forecast_squared_error_kw2h", "capacity_ac_kw"),
-            roles=("power",), combination="root",
+            roles=("power",), combination="root", formula_version=2,
         ),
         Kpi(
             "forecast_nmbe", "normalized mean forecast error", "1",
             "Σ (forecast - energy) of the forecast's periods / (nominal AC capacity × their hours)",
             f"{_NEEDS_FORECAST}; AC capacity known; positive: too much was forecast",
             _ARBITER, forecast_rules.forecast_nmbe, (*_COMPARED, "forecast_error_kwh", "capacity_ac_kw"),
-            roles=("power",), combination="ratio",
+            roles=("power",), combination="ratio", formula_version=2,
         ),
         Kpi(
             "forecast_wape", "weighted absolute percentage forecast error", "1",
@@ -224,6 +222,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             f"{_NEEDS_FORECAST}; their energy is positive",
             "FlexMeasures", forecast_rules.forecast_wape,
             (*_COMPARED, "forecast_absolute_error_kwh", "forecast_observed_kwh"), roles=("power",), combination="ratio",
+            formula_version=2,
         ),
         Kpi(
             "forecast_skill", "forecast skill", "1",
@@ -233,7 +232,7 @@ CATALOGUE: Final[dict[str, Kpi]] = {
             "common use; against 24 h persistence, sun-paired", forecast_rules.forecast_skill,
             (*_FORECAST, "forecast_paired_h", "hours_in_day", "forecast_paired_squared_error_kw2h",
              "forecast_persistence_squared_error_kw2h"),
-            roles=("power",), combination="skill",
+            roles=("power",), combination="skill", formula_version=2,
         ),
     )
 }

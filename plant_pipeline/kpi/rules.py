@@ -326,6 +326,8 @@ def self_consumption(day: DayInputs) -> KpiValue:
         return null("not_applicable")._replace(numerator=produced_kwh - exported_kwh, denominator=produced_kwh)
     used_kwh = produced_kwh - exported_kwh
     ratio = known(used_kwh / produced_kwh, used_kwh, produced_kwh, day.energy.coverage, day.energy.method)
+    if is_incomplete(completeness_of(day)):  # export is told of whole days alone: the rest was produced unseen
+        return withheld(ratio, "low_completeness")
     if exported_kwh > produced_kwh * (1 + EXPORT_TOLERANCE):
         return withheld(ratio, "inconsistent_inputs")
     return ratio

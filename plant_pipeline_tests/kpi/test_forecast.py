@@ -284,3 +284,45 @@ def test_parts_of_a_plant_add_up_and_repetitions_do_not(connection: Connection, 
         {"noon": MIDNIGHT + 12 * HOUR},
     )
     assert outcome(computed(connection)["forecast_energy_kwh"]) == "low_completeness"
+
+
+def _announce(connection: Connection, record: str, begins_at: datetime, ends_at: datetime) -> None:
+    """Ravenwits says that the plant of that record gives no more than 10 kW."""
+    values = {"record": record, "begin": begins_at, "end": ends_at, "at": MIDNIGHT}
+    connection.exec_driver_sql(
+        "insert into ravenwits.plant (id, name, lat, lon, installed_capacity_mw, nominal_capacity_mw, area, "
+        "technology_type, fetched_at, is_present) values (%(record)s, %(record)s, 0, 0, 1, 1, 'ESP', 'solar', %(at)s, "
+        "true) on conflict do nothing",
+        values,
+    )
+    connection.exec_driver_sql(
+        "insert into ravenwits.unavailability (id, plant_id, start_time_utc, end_time_utc, available_power_mw, "
+        "availability_type, fetched_at, is_present) "
+        "values (gen_random_uuid(), %(record)s, %(begin)s, %(end)s, 0.01, 'CURTAILMENT', %(at)s, true)",
+        values,
+    )
+
+
+def test_time_under_an_announced_limit_is_in_no_error(connection: Connection, fleet: Fleet) -> None:
+    """50 for 40 kWh an hour, but for two hours of 10 kW, the second of which the limit only touches.
+
+    A forecast cannot be wrong by what was not let through: 22 × 10 kWh remain, none of 2 × 40.
+    """
+    plant = fleet.plant("P-A")
+    fleet.energy(plant, DAY, 900.0)
+    fleet.measured(plant, DAY, quarter_kwh=[*[10.0] * 40, *[2.5] * 8, *[10.0] * 48])
+    fleet.measured(plant, DAY - timedelta(days=1), quarter_kwh=[*[5.0] * 20, *[0.0] * 4, *[5.0] * 72])
+    fleet.forecast(plant, hourly([50.0] * 24), EVENING)
+    _announce(connection, "1", MIDNIGHT + 10 * HOUR, MIDNIGHT + 11.25 * HOUR)
+    _announce(connection, "1", MIDNIGHT - 19 * HOUR, MIDNIGHT - 18 * HOUR)  # the sixth hour of the day before
+    fleet.plant("P-B")
+    _announce(connection, "of another plant", MIDNIGHT, MIDNIGHT + 24 * HOUR)
+    found = computed(connection)
+    assert (found["forecast_nmae"]["numerator"], found["forecast_nmae"]["denominator"]) == (220, 80 * 22)
+    assert (found["forecast_wape"]["numerator"], found["forecast_wape"]["denominator"]) == (220, 880)
+    assert found["forecast_nmae"]["coverage"] == pytest.approx(22 / 24)
+    assert (found["forecast_skill"]["numerator"], found["forecast_skill"]["denominator"]) == (21 * 100, 21 * 400)
+    assert outcome(found["forecast_daily_error"]) == pytest.approx(300 / 1920)  # of the day as it was
+
+    _announce(connection, "1", MIDNIGHT + 14 * HOUR, MIDNIGHT + 15 * HOUR)
+    assert outcome(computed(connection)["forecast_nmae"]) == "low_completeness"  # 21 of 24 hours

@@ -270,6 +270,9 @@ def test_completeness_of_the_day_and_of_daylight() -> None:
         ({"null_reason": "low_completeness", "produced_kwh": None}, "low_completeness"),
         ({"produced_kwh": 0.0}, "not_applicable"),
         ({"produced_kwh": 0.5, "exported_kwh": 0.0}, 1.0),
+        ({"coverage": 0.9}, 0.75),
+        ({"coverage": 0.89}, "low_completeness"),  # export is of the whole day, production of a part
+        ({"coverage": 0.89, "exported_kwh": 500.0}, "low_completeness"),  # what is missing explains it
     ],
 )
 def test_self_consumption(values: dict[str, Any], expected: float | str) -> None:
@@ -286,6 +289,7 @@ def test_self_consumption(values: dict[str, Any], expected: float | str) -> None
         ({"exported_kwh": 400.0, "imported_kwh": 0.0}, "not_applicable"),
         ({"exported_kwh": 400.0, "imported_kwh": 0.5}, 0.0),
         ({"produced_kwh": 0.0}, "not_applicable"),
+        ({"coverage": 0.89}, "low_completeness"),
     ],
 )
 def test_self_sufficiency(values: dict[str, Any], expected: float | str) -> None:

@@ -69,3 +69,32 @@ def test_kpis_rest_on_the_sensors_energy_was_computed_from(warehouse: Warehouse,
     )
     assert result.plants == 1
     assert again.written == 0
+
+
+def test_no_own_use_is_told_of_a_day_whose_production_is_known_in_part(warehouse: Warehouse) -> None:
+    """40 kW for 8 h, half of it exported: 0.5. Without the morning's readings it would be (160 - 160) / 160."""
+    found = {}
+    with warehouse.transaction() as connection:
+        fleet = Fleet(connection)
+        for code, is_whole in (("P-WHOLE", True), ("P-PART", False)):
+            plant = fleet.plant(code, technology="other", place=None)
+            watts = [40_000.0 if is_bright else 0.0 for is_bright in BRIGHT]
+            read = [watt if is_whole or quarter >= 48 else None for quarter, watt in enumerate(watts)]
+            fleet.readings(fleet.sensor(plant, "ac_power", minutes=15, sign=1), steps(MIDNIGHT, 15, read))
+            exported = fleet.sensor(plant, "export_energy", minutes=15)
+            fleet.readings(exported, steps(MIDNIGHT, 15, [watt / 8 for watt in watts]))
+            imported = fleet.sensor(plant, "import_energy", minutes=15)
+            fleet.readings(imported, steps(MIDNIGHT, 15, [1000.0] * 96))
+        compute_energy(connection, DAY, now_utc=NOW, run_id="run")
+        compute_kpis(connection, DAY, now_utc=NOW, run_id="run")
+        for row in connection.exec_driver_sql(
+            "select plant_code, kpi, coalesce(value::text, null_reason) as said from kpi.plant_daily "
+            "inner join registry.plant using (plant_id) where kpi in ('self_consumption', 'self_sufficiency')"
+        ):
+            found[row.plant_code, row.kpi] = row.said
+    assert found == {
+        ("P-WHOLE", "self_consumption"): "0.5",
+        ("P-WHOLE", "self_sufficiency"): str(160 / (160 + 96)),
+        ("P-PART", "self_consumption"): "low_completeness",
+        ("P-PART", "self_sufficiency"): "low_completeness",
+    }

@@ -2,9 +2,9 @@
 -- What was forecast for each plant's day before the day began, and how far off it was.
 --
 -- Errors run over the periods of the coarser grid, the forecast's or the meter's, within the day whose quarters of an
--- hour were all measured; `paired_*` over those for which the same quarters a day earlier, with the sun in the same
--- place, were measured as well. A plant is one row until its periods are spread out: no step depends on what the
--- planner believes of a fresh table.
+-- hour were all measured, without those under an announced limit: a forecast is not wrong by what was not let through.
+-- `paired_*` are over those for which that holds a day earlier too, with the sun in the same place. A plant is one row
+-- until its periods are spread out: no step depends on what the planner believes of a fresh table.
 with told as (
     -- A value stands until another one is written: what stood when the day began is the latest until then.
     select distinct on (f.plant_id, f.source, f.source_plant_id, f.period_end)
@@ -79,6 +79,15 @@ forecast as (
     group by plant_id, start_utc, end_utc
 ),
 
+limited as (
+    select
+        plant_id,
+        range_agg(tstzrange(begins_at, ends_at)) as limits
+    from registry.unavailability
+    where begins_at < ends_at and begins_at < %(to_utc)s and ends_at > %(from_utc)s::timestamptz - interval '24 hours'
+    group by plant_id
+),
+
 period as (
     select
         f.plant_id,
@@ -97,8 +106,10 @@ period as (
         -- 24 hours earlier the quarter has another number where the day before had a clock change.
         cardinality(b.quarter_kwh) - 96 as quarters_more,
         -- The coarser of both grids, at least quarters of an hour.
-        greatest(f.step_s, 900 * round(m.power_step_s / 900), 900) as grid_s
+        greatest(f.step_s, 900 * round(m.power_step_s / 900), 900) as grid_s,
+        coalesce(l.limits, '{}') as limits
     from forecast as f
+    left join limited as l on f.plant_id = l.plant_id
     left join energy.plant_measured as m on f.plant_id = m.plant_id and m.energy_date = %(kpi_date)s
     left join energy.plant_measured as b on f.plant_id = b.plant_id and b.energy_date = %(kpi_date)s::date - 1
     cross join
@@ -120,6 +131,7 @@ gridded as (
         quarter_kwh,
         earlier_quarter_kwh,
         quarters_more,
+        limits,
         sum(energy_kwh order by period_end) as energy_kwh
     from period as p
     cross join
@@ -131,7 +143,7 @@ gridded as (
                 end as grid_end
         ) as g
     group by
-        plant_id, start_utc, step_s, grid_s, g.grid_end, quarter_kwh, earlier_quarter_kwh, quarters_more
+        plant_id, start_utc, step_s, grid_s, g.grid_end, quarter_kwh, earlier_quarter_kwh, quarters_more, limits
     having count(*) * step_s = grid_s
 ),
 
@@ -145,7 +157,9 @@ compared as (
     inner join lateral (
         select sum(q.kwh::double precision) as kwh
         from unnest(g.quarter_kwh[g.quarters_before::integer + 1:(g.quarters_before + g.quarters)::integer]) as q (kwh)
-        where g.quarters_before = floor(g.quarters_before)
+        where
+            g.quarters_before = floor(g.quarters_before)
+            and not g.limits && tstzrange(g.grid_end - make_interval(secs => 3600 * g.hours), g.grid_end)
         having count(q.kwh) = g.quarters
     ) as own on true
     left join lateral (
@@ -157,6 +171,10 @@ compared as (
                     :(g.quarters_before + g.quarters)::integer + g.quarters_more
                 ]
             ) as q (kwh)
+        where
+            not g.limits && tstzrange(
+                g.grid_end - make_interval(hours => 24, secs => 3600 * g.hours), g.grid_end - interval '24 hours'
+            )
         having count(q.kwh) = g.quarters
     ) as earlier on true
 ),
