@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from operator import add
+from itertools import groupby
+from operator import add, attrgetter
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from plant_pipeline import days
+from plant_pipeline.energy.series.plant_days import version_on
 from plant_pipeline.errors import ContractViolation
 from plant_pipeline.landing.retention import require_days
 from plant_pipeline.raptor_maps.contract import EXPORTED_SENSORS, MAX_PART_BYTES, NOT_IN_NAMES
 from plant_pipeline.raptor_maps.parts import BuiltPart, PartsWriter, SensorRows, open_parts
-from plant_pipeline.warehouse import Warehouse, copy_rows, driver_connection, execute, query
+from plant_pipeline.warehouse import Warehouse, copy_rows, driver_connection, execute, query, uuid_array
 
 _SESSION = (
     "set transaction isolation level repeatable read",  # registry and readings of one moment
@@ -112,19 +114,31 @@ def build_day(
 def _write_windows(
     connection: Connection, observation_date: date, now_utc: datetime, options: FileOptions
 ) -> dict[str, str]:
+    """Note the window of each plant, in the zone it had on that date, as its energy has; returns who is left out."""
     windows, left_out = [], {}
-    for plant in execute(connection, "raptor_maps/exported_plants", technologies=list(options.technologies)):
+    plants = execute(connection, "raptor_maps/exported_plants", technologies=list(options.technologies)).all()
+    versions = execute(
+        connection,
+        "energy/plant_versions",
+        energy_date=observation_date,
+        plant_ids=uuid_array(plant.plant_id for plant in plants),
+    )
+    of_day = {
+        code: version_on(observation_date, list(own)) for code, own in groupby(versions, attrgetter("plant_code"))
+    }
+    for plant in plants:
         who = f"{plant.plant_code} {plant.name}"
-        if not days.is_zone(plant.timezone):
-            left_out[who] = f"its time zone is {'unknown' if plant.timezone is None else 'no zone: ' + plant.timezone}"
-            continue
-        window = days.day_window(observation_date, plant.timezone)
-        if window is None:
-            left_out[who] = f"{plant.timezone} skipped that date"
+        version, window = of_day[plant.plant_code]
+        if not days.is_zone(version.timezone):
+            left_out[who] = (
+                f"its time zone is {'unknown' if version.timezone is None else f'no zone: {version.timezone}'}"
+            )
+        elif window is None:
+            left_out[who] = f"{version.timezone} skipped that date"
         elif window.end_utc > now_utc:
             left_out[who] = f"its day is not over before {window.end_utc:%Y-%m-%d %H:%M} UTC"
         else:
-            zone = plant.timezone if options.farm_local_time else "UTC"
+            zone = version.timezone if options.farm_local_time else "UTC"
             windows.append((plant.plant_id, window.start_utc, window.end_utc, zone))
     copy_rows(connection, "raptor_day_window", ("plant_id", "start_utc", "end_utc", "zone"), windows)
     return left_out

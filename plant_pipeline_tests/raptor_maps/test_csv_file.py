@@ -124,6 +124,49 @@ def test_numbers_have_at_most_three_decimals_and_neither_exponent_nor_negative_z
     assert {row[8] for row in _rows(built)} == {"Weather Station/Pyranometer"}
 
 
+@pytest.mark.parametrize(
+    ("stated", "learned", "written"), [(None, -1, "1500"), (1, -1, "-1500"), (-1, 1, "1500"), (None, None, "-1500")]
+)
+@pytest.mark.parametrize("resolution", [QUARTER, timedelta(0)])
+def test_power_counts_in_the_direction_that_energy_learned_where_none_is_stated(
+    fleet: Fleet,
+    warehouse: Warehouse,
+    tmp_path: Path,
+    stated: int | None,
+    learned: int | None,
+    written: str,
+    resolution: timedelta,
+) -> None:
+    """Production as negative power, which FlexMeasures recommends, without the attribute that says so."""
+    fleet.plant(1, "P-AAAAAAAA")
+    fleet.equipment(1, 1, "inverter")
+    fleet.sensor(1, 1, 1, "ac_power", resolution=resolution, sign=stated, learned_sign=learned)
+    fleet.readings(1, {"2025-10-26 12:00": -1500})
+
+    assert _values(_build(warehouse, tmp_path)) == {"2025-10-26 12:00:00": written}
+
+
+def test_a_day_before_the_zone_was_corrected_stays_the_day_it_was(
+    fleet: Fleet, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """As its energy does: a day that is built anew in the nights after has the rows it had."""
+    fleet.plant(1, "P-AAAAAAAA", timezone="America/Bogota")  # 5 hours behind UTC
+    history = (
+        "insert into registry.plant_history (plant_id, valid_from, valid_to, plant_code, name, technology, timezone, "
+        "status, first_seen_at, updated_at, recorded_at) values (%(plant)s, %(from)s, %(to)s, 'P-AAAAAAAA', 'Plant 1', "
+        "'solar', %(zone)s, 'active', %(from)s, %(from)s, %(from)s)"
+    )
+    began, corrected = utc("1970-01-01 00:00"), utc("2025-10-27 05:00")
+    fleet.execute(history, **{"plant": plant_id(1), "from": began, "to": corrected, "zone": "UTC"})
+    fleet.execute(history, **{"plant": plant_id(1), "from": corrected, "to": None, "zone": "America/Bogota"})
+    fleet.equipment(1, 1, "inverter")
+    fleet.sensor(1, 1, 1, "ac_power")
+    fleet.readings(1, {"2025-10-26 00:00": 1, "2025-10-26 23:45": 2, "2025-10-27 04:45": 3, "2025-10-27 05:00": 4})
+
+    assert list(_values(_build(warehouse, tmp_path))) == ["2025-10-26 00:00:00", "2025-10-26 23:45:00"]
+    assert list(_values(_build(warehouse, tmp_path, date(2025, 10, 27)))) == ["2025-10-27 05:00:00"]
+
+
 def test_a_quarter_hourly_sensor_whose_readings_are_off_the_quarter_is_averaged_too(
     fleet: Fleet, warehouse: Warehouse, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from plant_pipeline.report.fleet_days import (
     read_spans,
 )
 from plant_pipeline.report.fleet_report import read_fleet_report
+from plant_pipeline.report.headline import read_parts
 from plant_pipeline.report.html import render_report
 from plant_pipeline.warehouse import Warehouse, ensure_month_partitions
 from plant_pipeline_tests.kpi.fleet import Fleet
@@ -139,6 +140,32 @@ def test_deliveries_count_what_is_current(connection: Connection) -> None:
         )
     (own,) = read_delivered(connection, DAY)
     assert (own.parts, own.accepted, own.failed, own.row_count) == (2, 1, 1, 20)
+
+
+def test_what_was_sent_before_late_data_came_is_not_the_state_of_a_part(connection: Connection) -> None:
+    """Two parts were accepted; of the day as it is now there is one, for which no address to send it to was had."""
+    for part, sha256, status, is_current in (
+        (1, "early", "uploaded", False),
+        (2, "early", "uploaded", False),
+        (1, "late", "failed", True),
+    ):
+        insert(
+            connection,
+            "raptor_maps.delivery",
+            observation_date=DAY,
+            part=part,
+            file_name="a.csv",
+            sha256=f"{sha256} {part}",
+            byte_count=1,
+            row_count=10,
+            status=status,
+            uploaded_at=NOON if status == "uploaded" else None,
+            run_id="night",
+            parts=2,
+            is_current=is_current,
+        )
+    for run_id in ("night", "registry sync of the next hour"):
+        assert [(own.part, own.status) for own in read_parts(connection, [DAY], run_id)] == [(1, "failed")]
 
 
 def test_certificates_that_ended_or_end_within_thirty_days_are_work(connection: Connection) -> None:

@@ -90,6 +90,7 @@ def connection(warehouse: Warehouse) -> Iterator[Connection]:
         write_issues(opened, RUN, [*issues, RunIssue("energy", "P-2", "P-2 was not read\nfor an hour", "failure", DAY)])
         # The first day was sent by an earlier run and again, changed, by this one; the second stays as it was.
         deliver(opened, DATES[0], "a", "uploaded", "old", "2026-03-21 03:00+00")
+        opened.exec_driver_sql("update raptor_maps.delivery set is_current = false")
         deliver(opened, DATES[0], "b", "uploaded", RUN, "2026-03-22 03:00+00")
         deliver(opened, DATES[1], "c", "uploaded", "old", "2026-03-21 03:00+00")
         yield opened

@@ -31,6 +31,7 @@ OF_PLANT: Final = "-"
 """Stands for the device of what the plant itself sends."""
 
 _LONGEST_SPAN = timedelta(days=1)
+_NO_VALUE = (None, "", "NaN")  # no JSON has NaN, but servers write it for null
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ async def fetch_readings(context: FetchContext, series: Sequence[SensorSeries]) 
         answer = await context.client.get_json(TELEMETRY, params, entity="data")
         for row in _rows(context.client.source, answer, plant_id):
             device = _device_of(row, devices)
-            if row.get("metric") == metric and device in found and row.get("value") is not None:
+            if row.get("metric") == metric and device in found and row.get("value") not in _NO_VALUE:
                 at_s, value = _point(context.client.source, answer.path, row, units[device])
                 if start_utc.timestamp() <= at_s < end_utc.timestamp():
                     found[device][at_s] = value

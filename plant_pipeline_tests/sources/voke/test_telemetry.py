@@ -1,6 +1,7 @@
 """Which series there are, and their values: whose a row is, and what is no answer."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -217,9 +218,15 @@ def test_a_request_spans_a_day_at_most_and_the_ends_are_taken_once(two_plants: V
     assert two_plants.asked(TELEMETRY) == 3
 
 
-def test_null_is_no_reading_and_a_number_may_come_as_text(two_plants: VokeApi, fetch: Fetch) -> None:
-    points = [_point("fvePowerKw", 0, None), _point("fvePowerKw", 1, "2.5"), _point("fvePowerKw", 2, 0)]
-    two_plants.on(TELEMETRY, points)
+@pytest.mark.parametrize("nothing", [b"null", b'""', b"NaN", b'"NaN"'])
+def test_null_is_no_reading_however_it_is_spelled_and_a_number_may_come_as_text(
+    two_plants: VokeApi, fetch: Fetch, nothing: bytes
+) -> None:
+    """A sensor that had nothing to tell once must not cost all of its days."""
+    points = [_point("fvePowerKw", 0, 9876.5), _point("fvePowerKw", 1, "2.5"), _point("fvePowerKw", 2, 0)]
+    two_plants.on(
+        TELEMETRY, lambda _: httpx.Response(200, content=json.dumps(points).encode().replace(b"9876.5", nothing))
+    )
     assert _by_minute(fetch("-/fvePowerKw")[0]) == {1: 2.5, 2: 0}
 
 

@@ -3,8 +3,7 @@
 select
     p.plant_id,
     p.plant_code,
-    p.name,
-    p.timezone
+    p.name
 from registry.plant as p
 where
     p.technology = any(%(technologies)s)

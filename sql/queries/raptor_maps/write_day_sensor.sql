@@ -65,7 +65,7 @@ sensor as materialized (
         s.sensor_id,
         regexp_replace(s.name, %(line_break)s, ' ', 'g') as sensor_name,
         s.raptor_sensor_type,
-        coalesce(s.sign, 1) as sign,
+        coalesce(s.sign, s.learned_sign, 1) as sign,
         e.equipment_id::text as equipment_id,
         regexp_replace(e.name, %(line_break)s, ' ', 'g') as equipment_name,
         d.raptor_equipment_type,
