@@ -27,7 +27,9 @@ _AHEAD, _BEHIND = "Tue, 10 Mar 2026 04:20:00 GMT", "Tue, 10 Mar 2026 03:40:00 GM
         ("Tue, 10 Mar 2026 04:00:30 GMT", 30.0),
         (str(_IN_30_S - 90), 0.0),
         ("30;w=60", 30.0),
+        ("86400", 86_400.0),
         ("172800", None),  # two days: no limit that anybody means
+        ("1.2.3", None),
         ("99999999999999999999", None),
         ("soon", None),
         ("", None),
@@ -43,6 +45,7 @@ def test_three_headers_state_a_limit(name: str, reset: str, reset_s: float | Non
     [
         ('"default";r=50;t=30', StatedLimit(50, 30.0)),
         ("r=50", StatedLimit(50, None)),
+        ("r=50;t=86400", StatedLimit(50, 86_400.0)),
         ("r=50;t=172800", StatedLimit(50, None)),
         ('"minute";r=2;t=30, "day";r=99000;t=40000', StatedLimit(2, 30.0)),
         ('"day";r=0;t=40000, "minute";r=0;t=30', StatedLimit(0, 40000.0)),
@@ -61,6 +64,11 @@ def test_one_header_states_a_limit(text: str, stated: StatedLimit | None) -> Non
 )
 def test_instants_are_those_of_the_server_s_clock(date: str, retry_after: str) -> None:
     assert asked_wait_s({"date": date, "retry-after": retry_after}, NOW) == 9.0
+
+
+@pytest.mark.parametrize("retry_after", ["0", "-5", "Tue, 10 Mar 2026 03:59:00 GMT"])
+def test_what_is_over_is_no_wait(retry_after: str) -> None:
+    assert asked_wait_s({"retry-after": retry_after}, NOW) == 0.0
 
 
 def test_a_reset_is_an_instant_of_the_server_s_clock() -> None:
