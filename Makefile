@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
-ROOMS ?= days energy kpi registry raptor_maps
+ROOMS ?= days energy http kpi registry raptor_maps
 MUTATION := .plant_pipeline/mutation
 PORT ?= 3000
 
