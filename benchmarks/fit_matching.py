@@ -1,7 +1,8 @@
 """Fit the weights of matching to lists whose links are known, and measure them on what they were not fitted to.
 
 Run `python -m benchmarks.fit_matching [--write]`. Fitted to one half of each real pair of lists (`plant_lists`) and to
-invented fleets; measured on the other halves and on a fleet of another seed, each beside the 95 % interval (Wilson).
+invented fleets; measured on the other halves, on lists of another continent and on a fleet of another seed, each beside
+the 95 % interval (Wilson).
 `--crossed` leaves one real pair out altogether and measures on that, pair by pair: what to expect of a list, a country
 and a kind of survey never seen. `--write` puts the weights into `match_weights.toml`.
 """
@@ -19,7 +20,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks.match_registry import HELD_OUT_SEED
-from benchmarks.plant_lists import REAL, ListPair, invented_pair, real_pair
+from benchmarks.plant_lists import NEVER_FITTED, REAL, ListPair, invented_pair, real_pair
 from plant_pipeline.arrays import Booleans, Floats
 from plant_pipeline.registry.matching.comparison import FEATURES, Comparison
 from plant_pipeline.registry.matching.fitting import SPEAKS_FOR, curvature, likeliest
@@ -208,7 +209,9 @@ def main() -> None:
         print(f"{feature:20}{weight:8.2f}")
     print(f"slope {weights.slope:.2f}, offset {weights.offset:.2f}")
     held_out = [half.other_half(lists) for half, lists in zip(halves, real, strict=True)]
-    for part in (*held_out, *(read_pairs(invented_pair(count, HELD_OUT_SEED)) for count in (3000, 10_000))):
+    never_fitted = [read_pairs(real_pair(title)) for title in NEVER_FITTED]
+    invented_anew = [read_pairs(invented_pair(count, HELD_OUT_SEED)) for count in (3000, 10_000)]
+    for part in (*held_out, *never_fitted, *invented_anew):
         print(report(weights, part))
     if arguments.write:
         _write(

@@ -8,12 +8,16 @@ from importlib.resources import files
 from zlib import crc32
 
 from benchmarks.match_registry import two_systems
-from plant_pipeline.sources.shapes import PlantCandidate
+from plant_pipeline.sources.shapes import PlantCandidate, Technology
 
 REAL = {
     "US solar, two surveys": ("solar_eia860_2019.csv", "solar_uspvdb_2023.csv"),
     "US solar and wind, two years": ("plants_eia860_2017.csv", "plants_eia860_2019.csv"),
 }
+NEVER_FITTED = {"European plants, two databases": ("plants_jrc_2019.csv", "plants_wri_2021.csv")}
+"""Pairs that are measured as a whole: no weight, rule or word was made by them."""
+
+_TECHNOLOGIES: Mapping[str, Technology] = {"wind": "wind", "solar": "solar", "other": "other"}
 _OBSERVED_AT = datetime(2026, 11, 30, tzinfo=UTC)
 
 
@@ -32,8 +36,9 @@ class ListPair:
 
 
 def real_pair(title: str) -> ListPair:
-    """One of `REAL`."""
-    one, other = (_read(name, source) for name, source in zip(REAL[title], ("ravenwits", "voke"), strict=True))
+    """One of `REAL` or `NEVER_FITTED`."""
+    names = (REAL | NEVER_FITTED)[title]
+    one, other = (_read(name, source) for name, source in zip(names, ("ravenwits", "voke"), strict=True))
     truth = {record.source_plant_id: link for record, link in one if link}
     return ListPair(title, [record for record, _ in one], [record for record, _ in other], truth)
 
@@ -64,7 +69,7 @@ def _record(row: Mapping[str, str], source: str) -> PlantCandidate:
         is_plant=True,
         is_present=True,
         observed_at=_OBSERVED_AT,
-        technology="wind" if row["technology"] == "wind" else "solar" if row["technology"] == "solar" else None,
+        technology=_TECHNOLOGIES.get(row["technology"]),
         latitude=float(row["latitude"]) if row["latitude"] else None,
         longitude=float(row["longitude"]) if row["longitude"] else None,
         capacity_ac_kw=_kw(row["capacity_ac_mw"]),

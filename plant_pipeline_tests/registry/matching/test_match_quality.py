@@ -3,6 +3,7 @@
 import random
 
 from benchmarks.match_registry import is_true_match, two_systems
+from benchmarks.plant_lists import NEVER_FITTED, real_pair
 from plant_pipeline.registry.matching.match import find_matches
 from plant_pipeline_tests.registry.given import Given
 
@@ -34,3 +35,18 @@ def test_a_fleet_in_any_order_makes_the_same_registry_and_keeps_it(given: Given)
     random.Random(_SEED).shuffle(records)  # noqa: S311 -- an order, not a secret
     given.sync(records)
     assert given.state() == before
+
+
+def test_lists_that_nothing_was_fitted_to_are_linked_to_the_record_of_the_same_name() -> None:
+    """The four that differ from the published links are duplicates in one list, or the links name another plant."""
+    (title,) = NEVER_FITTED
+    lists = real_pair(title)
+    clear = [match for match in find_matches([*lists.one, *lists.other]) if match.is_clear]
+    differing = [match for match in clear if lists.truth[match.one.source_plant_id] != match.other.source_plant_id]
+    assert sorted((match.one.name, match.other.name) for match in differing) == [
+        ("DROGENBOS TGV", "DROGENBOS TGV"),
+        ("HKW Wedel", "Wedel power station"),
+        ("Karolin 2", "Poznań Karolin EC-II"),
+        ("SAINT-PIERRE", "SAINT-PIERRE"),
+    ]
+    assert len(clear) - len(differing) >= 575  # of 705
