@@ -19,6 +19,7 @@ import dagster as dg
 from sqlalchemy import Connection
 
 from plant_pipeline.automation.command_line_runs import is_of_command_line
+from plant_pipeline.automation.missed_days import MISSED_TAG
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failed_steps
 from plant_pipeline.landing.stream import (
     RunIssue,
@@ -52,17 +53,19 @@ MOST_TRIES: Final = 3
 SHARD_KEYS: Final = tuple(
     dg.AssetKey(path) for path in (["energy", "reading"], ["energy", "plant_daily"], ["kpi", "plant_daily"])
 )
+_REPORT: Final = dg.AssetKey(["fleet_report"])
 CLOSING_KEYS: Final = (
     dg.AssetKey(["kpi", "portfolio_daily"]),
     SECOND_TRY,
     QUEUED_DAY,
     dg.AssetKey(["raptor_maps", "delivery"]),
-    dg.AssetKey(["fleet_report"]),
+    _REPORT,
     dg.AssetKey([OUTCOME_STEP]),
 )
 NIGHT_JOB: Final = "nightly_sync"
 _LONGEST = timedelta(days=2)  # an older night that was not closed is no longer waited for
-_KEPT = ("plant_pipeline/", RANGE_START_TAG, RANGE_END_TAG)
+PRIORITY_TAG: Final = "dagster/priority"
+_KEPT = ("plant_pipeline/", RANGE_START_TAG, RANGE_END_TAG, PRIORITY_TAG)
 NOT_ENDED: Final = (
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -77,6 +80,11 @@ LOST: Final = "the process that ran it is gone: killed, or its machine is"
 def listing_keys(night_keys: Iterable[dg.AssetKey]) -> list[dg.AssetKey]:
     """What the first part makes: all of a night but what its shards and its closing part do."""
     return sorted(set(night_keys) - {*SHARD_KEYS, *CLOSING_KEYS})
+
+
+def closing_keys(first_tags: Collection[str]) -> list[dg.AssetKey]:
+    """What the last part makes of a night whose first run has these tags: days that were missed get no report."""
+    return [key for key in CLOSING_KEYS if key != _REPORT or MISSED_TAG not in first_tags]
 
 
 def shard_parts(count: int) -> list[str]:
@@ -95,14 +103,14 @@ def further_tags(part: str, first_run_id: str) -> dict[str, str]:
 
 
 def night_in_parts(
-    count: int, first_keys: Sequence[dg.AssetKey], closing_run_id: str
+    count: int, first_keys: Sequence[dg.AssetKey], closing_run_id: str, tags: Mapping[str, str]
 ) -> Iterator[tuple[str, Sequence[dg.AssetKey], dict[str, str]]]:
-    """Run id, assets and tags of each part, in order, for whoever runs them one after the other."""
+    """Run id, assets and tags, `tags` among them, of each part, in order, for whoever runs them one after the other."""
     first_run_id = str(uuid.uuid4())
-    yield first_run_id, first_keys, first_tags(count)
+    yield first_run_id, first_keys, {**tags, **first_tags(count)}
     for part in shard_parts(count):
-        yield str(uuid.uuid4()), SHARD_KEYS, further_tags(part, first_run_id)
-    yield closing_run_id, CLOSING_KEYS, further_tags(CLOSING, first_run_id)
+        yield str(uuid.uuid4()), SHARD_KEYS, {**tags, **further_tags(part, first_run_id)}
+    yield closing_run_id, closing_keys(tags), {**tags, **further_tags(CLOSING, first_run_id)}
 
 
 def is_inner_part(run: dg.DagsterRun) -> bool:
@@ -143,7 +151,8 @@ class DividedNight:
         before = self.parts.get(part)
         tries = int(before.tags.get(TRY_TAG, "1")) + 1 if before else 1
         kept = {key: text for key, text in self.first.tags.items() if key.startswith(_KEPT)}
-        keys = {LISTINGS: sorted(self.first.asset_selection or ()), CLOSING: CLOSING_KEYS}.get(part, SHARD_KEYS)
+        of_ends = {LISTINGS: sorted(self.first.asset_selection or ()), CLOSING: closing_keys(self.first.tags)}
+        keys = of_ends.get(part, SHARD_KEYS)
         return dg.RunRequest(
             run_key=f"{self.first.run_id} {part} {tries}",
             run_config=dict(self.first.run_config),

@@ -20,6 +20,7 @@ from plant_pipeline.landing.retention import REMOVABLE, first_kept
 from plant_pipeline.orchestration import FIRST_DATE
 from plant_pipeline.warehouse import execute, read_objects
 
+MISSED_TAG: Final = "plant_pipeline/missed_days"
 MOST_MISSED_DATES: Final = 31
 """So many dates a night catches up, all plants of each: what one request for a sensor's readings covers."""
 _FEW_PLANTS = 3

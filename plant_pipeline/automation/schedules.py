@@ -9,8 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
-from plant_pipeline.automation.divided_nights import first_tags
-from plant_pipeline.automation.missed_days import MissedSpan, missed_spans
+from plant_pipeline.automation.divided_nights import (
+    NOT_ENDED,
+    PRIORITY_TAG,
+    first_tags,
+    is_inner_part,
+    listing_keys,
+    open_nights,
+)
+from plant_pipeline.automation.missed_days import MISSED_TAG, MissedSpan, missed_spans
 from plant_pipeline.automation.planning import default_dates, latest_night, night_to_start
 from plant_pipeline.automation.under_way import UNDER_WAY
 from plant_pipeline.automation.watch import note_without_warehouse
@@ -24,8 +31,7 @@ from plant_pipeline.warehouse import open_warehouse
 NIGHTLY_CRON = "*/15 * * * *"
 REGISTRY_CRON = "50 * * * *"
 NIGHT_TAG = "plant_pipeline/night"  # the date on which it was due
-MISSED_TAG = "plant_pipeline/missed_days"
-_AFTER_THE_NIGHT = {"dagster/priority": "-1"}
+_AFTER_THE_NIGHT = {PRIORITY_TAG: "-1"}
 _ENDED_BADLY = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING)
 
 
@@ -101,30 +107,48 @@ def nightly_requests(
         note_without_warehouse(settings, error, f"the nightly sync of {latest} waits")
         return dg.SkipReason(f"not started: {error}")
     tags = {**range_tags(dates), WITHOUT_DATES_TAG: "true", NIGHT_TAG: str(night)}
-    missed = [_missed_request(span, night, keys.of_days) for span in spans if not is_caught_up(instance, span)]
+    missed = [
+        _missed_request(span, night, keys.of_days, settings.shards)
+        for span in spans
+        if not is_caught_up(instance, span, now_utc)
+    ]
     if settings.shards == 1:
         return [dg.RunRequest(run_key=f"nightly {night}", tags=tags), *missed]
     first = {**tags, **first_tags(settings.shards)}
     return [dg.RunRequest(run_key=f"nightly {night}", tags=first, asset_selection=keys.listings), *missed]
 
 
-def _missed_request(span: MissedSpan, night: date, day_keys: Sequence[dg.AssetKey]) -> dg.RunRequest:
+def _missed_request(span: MissedSpan, night: date, day_keys: Sequence[dg.AssetKey], shards: int) -> dg.RunRequest:
+    """The run over a span, or the first one of it: days that many plants lack are divided as a night is."""
+    tags = {**range_tags([span.first_date, span.last_date]), MISSED_TAG: span.key, **_AFTER_THE_NIGHT}
     config = {"resources": {"pipeline": {"config": {"plant": span.plant_code}}}} if span.plant_code else {}
+    is_divided = shards > 1 and span.plant_code is None
     return dg.RunRequest(
         run_key=f"missed {night} {span.key}",
         run_config=config,
-        tags={**range_tags([span.first_date, span.last_date]), MISSED_TAG: span.key, **_AFTER_THE_NIGHT},
-        asset_selection=day_keys,
+        tags=tags | first_tags(shards) if is_divided else tags,
+        asset_selection=listing_keys(day_keys) if is_divided else day_keys,
     )
 
 
-def is_caught_up(instance: dg.DagsterInstance, span: MissedSpan) -> bool:
-    """Whether a run over this very span waits, is under way or ended well: then another would find no more."""
-    return _has_run(instance, {MISSED_TAG: span.key}, [s for s in dg.DagsterRunStatus if s not in _ENDED_BADLY])
+def is_caught_up(instance: dg.DagsterInstance, span: MissedSpan, now_utc: datetime) -> bool:
+    """Whether a run over this very span waits, is under way or ended well: then another would find no more.
+
+    Of a span that is divided between runs the closing one counts, as long as there is one to come.
+    """
+    own = {MISSED_TAG: span.key}
+    runs = instance.get_runs(dg.RunsFilter(job_name="nightly_sync", tags=own))
+    if any(_may_mend(run) for run in runs):
+        return True
+    return any(own.items() <= night.first.tags.items() for night in open_nights(instance, now_utc))
 
 
-def _has_run(instance: dg.DagsterInstance, tags: dict[str, str], statuses: Sequence[dg.DagsterRunStatus] = ()) -> bool:
-    return bool(instance.get_runs(dg.RunsFilter(job_name="nightly_sync", tags=tags, statuses=statuses), limit=1))
+def _may_mend(run: dg.DagsterRun) -> bool:
+    return run.status in NOT_ENDED if is_inner_part(run) else run.status not in _ENDED_BADLY
+
+
+def _has_run(instance: dg.DagsterInstance, tags: dict[str, str]) -> bool:
+    return bool(instance.get_runs(dg.RunsFilter(job_name="nightly_sync", tags=tags), limit=1))
 
 
 @dg.schedule(

@@ -11,10 +11,11 @@ from datetime import date
 
 import dagster as dg
 
-from plant_pipeline.automation.missed_days import MissedSpan, missed_spans
+from plant_pipeline.automation.divided_nights import listing_keys, night_in_parts
+from plant_pipeline.automation.missed_days import MISSED_TAG, MissedSpan, missed_spans
 from plant_pipeline.automation.outcome import failures_of
-from plant_pipeline.automation.schedules import MISSED_TAG, is_caught_up
-from plant_pipeline.cli.instance import run_job
+from plant_pipeline.automation.schedules import is_caught_up
+from plant_pipeline.cli.instance import run_in_parts, run_job
 from plant_pipeline.days import dates_between
 from plant_pipeline.orchestration import Pipeline
 
@@ -31,7 +32,7 @@ def catch_up(instance: dg.DagsterInstance, pipeline: Pipeline, own_dates: Sequen
         spans = missed_spans(connection, own_dates, pipeline.settings)
     failed: dict[str, str] = {}
     for span in spans:
-        if not is_caught_up(instance, span):
+        if not is_caught_up(instance, span, pipeline.clock()):
             _log.info("%s: never computed, caught up now", _title(span))
             failed |= _run(instance, pipeline, span)
     return failed
@@ -40,17 +41,22 @@ def catch_up(instance: dg.DagsterInstance, pipeline: Pipeline, own_dates: Sequen
 def _run(instance: dg.DagsterInstance, pipeline: Pipeline, span: MissedSpan) -> dict[str, str]:
     from plant_pipeline.definitions import NIGHT_KEYS  # half a second that most commands do not need
 
-    run_id = str(uuid.uuid4())
-    steps = run_job(
-        instance,
-        "nightly_sync",
-        run_id,
-        dates_between(span.first_date, span.last_date),
-        plant_code=span.plant_code,
-        upload=pipeline.upload,
-        asset_keys=NIGHT_KEYS.of_days,
-        tags={MISSED_TAG: span.key},
-    )
+    run_id, tags, shards = str(uuid.uuid4()), {MISSED_TAG: span.key}, pipeline.settings.shards
+    dates = dates_between(span.first_date, span.last_date)
+    if shards > 1 and span.plant_code is None:
+        parts = night_in_parts(shards, listing_keys(NIGHT_KEYS.of_days), run_id, tags)
+        steps = run_in_parts(instance, parts, dates, upload=pipeline.upload)
+    else:
+        steps = run_job(
+            instance,
+            "nightly_sync",
+            run_id,
+            dates,
+            plant_code=span.plant_code,
+            upload=pipeline.upload,
+            asset_keys=NIGHT_KEYS.of_days,
+            tags=tags,
+        )
     if not steps:
         return {}
     with pipeline.warehouse.transaction() as connection:

@@ -12,8 +12,8 @@ from typing import Final
 
 import dagster as dg
 
+from plant_pipeline.automation.missed_days import MISSED_TAG
 from plant_pipeline.automation.problems import RunEnd
-from plant_pipeline.automation.schedules import MISSED_TAG
 from plant_pipeline.automation.sensors import problem_sensor
 from plant_pipeline.automation.under_way import runs_under_way
 from plant_pipeline.automation.watch import watch

@@ -8,7 +8,7 @@ import logging
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -144,6 +144,20 @@ def progress(settings: Settings) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(previous)
+
+
+def run_in_parts(
+    instance: dg.DagsterInstance,
+    parts: Iterable[tuple[str, Sequence[dg.AssetKey], Mapping[str, str]]],
+    dates: Sequence[date],
+    *,
+    upload: bool,
+) -> Mapping[str, str]:
+    """Run the parts of `nightly_sync` one after the other; returns what went wrong in the last, which tells of all."""
+    failed: Mapping[str, str] = {}
+    for run_id, keys, tags in parts:
+        failed = run_job(instance, "nightly_sync", run_id, dates, upload=upload, asset_keys=keys, tags=tags)
+    return failed
 
 
 def run_job(

@@ -16,7 +16,7 @@ from plant_pipeline.automation.problems import RunEnd
 from plant_pipeline.automation.under_way import runs_under_way
 from plant_pipeline.automation.watch import watch
 from plant_pipeline.cli.catching_up import catch_up
-from plant_pipeline.cli.instance import dagster_instance, progress, run_job
+from plant_pipeline.cli.instance import dagster_instance, progress, run_in_parts, run_job
 from plant_pipeline.cli.invocation import copyable, sandbox_apis, say
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import RegistryConflict, UsageError
@@ -159,10 +159,8 @@ def _run(
         failed |= run_job(instance, _NIGHT, sync_id, asked, asset_keys=keys, tags=tags, **options)  # type: ignore[arg-type] # a dict of two types
         return asked
     night_keys = keys or defs.resolve_job_def(_NIGHT).asset_layer.selected_asset_keys
-    parts = night_in_parts(pipeline.settings.shards, listing_keys(night_keys), sync_id)
-    for run_id, own_keys, own_tags in parts:
-        lacking = run_job(instance, _NIGHT, run_id, asked, asset_keys=own_keys, tags=tags | own_tags, **options)  # type: ignore[arg-type] # a dict of two types
-        failed |= lacking if run_id == sync_id else {}  # the last one tells of all
+    parts = night_in_parts(pipeline.settings.shards, listing_keys(night_keys), sync_id, tags)
+    failed |= run_in_parts(instance, parts, asked, upload=pipeline.upload)
     return asked
 
 

@@ -3,23 +3,26 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import dagster as dg
 import pytest
 
-from plant_pipeline.automation.missed_days import MissedSpan, gathered_spans
-from plant_pipeline.automation.schedules import MISSED_TAG, NIGHT_TAG, NightKeys, nightly_requests
+from plant_pipeline.automation.divided_nights import CLOSING, LISTINGS, first_tags, further_tags
+from plant_pipeline.automation.missed_days import MISSED_TAG, MissedSpan, gathered_spans
+from plant_pipeline.automation.schedules import NIGHT_TAG, NightKeys, is_caught_up, nightly_requests
 from plant_pipeline.definitions import defs
 from plant_pipeline.energy.queued_days import QueuedDate
 from plant_pipeline.landing.retention import note_removed
-from plant_pipeline.orchestration import RANGE_END_TAG, RANGE_START_TAG, WITHOUT_DATES_TAG
+from plant_pipeline.orchestration import PART_TAG, RANGE_END_TAG, RANGE_START_TAG, WITHOUT_DATES_TAG
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.plants import add_plant
 
 _JOB = defs.resolve_job_def("nightly_sync")
 _KEYS = NightKeys([dg.AssetKey(["energy", "reading"])], [dg.AssetKey(["voke", "plant"])])
+_OK = dg.DagsterRunStatus.SUCCESS
 _QUARTER, _DAY = timedelta(minutes=15), timedelta(days=1)
 
 
@@ -204,6 +207,47 @@ def test_a_night_catches_up_a_month_at_most_the_newest_first_and_the_next_one_go
     _, *rest = nights.tick(_utc(3, 13, 4))
     # First seen on 1 February, less 30 days.
     assert _missed(rest) == [("2026-01-02", "2026-01-04", None)]
+
+
+def test_days_that_many_plants_lack_are_divided_as_a_night_is_and_those_of_a_few_are_not(
+    nights: _Nights, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANT_PIPELINE_SHARDS", "2")
+    for name in "ABCDE":
+        _compute(warehouse, _add(warehouse, name), date(2026, 1, 2), date(2026, 3, 3))
+    _compute(warehouse, _add(warehouse, "ALONE"), date(2026, 1, 2), date(2026, 2, 27))
+    with dg.instance_for_test() as instance:
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=_utc(3, 12, 4))
+        schedule = defs.get_repository_def().get_schedule_def("nightly_sync_schedule")
+        _, of_all, of_one = schedule.evaluate_tick(context).run_requests or ()
+    assert _missed([of_all, of_one]) == [("2026-03-04", "2026-03-07", None), ("2026-02-28", "2026-03-03", "P-ALONE")]
+    assert of_all.tags[PART_TAG] == LISTINGS
+    assert [key.to_user_string() for key in of_all.asset_selection or ()] == ["flexmeasures/kpi"]
+    assert PART_TAG not in of_one.tags
+
+
+def test_a_span_in_parts_is_caught_up_when_its_closing_run_ended_well(nights: _Nights, warehouse: Warehouse) -> None:
+    span = MissedSpan(date(2026, 3, 4), date(2026, 3, 7), None, frozenset())
+    now_utc = datetime.now(UTC)  # as the instance dates its runs
+    tags = {MISSED_TAG: span.key, RANGE_START_TAG: "2026-03-04", RANGE_END_TAG: "2026-03-07"}
+    selection = frozenset([dg.AssetKey(["flexmeasures", "kpi"])])
+
+    def start(status: dg.DagsterRunStatus, own: dict[str, str]) -> str:
+        options: dict[str, Any] = {"asset_selection": selection, "status": status}
+        return str(nights.instance.create_run_for_job(_JOB, tags=tags | own, **options).run_id)
+
+    assert not is_caught_up(nights.instance, span, now_utc)
+    first = start(_OK, first_tags(2))
+    assert is_caught_up(nights.instance, span, now_utc)  # its shards are to come
+    for number in (1, 2):
+        start(_OK, further_tags(f"shard {number}/2", first))
+    start(dg.DagsterRunStatus.STARTED, further_tags(CLOSING, first))
+    assert is_caught_up(nights.instance, span, now_utc)
+    (closing,) = nights.instance.get_runs(dg.RunsFilter(tags={PART_TAG: CLOSING}))
+    nights.instance.report_run_failed(closing)
+    assert not is_caught_up(nights.instance, span, now_utc)
+    start(_OK, further_tags(CLOSING, start(_OK, first_tags(2))))
+    assert is_caught_up(nights.instance, span, now_utc)
 
 
 def test_a_new_plant_has_its_history_caught_up_alone(

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 
-from plant_pipeline.automation.schedules import MISSED_TAG
+from plant_pipeline.automation.missed_days import MISSED_TAG
 from plant_pipeline.cli import cli
 from plant_pipeline.sandbox.server import Sandbox, serve
 from plant_pipeline.sandbox.world import World
@@ -57,9 +57,11 @@ def _days(warehouse: Warehouse) -> list[int]:
     return [row.ago for row in rows]
 
 
+@pytest.mark.parametrize("shards", [1, 2])
 def test_what_was_missed_is_caught_up_once_and_not_by_the_first_sync_or_one_with_dates(
-    configured: Path, warehouse: Warehouse
+    configured: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, shards: int
 ) -> None:
+    monkeypatch.setenv("PLANT_PIPELINE_SHARDS", str(shards))
     first = _sync()
     assert first.exit_code == 0, first.output
     assert _days(warehouse) == [0]
@@ -74,7 +76,8 @@ def test_what_was_missed_is_caught_up_once_and_not_by_the_first_sync_or_one_with
     assert caught_up == list(range(len(caught_up)))
     assert len(caught_up) in (3, 4)  # as where the plants are, today may be over or not
     runs = _missed_runs(configured)
-    assert len(runs) == 1
+    assert len(set(runs)) == 1
+    assert len(runs) == (1 if shards == 1 else 2 + shards)
 
     assert _sync().exit_code == 0
     assert _missed_runs(configured) == runs
