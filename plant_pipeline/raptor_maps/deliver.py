@@ -8,7 +8,8 @@ knows; the next run sends it again. A part whose receipt exists is not sent agai
 """
 
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from plant_pipeline.errors import ArchiveRefused
 from plant_pipeline.raptor_maps.client import NAME, Accepted, PartNotAccepted, RaptorClient
 from plant_pipeline.raptor_maps.contract import MAX_PART_BYTES
 from plant_pipeline.raptor_maps.csv_file import DEFAULT_OPTIONS, BuiltDay, FileOptions, build_day
@@ -107,7 +109,7 @@ async def deliver_day(
     its number is not sent; if nothing but names, places or commissioning dates changed since the whole day was
     accepted, none is. Parts fail one by one: the others are still sent. Every part lies under `archive_root` at its
     `object_key`, with its SHA-256 in `raptor_maps.delivery`, before the upload begins. Deliveries of one day wait for
-    each other.
+    each other. A day that cannot be written, as the disk is full, is a failure of this day alone.
     Raises `UsageError` if `max_part_bytes` does not hold a single row.
     """
     run = _Run(warehouse, observation_date, archive_root, client if upload else None, run_id, clock)
@@ -119,17 +121,21 @@ async def deliver_day(
         shutil.rmtree(staging, ignore_errors=True)  # what a killed run left
         began_at = clock()
         try:
-            built = build_day(
-                warehouse,
-                observation_date,
-                staging,
-                now_utc=began_at,
-                max_part_bytes=max_part_bytes,
-                options=options,
-            )
+            with _written_below(archive_root):
+                built = build_day(
+                    warehouse,
+                    observation_date,
+                    staging,
+                    now_utc=began_at,
+                    max_part_bytes=max_part_bytes,
+                    options=options,
+                )
             parts = await _deliver_parts(run, built)
             if all(part.outcome in ("uploaded", "unchanged") for part in parts):
                 _forget_changed(run, began_at)
+        except ArchiveRefused as error:
+            why = f"{NAME}: {observation_date} was not delivered: {error}"
+            return DayDelivery(observation_date, (), {}, {}, {}, (why,), tuple(run.findings), tuple(run.notes))
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return DayDelivery(
@@ -144,6 +150,17 @@ async def deliver_day(
         tuple(run.findings),
         tuple(run.notes),
     )
+
+
+@contextmanager
+def _written_below(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveRefused(
+            f"its file cannot be written below {folder} ({error.strerror or error}); make room or mend the folder: "
+            "the next run over this date builds and sends it"
+        ) from error
 
 
 async def _deliver_parts(run: _Run, built: BuiltDay) -> list[PartDelivery]:
@@ -235,9 +252,10 @@ def _store(run: _Run, built: BuiltDay, part: BuiltPart) -> Path:
     """Move a part to its place in the archive and note it; after that nothing of it can be lost."""
     object_key = f"{run.directory_key}/{part.sha256}/{part.file_name}"
     stored = run.archive_root / object_key
-    stored.parent.mkdir(parents=True, exist_ok=True)
-    part.path.replace(stored)
-    sync_directory(stored.parent)
+    with _written_below(run.archive_root):
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        part.path.replace(stored)
+        sync_directory(stored.parent)
     _write(
         run,
         "raptor_maps/write_built",

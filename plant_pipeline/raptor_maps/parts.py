@@ -6,7 +6,7 @@ What belongs here: bytes and files. What does not: what the lines say (`csv_file
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -111,8 +111,8 @@ class PartsWriter:
 
     def _close_part(self) -> None:
         if self._open is not None:
-            part, self._open = self._open, None
-            self._finished.append((part.unfinished, part.close(len(self._finished) + 1)))
+            self._finished.append((self._open.unfinished, self._open.close(len(self._finished) + 1)))
+            self._open = None
 
     def _publish(self) -> None:
         self._close_part()
@@ -175,7 +175,8 @@ class _OpenPart:
         )
 
     def abandon(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # of what is still to be written where nothing can be
+            self._file.close()
         self.unfinished.unlink(missing_ok=True)
 
 

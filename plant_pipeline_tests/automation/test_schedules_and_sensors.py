@@ -263,3 +263,24 @@ def test_all_of_them_are_wired() -> None:
     repository = defs.get_repository_def()
     assert repository.has_sensor_def("new_plant_sensor")
     assert repository.has_schedule_def("nightly_sync_schedule")
+
+
+def test_a_plant_that_is_gone_again_when_its_history_is_computed_leaves_all_others_alone(
+    configured: None, warehouse: Warehouse
+) -> None:
+    """It was announced and its run queued; then a person merged it, and its code is none of a plant any more."""
+    _add_sensor(warehouse, "Alpha", datetime(2026, 2, 1, tzinfo=UTC))
+    found = _evaluate(None)
+    assert isinstance(found, dg.SensorResult)
+    (request,) = found.run_requests or ()
+    _add_sensor(warehouse, "Beta", datetime(2026, 2, 2, tzinfo=UTC))
+    with warehouse.transaction() as connection:
+        connection.exec_driver_sql("delete from registry.sensor where source_sensor_id = 'Alpha'")
+        connection.exec_driver_sql("delete from registry.equipment where source_asset_id = 'Alpha'")
+        connection.exec_driver_sql("delete from registry.plant where plant_code = 'P-ALPHA'")
+    job = defs.resolve_job_def("onboard_plant")
+    with dg.instance_for_test() as instance:
+        done = job.execute_in_process(instance=instance, run_config=request.run_config, tags=dict(request.tags))
+    assert done.success
+    with warehouse.transaction() as connection:
+        assert connection.exec_driver_sql("select count(*) from energy.plant_daily").scalar_one() == 0

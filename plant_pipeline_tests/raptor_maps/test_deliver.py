@@ -1,6 +1,7 @@
 import asyncio
 import hashlib
 import logging
+import resource
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -309,6 +310,24 @@ def test_fewer_parts_than_before_skipped_rows_and_missing_plants_are_findings(pl
     nothing = delivery.run(receiver)
     assert nothing.parts == ()
     assert "now has 0 part(s), but part 1, 2 was accepted" in nothing.findings[0]
+
+
+def test_a_disk_that_is_full_fails_the_day_in_words_and_the_next_run_sends_it(plant: Fleet, delivery: Delivery) -> None:
+    """No file of this process may be larger than a page: the system refuses the write as it does on a full disk."""
+    receiver = Receiver()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        full = delivery.run(receiver)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    (failure,) = full.failures
+    assert failure.startswith(f"raptor_maps: {DAY} was not delivered: its file cannot be written below ")
+    assert "File too large" in failure
+    assert "make room" in failure
+    assert (full.parts, delivery.rows(), delivery.stored()) == ((), [], set())
+    again = delivery.run(receiver)
+    assert (again.failures, again.count("uploaded")) == ((), 1)
 
 
 def test_a_day_without_rows_sends_nothing(fleet: Fleet, delivery: Delivery) -> None:
