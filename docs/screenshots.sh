@@ -39,5 +39,14 @@ for _ in $(seq 1 120); do
     ! curl -s -o /dev/null "http://127.0.0.1:$port/server_info" || break
     sleep 1
 done
-shoot dagster_fleet_report 1500 1000 "http://127.0.0.1:$port/assets/fleet_report" --virtual-time-budget=40000
-shoot dagster_lineage 1500 1000 "http://127.0.0.1:$port/asset-groups" --virtual-time-budget=40000
+show() { # NAME HEIGHT PATH TEXT [BUTTON... | --from HEADING]: a page of Dagster once it shows TEXT
+    .venv/bin/python docs/screenshot.py "http://127.0.0.1:$port$3" "$out/$1.png" 1500 "$2" "$4" "${@:5}"
+    echo "$out/$1.png"
+}
+
+show dagster_lineage 1000 /asset-groups "energy"
+show dagster_fleet_report 640 /assets/fleet_report "needs a person" --from "needs a person"
+show dagster_energy 1300 "/assets/energy/plant_daily?view=partitions&partition=$date" "plants to look at"
+show dagster_energy_plots 1500 /assets/energy/plant_daily "plants to look at" Plots --from Metadata
+show dagster_fleet_kpis 1300 "/assets/kpi/portfolio_daily?view=partitions&partition=$date" "capacity factor"
+show dagster_check 800 "/assets/energy/plant_daily?view=checks" "Latest execution"

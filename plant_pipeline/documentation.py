@@ -12,6 +12,8 @@ DOCUMENTATION: Final = "documentation"
 _STAGES = "findings.html#stages"
 ASSET_PAGES: Final[Mapping[str, str]] = {
     "fleet_report": "report.html",
+    "energy.plant_daily": "findings.html#flags-of-a-day",
+    "kpi.plant_daily": "findings.html#why-there-is-no-number",
     "second_try": "architecture.html#what-happens-in-a-night",
     "run_outcome": _STAGES,
     "energy.queued_day": "architecture.html#days-that-are-computed-again",

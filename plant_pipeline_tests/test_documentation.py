@@ -52,9 +52,9 @@ def test_a_link_leads_to_where_the_site_is_served_and_else_names_the_file() -> N
 def test_what_a_step_shows_is_linked_and_what_it_says_stays() -> None:
     check = dg.AssetCheckResult(passed=False, check_name="energy_is_known", description="why", metadata={"days": 3})
     shown: dg.MaterializeResult[None] = dg.MaterializeResult(metadata={"rows": 4}, check_results=[check])
-    linked = with_links(shown, [dg.AssetKey(["energy", "plant_daily"])], "https://docs.example.com")
+    linked = with_links(shown, [dg.AssetKey(["energy", "reading"])], "https://docs.example.com")
     assert linked.metadata["rows"] == 4
-    assert linked.metadata["documentation"].value.endswith("data-dictionary.html#energyplant_daily")
+    assert linked.metadata["documentation"].value.endswith("data-dictionary.html#energyreading")
     (found,) = linked.check_results
     assert (found.passed, found.description, found.metadata["days"].value) == (False, "why", 3)
     assert found.metadata["documentation"].value.endswith("findings.html#why-there-is-no-number")
