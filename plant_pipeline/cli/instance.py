@@ -3,6 +3,7 @@
 What belongs here: instance, run config, progress. What does not: what jobs do.
 """
 
+import fcntl
 import hashlib
 import logging
 import os
@@ -91,8 +92,13 @@ def _require_answer(url: str) -> None:
 
 
 def _open_instance(home: Path) -> dg.DagsterInstance:
+    """One process at a time: two that set up Dagster's databases at once would spoil them for good."""
     try:
-        return dg.DagsterInstance.get()
+        with (home / ".opening").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            instance = dg.DagsterInstance.get()
+            _ = instance.run_storage, instance.event_log_storage, instance.schedule_storage  # made when first asked for
+            return instance
     except dg.DagsterInvalidConfigError as error:
         raise UsageError(
             f"{home / 'dagster.yaml'} is malformed, or asks for a variable that is not set: that of deploy/ needs "
