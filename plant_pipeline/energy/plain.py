@@ -220,7 +220,7 @@ def _is_odd_register(day: DaySeries) -> Booleans:
     course, fine = CountedRises(own), np.zeros(len(day))
     sunlit_s = day.daylight.until_s(day.end_s)
     for at_s in (day.start_s, day.end_s):
-        is_odd |= rests_at(course, at_s, fine, day.start_s, sunlit_s).is_stale
+        is_odd |= rests_at(course, at_s, fine, day.start_s, sunlit_s, day.night_around(at_s)).is_stale
     return is_odd
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.judging.limits import RATING_TOLERANCE
 from plant_pipeline.energy.judging.register import RegisterEvent
-from plant_pipeline.energy.judging.standstill import reaching_further
+from plant_pipeline.energy.judging.standstill import Night, reaching_further
 from plant_pipeline.energy.series.arrays import ReadingArrays, read_readings
 from plant_pipeline.energy.series.daylight import daylight_of
 from plant_pipeline.energy.series.plant_days import PlantDay
@@ -27,6 +27,9 @@ DAY_MARGIN: Final = timedelta(hours=2)
 
 REGISTER_REACH: Final = timedelta(hours=36)
 """How far a register that has too few readings there is looked up."""
+
+NIGHT_MARGIN_S: Final = 1800.0
+"""So long after sunset, and before sunrise, a register may show what it counted in the light (our choice)."""
 
 _READINGS_BESIDE: Final = 4
 
@@ -73,6 +76,26 @@ class Daylight:
     matters: Booleans
     edges_s: Floats
 
+    def is_up_at(self, instants_s: Floats) -> Booleans:
+        """By series and instant (a row a series), whether the sun is up at it, or rises or sets then."""
+        found = np.zeros(instants_s.shape, dtype=bool)
+        for rise_s, set_s in self.edges_s:
+            found |= (instants_s >= rise_s[:, None]) & (instants_s <= set_s[:, None])
+        return found
+
+    def night_around(self, instants_s: Floats, may_rise: Booleans) -> Night:
+        """By series, the night around an end of its day; none where the sun does not matter, is up, or `may_rise`.
+
+        The next day's sun rises as this day's does, and the last one's set so, but for some minutes.
+        """
+        sets_s = self.edges_s[:, 1].max(axis=0, initial=0.0)
+        rises_s = np.where(self.edges_s[:, 0] > 0, self.edges_s[:, 0], np.inf).min(axis=0, initial=np.inf)
+        has_night = self.matters & ~may_rise & (sets_s > 0) & ~self.is_up_at(instants_s[:, None])[:, 0]
+        rises_s = np.where(has_night, rises_s, 0.0)
+        days_s = 86400.0 * np.rint((instants_s - (rises_s + sets_s) / 2) / 86400 + 0.5)
+        from_s, to_s = sets_s + days_s - 86400 + NIGHT_MARGIN_S, rises_s + days_s - NIGHT_MARGIN_S
+        return np.where(has_night, from_s, np.inf), np.where(has_night, to_s, -np.inf)
+
     def until_s(self, end_s: Floats) -> Floats:
         """By series, when the sun goes down for the last time before the end; the end where it does not matter."""
         sets_s = self.edges_s[:, 1].max(axis=0, initial=0.0)
@@ -108,6 +131,10 @@ class DaySeries:
 
     def __len__(self) -> int:
         return len(self.series)
+
+    def night_around(self, instants_s: Floats) -> Night:
+        """By series, the night around an end of its day in which it cannot give power."""
+        return self.daylight.night_around(instants_s, self.has_battery)
 
     def places(self, kind: str) -> Integers:
         """Where the series of a kind are."""
@@ -181,9 +208,13 @@ def read_day_series(connection: Connection, plants: Mapping[UUID, PlantDay], ser
     rating_w = np.where(is_rated, RATING_TOLERANCE * np.fmin(capacity_kw[plant_of], own_kw) * 1000, np.nan)
     suns = _suns(plants)
     daylight = _daylight([suns.get(key) for key in plants], plant_of)
-    readings = _readings(connection, series, start_s, end_s, stated_s, daylight.until_s(end_s))
-    has_battery = np.array([plant.technology in ("hybrid", "storage") for plant in plants.values()], dtype=bool)
-    return DaySeries(series, start_s, end_s, rating_w, stated_s, readings, suns, daylight, has_battery[plant_of])
+    has_battery = np.array([plant.technology in ("hybrid", "storage") for plant in plants.values()], dtype=bool)[
+        plant_of
+    ]
+    nothing = ReadingArrays(np.zeros(len(series) + 1, dtype=np.int64), np.empty(0), np.empty(0))
+    day = DaySeries(series, start_s, end_s, rating_w, stated_s, nothing, suns, daylight, has_battery)
+    day.readings = _readings(connection, day)
+    return day
 
 
 def bounds_of(plant: PlantDay) -> Stretch:
@@ -192,19 +223,13 @@ def bounds_of(plant: PlantDay) -> Stretch:
     return plant.window.bounds_s
 
 
-def _readings(
-    connection: Connection,
-    series: Sequence[Series],
-    start_s: Floats,
-    end_s: Floats,
-    stated_s: Floats,
-    sunlit_s: Floats,
-) -> ReadingArrays:
-    margin_s = np.maximum(DAY_MARGIN.total_seconds(), GAP_STEPS * stated_s)
+def _readings(connection: Connection, day: DaySeries) -> ReadingArrays:
+    series, start_s, end_s = day.series, day.start_s, day.end_s
+    margin_s = np.maximum(DAY_MARGIN.total_seconds(), GAP_STEPS * day.stated_s)
     ids = np.array([sensor.sensor_id for sensor in series], dtype=np.int64)
     readings = read_readings(connection, ids, start_s - margin_s, end_s + margin_s)
     lacking = _registers_lacking(series, readings, start_s, end_s)
-    lacking = sorted({*lacking, *_registers_resting(series, readings, start_s, end_s, sunlit_s)})
+    lacking = sorted({*lacking, *_registers_resting(day, readings)})
     if not lacking:
         return readings
     reach_s = REGISTER_REACH.total_seconds()
@@ -225,10 +250,9 @@ def _registers_lacking(series: Sequence[Series], readings: ReadingArrays, start_
     ]
 
 
-def _registers_resting(
-    series: Sequence[Series], readings: ReadingArrays, start_s: Floats, end_s: Floats, sunlit_s: Floats
-) -> list[int]:
+def _registers_resting(day: DaySeries, readings: ReadingArrays) -> list[int]:
     """Registers that rest at an end of the day for longer than the readings there go back or forth."""
+    series = day.series
     is_register = np.array([sensor.kind == "register" for sensor in series], dtype=bool)
     counts = np.diff(readings.offsets)
     places = np.flatnonzero(is_register & (counts > 1))
@@ -239,7 +263,9 @@ def _registers_resting(
     own = readings.only(chosen[readings.owner]).at(places)
     sign = np.array([series[place].sign or 1 for place in places.tolist()], dtype=np.float64)
     own = ReadingArrays(own.offsets, own.at_s, own.value * sign[own.owner])
-    found = reaching_further(own, start_s[places], end_s[places], sunlit_s[places])
+    nights_s = [(night[0][places], night[1][places]) for night in map(day.night_around, (day.start_s, day.end_s))]
+    sunlit_s = day.daylight.until_s(day.end_s)
+    found = reaching_further(own, day.start_s[places], day.end_s[places], sunlit_s[places], nights_s)
     return [int(place) for place in places[found]]
 
 

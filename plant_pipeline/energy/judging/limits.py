@@ -144,6 +144,8 @@ def outliers(power_w: Floats, limit_w: float, usual_w: float | None) -> Booleans
     if beyond.any() and beyond.mean() <= _MOST_OUTLIERS:
         return _out_of_course(size_w, beyond, OUT_OF_COURSE, usual_w)
     alone = is_alone(size_w)
+    # What flickers close to zero does not tell that a series goes up and down by itself.
+    alone &= size_w > _WORTH_A_LOOK * float(np.quantile(size_w[~alone], _COURSE_QUANTILE)) if not alone.all() else True
     if alone.sum() > _LONGEST_APART and alone.mean() > _MOST_OUTLIERS:
         return np.zeros(len(power_w), dtype=bool)
     if alone.mean() > _MOST_APART:

@@ -6,6 +6,7 @@ produced meanwhile (gaps), registers that stand still for a whole day (doubts).
 A counter at rest goes on from there in ordinary steps. One that was not read makes up for it in its next step.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -15,12 +16,16 @@ import numpy as np
 from plant_pipeline.arrays import Booleans, Floats, Integers
 from plant_pipeline.energy.series.arrays import ReadingArrays
 
+Night = tuple[Floats, Floats]
+"""By series, from when to when it is dark around an instant; no time at all where that is not known."""
+
 LONG_REST_S: Final = 2 * 3600.0
 """What repeats its last value for longer is flagged as stuck; until then a register may be updated so seldom."""
 
 _READINGS_BESIDE: Final = 12
 _MAKES_UP: Final = 1.5  # times what the readings beside the rest say of its next step (our choice)
 _MATTERS: Final = 0.01  # of the day's rise: less than that is within what a final number may lack
+_IN_THE_DARK: Final = 0.001  # of the same: so much a meter may show late (our choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,14 @@ class CountedRises:
         return counted_wh
 
 
-def rests_at(course: CountedRises, at_s: Floats, increments_wh: Floats, start_s: Floats, sunlit_s: Floats) -> Rests:
+def rests_at(
+    course: CountedRises, at_s: Floats, increments_wh: Floats, start_s: Floats, sunlit_s: Floats, night_s: Night
+) -> Rests:
     """The rests of registers, which have readings, at one instant each.
 
     `start_s`, `sunlit_s`: by register the beginning of the day, and the end of its sunlight, or of the day where the
-    sun does not matter. What rests for the whole of a day is not told here.
+    sun does not matter. `night_s`: the night around the instant, in which nothing can be counted but what was before.
+    What rests for the whole of a day is not told here.
     """
     own, counted_wh = course.readings, course.counted_wh
     begins, ends = own.offsets[:-1], own.offsets[1:]
@@ -78,10 +86,12 @@ def rests_at(course: CountedRises, at_s: Floats, increments_wh: Floats, start_s:
     rate_before = _rate(own.at_s, counted_wh, np.maximum(first - _READINGS_BESIDE, begins), first)
     seconds = own.at_s[resumed] - own.at_s[last]
     usual_wh = np.fmax(rate_after, rate_before) * seconds
-    makes_up = course.rises_wh[resumed] > _MAKES_UP * (usual_wh + increments_wh)
     lost_wh = rate_before * np.maximum(np.minimum(sunlit_s, own.at_s[last]) - own.at_s[first], 0.0)
     all_wh = counted_wh[ends - 1] - counted_wh[begins]
     is_lost = (own.at_s[first] > start_s) & (lost_wh > _MATTERS * all_wh + increments_wh)
+    is_dark = (own.at_s[last] >= night_s[0]) & (own.at_s[resumed] <= night_s[1])
+    makes_up = course.rises_wh[resumed] > _MAKES_UP * (usual_wh + increments_wh)
+    makes_up |= is_dark & (course.rises_wh[resumed] > _IN_THE_DARK * all_wh + increments_wh)
     is_stale = is_rest & np.where(is_open, is_lost, makes_up)
     return Rests(first, last, is_stale, is_rest & is_open)
 
@@ -101,10 +111,18 @@ def repeated(own: ReadingArrays, rests: Rests) -> Booleans:
     return found
 
 
-def reaching_further(own: ReadingArrays, start_s: Floats, end_s: Floats, sunlit_s: Floats) -> Booleans:
-    """The registers, which have readings, whose rest at either end of the day only readings further off can explain."""
+def reaching_further(
+    own: ReadingArrays, start_s: Floats, end_s: Floats, sunlit_s: Floats, nights_s: Sequence[Night]
+) -> Booleans:
+    """The registers, which have readings, whose rest at either end of the day only readings further off can explain.
+
+    `nights_s`: those around its beginning and its end.
+    """
     course, fine = CountedRises(own), np.zeros(len(own))
-    at_start, at_end = (rests_at(course, at_s, fine, start_s, sunlit_s) for at_s in (start_s, end_s))
+    at_start, at_end = (
+        rests_at(course, at_s, fine, start_s, sunlit_s, night_s)
+        for at_s, night_s in zip((start_s, end_s), nights_s, strict=True)
+    )
     is_first = at_start.first == own.offsets[:-1]
     is_whole = at_end.is_open & (at_end.first == own.offsets[:-1])
     found: Booleans = (at_start.is_stale & is_first) | (at_end.is_stale & at_end.is_open) | is_whole

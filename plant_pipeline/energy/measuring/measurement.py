@@ -21,7 +21,7 @@ from plant_pipeline.energy.measuring.echoes import leave_out_echoes
 from plant_pipeline.energy.measuring.left_out import leave_out
 from plant_pipeline.energy.measuring.misplaced import misplaced_plants
 from plant_pipeline.energy.measuring.registers import Steps, follow_registers
-from plant_pipeline.energy.measuring.sampling import sampling_half_widths_wh
+from plant_pipeline.energy.measuring.sampling import sampling_half_widths_wh, split_half_widths_wh
 from plant_pipeline.energy.measuring.steps import steps_of_day
 from plant_pipeline.energy.series.arrays import ReadingArrays
 from plant_pipeline.energy.series.first_readings import once_read
@@ -206,7 +206,7 @@ def _measured(
     gaps = _gaps(inside, day)
     _count_the_dark(day, gaps, coverage)
     certain_wh, half_width_wh = _of_registers(day, registers, steps)
-    half_width_wh += sampling_half_widths_wh(inside, day.places("instant"))
+    half_width_wh += sampling_half_widths_wh(inside, day.places("instant")) + split_half_widths_wh(day, segments)
     figures = zip(
         day.series,
         day.start_s.tolist(),

@@ -213,8 +213,10 @@ def _repeated(
         return found
     is_stale, course = np.zeros(len(own.value), dtype=bool), CountedRises(own)
     sunlit_s = day.daylight.until_s(day.end_s)[at]
-    for at_s in (day.start_s[at], day.end_s[at]):
-        rests = rests_at(course, at_s, increments_wh[filled], day.start_s[at], sunlit_s)
+    for of_all_s in (day.start_s, day.end_s):
+        night_s = day.night_around(of_all_s)
+        night_s, at_s = (night_s[0][at], night_s[1][at]), of_all_s[at]
+        rests = rests_at(course, at_s, increments_wh[filled], day.start_s[at], sunlit_s, night_s)
         is_stale |= repeated(own, rests)
         for row in np.flatnonzero(rests.is_stale & (own.at_s[rests.last] - own.at_s[rests.first] > LONG_REST_S)):
             day.note(int(at[row]), own.at_s[rests.first[row] + 1 : rests.last[row] + 1], "stuck")

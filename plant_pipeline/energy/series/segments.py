@@ -28,7 +28,7 @@ _UNEVEN: Final = 0.1
 _MOST_LACKING: Final = 0.2
 _SAME_S: Final = 1e-3
 _BESIDE: Final = 3  # so far a segment may be off the place that its number tells before it is searched
-_MOST_FILLED: Final = 2  # times the segments there are: so many cells a table of all series may have
+_MOST_FILLED: Final = 2  # times the segments: so many cells a table of all series may have
 _WH_PER_WS: Final = 1 / 3600
 
 
@@ -88,10 +88,9 @@ class Segments:
         most = counts.max(initial=0)
         if most * len(counts) <= _MOST_FILLED * len(of_segments):
             is_one = np.arange(most) < counts[:, None]
-            before = np.zeros(is_one.shape)
-            before[is_one] = of_segments
-            before = np.cumsum(before[:, :-1], axis=1)
-            return np.concatenate([np.zeros((len(counts), 1)), before], axis=1)[is_one]
+            before = np.zeros((len(counts), most + 1))
+            before[:, 1:][is_one] = of_segments
+            return np.cumsum(before[:, :-1], axis=1)[is_one]
         until = np.zeros(len(of_segments))
         for count in np.unique(counts[counts > 1]):
             at = self.offsets[:-1][counts == count, None] + np.arange(count - 1)
@@ -126,6 +125,14 @@ class Segments:
             to_w[cut] = np.where(to_s[cut] < self.to_s[cut], at_end_w, self.to_w[cut])
         kept = np.concatenate([[0], np.cumsum(inside)])[self.offsets]
         return Segments(kept, from_s[inside], to_s[inside], from_w[inside], to_w[inside])
+
+    def across(self, edges_s: Floats) -> tuple[Integers, Booleans]:
+        """By series and edge (a row a series), the segment that may lie across it, and whether it does."""
+        firsts, ends = self.offsets[:-1], self.offsets[1:]
+        if not len(self.from_s):
+            return np.zeros(edges_s.shape, dtype=np.int64), np.zeros(edges_s.shape, dtype=bool)
+        at = _last_begun(self.from_s, firsts, ends, edges_s)
+        return at, (self.from_s[at] < edges_s) & (self.to_s[at] > edges_s) & (firsts < ends)[:, None]
 
     def sum_of(self, of_segments: Floats) -> Floats:
         """By series, the sum of a figure of its segments."""
@@ -324,7 +331,7 @@ def _medians_at(spacing_s: Floats, owner: Integers, index: Integers, reach: Inte
 
 
 def span_wh(segments: Segments, place: int, edges_s: Floats) -> tuple[Floats, Floats]:
-    """Energy and measured seconds of one series between each edge and the next."""
+    """The same as `spans_wh` of one series."""
     energy_wh, measured_s = spans_wh(segments, np.array([place]), edges_s[None])
     return energy_wh[0], measured_s[0]
 

@@ -247,3 +247,10 @@ def test_a_plant_may_draw_three_times_what_it_draws_elsewhere(lowest_kw: float, 
     power_kw = [-4.0, -4.0, 10.0, 100.0, lowest_kw, 100.0, 10.0, -4.0]
     found = turned(1000 * np.array(power_kw), 0.0)
     assert found.tolist() == [False] * 4 + [is_turned] + [False] * 3
+
+
+def test_a_flicker_close_to_zero_hides_no_spike() -> None:
+    """Half of the night's readings stand alone among zeros; none of them is as high as a hundredth of the day's."""
+    power_w = np.concatenate([np.tile([0.0, 3.0], 30), 800 + 10 * np.sin(np.arange(100))])
+    power_w[100] = 65_535.0
+    assert np.flatnonzero(outliers(power_w, np.nan, None)).tolist() == [100]

@@ -1,4 +1,4 @@
-"""Instants so far apart that something happens between them."""
+"""Instants so far apart that something happens between them, and means that the end of a day divides."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,17 @@ from plant_pipeline.energy.measuring.sampling import SAMPLING_SPREAD, SPREAD_GRO
 from plant_pipeline.energy.series.segments import Segments
 from plant_pipeline.warehouse import Warehouse
 from plant_pipeline_tests.energy.site import Site
-from plant_pipeline_tests.energy.truth import DAY, EQUATOR, assert_exact, assert_honest, bell, instants, steady
+from plant_pipeline_tests.energy.truth import (
+    DAY,
+    EQUATOR,
+    assert_exact,
+    assert_honest,
+    bell,
+    hour,
+    instants,
+    intervals,
+    steady,
+)
 
 
 def _lines(at_s: list[float], power_w: list[float]) -> Segments:
@@ -108,3 +118,21 @@ def test_what_is_read_seldom_for_a_part_of_the_day_is_uncertain_in_that_part(war
     row = site.day(DAY)
     assert row.status == "provisional"
     assert_honest(row, 3000)
+
+
+@pytest.mark.parametrize("quantity", ["ac_power", "production_energy"])
+def test_an_hour_that_midnight_divides_may_lie_on_either_side(warehouse: Warehouse, quantity: str) -> None:
+    """In India the day ends at 18:30 UTC; of 150 kWh from 18:00 on 50 came before it, after 23.5 × 100 kWh."""
+    site = Site(warehouse, zone="Asia/Kolkata", technology="wind")
+    hours = [(hour(label), 150_000.0 if label == 18 else 100_000.0 + label % 7) for label in range(-72, 60)]
+    site.readings(site.sensor(quantity, 60, sign=1), hours)
+    row = site.day(DAY)
+    assert row.status == "provisional"
+    assert row.produced_kwh == pytest.approx(23.5 * 100 + 75, abs=0.1)
+    assert_honest(row, 23.5 * 100 + 50)
+
+
+def test_the_dark_divides_an_hour_exactly(warehouse: Warehouse) -> None:
+    site = Site(warehouse, zone="Asia/Kolkata", technology="solar", place=EQUATOR)
+    site.readings(site.sensor("production_energy", 60, sign=1), intervals(bell(2400), step_min=60))
+    assert_exact(site.day(DAY), 2400)
