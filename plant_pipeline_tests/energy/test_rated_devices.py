@@ -59,6 +59,17 @@ def test_a_rating_that_its_device_exceeds_day_by_day_is_wrong(warehouse: Warehou
     row = site.day(DAY)
     assert row.produced_kwh == pytest.approx(2400)
     assert row.flags == []
+    told = [text for text in site.compute(DAY).findings if "stated to give 20 kW at most" in text]
+    assert [name in text for name, text in zip("AB", told, strict=True)] == [True, True]
+    assert all("reaches 200 kW" in text for text in told)
+
+
+def test_a_device_within_its_rating_is_not_told(warehouse: Warehouse) -> None:
+    site = _site(warehouse, 200.0)
+    for name in "AB":
+        site.readings(site.sensor("ac_power", 5, sign=1, device=name, kind="inverter"), power(bell(1200)))
+    assert site.day(DAY).produced_kwh == pytest.approx(2400)
+    assert not any("stated to give" in text for text in site.compute(DAY).findings)
 
 
 def test_a_device_that_rests_all_along_counts_by_its_rating(warehouse: Warehouse) -> None:

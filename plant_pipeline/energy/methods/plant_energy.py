@@ -42,9 +42,8 @@ from plant_pipeline.energy.methods.meters import (
 from plant_pipeline.energy.methods.parts import PlantPart, added_up, by_part, sum_of_told
 from plant_pipeline.energy.methods.plausibility import (
     NOTABLE_SHARE,
+    above_ratings,
     held_against_capacity,
-    is_above_rating,
-    says_above_rating,
 )
 from plant_pipeline.energy.methods.producers import (
     Producer,
@@ -280,7 +279,7 @@ def _plant_energy(
     if imported_kwh is None:
         imported_kwh = _drawn_kwh(candidates)
     used = {sensor_id for candidate in candidates for sensor_id in candidate.sensor_ids}
-    above = [record for record in measured if record.series.sensor_id in used and is_above_rating(block, plant, record)]
+    above, above_own = above_ratings(block, plant, [own for own in measured if own.series.sensor_id in used])
     findings = (
         *(text for own in (own_said, *said.values()) for text in own.findings),
         *contradictions,
@@ -294,7 +293,7 @@ def _plant_energy(
         candidates=tuple(candidates),
         imported_kwh=sampled.imported_kwh if imported_kwh is None and sampled else imported_kwh,
         exported_kwh=sampled.exported_kwh if exported_kwh is None and sampled else exported_kwh,
-        findings=(*findings, *map(says_above_rating, above)),
+        findings=(*findings, *above, *above_own),
         flags=("above_capacity",) if above else (),
         meters=replace(meters, roles=roles),
         measured=tuple(measured),

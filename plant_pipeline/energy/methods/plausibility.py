@@ -16,6 +16,7 @@ from plant_pipeline.energy.measuring.registers import USUAL_DAYS, Usual
 from plant_pipeline.energy.methods.candidates import CALM_SHARE, Candidate
 from plant_pipeline.energy.series.daylight import BRIGHT_S
 from plant_pipeline.energy.series.plant_days import PlantDay
+from plant_pipeline.energy.series.sensors import PRODUCTION, TYPES
 
 UNIT_FACTOR: Final = 1000.0
 """Between Wh, kWh and MWh."""
@@ -48,7 +49,7 @@ def held_against_capacity(
     found, findings = [], []
     for candidate in candidates:
         used = [record for record in measured if record.series.sensor_id in candidate.sensor_ids]
-        shown_w = {record.series.sensor_id: highest_hour_w(block, plant, record) for record in used}
+        shown_w = {record.series.sensor_id: highest_hour_w(block, plant.capacity_kw, record) for record in used}
         is_calm = (candidate.produced_kwh or 0.0) <= calm_kwh
         text = implausible(shown_w, plant.capacity_kw, usual, has_sun=has_sun, is_calm=is_calm)
         found.append(candidate if text is None else replace(candidate, is_doubtful=True))
@@ -56,13 +57,13 @@ def held_against_capacity(
     return found, findings
 
 
-def highest_hour_w(block: Block, plant: PlantDay, one: Measured) -> float:
-    """The highest power of a series, of a register that seems to exceed the capacity over an hour.
+def highest_hour_w(block: Block, rating_kw: float | None, one: Measured) -> float:
+    """The highest power of a series, of a register that seems to exceed a rating over an hour.
 
     What a register makes up for after it stood still was counted all the time since it moved before.
     """
     highest_w = one.highest_w or 0.0
-    if one.series.kind != "register" or highest_w <= 1000 * (plant.capacity_kw or np.inf):
+    if one.series.kind != "register" or highest_w <= 1000 * (rating_kw or np.inf):
         return highest_w
     own = block.segments.at(np.array([one.place]))
     moves = own.from_w > 0
@@ -72,19 +73,34 @@ def highest_hour_w(block: Block, plant: PlantDay, one: Measured) -> float:
     return float(np.diff(np.interp(hours_s, at_s, counted_wh)).max(initial=0.0))
 
 
-def is_above_rating(block: Block, plant: PlantDay, one: Measured) -> bool:
-    """Whether a series shows more than the plant can give, a register over an hour as it may move in coarse steps."""
-    if plant.capacity_kw is None or one.series.quantity not in ("ac_power", "production_energy"):
+def above_ratings(block: Block, plant: PlantDay, used: Sequence[Measured]) -> tuple[list[str], list[str]]:
+    """In words, which series show more than the plant can give, and which of the others than their own device can.
+
+    The energy stands, as what runs steadily above a rating has a wrong one.
+    """
+    above, above_own = [], []
+    for one in used:
+        reaches = (
+            f"{one.series.equipment_name} (sensor {one.series.sensor_id}) reaches {(one.highest_w or 0) / 1000:.0f} kW"
+        )
+        if _is_above(block, plant.capacity_kw, one):
+            above.append(
+                f"{reaches}, more than the plant's capacity: correct the capacity (plant-pipeline registry set) or the "
+                "sensor's unit"
+            )
+        elif one.series.equipment_type in TYPES and _is_above(block, one.series.rating_kw, one):
+            above_own.append(
+                f"{reaches}, but is stated to give {one.series.rating_kw:g} kW at most: correct its rating, or the "
+                "sensor's unit, at the source"
+            )
+    return above, above_own
+
+
+def _is_above(block: Block, rating_kw: float | None, one: Measured) -> bool:
+    """Whether a series shows more than it can give, a register over an hour as it may move in coarse steps."""
+    if rating_kw is None or one.series.quantity not in PRODUCTION:
         return False
-    return highest_hour_w(block, plant, one) > RATING_TOLERANCE * plant.capacity_kw * 1000
-
-
-def says_above_rating(one: Measured) -> str:
-    """In words, that a series shows more than the plant can give."""
-    return (
-        f"{one.series.equipment_name} (sensor {one.series.sensor_id}) reaches {(one.highest_w or 0.0) / 1000:.0f} kW, "
-        "more than the plant's capacity: correct the capacity (plant-pipeline registry set) or the sensor's unit"
-    )
+    return highest_hour_w(block, rating_kw, one) > RATING_TOLERANCE * rating_kw * 1000
 
 
 def implausible(
