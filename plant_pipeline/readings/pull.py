@@ -86,7 +86,7 @@ def plan_plants(
         if windows:
             series = tuple(_series(asked, sensor) for sensor in sensors)
             wanted = (_series(windows, sensor) for sensor in sensors)
-            kept = None if windows == asked else {own.sensor_id: (own.start_utc, own.end_utc) for own in wanted}
+            kept = None if windows == asked else {own.sensor_id: _span_of(own) for own in wanted}
             plans.append(PlantPlan(plant_id, code, tuple(w.day_date for w in windows), series, kept))
     return plans
 
@@ -129,6 +129,12 @@ def _series(windows: Sequence[DayWindow], sensor: Any) -> SensorSeries:
         needs_until_utc=start_utc if sensor.is_cumulative else None,
         needs_from_utc=end_utc if sensor.is_cumulative else None,
     )
+
+
+def _span_of(series: SensorSeries) -> Span:
+    """All that may be asked for the days of a series, with what lies beyond its ends."""
+    reach = _REGISTER_REACH if series.needs_from_utc else timedelta()
+    return series.start_utc - reach, series.end_utc + reach
 
 
 def pull_readings(

@@ -48,6 +48,27 @@ def test_one_window_covers_all_days_and_a_margin_beyond_both_ends(warehouse: War
     assert windows["hourly"] == (first - timedelta(minutes=90), last + timedelta(minutes=90))
 
 
+def test_of_a_part_of_what_was_asked_a_register_keeps_what_its_ends_need(warehouse: Warehouse) -> None:
+    """A register that is read every three hours has nothing within an hour of midnight."""
+    with warehouse.transaction() as connection:
+        madrid = add_plant(connection, "Madrid", "Europe/Madrid")
+        _add_sensor(connection, madrid, "power")
+        _add_sensor(connection, madrid, "register", "0", quantity="production_energy")
+        connection.exec_driver_sql("update registry.sensor set is_cumulative = true where name = 'register'")
+        now = datetime(2026, 4, 2, tzinfo=UTC)
+        asked = [_DAY + timedelta(days=number) for number in (-2, -1, 0, 1, 2)]
+        (plan,) = plan_plants(connection, "flexmeasures", [_DAY], now, asked_dates=asked)
+    assert plan.kept is not None
+    kept = {series.source_sensor_id: plan.kept[series.sensor_id] for series in plan.series}
+    start_utc, end_utc, hour = (
+        datetime(2026, 3, 28, 23, tzinfo=UTC),
+        datetime(2026, 3, 29, 22, tzinfo=UTC),
+        timedelta(hours=1),
+    )
+    assert kept["power"] == (start_utc - hour, end_utc + hour)
+    assert kept["register"] == (start_utc - 37 * hour, end_utc + 37 * hour)
+
+
 def test_a_day_that_is_not_over_is_left_out(warehouse: Warehouse) -> None:
     with warehouse.transaction() as connection:
         _add_sensor(connection, add_plant(connection, "Madrid", "Europe/Madrid"), "m")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -119,6 +120,17 @@ def test_the_fleet_s_report_and_the_pages_lead_to_each_other(connection: Connect
     assert "fleet_plants/P-1.html" in links
     back = Page(render_plant_page(read_plant_report(connection, "P-1", DAY), back="../fleet.html"))
     assert "../fleet.html" in {link.attributes["href"] for link in back.all("a")}
+
+
+def test_pages_are_found_whatever_the_file_is_called(connection: Connection, tmp_path: Path) -> None:
+    """As a browser reads an address: what follows # or ? is no part of the file's name, %41 is a letter."""
+    name = "fleet #1? %41 é.html"
+    fleet = read_fleet_report(connection, DAY)
+    places = pages_beside(fleet, tmp_path / name)
+    report = Page(render_report(fleet, places))
+    page = Page(render_plant_page(read_plant_report(connection, "P-1", DAY), back=f"../{name}"))
+    found = {unquote(urlsplit(link.attributes["href"]).path) for own in (report, page) for link in own.all("a")}
+    assert {places["P-1"], f"../{name}"} <= found
 
 
 def drawn(svg: Any) -> ET.Element:
