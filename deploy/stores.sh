@@ -10,6 +10,7 @@ fail() {
 open_warehouse() {
     [ -n "${WAREHOUSE_URL:-}${WAREHOUSE_URL_FILE:-}" ] || fail "set WAREHOUSE_URL or WAREHOUSE_URL_FILE"
     address=${WAREHOUSE_URL:-$(cat "$WAREHOUSE_URL_FILE")} || fail "WAREHOUSE_URL_FILE cannot be read"
+    address=$(printf '%s' "$address" | tr -d '\r') # a file of Windows ends its line with one
     case $address in
         password=* | *[?\&\ ]password=*) fail "write the password into the address as user:password@host" ;;
     esac

@@ -4,6 +4,7 @@ What belongs here: names of variables, defaults, what is missing, and how a sour
 single source, any request, where a value comes from (`environment`). Nothing is read at import.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
@@ -199,12 +200,11 @@ def read_settings(
     variables = read_variables(environment, directory)
     sources = {own.source: source for own in declared if (source := _source(variables, own)) is not None}
     home = _home(variables)
-    crosswalk = variables.get("PLANT_CROSSWALK")
     settings = Settings(
         sources=sources,
         raptor_maps=_raptor_maps(variables),
         home=home,
-        dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").expanduser().absolute(),
+        dagster_home=(variables.path("DAGSTER_HOME") or home / "dagster").absolute(),
         warehouse_url=_warehouse_url(variables),
         archive_url=_archive_url(variables, home),
         raptor_max_part_bytes=variables.positive_int("RAPTOR_MAX_PART_BYTES", DEFAULT_MAX_PART_BYTES),
@@ -212,9 +212,9 @@ def read_settings(
         alert_webhook_url=variables.web_address("ALERT_WEBHOOK_URL"),
         ui_url=variables.base_url("PLANT_PIPELINE_UI_URL"),
         docs_url=variables.base_url("PLANT_PIPELINE_DOCS_URL"),
-        crosswalk_path=Path(crosswalk).expanduser() if crosswalk else None,
-        trailing_days=variables.non_negative_int("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
-        onboarding_days=variables.non_negative_int("PLANT_PIPELINE_ONBOARDING_DAYS", DEFAULT_ONBOARDING_DAYS),
+        crosswalk_path=variables.path("PLANT_CROSSWALK"),
+        trailing_days=variables.days("PLANT_PIPELINE_TRAILING_DAYS", DEFAULT_TRAILING_DAYS),
+        onboarding_days=variables.days("PLANT_PIPELINE_ONBOARDING_DAYS", DEFAULT_ONBOARDING_DAYS),
         log_format=variables.choice("PLANT_PIPELINE_LOG_FORMAT", ("text", "json"), {}) or "text",
         shards=variables.positive_int("PLANT_PIPELINE_SHARDS", 1),
         nightly_time=variables.time_of_day("NIGHTLY_SYNC_TIME", DEFAULT_NIGHTLY_TIME),
@@ -236,7 +236,7 @@ def load_home() -> Path:
 
 
 def _home(variables: Variables) -> Path:
-    return Path(variables.get("PLANT_PIPELINE_HOME") or DEFAULT_HOME).expanduser().absolute()
+    return (variables.path("PLANT_PIPELINE_HOME") or Path(DEFAULT_HOME)).absolute()
 
 
 def _source(variables: Variables, declared: SourceVariables) -> SourceSettings | None:
@@ -296,6 +296,7 @@ def _warehouse_url(variables: Variables) -> str | None:
             "WAREHOUSE_URL must be postgresql://user:password@host:port/database; write @ : / # ? in a password as "
             "%40 %3A %2F %23 %3F"
         )
+    _require_password_in_place(variables, "WAREHOUSE_URL", url)
     return url
 
 
@@ -304,7 +305,17 @@ def _dagster_postgres_url(variables: Variables) -> str | None:
     if url is not None and not (url.startswith("postgresql+psycopg2://") and _is_readable(url)):
         # Dagster waits for notifications in a way that no other driver knows
         variables.problems.append("DAGSTER_POSTGRES_URL must be postgresql+psycopg2://user:password@host:port/database")
+    _require_password_in_place(variables, "DAGSTER_POSTGRES_URL", url)
     return url
+
+
+def _require_password_in_place(variables: Variables, name: str, url: str | None) -> None:
+    """Nothing that shows an address hides what stands in its query."""
+    if url is not None and re.search(r"[?&](ssl)?password=", url, re.IGNORECASE):
+        variables.problems.append(
+            f"{name} has a password behind its `?`, where messages would show it: write user:password@host, and put "
+            "the password of a certificate's key into libpq's own files"
+        )
 
 
 def _is_readable(url: str) -> bool:
@@ -323,4 +334,6 @@ def _archive_url(variables: Variables, home: Path) -> str:
         return (home / "archive").as_uri()
     if not url.startswith(("file:///", "s3://")):
         variables.problems.append("ARCHIVE_URL must be file:///... with an absolute path, or s3://bucket/prefix")
+    elif "?" in url or "#" in url:  # else the rest would be cut off, and another folder taken
+        variables.problems.append("ARCHIVE_URL has a ? or # in it: write %3F and %23")
     return url

@@ -4,6 +4,7 @@ What belongs here: where a value comes from, and the kinds of values there are. 
 (`config`). No value is repeated in a message: it may be a secret.
 """
 
+import io
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from plant_pipeline.days import is_zone
 from plant_pipeline.errors import UsageError
@@ -21,6 +23,8 @@ FILE_SUFFIX = "_FILE"
 FEWEST_RETENTION_DAYS = 400
 """Of what days are computed from no setting keeps less: a night looks back a year for the last sign of a sensor."""
 _MOST_DIGITS = 18  # fits 64 bits
+_MOST_DAYS = 36_500  # a hundred years: more is a slip of the hand, and no calendar has days that far back
+_TEXT = "utf-8-sig"  # editors on Windows begin a file with a BOM
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -29,14 +33,25 @@ def read_variables(environment: Mapping[str, str] | None = None, directory: Path
 
     A variable of the environment hides both it and its file in `.env`. Raises `UsageError` if `.env` cannot be read.
     """
-    file = (directory or Path.cwd()) / ".env"
-    try:
-        from_file = dotenv_values(file, encoding="utf-8-sig")  # editors on Windows begin a file with a BOM
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read ({type(error).__name__}): it has to be a text file in UTF-8") from None
     given = os.environ if environment is None else environment
+    from_file = _read_env_file((directory or Path.cwd()) / ".env")
     below = {name: value for name, value in from_file.items() if value and not _is_hidden(name, given)}
     return Variables({**below, **given})
+
+
+def _read_env_file(file: Path) -> dict[str, str | None]:
+    if not (file.is_file() or file.is_fifo()):
+        return {}
+    try:
+        text = file.read_text(encoding=_TEXT)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read ({type(error).__name__}): it has to be a text file in UTF-8") from None
+    # Left to itself the parser leaves out such a line, and a source would silently count as not configured.
+    wrong = [found.original for found in parse_stream(io.StringIO(text)) if found.error]
+    if wrong:
+        lines = ", ".join(str(own.line + own.string[: -len(own.string.lstrip())].count("\n")) for own in wrong)
+        raise UsageError(f"{file} is malformed in line {lines}: write NAME=value, and close each quote")
+    return dotenv_values(stream=io.StringIO(text))
 
 
 def _is_hidden(name: str, environment: Mapping[str, str]) -> bool:
@@ -64,7 +79,7 @@ class Variables:
 
     def _from_file(self, name: str, file: str) -> str | None:
         try:
-            text = Path(file).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+            text = Path(file).expanduser().read_text(encoding=_TEXT).rstrip("\r\n")
         except (OSError, ValueError, RuntimeError) as error:  # the name may be the secret itself: it is not repeated
             reason = getattr(error, "strerror", None) or "it has to be a text file in UTF-8"
             self.problems.append(f"{name}{FILE_SUFFIX} names a file that cannot be read ({reason})")
@@ -73,6 +88,15 @@ class Variables:
             self.problems.append(f"{name}{FILE_SUFFIX} names an empty file")
             return None
         return text
+
+    def path(self, name: str) -> Path | None:
+        """A file or folder; `~` is the home of whoever runs this."""
+        text = self.get(name)
+        try:
+            return None if text is None else Path(text).expanduser()
+        except RuntimeError:
+            self.problems.append(f"{name} begins with a home folder that is not known: write the whole path")
+            return None
 
     def header(self, name: str) -> str | None:
         """A value that travels in a header, such as a token; what no header carries is a slip in copying."""
@@ -108,9 +132,16 @@ class Variables:
         """A number above 0, None if it is not set."""
         return None if self.get(name) is None else self.positive_int(name, 1)
 
+    def days(self, name: str, default: int) -> int:
+        """How many days, 0 included."""
+        value = self.non_negative_int(name, default)
+        if value > _MOST_DAYS:
+            self.problems.append(f"{name} must be at most {_MOST_DAYS}")
+        return value
+
     def retention_days(self, name: str) -> int | None:
         """For how many days something is kept that days are computed from; None: for ever."""
-        days = self.optional_int(name)
+        days = None if self.get(name) is None else self.days(name, FEWEST_RETENTION_DAYS)
         if days is not None and days < FEWEST_RETENTION_DAYS:
             self.problems.append(f"{name} must be at least {FEWEST_RETENTION_DAYS}, or not set: then all is kept")
         return days

@@ -136,6 +136,40 @@ def test_the_warehouse_has_to_be_postgresql() -> None:
     assert "secret" not in _refusal({"WAREHOUSE_URL": "postgresql://u:secret"})
 
 
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("WAREHOUSE_URL", "postgresql://u@db/w?sslmode=require&password=hunter22"),
+        ("WAREHOUSE_URL", "postgresql://u@db/w?sslpassword=hunter22"),
+        ("DAGSTER_POSTGRES_URL", "postgresql+psycopg2://u@db/w?password=hunter22"),
+    ],
+)
+def test_a_password_in_the_query_of_an_address_is_refused_as_nothing_hides_it_there(name: str, address: str) -> None:
+    refused = _refusal({name: address})
+    assert refused.startswith(f"{name} has a password behind its `?`")
+    assert "hunter22" not in refused
+
+
+def test_an_archive_is_not_another_folder_because_of_a_sign_in_its_name() -> None:
+    for url in ("file:///data/a#b/archive", "file:///data/a?b/archive", "s3://bucket/a#b"):
+        assert _refusal({"ARCHIVE_URL": url}) == "ARCHIVE_URL has a ? or # in it: write %3F and %23"
+    assert _load(ARCHIVE_URL="file:///data/a%23b").archive_url == "file:///data/a%23b"
+
+
+@pytest.mark.parametrize("name", ["PLANT_PIPELINE_HOME", "DAGSTER_HOME", "PLANT_CROSSWALK"])
+def test_a_home_folder_that_nobody_has_is_one_sentence(name: str) -> None:
+    said = f"{name} begins with a home folder that is not known: write the whole path"
+    assert _refusal({name: "~nobody-at-all/here"}) == said
+
+
+@pytest.mark.parametrize(
+    "name", ["PLANT_PIPELINE_TRAILING_DAYS", "PLANT_PIPELINE_ONBOARDING_DAYS", "READING_RETENTION_DAYS"]
+)
+def test_days_end_after_a_hundred_years(name: str) -> None:
+    assert _refusal({name: "36501"}) == f"{name} must be at most 36500"
+    assert "36500" in repr(_load(**{name: "36500"}))
+
+
 # -- what is configured --
 def test_ravenwits_and_raptor_maps_have_default_addresses() -> None:
     settings = _load(RAVENWITS_TOKEN="key", RM_API_TOKEN="t", RAPTOR_INTEGRATION_ID="7")
@@ -227,6 +261,26 @@ def test_a_file_that_begins_with_a_byte_order_mark_is_read_whole(tmp_path: Path)
     assert load_settings({}, tmp_path).sources["ravenwits"].token == "key"
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('VOKE_ORG_ID=o\nRAVENWITS_TOKEN="key\n', "2"),
+        ("RAVENWITS_TOKEN='key'key\n", "1"),
+        ("# ours\n\nRAVENWITS_TOKEN key\nexport VOKE_ORG_ID=o\n= 3\n", "3, 5"),
+    ],
+)
+def test_a_line_of_the_file_that_says_nothing_is_told_and_not_left_out(tmp_path: Path, text: str, line: str) -> None:
+    (tmp_path / ".env").write_text(text, "utf-8")
+    with pytest.raises(UsageError, match=rf"\.env is malformed in line {line}: write NAME=value") as refused:
+        load_settings({}, tmp_path)
+    assert "key" not in str(refused.value)
+
+
+def test_a_folder_called_env_is_no_file_of_variables(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert load_settings({}, tmp_path).sources == {}
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("RAVENWITS_TOKEN=kéy\n".encode("latin-1"))
     with pytest.raises(UsageError, match=r"\.env cannot be read"):
@@ -281,7 +335,7 @@ def test_the_night_has_a_time_of_day_and_a_zone() -> None:
 # -- values in files --
 def test_a_value_may_stand_in_a_file_whose_last_line_end_does_not_count(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("to ken-1\r\n", "utf-8")
-    (tmp_path / "url").write_text("postgresql://u:p@db/w\n", "utf-8")
+    (tmp_path / "url").write_text("postgresql://u:p@db/w\n", "utf-8-sig")  # as Windows' editor writes it
     settings = _load(RAVENWITS_TOKEN_FILE=str(tmp_path / "token"), WAREHOUSE_URL_FILE=str(tmp_path / "url"))
     assert settings.sources["ravenwits"].token == "to ken-1"
     assert settings.warehouse_url == "postgresql://u:p@db/w"

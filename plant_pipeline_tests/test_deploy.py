@@ -233,3 +233,23 @@ def test_a_backup_refuses_an_address_whose_password_is_a_parameter(tmp_path: Pat
     assert done.returncode == 1
     assert "write the password into the address" in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_an_address_in_a_file_from_windows_is_read_without_its_line_end(tmp_path: Path) -> None:
+    file = tmp_path / "address"
+    file.write_bytes(b"postgresql://u:p%40ss@db/w\r\n")
+    print_it = '. "$0" && open_warehouse && printf "%s %s\\n" "$address" "$PGPASSWORD"'
+    shown = {
+        "DAGSTER_POSTGRES_URL": ["sh", str(_DEPLOY / "entrypoint.sh"), "printenv", "DAGSTER_POSTGRES_URL"],
+        "WAREHOUSE_URL": ["sh", "-c", print_it, str(_DEPLOY / "stores.sh")],
+    }
+    said = {
+        name: subprocess.run(
+            command, env={"PATH": "/usr/bin:/bin", f"{name}{FILE_SUFFIX}": str(file)}, capture_output=True, check=True
+        ).stdout
+        for name, command in shown.items()
+    }
+    assert said == {
+        "DAGSTER_POSTGRES_URL": b"postgresql://u:p%40ss@db/w\n",
+        "WAREHOUSE_URL": b"postgresql://u@db/w p@ss\n",
+    }

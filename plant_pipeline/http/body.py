@@ -64,7 +64,7 @@ def error_text(parsed: Any) -> str:
     if not isinstance(parsed, dict):
         return ""
     parts = [parsed[name] for name in _SAYING if parsed.get(name)]
-    return "; ".join(part if isinstance(part, str) else _as_text(part) for part in (parts or [parsed]))
+    return storable_text("; ".join(part if isinstance(part, str) else _as_text(part) for part in (parts or [parsed])))
 
 
 def _as_text(value: Any) -> str:

@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from plant_pipeline.http.body import error_code, parse_json
+from plant_pipeline.http.body import error_code, error_text, parse_json
 from plant_pipeline_tests.http.server import DATA, Server
 
 
@@ -54,3 +54,8 @@ def test_what_is_no_json_is_none(server: Server, body: bytes) -> None:
 )
 def test_the_code_of_a_storage_is_a_plain_word_or_none(body: bytes, code: str | None) -> None:
     assert error_code(body, parse_json(body)[0]) == code
+
+
+def test_what_an_error_says_can_be_stored_whatever_signs_it_has() -> None:
+    """Else noting the failure would fail, and the step with it."""
+    assert error_text({"message": "no such\x00plant \ud800"}) == "no such\ufffdplant \ufffd"
