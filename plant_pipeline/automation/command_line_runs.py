@@ -25,6 +25,7 @@ LOCATION, DEFINITIONS = "plant_pipeline", "plant_pipeline.definitions"  # as in 
 # The tag's value is the run's id: a run that repeats this one in the UI is given the same tags, and is not ours.
 COMMAND_LINE_TAG = "plant_pipeline/command_line"
 DIED = "the process that ran it is gone: killed, or the machine was restarted; what it wrote stays"
+STOPPED = "stopped by a person (Ctrl-C), or ended with its machine; what it wrote stays"
 _PROCESS_TAG = "plant_pipeline/process"  # host, process id, its start in seconds since 1970
 _CLOCK_TOLERANCE_S = 5.0  # a process's start is reckoned from the boot time, which moves when the clock is set
 _UNDER_WAY = [

@@ -2,7 +2,8 @@
 
 What belongs here: arguments, exit codes, printing. What does not: any work; what is done in bulk runs through Dagster.
 
-Exit codes: 0 done; 1 something failed, the output names it; 2 wrong usage or configuration, nothing was requested.
+Exit codes: 0 done; 1 something failed, the output names it; 2 wrong usage or configuration, nothing was requested;
+130 stopped (Ctrl-C, SIGTERM).
 """
 
 import contextlib

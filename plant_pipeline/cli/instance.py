@@ -39,6 +39,8 @@ OWN_SETTINGS = frozenset(
     }
 )
 
+_INTERRUPTS = (KeyboardInterrupt.__name__, dg.DagsterExecutionInterruptedError.__name__)
+
 
 def is_own(file: Path) -> bool:
     """Whether a dagster.yaml is as this project wrote it, or not there: a person's is left as it is."""
@@ -184,6 +186,9 @@ def run_job(
 
     The run's id is `sync_id`, under which its rows stand; a run `is_before` that one has its own and bears the other.
     `replayed`: the key in the archive of the run whose answers are taken, those of `source` only.
+
+    Raises `KeyboardInterrupt` if it was stopped (Ctrl-C, SIGTERM): for Dagster a step failed then, and whoever goes on
+    with what comes next does what nobody wants any more.
     """
     from plant_pipeline.definitions import definitions_for  # half a second that most commands do not need
 
@@ -205,4 +210,13 @@ def run_job(
         )
     if result.success:
         return {}
+    if any(map(_is_interrupt, result.all_events)):
+        raise KeyboardInterrupt
     return failed_steps(instance, run_id) or {job_name: "the run failed before its first step; see the Dagster UI"}
+
+
+def _is_interrupt(event: dg.DagsterEvent) -> bool:
+    failed = (
+        event.step_failure_data if event.is_step_failure else event.job_failure_data if event.is_job_failure else None
+    )
+    return failed is not None and failed.error is not None and failed.error.cls_name in _INTERRUPTS

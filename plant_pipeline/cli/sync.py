@@ -9,6 +9,7 @@ import click
 import dagster as dg
 
 from plant_pipeline.automation.alerts import keep_issues, store_kept_issues
+from plant_pipeline.automation.command_line_runs import STOPPED
 from plant_pipeline.automation.divided_nights import listing_keys, night_in_parts
 from plant_pipeline.automation.outcome import OUTCOME_STEP, failures_of
 from plant_pipeline.automation.planning import default_dates, has_active_plants, requested_dates
@@ -98,11 +99,12 @@ def _told_of(settings: Settings, sync_id: str, failed: Mapping[str, str], plant_
         yield
     except UsageError:
         raise
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         if failed:
             keep_issues(settings, sync_id, _crashed(failed))
         steps = [f"{step}: {why}" for step, why in failed.items()]
-        watch(settings, [RunEnd(_NIGHT, sync_id, (f"{type(error).__name__}: {error}", *steps), plant_code)])
+        why = STOPPED if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        watch(settings, [RunEnd(_NIGHT, sync_id, (why, *steps), plant_code)])
         raise
 
 
