@@ -7,7 +7,8 @@ says (`problem_messages`), and when there is one (`watch`).
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from plant_pipeline.automation.problem_messages import ProblemChange, problem_me
 from plant_pipeline.automation.problems import RunEnd, Sighting
 from plant_pipeline.automation.spool import Spool
 from plant_pipeline.config import Settings
-from plant_pipeline.errors import SourceError
+from plant_pipeline.errors import ContractViolation, SourceError
 from plant_pipeline.http import HttpClient, RetryPolicy
 from plant_pipeline.landing.stream import RunIssue, write_issues
 from plant_pipeline.orchestration import utc_now
@@ -102,8 +103,9 @@ def hand_on_notes(
     """Give what was kept to `take`, oldest first: each note, when it was made, and when a person was told of it."""
 
     def take_entry(entry: dict[str, Any]) -> None:
-        seen_at = datetime.fromisoformat(entry["seen_at"])
-        take(_note(entry), seen_at, seen_at if entry["is_told"] else None)
+        with _read_as("a note"):
+            seen_at, note, is_told = datetime.fromisoformat(entry["seen_at"]), _note(entry), entry["is_told"]
+        take(note, seen_at, seen_at if is_told else None)
 
     try:
         _notes(settings).hand_on(take_entry, now_utc)
@@ -137,13 +139,27 @@ def keep_issues(settings: Settings, run_id: str, issues: Sequence[RunIssue]) -> 
 
 
 def store_kept_issues(settings: Settings, warehouse: Warehouse) -> None:
-    """Write what was kept while the warehouse was down."""
+    """Write what was kept while the warehouse was down; never raises for a folder that fails."""
 
     def store(entry: dict[str, Any]) -> None:
+        with _read_as("issues of a run"):
+            run_id, issues = entry["run_id"], [RunIssue(**issue) for issue in entry["issues"]]
         with warehouse.transaction() as connection:
-            write_issues(connection, entry["run_id"], [RunIssue(**issue) for issue in entry["issues"]])
+            write_issues(connection, run_id, issues)
 
-    _issues(settings).hand_on(store, utc_now())
+    try:
+        _issues(settings).hand_on(store, utc_now())
+    except OSError as error:
+        _log.error("what runs could not do while the warehouse was down cannot be read: %s", error)
+
+
+@contextmanager
+def _read_as(what: str) -> Iterator[None]:
+    """What another version of this program kept may lack something: it must not hold up what comes after it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise ContractViolation(f"not {what} as this version keeps them: {error!r}") from error
 
 
 def _is_bad(note: Sighting | RunEnd) -> bool:

@@ -28,7 +28,9 @@ from plant_pipeline.automation.problem_kinds import (
 from plant_pipeline.automation.problems import Sighting, note_current
 from plant_pipeline.automation.under_way import UnderWay
 from plant_pipeline.config import Settings
+from plant_pipeline.landing.archive import FileArchive, open_archive
 from plant_pipeline.readings.pull import DATA, STAGE
+from plant_pipeline.sources.all import SOURCES
 from plant_pipeline.warehouse import execute
 
 LONGEST_WITHOUT_NIGHT: Final = timedelta(hours=26)
@@ -43,25 +45,34 @@ _RECENT = timedelta(days=7)
 def note_current_problems(connection: Connection, settings: Settings, under_way: UnderWay, now_utc: datetime) -> None:
     """Look at all that runs have left, and note what is wrong and what is over."""
     run_ids = list(under_way.run_ids)
-    _note_streams(connection, run_ids, now_utc)
+    _end_idle_jobs(connection, settings, now_utc)
+    _note_streams(connection, settings, run_ids, now_utc)
     note_current(connection, [QUARANTINE_ABOVE_LIMIT], list(_rejected(connection, run_ids)), now_utc)
     _note_undelivered(connection, under_way, now_utc)
     _note_missed(connection, settings, under_way, now_utc)
     if not under_way.reaches(now_utc.date() - _RECENT):  # its readings are there before its verdict on them
-        _note_silent(connection, run_ids, now_utc)
+        _note_silent(connection, settings, run_ids, now_utc)
 
 
 def note_time_and_space(connection: Connection, settings: Settings, now_utc: datetime) -> None:
     """Look at what goes wrong without any run; the warehouse is there, as it was asked."""
     note_current(connection, [WAREHOUSE_UNREACHABLE], [], now_utc)
     note_current(connection, [NIGHTLY_OVERDUE], list(_overdue(connection, now_utc)), now_utc)
-    note_current(connection, [DISK_ALMOST_FULL], list(_full_disks([settings.home, settings.dagster_home])), now_utc)
+    note_current(connection, [DISK_ALMOST_FULL], list(_full_disks(_folders(settings))), now_utc)
 
 
 # -- streams --
-def _note_streams(connection: Connection, run_ids: Collection[str], now_utc: datetime) -> None:
+def _end_idle_jobs(connection: Connection, settings: Settings, now_utc: datetime) -> None:
+    """No run will ever end well of a job whose source is not configured any more."""
+    idle = [job.name for source in SOURCES if source.name not in settings.sources for job in source.jobs]
+    execute(connection, "automation/end_jobs", jobs=idle, now_utc=now_utc)
+
+
+def _note_streams(connection: Connection, settings: Settings, run_ids: Collection[str], now_utc: datetime) -> None:
+    """Of a source that is not configured any more nothing is asked for, so that nothing is missing."""
     rows = execute(connection, "automation/latest_outcomes", under_way=list(run_ids)).all()
-    seen = [_stream(row) for row in rows if row.state in ("failed", "incomplete")]
+    asked = [row for row in rows if row.source in settings.sources]
+    seen = [_stream(row) for row in asked if row.state in ("failed", "incomplete")]
     note_current(connection, [STREAM_FAILED, LISTING_INCOMPLETE], seen, now_utc)
 
 
@@ -138,14 +149,18 @@ def _days_details(days: Sequence[date]) -> dict[str, Any]:
 
 
 # -- plants --
-def _note_silent(connection: Connection, run_ids: Collection[str], now_utc: datetime) -> None:
-    """What could not be read says nothing of a plant: neither that it is silent nor that it is not."""
+def _note_silent(connection: Connection, settings: Settings, run_ids: Collection[str], now_utc: datetime) -> None:
+    """What could not be read says nothing of a plant: neither that it is silent nor that it is not.
+
+    Of a source that is not configured any more nobody waits for anything.
+    """
     sources = execute(connection, "automation/sources_read", entity=DATA, stage=STAGE, under_way=list(run_ids)).all()
-    unread = {own.source: set(own.unread_plants) for own in sources}
+    unread = {own.source: set(own.unread_plants) for own in sources if own.source in settings.sources}
     rows = execute(connection, "automation/silent_plants", sources=sorted(unread)).all()
     seen = [own for row in rows if row.plant_code not in unread[row.source] for own in _silent(row)]
     told = [str(subject).split(" ", 1) for subject in execute(connection, "automation/silent_subjects").scalars()]
-    unknown = [f"{source} {code}" for source, code in told if source not in unread or code in unread[source]]
+    asked = [(source, code) for source, code in told if source in settings.sources]
+    unknown = [f"{source} {code}" for source, code in asked if source not in unread or code in unread[source]]
     note_current(connection, [PLANT_SILENT, SENSORS_SILENT], seen, now_utc, unknown)
 
 
@@ -180,6 +195,13 @@ def _overdue(connection: Connection, now_utc: datetime) -> Iterator[Sighting]:
         if not night.has_succeeded:
             text = f"no nightly sync has succeeded yet; the first was on {since}"
         yield Sighting(NIGHTLY_OVERDUE, "nightly_sync", text, details={"since": night.since.isoformat()})
+
+
+def _folders(settings: Settings) -> list[Path]:
+    """All that is written to but by PostgreSQL."""
+    archive = open_archive(settings.archive_url) if settings.archive_url.startswith("file:") else None
+    archived = [archive.root] if isinstance(archive, FileArchive) else []
+    return [settings.home, settings.dagster_home, *archived]
 
 
 def _full_disks(folders: Iterable[Path]) -> Iterator[Sighting]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from plant_pipeline.automation.problem_kinds import CHECK_FAILED, RUN_FAILED
 from plant_pipeline.errors import UsageError
+from plant_pipeline.http import storable_text
 from plant_pipeline.landing.heartbeat import write_beat_without_dates
 from plant_pipeline.warehouse import execute, lock_name
 
@@ -41,7 +42,7 @@ class RunEnd:
 
     `plant_code`: the one plant it was for; None: all. `last_date`: the latest of its plant-local dates, if it had some.
     `is_replay`: it was answered by the archive, and says nothing of today. `passed_checks`: checks of assets that found
-    nothing wrong, as `check_failed` names them.
+    nothing wrong, as `check_failed` names them. `catches_up`: it was over missed days alone, without listings.
     """
 
     job_name: str
@@ -51,6 +52,7 @@ class RunEnd:
     last_date: date | None = None
     is_replay: bool = False
     passed_checks: tuple[str, ...] = ()
+    catches_up: bool = False
 
     @property
     def subject(self) -> str:
@@ -81,7 +83,7 @@ def note_problem(
         "automation/note_problem",
         kind=sighting.kind,
         subject=sighting.subject,
-        message=sighting.message[:_LONGEST_MESSAGE],
+        message=storable_text(sighting.message)[:_LONGEST_MESSAGE],
         run_id=sighting.run_id or None,
         details=Jsonb(dict(sighting.details)),
         seen_at=seen_at,
@@ -96,7 +98,7 @@ def note_run_end(connection: Connection, run: RunEnd, ended_at: datetime, told_a
     if run.failures:
         note_problem(connection, run.sighting, ended_at, told_at)
         return
-    is_whole_night = run.job_name == _NIGHT and run.plant_code is None
+    is_whole_night = run.job_name == _NIGHT and run.plant_code is None and not run.catches_up
     if run.job_name != _NIGHT and run.last_date is None:
         write_beat_without_dates(connection, run.job_name, run.run_id, ended_at)
     execute(

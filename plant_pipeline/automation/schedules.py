@@ -32,6 +32,7 @@ NIGHTLY_CRON = "*/15 * * * *"
 REGISTRY_CRON = "50 * * * *"
 NIGHT_TAG = "plant_pipeline/night"  # the date on which it was due
 _AFTER_THE_NIGHT = {PRIORITY_TAG: "-1"}
+_WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
 _ENDED_BADLY = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING)
 
 
@@ -183,6 +184,10 @@ def _source_schedule(source: Source, job: SourceJob) -> dg.ScheduleDefinition:
         settings = settings_or_skip(source.name)
         if isinstance(settings, dg.SkipReason):
             return settings
+        if context.instance.get_runs_count(dg.RunsFilter(job_name=job.name, statuses=_WAITING)):
+            return dg.SkipReason(
+                f"a run of {job.name} waits: it asks when it begins, and a second one for nothing more"
+            )
         return dg.RunRequest(run_key=f"{job.name} {context.scheduled_execution_time.isoformat()}")
 
     return schedule

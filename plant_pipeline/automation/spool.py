@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from plant_pipeline.errors import SourceRejected, SourceUnavailable, WarehouseError
+from plant_pipeline.errors import ContractViolation, SourceRejected, SourceUnavailable, WarehouseError
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +50,8 @@ class Spool:
         """Give each entry to `take`, oldest first, and forget those it took; returns how many still wait.
 
         Ends at the first entry whose taker is away (`SourceUnavailable`, `WarehouseError`); one that is refused waits
-        on its own and keeps the others back only after some refusals.
+        on its own and keeps the others back only after some refusals; one that says nothing any more
+        (`ContractViolation`), as of another version, is set aside.
         """
         if not self.waiting():
             return 0
@@ -66,6 +67,8 @@ class Spool:
                 except (SourceUnavailable, WarehouseError) as error:
                     _log.warning("%s: not taken, and kept: %s", file.name, error)
                     break
+                except ContractViolation as error:
+                    _set_aside(file, str(error))
                 except SourceRejected as error:
                     _log.warning("%s: refused, and kept: %s", file.name, error)
                     refused += 1
@@ -105,6 +108,10 @@ def _read(file: Path) -> dict[str, Any] | None:
         entry = None
     if isinstance(entry, dict):
         return entry
-    _log.error("%s is no entry any more; it is set aside as .unreadable", file)
-    file.replace(file.with_suffix(".unreadable"))
+    _set_aside(file, "no JSON object")
     return None
+
+
+def _set_aside(file: Path, why: str) -> None:
+    _log.error("%s is no entry any more (%s); it is set aside as .unreadable", file, why)
+    file.replace(file.with_suffix(".unreadable"))

@@ -28,6 +28,7 @@ from plant_pipeline.automation.alerts import (
 )
 from plant_pipeline.automation.command_line_runs import DIED
 from plant_pipeline.automation.current_problems import note_current_problems, note_time_and_space
+from plant_pipeline.automation.missed_days import MISSED_TAG
 from plant_pipeline.automation.problem_kinds import WAREHOUSE_UNREACHABLE
 from plant_pipeline.automation.problem_messages import ProblemChange, problem_message
 from plant_pipeline.automation.problems import (
@@ -101,6 +102,7 @@ def run_end(run: dg.DagsterRun, failures: Sequence[str] = ()) -> RunEnd:
         plant_code=config.get("plant"),
         last_date=dates[1] if dates else None,
         is_replay=config.get("replayed") is not None,
+        catches_up=MISSED_TAG in run.tags,
     )
 
 

@@ -41,6 +41,9 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Webhook:
 @pytest.fixture
 def configured(monkeypatch: pytest.MonkeyPatch, warehouse_url: str, tmp_path: Path) -> Settings:
     monkeypatch.setenv("RAVENWITS_TOKEN", "not-a-real-token")
+    for source in ("VOKE", "FLEXMEASURES"):
+        monkeypatch.setenv(f"{source}_BASE_URL", "http://127.0.0.1:1")
+        monkeypatch.setenv(f"{source}_TOKEN", "not-a-real-token")
     monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
     monkeypatch.setenv("PLANT_PIPELINE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ALERT_WEBHOOK_URL", "http://127.0.0.1:1/hook/secret-part")

@@ -1,9 +1,11 @@
 """What is wrong now, as the warehouse has it, and when it is over."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from shutil import disk_usage
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +32,9 @@ _LATEST = date(2026, 3, 9)
 def configured(monkeypatch: pytest.MonkeyPatch, warehouse_url: str, tmp_path: Path) -> Settings:
     """Nobody is told; what is open is looked at."""
     monkeypatch.setenv("RAVENWITS_TOKEN", "not-a-real-token")
+    for source in ("VOKE", "FLEXMEASURES"):
+        monkeypatch.setenv(f"{source}_BASE_URL", "http://127.0.0.1:1")
+        monkeypatch.setenv(f"{source}_TOKEN", "not-a-real-token")
     monkeypatch.setenv("WAREHOUSE_URL", warehouse_url)
     monkeypatch.setenv("PLANT_PIPELINE_HOME", str(tmp_path))
     return load_settings()
@@ -290,3 +295,21 @@ def test_a_disk_that_is_almost_full_is_one_problem_whatever_is_on_it(
     assert (kind, subject) == ("disk_almost_full", str(configured.home))
     monkeypatch.undo()
     assert not _look(configured, warehouse)
+
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 -- a disk that is not that of the home
+
+
+@pytest.mark.skipif(not _MEMORY.is_dir(), reason="needs a second disk")
+def test_the_disk_of_the_archive_is_looked_at_too(
+    configured: Settings, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = disk_usage(configured.home)
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda own: real._replace(free=0 if _MEMORY in (own, *own.parents) else 2**40)
+    )
+    with TemporaryDirectory(dir=_MEMORY) as folder:
+        archive = Path(folder) / "archive"
+        elsewhere = replace(configured, archive_url=archive.as_uri())
+        assert list(_look(elsewhere, warehouse)) == [("disk_almost_full", folder)]
+    assert not _look(replace(configured, archive_url="s3://plants"), warehouse)

@@ -5,24 +5,28 @@ import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
 
+import dagster as dg
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from plant_pipeline.automation import watch as watching
+from plant_pipeline.automation.alerts import keep_issues
+from plant_pipeline.automation.missed_days import MISSED_TAG
 from plant_pipeline.automation.problems import RunEnd, Sighting, acknowledge_problems, list_problems
 from plant_pipeline.automation.under_way import UnderWay
-from plant_pipeline.automation.watch import watch
+from plant_pipeline.automation.watch import run_end, watch
 from plant_pipeline.cli import cli
 from plant_pipeline.config import Settings
 from plant_pipeline.errors import SourceRejected, SourceUnavailable, UsageError, WarehouseError
 from plant_pipeline.landing.heartbeat import write_heartbeat
-from plant_pipeline.landing.stream import State, StreamOutcome, write_outcome
+from plant_pipeline.landing.stream import RunIssue, State, StreamOutcome, write_outcome
 from plant_pipeline.sources.settings import load_settings
 from plant_pipeline.warehouse import Warehouse, open_warehouse, read_table
 from plant_pipeline_tests.automation.conftest import Webhook
@@ -389,3 +393,75 @@ def test_the_command_line_lists_what_is_broken_and_with_all_what_was(
     assert re.search(
         r"stream_failed\s+voke plant\s+2026-03-02 04:00Z\s+2026-03-03 04:00Z\s+–\s+answered 503", everything
     )
+
+
+# -- what would end a problem too early, or never --
+def test_missed_days_caught_up_do_not_end_what_the_listings_lack(
+    configured: Settings, warehouse: Warehouse, hook: Webhook
+) -> None:
+    _look(configured, _START, RunEnd("registry_sync", "1", ("ravenwits: answered 503",)))
+    range_tags = {
+        "dagster/asset_partition_range_start": "2026-02-20",
+        "dagster/asset_partition_range_end": "2026-02-22",
+    }
+    caught_up = dg.DagsterRun(job_name="nightly_sync", run_id="2", tags={**range_tags, MISSED_TAG: "2026-02-20"})
+    _look(configured, _START + timedelta(hours=1), run_end(caught_up))
+    assert _open(warehouse) == [("run_failed", "registry_sync")]
+    _look(configured, _START + timedelta(hours=2), run_end(dg.DagsterRun(job_name="nightly_sync", run_id="3")))
+    assert hook.told == [[("began", "run_failed", "registry_sync")], [("over", "run_failed", "registry_sync")]]
+
+
+def test_problems_of_a_source_that_is_not_configured_any_more_are_over(
+    configured: Settings, warehouse: Warehouse, hook: Webhook
+) -> None:
+    _outcome(warehouse, "1", _START, "failed", entity="energy_today")  # no night asks for it
+    silent = Sighting("plant_silent", "flexmeasures P-ALPHA", "Alpha: no reading")
+    _look(configured, _START, RunEnd("voke_energy_sampling", "1", ("answered 503",)), silent)
+    began = [("run_failed", "voke_energy_sampling"), ("stream_failed", "voke energy_today")]
+    assert _open(warehouse) == [("plant_silent", "flexmeasures P-ALPHA"), *began]
+    alone = replace(configured, sources={"ravenwits": configured.sources["ravenwits"]})
+    _look(alone, _START + _DAY)
+    assert _open(warehouse) == []
+    _outcome(warehouse, "2", _START + _DAY, "failed", entity="energy_today")
+    _look(configured, _START + 2 * _DAY, RunEnd("voke_energy_sampling", "2", ("answered 503",)))
+    assert _open(warehouse) == began
+
+
+# -- what would keep everybody from being told --
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"seen_at": "2026-03-02T03:00:00+00:00", "is_told": False, "sighting": {"kind": "run_failed", "colour": "red"}},
+        {"seen_at": "2026-03-02T03:00:00+00:00", "is_told": False, "run": {"job_name": "x"}},
+        {"seen_at": "this morning", "is_told": False, "sighting": {}},
+        {"sighting": {}},
+    ],
+)
+def test_a_note_of_another_version_is_set_aside_and_holds_up_nothing(
+    configured: Settings, warehouse: Warehouse, hook: Webhook, entry: dict[str, Any]
+) -> None:
+    folder = configured.dagster_home / "spool" / "notes"
+    folder.mkdir(parents=True)
+    (folder / "20260302T030000000000Z-1.json").write_text(json.dumps(entry), encoding="utf-8")
+    _look(configured, _START, RunEnd("onboard_plant", "1", ("x",)))
+    assert _open(warehouse) == [("run_failed", "onboard_plant")]
+    assert [file.name for file in folder.glob("2*")] == ["20260302T030000000000Z-1.unreadable"]
+
+
+def test_a_sign_that_no_text_column_takes_is_told_all_the_same(
+    configured: Settings, warehouse: Warehouse, hook: Webhook
+) -> None:
+    _look(configured, _START, RunEnd("onboard_plant", "1", ("answered 400: a\x00b",)))
+    assert hook.took[0]["problems"][0]["message"] == "answered 400: a\ufffdb"
+
+
+def test_issues_in_a_folder_that_cannot_be_used_hold_up_nothing(
+    configured: Settings, warehouse: Warehouse, hook: Webhook
+) -> None:
+    """As one of another user, who ran a command once."""
+    keep_issues(configured, "1", [RunIssue("run", "step", "broken")])
+    lock = configured.dagster_home / "spool" / "issues" / ".lock"
+    lock.unlink()
+    lock.mkdir()
+    _look(configured, _START, RunEnd("onboard_plant", "1", ("x",)))
+    assert hook.told == [[("began", "run_failed", "onboard_plant")]]

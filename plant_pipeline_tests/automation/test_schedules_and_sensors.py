@@ -38,8 +38,8 @@ def configured(monkeypatch: pytest.MonkeyPatch, warehouse_url: str, tmp_path: Pa
 
 
 def _tick(schedule: dg.ScheduleDefinition) -> object:
-    with dg.build_schedule_context(scheduled_execution_time=_TICK) as context:
-        return schedule(context)
+    with dg.instance_for_test() as instance:
+        return schedule(dg.build_schedule_context(instance=instance, scheduled_execution_time=_TICK))
 
 
 @pytest.mark.parametrize("schedule", _SCHEDULES.values(), ids=_SCHEDULES)
@@ -70,6 +70,21 @@ def test_the_sampling_tick_needs_voke(monkeypatch: pytest.MonkeyPatch, configure
     monkeypatch.setenv("VOKE_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("VOKE_TOKEN", "not-a-real-token")
     assert isinstance(_tick(_SCHEDULES["voke_energy_sampling_schedule"]), dg.RunRequest)
+
+
+def test_samples_wait_for_a_place_once(monkeypatch: pytest.MonkeyPatch, configured: None) -> None:
+    """While nights take all places of the queue, no run for each quarter of an hour of them gathers in it."""
+    monkeypatch.setenv("VOKE_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("VOKE_TOKEN", "not-a-real-token")
+    schedule, job = _SCHEDULES["voke_energy_sampling_schedule"], defs.resolve_job_def("voke_energy_sampling")
+    with dg.instance_for_test() as instance:
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=_TICK)
+        instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+        assert isinstance(schedule(context), dg.RunRequest)  # the one beside midnight is not lost to the one before
+        instance.create_run_for_job(job, status=dg.DagsterRunStatus.NOT_STARTED)
+        skipped = schedule(context)
+    assert isinstance(skipped, dg.SkipReason)
+    assert str(skipped.skip_message).startswith("a run of voke_energy_sampling waits")
 
 
 def test_a_job_of_a_source_takes_no_name_that_is_taken() -> None:
@@ -176,8 +191,11 @@ def test_a_sync_of_the_command_line_is_waited_for_while_its_process_lives(
 
 
 def test_a_failed_run_is_told_once_with_what_is_missing(
-    configured: None, webhook: list[dict[str, object]], warehouse: Warehouse
+    configured: None, webhook: list[dict[str, object]], warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("VOKE_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("VOKE_TOKEN", "not-a-real-token")
+
     @dg.op
     def breaks() -> None:
         raise dg.Failure("broken")

@@ -15,6 +15,15 @@ where status = 'active' and timezone is not null;
 update automation.problem set over_at = %(now_utc)s
 where over_at is null and kind = %(kind)s and subject = any(%(subjects)s::text[]) and last_seen_at <= %(now_utc)s;
 
+-- name: automation/end_jobs
+-- What failed of some jobs is over.
+update automation.problem set over_at = %(now_utc)s
+where
+    over_at is null
+    and kind = 'run_failed'
+    and last_seen_at <= %(now_utc)s
+    and details ->> 'job' = any(%(jobs)s::text[]);
+
 -- name: automation/end_problems
 -- Problems of some kinds that are not seen any more, but for those of which nothing is known now.
 update automation.problem
