@@ -1545,11 +1545,11 @@ CREATE TABLE raptor_maps.changed_day (
     noted_at timestamp with time zone NOT NULL
 );
 
-COMMENT ON TABLE raptor_maps.changed_day IS 'Delivered dates whose plants changed since: the next run that sends builds them again and sends the parts that differ.';
+COMMENT ON TABLE raptor_maps.changed_day IS 'Dates that the next run that sends builds again: delivered ones whose plants changed since, and those whose file could not be written.';
 
 COMMENT ON COLUMN raptor_maps.changed_day.observation_date IS 'Plant-local date.';
 
-COMMENT ON COLUMN raptor_maps.changed_day.why IS 'What changed, in words.';
+COMMENT ON COLUMN raptor_maps.changed_day.why IS 'What changed or failed, in words.';
 
 COMMENT ON COLUMN raptor_maps.changed_day.noted_at IS 'When that was noted last.';
 

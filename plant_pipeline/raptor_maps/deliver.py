@@ -134,6 +134,8 @@ async def deliver_day(
             if all(part.outcome in ("uploaded", "unchanged") for part in parts):
                 _forget_changed(run, began_at)
         except ArchiveRefused as error:
+            if run.client is not None:
+                _note_unwritten(run)
             why = f"{NAME}: {observation_date} was not delivered: {error}"
             return DayDelivery(observation_date, (), {}, {}, {}, (why,), tuple(run.findings), tuple(run.notes))
         finally:
@@ -159,7 +161,7 @@ def _written_below(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise ArchiveRefused(
             f"its file cannot be written below {folder} ({error.strerror or error}); make room or mend the folder: "
-            "the next run over this date builds and sends it"
+            "the next sync without dates builds and sends it"
         ) from error
 
 
@@ -336,6 +338,18 @@ def note_changed(
 def _forget_changed(run: _Run, built_at: datetime) -> None:
     with run.warehouse.transaction() as connection:
         execute(connection, "raptor_maps/forget_changed", observation_date=run.observation_date, built_at=built_at)
+
+
+def _note_unwritten(run: _Run) -> None:
+    """That the day is to be built again, although no part of it is there to say so."""
+    with run.warehouse.transaction() as connection:
+        execute(
+            connection,
+            "raptor_maps/note_unwritten",
+            observation_date=run.observation_date,
+            why="its file could not be written",
+            now_utc=run.clock(),
+        )
 
 
 def undelivered_dates(connection: Connection) -> list[date]:

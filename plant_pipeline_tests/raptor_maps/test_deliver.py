@@ -326,8 +326,9 @@ def test_a_disk_that_is_full_fails_the_day_in_words_and_the_next_run_sends_it(pl
     assert "File too large" in failure
     assert "make room" in failure
     assert (full.parts, delivery.rows(), delivery.stored()) == ((), [], set())
+    assert delivery.undelivered() == [DAY]
     again = delivery.run(receiver)
-    assert (again.failures, again.count("uploaded")) == ((), 1)
+    assert (again.failures, again.count("uploaded"), delivery.undelivered()) == ((), 1, [])
 
 
 def test_a_day_without_rows_sends_nothing(fleet: Fleet, delivery: Delivery) -> None:

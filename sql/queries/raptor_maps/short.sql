@@ -22,6 +22,13 @@ where
 on conflict (observation_date) do update
     set why = excluded.why, noted_at = excluded.noted_at;
 
+-- name: raptor_maps/note_unwritten
+-- A date that was to be sent and whose file could not be written.
+insert into raptor_maps.changed_day (observation_date, why, noted_at)
+values (%(observation_date)s, %(why)s, %(now_utc)s)
+on conflict (observation_date) do update
+    set why = excluded.why, noted_at = excluded.noted_at;
+
 -- name: raptor_maps/undelivered
 -- Days that a run was to send and the receiver has not accepted, oldest first.
 select observation_date
