@@ -297,6 +297,20 @@ def test_a_source_that_fails_for_minutes_is_given_up(answer: int) -> None:
     assert "given up for this run" in str(answers[-1])
 
 
+def test_a_source_that_fails_now_and_then_is_asked_all_night() -> None:
+    statuses = itertools.cycle([502, 200])
+
+    async def night() -> list[int]:
+        async with client_of(lambda _: httpx.Response(next(statuses), json={})) as client:
+            answers = []
+            for path in _DETAILS[:6]:
+                answers.append(await client.get_json(path, entity="detail"))
+                await asyncio.sleep(200)  # each of them within the patience, all of them beyond it
+            return [answer.attempts for answer in answers]
+
+    assert run_virtually(night()) == [2] * 6
+
+
 def test_an_entity_without_usable_answers_is_given_up_though_others_have_some() -> None:
     async def refuse_details(request: httpx.Request) -> httpx.Response:
         is_detail = request.url.path.startswith("/plants/")
