@@ -112,6 +112,15 @@ FIGURES = (
     Figure("µs a plant, 5,000 plants", "flat", "daily_energy", r"^5,000 plants: (\d+) µs"),
     Figure("daily energy, peak MB at 200 × 20 sensors", "≤ 250", "daily_energy", r"^200 plants of 20.* (\d+) MB"),
     Figure("daily energy, peak MB at 1,000 × 20 sensors", "≤ 250", "daily_energy", r"^1,000 plants of 20.* (\d+) MB"),
+    *(
+        Figure(
+            f"energy of {plants} plants of 20 sensors, first: ms CPU a plant",
+            "flat",
+            "fleet_size",
+            rf"^{plants} plants of .*\n(?:.*\n)*?  energy  .* ([\d.]+) ms a plant",
+        )
+        for plants in ("1,000", "10,000")
+    ),
     Figure("fleet report of 2,000 plants, MB", "< 5", "fleet_report", r"([\d.]+) MB"),
     Figure("the same in a browser, s", "< 3", "fleet_report", r"shown in ([\d.]+|not measured)"),
 )

@@ -7,7 +7,7 @@ room's work.
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -327,16 +327,21 @@ def asset_body(function: Callable[..., Any]) -> Callable[..., Any]:
         def generating(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Iterator[Any]:
             with _translated():
                 for shown in function(context, pipeline):
-                    yield with_links(shown, context.assets_def.keys, pipeline.settings.docs_url)
+                    yield with_links(shown, _keys_of(context), pipeline.settings.docs_url)
 
         return _without_return_annotation(generating)
 
     @functools.wraps(function)
     def returning(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Any:
         with _translated():
-            return with_links(function(context, pipeline), context.assets_def.keys, pipeline.settings.docs_url)
+            return with_links(function(context, pipeline), _keys_of(context), pipeline.settings.docs_url)
 
     return _without_return_annotation(returning)
+
+
+def _keys_of(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> Collection[dg.AssetKey]:
+    """What a step makes; a step of a job without assets, such as retention, makes none."""
+    return context.assets_def.keys if context.has_assets_def else ()
 
 
 def _without_return_annotation(function: Callable[..., Any]) -> Callable[..., Any]:
